@@ -1,0 +1,12 @@
+/** Now, in milliseconds since 1970-01-01T00:00:00Z. */
+export type Clock = () => number
+
+/** `length` unpredictable bytes. */
+export type Random = (length: number) => Uint8Array
+
+/** The part of the Fetch API that Procura uses. */
+export type Fetch = (input: string | Request, init?: RequestInit) => Promise<Response>
+
+export const systemClock: Clock = () => Date.now()
+
+export const systemRandom: Random = (length) => crypto.getRandomValues(new Uint8Array(length))

@@ -1,0 +1,44 @@
+import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
+import type { MaybePromise, PublicKey } from './port.ts'
+
+const handles = new WeakMap<PublicKey, Promise<CryptoKey>>()
+
+/** SHA-256 (FIPS 180-4). Synchronous, because the chain is joined by digests before anything is awaited. */
+export function sha256(bytes: Uint8Array): Uint8Array {
+  return nobleSha256(bytes)
+}
+
+/**
+ * Verifies a signature with WebCrypto: Ed25519 (RFC 8032) or ECDSA P-256 with SHA-256 (r‖s).
+ *
+ * @returns false for any signature or key that is not well-formed; never rejects on input bytes.
+ */
+export async function verifySignature(
+  key: PublicKey,
+  data: Uint8Array,
+  signature: Uint8Array,
+): Promise<boolean> {
+  if (signature.length !== 64) return false
+  const algorithm = key.type === 'Ed25519' ? { name: 'Ed25519' } : { name: 'ECDSA', hash: 'SHA-256' }
+  try {
+    return await crypto.subtle.verify(algorithm, await handleOf(key), exact(signature), exact(data))
+  } catch {
+    return false
+  }
+}
+
+function handleOf(key: PublicKey): Promise<CryptoKey> {
+  const known = handles.get(key)
+  if (known !== undefined) return known
+  const algorithm = key.type === 'Ed25519' ? { name: 'Ed25519' } : { name: 'ECDSA', namedCurve: 'P-256' }
+  const handle = crypto.subtle.importKey('raw', exact(key.raw), algorithm, false, ['verify'])
+  handles.set(key, handle)
+  return handle
+}
+
+/** WebCrypto's types want a view over a plain ArrayBuffer. */
+function exact(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes)
+}
+
+export type { MaybePromise }

@@ -1,0 +1,10 @@
+/** Signature algorithms of the protocol, named by key type. */
+export type KeyType = 'Ed25519' | 'P-256'
+
+/** A public key. `raw` is 32 bytes for Ed25519 and the 65-byte uncompressed point for P-256. */
+export interface PublicKey {
+  readonly type: KeyType
+  readonly raw: Uint8Array
+}
+
+export type MaybePromise<T> = T | Promise<T>

@@ -1,0 +1,44 @@
+const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
+
+/**
+ * Reads an XML Schema `dateTimeStamp` (VCDM 2.0 §4.9: a time zone is required).
+ *
+ * Years 0000 and beyond 9999, impossible days, hour 24 and leap seconds are refused. Digits beyond the
+ * millisecond are cut.
+ *
+ * @returns Milliseconds since 1970, or `undefined` when the text is not such a date.
+ */
+export function parseDateTime(text: string): number | undefined {
+  const match = DATE_TIME.exec(text)
+  if (match === null) return undefined
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
+  if (year < 1 || hour > 23 || minute > 59 || second > 59) return undefined
+  const ms = Math.floor(Number(`0${match[7] ?? ''}`) * 1000)
+  const local = Date.UTC(year, month - 1, day, hour, minute, second, ms)
+  const exact = new Date(local)
+  if (year < 100) exact.setUTCFullYear(year)
+  if (exact.getUTCMonth() !== month - 1 || exact.getUTCDate() !== day) return undefined
+  const offset = parseOffset(match[8] ?? 'Z')
+  return offset === undefined ? undefined : exact.getTime() - offset
+}
+
+/** Milliseconds east of UTC. XML Schema allows offsets up to 14:00. */
+function parseOffset(zone: string): number | undefined {
+  if (zone === 'Z') return 0
+  const hours = Number(zone.slice(1, 3))
+  const minutes = Number(zone.slice(4, 6))
+  if (minutes > 59 || hours * 60 + minutes > 14 * 60) return undefined
+  return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000
+}
+
+/** The one form that Procura writes: UTC with milliseconds, `2026-11-22T09:00:00.000Z`. */
+export function formatDateTime(ms: number): string {
+  return new Date(ms).toISOString()
+}
