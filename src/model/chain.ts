@@ -1,0 +1,26 @@
+import type { ChainCredential, DelegationCredential, OwnerCredential } from './credential.ts'
+import type { DidUrl } from './did.ts'
+
+/** How a credential is secured; further mechanisms join this union with their own module under `securing/`. */
+export type Mechanism = 'vc+jwt'
+
+/**
+ * A credential that was read but whose signature nobody has checked. Steps 3-7 of spec 07 work on these; they
+ * must never leave the verifier as facts.
+ */
+export interface ParsedLink<C extends ChainCredential = ChainCredential> {
+  readonly mechanism: Mechanism
+  readonly credential: C
+  /** SHA-256 of the signed payload as multihash base58btc: what the next link's `parent.digest` must equal. */
+  readonly digest: string
+  /** DID URL of the key that claims to have signed. */
+  readonly verificationMethod: DidUrl
+  readonly algorithm: 'EdDSA' | 'ES256'
+  readonly signingInput: Uint8Array
+  readonly signature: Uint8Array
+  /** The exact bytes that were presented, for memoising by digest. */
+  readonly presented: Uint8Array
+}
+
+/** Root first; link 0 is the OwnerCredential. A chain of one link is the owner in person. */
+export type ParsedChain = readonly [ParsedLink<OwnerCredential>, ...ParsedLink<DelegationCredential>[]]

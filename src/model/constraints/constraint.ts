@@ -1,0 +1,61 @@
+import type { JsonObject } from '../../core/json.ts'
+import type { AccessRequest } from '../access-request.ts'
+
+/** A decimal of the protocol, scaled to 18 fractional digits, so that comparing is exact (spec 03 "Values"). */
+export type Decimal = bigint
+
+/** A parsed constraint. `kind` discriminates; unknown kinds never become one. */
+export type Constraint = RangeConstraint | OneOfConstraint | TimeConstraint | CidrConstraint
+
+export interface RangeConstraint {
+  readonly kind: 'range'
+  /** Path of own members, as in `amount.value`. */
+  readonly on: readonly string[]
+  readonly min?: Decimal
+  readonly max?: Decimal
+  readonly currency?: string
+  readonly currencyOn?: readonly string[]
+}
+
+export interface OneOfConstraint {
+  readonly kind: 'one_of'
+  readonly on: readonly string[]
+  readonly values: readonly (string | number | boolean)[]
+}
+
+export interface TimeConstraint {
+  readonly kind: 'time'
+  /** ISO weekdays, Monday = 1 … Sunday = 7. */
+  readonly days: readonly number[]
+  /** Minutes after midnight, inclusive. */
+  readonly from: number
+  /** Minutes after midnight, exclusive. `from > to` spans midnight and belongs to the starting day. */
+  readonly to: number
+  /** IANA time zone, as written. */
+  readonly zone: string
+}
+
+export interface CidrConstraint {
+  readonly kind: 'cidr'
+  readonly values: readonly CidrBlock[]
+}
+
+/** An address block. IPv4 and IPv6 are never compared with each other; IPv4-mapped IPv6 addresses are unwrapped. */
+export interface CidrBlock {
+  readonly family: 4 | 6
+  readonly base: bigint
+  readonly prefixLength: number
+}
+
+/**
+ * One kind of constraint: pure functions under the law
+ * `subsumes(parent, child) ∧ allows(child, request) ⇒ allows(parent, request)`.
+ */
+export interface ConstraintKind<C extends Constraint> {
+  readonly kind: C['kind']
+  /** `undefined` when the object is not a well-formed constraint of this kind (closed member set). */
+  parse(json: JsonObject): C | undefined
+  allows(constraint: C, request: AccessRequest): boolean
+  /** Whether everything that `child` allows, `parent` allows too. May be incomplete, must be sound. */
+  subsumes(parent: C, child: C): boolean
+}

@@ -1,0 +1,24 @@
+/** The two purposes of the protocol: `revocation` is terminal, `suspension` can be lifted. */
+export type StatusPurpose = 'revocation' | 'suspension'
+
+/**
+ * Where the status of one credential stands: the same index in a revocation list and in a suspension list
+ * (spec 05 "Lists").
+ */
+export interface StatusEntry {
+  /** URL of the revocation list: its identity and its address. */
+  readonly revocation: string
+  readonly suspension: string
+  readonly index: number
+}
+
+/** Indexes of one pair of lists that the holder may give to the credentials that it issues (spec 05 "Every link is revocable"). */
+export interface StatusLease {
+  readonly revocation: string
+  readonly suspension: string
+  readonly indexes: readonly number[]
+}
+
+/** Most lists that one lease may name, and most indexes that one credential may lease. */
+export const MAX_LEASED_LISTS = 4
+export const MAX_LEASED_INDEXES = 256
