@@ -1,0 +1,393 @@
+import type { JsonObject } from '../core/json.ts'
+import type { Mode } from '../model/credential.ts'
+import type { Did } from '../model/did.ts'
+import type { Signer } from '../model/signer.ts'
+import type { StatusPurpose } from '../model/status-list-entry.ts'
+
+/** Opaque, unguessable id of an owner, agent, hold …: `own_…`, `agt_…`. Credentials use `urn:uuid:…`. */
+export type Id = string
+
+export type Role = 'admin' | 'owner' | 'auditor' | 'revoker' | 'agent'
+
+/** Who may place and lift a hold, strongest first; a hold is lifted by its placer or by a higher rank (spec 08). */
+export const RANKS = ['admin', 'revoker', 'owner', 'ancestor'] as const
+export type Rank = (typeof RANKS)[number]
+
+/** Who calls, as proven by the signature of the API request. */
+export interface Principal {
+  readonly tenant: string
+  readonly did: Did
+  readonly role: Role
+  /** For role `owner`: the owner that this person is; for role `agent`: its owner. */
+  readonly ownerId?: Id
+  /** For role `agent`. */
+  readonly agentId?: Id
+}
+
+/** What every write carries into the audit entry that the same transaction appends. */
+export interface WriteContext {
+  readonly principal: Principal
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly requestId: string
+  /** W3C trace context `traceparent`, when the caller sent a valid one. */
+  readonly traceparent?: string
+  /** For creating routes: replays of one key by one principal have one effect. */
+  readonly idempotency?: { readonly key: string; readonly requestDigest: string }
+}
+
+/** Why a write was not done; nothing was changed. The server maps each to a problem (docs/api.md). */
+export type WriteRefusal =
+  | { readonly code: 'not_found' }
+  | { readonly code: 'conflict'; readonly reason: ConflictReason }
+  | { readonly code: 'idempotency_mismatch' }
+  | { readonly code: 'quota_exceeded'; readonly limit: number }
+  | { readonly code: 'not_allowed'; readonly reason: 'outranked' | 'not_your_lease' }
+
+export type ConflictReason =
+  | 'owner_offboarded'
+  | 'owner_suspended'
+  | 'agent_suspended'
+  | 'agent_ended'
+  | 'delegation_ended'
+  | 'changed_meanwhile'
+  | 'did_in_use'
+  | 'not_suspended'
+  | 'already_registered'
+  | 'run_ended'
+
+export type Written<T> =
+  | {
+      readonly done: true
+      readonly value: T /** Whether an earlier request with this key did it. */
+      readonly replayed: boolean
+    }
+  | { readonly done: false; readonly refusal: WriteRefusal }
+
+export interface Tenant {
+  readonly id: string
+  readonly name: string
+  readonly environment: string
+  readonly authority: Did
+  readonly statusIssuer: Did
+  readonly createdAt: number
+}
+
+export interface Owner {
+  readonly tenant: string
+  readonly id: Id
+  readonly did: Did
+  readonly name: string
+  /** Opaque id (`urn:uuid:…`) of the accountable human, as the OwnerCredential names it. */
+  readonly accountable: string
+  /** Name of the accountable human: for people who look at the registry, never in a credential. */
+  readonly accountableName: string
+  readonly team?: string
+  readonly assurance: string
+  readonly environment: string
+  /** `authorizationDetails` as given, already linted. */
+  readonly entitlements: readonly JsonObject[]
+  readonly revokers: readonly Did[]
+  readonly state: 'active' | 'offboarded'
+  readonly suspended: boolean
+  /** Counts changes; a plan made on an older version is refused with `changed_meanwhile`. */
+  readonly version: number
+  readonly createdAt: number
+}
+
+export interface Agent {
+  readonly tenant: string
+  readonly id: Id
+  readonly ownerId: Id
+  readonly did: Did
+  readonly name: string
+  readonly purpose: string
+  readonly mode: Mode
+  readonly software?: { readonly name: string; readonly version: string }
+  readonly state: 'active' | 'revoked'
+  readonly suspended: boolean
+  readonly createdAt: number
+}
+
+/** Where a credential's status stands: number of the list pair (`r7`/`s7` have number 7) and index. */
+export interface StatusPosition {
+  readonly list: number
+  readonly index: number
+}
+
+/** A credential that the service issues: link 0 (`owner`) or link 1 (`agent`). */
+export interface IssuedCredential {
+  readonly tenant: string
+  /** `urn:uuid:…`; stable over renewals. */
+  readonly id: string
+  readonly kind: 'owner' | 'agent'
+  readonly ownerId: Id
+  /** Present for kind `agent`. */
+  readonly agentId?: Id
+  /** `planned`: recorded, not yet signed, never released. */
+  readonly state: 'planned' | 'active' | 'revoked'
+  readonly suspended: boolean
+  readonly position: StatusPosition
+  /** Leased to the subject; all in the list of `position`. */
+  readonly lease: readonly number[]
+  /** What was asked at issue: grant, depth, lifetime …, enough to renew. */
+  readonly terms: JsonObject
+  readonly validFrom: number
+  readonly validUntil: number
+  /** The signed credential, once active. */
+  readonly jwt?: string
+  readonly createdAt: number
+}
+
+/** A link ≥ 2 that its parent showed to the service (spec 08: registered, never signed by it). */
+export interface Run {
+  readonly tenant: string
+  /** Id of the credential, `urn:uuid:…`. */
+  readonly id: string
+  readonly kind: 'Run' | 'SubAgent'
+  readonly name?: string
+  /** The link-1 credential under which it stands. */
+  readonly delegationId: string
+  readonly parentId: string
+  readonly subject: Did
+  readonly position: StatusPosition
+  readonly lineage: JsonObject
+  readonly state: 'active' | 'completed' | 'revoked'
+  readonly validUntil: number
+  readonly createdAt: number
+}
+
+export type HoldTarget =
+  | { readonly kind: 'owner' | 'agent'; readonly id: Id }
+  | { readonly kind: 'delegation'; readonly id: string }
+  | { readonly kind: 'lease'; readonly position: StatusPosition }
+
+export interface Hold {
+  readonly id: Id
+  readonly target: HoldTarget
+  readonly placedBy: Did
+  readonly rank: Rank
+  readonly reason: string
+  readonly placedAt: number
+}
+
+export interface AuditEntry {
+  readonly tenant: string
+  /** From 1, without gaps, per tenant. */
+  readonly seq: number
+  readonly at: number
+  readonly actor: Did
+  readonly role: Role
+  /** Verb of the lifecycle: `delegation.issue`, `owner.offboard`. */
+  readonly action: string
+  readonly target: string
+  /** Dual attribution: the accountable owner and the agent concerned, when there is one (I7). */
+  readonly ownerId?: Id
+  readonly agentId?: Id
+  readonly mode?: Mode
+  readonly requestId: string
+  readonly traceparent?: string
+  readonly details: JsonObject
+  /** base64url SHA-256 over the JCS of this entry without `hash`, which includes `prev`. */
+  readonly prev: string
+  readonly hash: string
+}
+
+export interface CascadeReport {
+  readonly ownerId: Id
+  readonly cascadeId: Id
+  readonly agents: number
+  readonly delegations: number
+  readonly runs: number
+}
+
+/** What the publisher needs to build one list: its bits as they are committed. */
+export interface ListContent {
+  readonly list: number
+  readonly kind: 'owner' | 'agent'
+  readonly purpose: StatusPurpose
+  /** Uncompressed, MSB-first, 16 KiB. */
+  readonly bits: Uint8Array
+  /** Last published version (ms), 0 when never published. */
+  readonly publishedVersion: number
+  readonly publishedUntil: number
+  /** Grows with each change of bits; recorded with a publication so that a later change stays dirty. */
+  readonly revision: number
+  readonly publishedRevision: number
+}
+
+export interface PublishedList {
+  readonly list: number
+  readonly purpose: StatusPurpose
+  /** `validFrom` in ms, strictly increasing per list. */
+  readonly version: number
+  readonly validUntil: number
+  readonly bitsDigest: string
+  readonly revision: number
+  readonly jwt: string
+}
+
+export interface PublishedHead {
+  readonly seq: number
+  readonly iatMs: number
+  /** base64url Merkle root. */
+  readonly root: string
+  readonly jwt: string
+  /** Body of the leaf table that `root` commits to. */
+  readonly leafTable: string
+}
+
+export interface Page {
+  /** At most this many; servers cap it. */
+  readonly limit: number
+  /** Opaque cursor from the page before. */
+  readonly after?: string
+}
+
+export interface Paged<T> {
+  readonly items: readonly T[]
+  readonly next?: string
+}
+
+/**
+ * The issuer's memory. Every method that writes is one transaction: state, status bit, audit entry and outbox row
+ * commit together or not at all, and its promise settles after the commit is durable. Every read and write is
+ * confined to `tenant`.
+ */
+export interface Store {
+  tenants(): Promise<readonly Tenant[]>
+  tenant(id: string): Promise<Tenant | undefined>
+  createTenant(tenant: Tenant, admin: Did): Promise<void>
+
+  /** The principal that may call with this DID, of whatever tenant; `undefined` for unknown or ended ones. */
+  principal(did: Did): Promise<Principal | undefined>
+  /** Records a nonce until `expiresAt` (ms); false when it was seen before. Durable before it settles. */
+  consumeNonce(key: string, expiresAt: number): Promise<boolean>
+
+  owner(tenant: string, id: Id): Promise<Owner | undefined>
+  owners(tenant: string, page: Page): Promise<Paged<Owner>>
+  agent(tenant: string, id: Id): Promise<Agent | undefined>
+  agents(tenant: string, filter: { ownerId?: Id }, page: Page): Promise<Paged<Agent>>
+  credential(tenant: string, id: string): Promise<IssuedCredential | undefined>
+  /** The active OwnerCredential of an owner. */
+  ownerCredential(tenant: string, ownerId: Id): Promise<IssuedCredential | undefined>
+  delegations(
+    tenant: string,
+    filter: { ownerId?: Id; agentId?: Id },
+    page: Page,
+  ): Promise<Paged<IssuedCredential>>
+  run(tenant: string, id: string): Promise<Run | undefined>
+  runs(tenant: string, filter: { parentId?: string; delegationId?: string }, page: Page): Promise<Paged<Run>>
+  holds(tenant: string, target: HoldTarget): Promise<readonly Hold[]>
+  audit(tenant: string, filter: { agentId?: Id; ownerId?: Id }, page: Page): Promise<Paged<AuditEntry>>
+
+  /**
+   * Creates the owner, its custody key (already wrapped) and, when `principal` is given, the DID with which the
+   * person calls the API.
+   */
+  createOwner(input: NewOwner, context: WriteContext): Promise<Written<Owner>>
+  createAgent(input: NewAgent, context: WriteContext): Promise<Written<Agent>>
+
+  /**
+   * Allocates an index (and the lease), records what will be signed. Refused when the owner, or the agent, is
+   * gone or on hold, or when `ownerVersion` is not the present one. A replay answers the credential of the first
+   * request, whatever its state, so that an interrupted issuance is finished, never doubled.
+   */
+  planCredential(input: CredentialPlan, context: WriteContext): Promise<Written<IssuedCredential>>
+  /**
+   * Records the signed credential; only then may it be released. Refused (`delegation_ended`, `changed_meanwhile`)
+   * when it was revoked, suspended at owner or agent, or renewed since it was planned.
+   */
+  recordCredential(input: SignedCredential, context: WriteContext): Promise<Written<IssuedCredential>>
+  /** Renewal: same id, index; new times and possibly more leased indexes. Locks the row against revocation. */
+  planRenewal(input: RenewalPlan, context: WriteContext): Promise<Written<IssuedCredential>>
+
+  registerRun(run: Run, context: WriteContext): Promise<Written<Run>>
+  completeRun(id: string, context: WriteContext): Promise<Written<Run>>
+
+  revokeDelegation(id: string, reason: string, context: WriteContext): Promise<Written<IssuedCredential>>
+  /** All of an agent: its delegations and registered runs; the agent never gets another one. */
+  revokeAgent(id: Id, reason: string, context: WriteContext): Promise<Written<Agent>>
+  revokeRun(id: string, reason: string, context: WriteContext): Promise<Written<Run>>
+  /** `leasedTo`: when given, the index must be leased to a delegation of this agent (`not_your_lease`). */
+  revokeLease(
+    position: StatusPosition,
+    reason: string,
+    leasedTo: Id | undefined,
+    context: WriteContext,
+  ): Promise<Written<StatusPosition>>
+  placeHold(target: HoldTarget, rank: Rank, reason: string, context: WriteContext): Promise<Written<Hold>>
+  /** Lifts the caller's own holds and those of lower rank; `outranked` when holds of others remain in force. */
+  liftHolds(target: HoldTarget, rank: Rank, context: WriteContext): Promise<Written<readonly Hold[]>>
+  /** Owner bit, all registered descendants' bits, custody key destroyed: one transaction (I13, I14). */
+  offboardOwner(id: Id, reason: string, context: WriteContext): Promise<Written<CascadeReport>>
+
+  /** Which delegation leased an index, if any. */
+  leaseHolder(tenant: string, position: StatusPosition): Promise<IssuedCredential | undefined>
+
+  /** Lists whose bits changed since their publication, or whose publication ends before `renewBefore` (ms). */
+  dirtyLists(tenant: string, renewBefore: number): Promise<readonly ListContent[]>
+  publishedLists(tenant: string): Promise<readonly PublishedList[]>
+  publishedList(
+    tenant: string,
+    list: number,
+    purpose: StatusPurpose,
+    version?: number,
+  ): Promise<PublishedList | undefined>
+  publishedHead(tenant: string): Promise<PublishedHead | undefined>
+  leafTable(tenant: string, root: string): Promise<string | undefined>
+  /** Objects, pointers and head in one transaction; refuses to go back in seq or version (returns false). */
+  recordPublication(tenant: string, lists: readonly PublishedList[], head: PublishedHead): Promise<boolean>
+
+  /** Calls back after each commit that left a status change unpublished, with the tenant. Returns an unsubscribe. */
+  onStatusChange(listener: (tenant: string) => void): () => void
+
+  close(): Promise<void>
+}
+
+export interface NewOwner extends Omit<Owner, 'state' | 'suspended' | 'version' | 'createdAt'> {
+  readonly principal?: Did
+}
+
+export interface NewAgent extends Omit<Agent, 'state' | 'suspended' | 'createdAt'> {}
+
+export interface CredentialPlan {
+  readonly tenant: string
+  readonly id: string
+  readonly kind: 'owner' | 'agent'
+  readonly ownerId: Id
+  readonly agentId?: Id
+  readonly ownerVersion: number
+  readonly leaseSize: number
+  readonly terms: JsonObject
+  readonly validFrom: number
+  readonly validUntil: number
+}
+
+export interface RenewalPlan {
+  readonly tenant: string
+  readonly id: string
+  /** `validUntil` of the credential that is renewed; another one ⇒ `changed_meanwhile`. */
+  readonly previousValidUntil: number
+  /** How many leased indexes the renewed credential shall have; never fewer than before. */
+  readonly leaseSize: number
+  readonly validFrom: number
+  readonly validUntil: number
+}
+
+export interface SignedCredential {
+  readonly tenant: string
+  readonly id: string
+  readonly validUntil: number
+  readonly jwt: string
+}
+
+/** What the issuer signs with. Keys of one use never sign for another. */
+export interface KeyRing {
+  authority(tenant: string): Promise<Signer>
+  status(tenant: string): Promise<Signer>
+  /** The custody key of an owner; rejects once it was destroyed. */
+  owner(tenant: string, owner: Did): Promise<Signer>
+  /** Makes a custody key and stores it wrapped; it is bound to the owner by `createOwner`. */
+  createOwnerKey(tenant: string): Promise<Did>
+}
