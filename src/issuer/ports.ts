@@ -55,6 +55,7 @@ export type ConflictReason =
   | 'not_suspended'
   | 'already_registered'
   | 'run_ended'
+  | 'last_admin'
 
 export type Written<T> =
   | {
@@ -261,6 +262,15 @@ export interface Store {
 
   /** The principal that may call with this DID, of whatever tenant; `undefined` for unknown or ended ones. */
   principal(did: Did): Promise<Principal | undefined>
+  principals(tenant: string, page: Page): Promise<Paged<Principal>>
+  /** Lets a person or platform call the API in a role of their own; `did_in_use` when any tenant knows the DID. */
+  addPrincipal(
+    did: Did,
+    role: 'admin' | 'auditor' | 'revoker',
+    context: WriteContext,
+  ): Promise<Written<Principal>>
+  /** Ends such a role. Refused with `last_admin` when nobody could administer the tenant any more. */
+  removePrincipal(did: Did, context: WriteContext): Promise<Written<Principal>>
   /** Records a nonce until `expiresAt` (ms); false when it was seen before. Durable before it settles. */
   consumeNonce(key: string, expiresAt: number): Promise<boolean>
 
@@ -277,7 +287,11 @@ export interface Store {
     page: Page,
   ): Promise<Paged<IssuedCredential>>
   run(tenant: string, id: string): Promise<Run | undefined>
-  runs(tenant: string, filter: { parentId?: string; delegationId?: string }, page: Page): Promise<Paged<Run>>
+  runs(
+    tenant: string,
+    filter: { parentId?: string; delegationId?: string; ownerId?: Id; agentId?: Id },
+    page: Page,
+  ): Promise<Paged<Run>>
   holds(tenant: string, target: HoldTarget): Promise<readonly Hold[]>
   audit(tenant: string, filter: { agentId?: Id; ownerId?: Id }, page: Page): Promise<Paged<AuditEntry>>
 
@@ -291,12 +305,14 @@ export interface Store {
   /**
    * Allocates an index (and the lease), records what will be signed. Refused when the owner, or the agent, is
    * gone or on hold, or when `ownerVersion` is not the present one. A replay answers the credential of the first
-   * request, whatever its state, so that an interrupted issuance is finished, never doubled.
+   * request, whatever its state, so that an interrupted issuance is finished, never doubled. An owner has at most
+   * one OwnerCredential that is not revoked: planning another one answers the present one as a replay (spec 02).
    */
   planCredential(input: CredentialPlan, context: WriteContext): Promise<Written<IssuedCredential>>
   /**
    * Records the signed credential; only then may it be released. Refused (`delegation_ended`, `changed_meanwhile`)
-   * when it was revoked, suspended at owner or agent, or renewed since it was planned.
+   * when it was revoked, suspended at owner or agent, or renewed since it was planned. Recording one plan twice
+   * answers what was recorded first, as a replay.
    */
   recordCredential(input: SignedCredential, context: WriteContext): Promise<Written<IssuedCredential>>
   /** Renewal: same id, index; new times and possibly more leased indexes. Locks the row against revocation. */
@@ -338,6 +354,11 @@ export interface Store {
   leafTable(tenant: string, root: string): Promise<string | undefined>
   /** Objects, pointers and head in one transaction; refuses to go back in seq or version (returns false). */
   recordPublication(tenant: string, lists: readonly PublishedList[], head: PublishedHead): Promise<boolean>
+  /**
+   * Forgets what only readers that lag behind may want: superseded list versions and leaf tables recorded before
+   * `before` (ms), ended nonces and idempotency records. Never a current list, a head, a state or an audit entry.
+   */
+  prune(before: number): Promise<void>
 
   /** Calls back after each commit that left a status change unpublished, with the tenant. Returns an unsubscribe. */
   onStatusChange(listener: (tenant: string) => void): () => void
