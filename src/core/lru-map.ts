@@ -1,0 +1,61 @@
+/**
+ * A map that forgets the least recently read or written entries once their weight exceeds a limit.
+ *
+ * Weights are whatever the caller counts: entries, bytes. An entry that alone outweighs the limit is not kept.
+ * Every operation is O(1), amortised.
+ */
+export class LruMap<K, V> {
+  readonly #maxWeight: number
+  readonly #weightOf: (value: V, key: K) => number
+  /** In the order of last use, oldest first. */
+  readonly #entries = new Map<K, { readonly value: V; readonly weight: number }>()
+  #weight = 0
+
+  /** @param options.weightOf Asked once for each entry when it is set; default 1, so that entries are counted. */
+  constructor(options: { readonly maxWeight: number; readonly weightOf?: (value: V, key: K) => number }) {
+    this.#maxWeight = options.maxWeight
+    this.#weightOf = options.weightOf ?? (() => 1)
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** The sum of the weights of the entries held; never above the limit. */
+  get weight(): number {
+    return this.#weight
+  }
+
+  /** The value of `key`, which becomes the most recently used. */
+  get(key: K): V | undefined {
+    const entry = this.#entries.get(key)
+    if (entry === undefined) return undefined
+    this.#entries.delete(key)
+    this.#entries.set(key, entry)
+    return entry.value
+  }
+
+  set(key: K, value: V): void {
+    this.delete(key)
+    const weight = this.#weightOf(value, key)
+    if (!(weight <= this.#maxWeight)) return
+    this.#entries.set(key, { value, weight })
+    this.#weight += weight
+    for (const oldest of this.#entries.keys()) {
+      if (this.#weight <= this.#maxWeight) break
+      this.delete(oldest)
+    }
+  }
+
+  delete(key: K): boolean {
+    const entry = this.#entries.get(key)
+    if (entry === undefined) return false
+    this.#weight -= entry.weight
+    return this.#entries.delete(key)
+  }
+
+  clear(): void {
+    this.#entries.clear()
+    this.#weight = 0
+  }
+}
