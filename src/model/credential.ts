@@ -7,7 +7,7 @@ export const VC_CONTEXT = 'https://www.w3.org/ns/credentials/v2'
 export const PROCURA_CONTEXT = 'https://w3id.org/procura/v1'
 
 /** Largest credential, in bytes as transmitted (spec 10 "Defaults"). */
-export const MAX_CREDENTIAL_BYTES = 16 * 1024
+export const MAX_CREDENTIAL_BYTES: number = 16 * 1024
 
 /** Most links of a chain that a verifier walks (spec 10 "Defaults"). */
 export const MAX_CHAIN_LINKS = 8
