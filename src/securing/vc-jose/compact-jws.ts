@@ -1,0 +1,109 @@
+import { verifySignature } from '#crypto'
+import { decodeBase64url } from '../../core/base64url.ts'
+import { decodeUtf8, encodeUtf8 } from '../../core/bytes.ts'
+import type { MaybePromise } from '../../core/crypto/port.ts'
+import { isJsonObject, type JsonObject, parseStrictJson } from '../../core/json.ts'
+import type { VerificationMethod } from '../../did/did-document.ts'
+import { type DidUrl, parseDidUrl } from '../../model/did.ts'
+import type { Signer } from '../../model/signer.ts'
+import { accept, type Refused, refuse, type Verdict } from '../../refusal.ts'
+import { keyTypeOf, SIGNATURE_BYTES } from '../key-type.ts'
+
+/** Names of `alg` that are accepted; `Ed25519` (RFC 9864) is the fully specified name of what `EdDSA` means here. */
+const ALGORITHMS: ReadonlyMap<unknown, Signer['algorithm']> = new Map([
+  ['EdDSA', 'EdDSA'],
+  ['Ed25519', 'EdDSA'],
+  ['ES256', 'ES256'],
+])
+
+const HEADER_MEMBERS = 3
+
+/** A compact JWS that was read but whose signature nobody has checked. */
+export interface CompactJws {
+  readonly algorithm: Signer['algorithm']
+  /** The key that claims to have signed. */
+  readonly kid: DidUrl
+  readonly payload: JsonObject
+  readonly payloadBytes: Uint8Array
+  readonly signingInput: Uint8Array
+  /** 64 bytes. */
+  readonly signature: Uint8Array
+  /** The whole token, as presented. */
+  readonly presented: Uint8Array
+}
+
+/**
+ * Reads a compact JWS (RFC 7515 §7.1) strictly, docs/spec/04-securing.md: three canonical base64url segments, a
+ * header with exactly `alg`, `kid` and `typ`, a payload that is one JSON object.
+ *
+ * Linear in the length of the token, keeps nothing, checks no signature.
+ *
+ * @param expectedTyp Compared exactly, so that one kind of artifact never passes for another.
+ * @param maxBytes Longest token, in bytes.
+ * @returns `limit_exceeded`; `unsupported` for another algorithm; else `malformed`.
+ */
+export function parseCompactJws(token: string, expectedTyp: string, maxBytes: number): Verdict<CompactJws> {
+  if (token.length > maxBytes) return refuse('limit_exceeded', { dimension: 'token' })
+  const headerEnd = token.indexOf('.')
+  const payloadEnd = token.indexOf('.', headerEnd + 1)
+  if (payloadEnd < 0) return malformed('token')
+  const header = parseHeader(token.slice(0, headerEnd), expectedTyp)
+  if (!header.verified) return header
+  const payloadBytes = decodeBase64url(token.slice(headerEnd + 1, payloadEnd))
+  const payload = payloadBytes && parseObject(payloadBytes)
+  if (payloadBytes === undefined || payload === undefined) return malformed('payload')
+  const signature = decodeBase64url(token.slice(payloadEnd + 1))
+  if (signature?.length !== SIGNATURE_BYTES) return malformed('signature')
+  const presented = encodeUtf8(token)
+  const signingInput = presented.subarray(0, payloadEnd)
+  return accept({ ...header.value, payload, payloadBytes, signingInput, signature, presented })
+}
+
+function parseHeader(segment: string, expectedTyp: string): Verdict<Pick<CompactJws, 'algorithm' | 'kid'>> {
+  const bytes = decodeBase64url(segment)
+  const header = bytes && parseObject(bytes)
+  if (header === undefined) return malformed('header')
+  const { alg, kid, typ } = header
+  if (typ !== expectedTyp) return malformed('typ')
+  const algorithm = ALGORITHMS.get(alg)
+  if (algorithm === undefined) return refuse('unsupported', { dimension: 'alg' })
+  if (!isDidUrl(kid)) return malformed('kid')
+  if (Object.keys(header).length !== HEADER_MEMBERS) return malformed('header')
+  return accept({ algorithm, kid })
+}
+
+function isDidUrl(value: unknown): value is DidUrl {
+  return typeof value === 'string' && parseDidUrl(value) !== undefined
+}
+
+function parseObject(bytes: Uint8Array): JsonObject | undefined {
+  const text = decodeUtf8(bytes)
+  const json = text === undefined ? undefined : parseStrictJson(text)
+  return isJsonObject(json) ? json : undefined
+}
+
+function malformed(dimension: string): Refused {
+  return refuse('malformed', { dimension })
+}
+
+const VERIFIED: Verdict<void> = accept(undefined)
+const INVALID: Verdict<void> = refuse('signature_invalid')
+
+/**
+ * Checks the signature of a compact JWS. The caller chose `method` by `kid` and under the right relationship.
+ *
+ * @returns `signature_invalid`, also when the algorithm does not belong to the type of the key. A promise only
+ *   where the platform verifies asynchronously; it never rejects.
+ */
+export function verifyCompactJws(
+  jws: Pick<CompactJws, 'algorithm' | 'signingInput' | 'signature'>,
+  method: Pick<VerificationMethod, 'key'>,
+): MaybePromise<Verdict<void>> {
+  if (keyTypeOf(jws.algorithm) !== method.key.type) return refuse('signature_invalid', { dimension: 'alg' })
+  const valid = verifySignature(method.key, jws.signingInput, jws.signature)
+  return typeof valid === 'boolean' ? verdictOf(valid) : valid.then(verdictOf)
+}
+
+function verdictOf(valid: boolean): Verdict<void> {
+  return valid ? VERIFIED : INVALID
+}
