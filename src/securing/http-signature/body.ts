@@ -1,0 +1,36 @@
+import type { PresentedRequest } from '../../model/presented-request.ts'
+import { accept, refuse, type Verdict } from '../../refusal.ts'
+import { matchesContentDigest } from './content-digest.ts'
+import { MAX_SIGNATURE_FIELD_CHARS } from './profile.ts'
+
+const EMPTY = new Uint8Array(0)
+const MATCHES: Verdict<void> = accept(undefined)
+
+/**
+ * Tells whether a request has a body: bytes of one, or the announcement of bytes that we were not given (RFC 9112
+ * §6). So a body that a framework swallowed never counts as none.
+ */
+export function hasBody(request: PresentedRequest): boolean {
+  if (request.body !== undefined && request.body.length > 0) return true
+  if ((request.header('content-length') ?? '0') !== '0') return true
+  return request.body === undefined && request.header('transfer-encoding') !== undefined
+}
+
+/**
+ * Recomputes the digest over the received bytes. Without a body, `Content-Digest` may be absent or be that of
+ * nothing. That it is covered by the signature is {@link checkCoverage}'s to check.
+ *
+ * @param checkedUpstream Accept a body that is announced but not given, because someone before us compares it.
+ */
+export function checkBody(request: PresentedRequest, checkedUpstream: boolean): Verdict<void> {
+  const field = request.header('content-digest')
+  if (request.body === undefined && hasBody(request)) return checkedUpstream ? MATCHES : mismatch('body')
+  if (field === undefined) return hasBody(request) ? mismatch('content-digest') : MATCHES
+  if (field.length > MAX_SIGNATURE_FIELD_CHARS)
+    return refuse('limit_exceeded', { dimension: 'content-digest' })
+  return matchesContentDigest(field, request.body ?? EMPTY) ? MATCHES : mismatch('content-digest')
+}
+
+function mismatch(dimension: string): Verdict<never> {
+  return refuse('holder_proof_invalid', { dimension })
+}

@@ -1,0 +1,18 @@
+import { sha256 } from '#crypto'
+import { equalBytes } from '../../core/bytes.ts'
+import { decodeBase64, formatByteSequence, parseByteSequences } from './structured-fields.ts'
+
+/** `Content-Digest` of a body (RFC 9530 §2), with SHA-256. */
+export function formatContentDigest(body: Uint8Array): string {
+  return `sha-256=${formatByteSequence(sha256(body))}`
+}
+
+/**
+ * Tells whether the field states the SHA-256 of the body. Digests by other algorithms say nothing and are passed
+ * over (RFC 9530 §5 deprecates most of them).
+ */
+export function matchesContentDigest(field: string, body: Uint8Array): boolean {
+  const text = parseByteSequences(field)?.get('sha-256')
+  const digest = text === undefined ? undefined : decodeBase64(text)
+  return digest !== undefined && equalBytes(digest, sha256(body))
+}

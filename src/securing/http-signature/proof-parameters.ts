@@ -1,0 +1,76 @@
+import { decodeBase64url } from '../../core/base64url.ts'
+import { type DidUrl, parseDidUrl } from '../../model/did.ts'
+import type { Signer } from '../../model/signer.ts'
+import { accept, refuse, type Verdict } from '../../refusal.ts'
+import {
+  CLOCK_SKEW_MS,
+  HTTP_ALGORITHMS,
+  MAX_NONCE_BYTES,
+  MAX_PROOF_SECONDS,
+  MIN_NONCE_BYTES,
+} from './profile.ts'
+import { decodeBase64, stringValue } from './structured-fields.ts'
+
+/** The parameters of a request signature (RFC 9421 §2.3), read and timely. */
+export interface ProofParameters {
+  /** The key that claims to have signed. */
+  readonly keyId: DidUrl
+  /** 16 to 64 bytes, decoded: what a replay store compares. */
+  readonly nonce: Uint8Array
+  /** Milliseconds since 1970. */
+  readonly createdAtMs: number
+  /** Milliseconds since 1970. The proof is accepted until {@link CLOCK_SKEW_MS} later, inclusive. */
+  readonly expiresAtMs: number
+  /** From `alg`, when it is there; it then has to be that of the key. */
+  readonly algorithm?: Signer['algorithm']
+}
+
+const NAMES: ReadonlySet<string> = new Set(['created', 'expires', 'nonce', 'keyid', 'alg', 'tag'])
+const SECONDS = /^(?:0|[1-9]\d{0,11})$/
+
+/**
+ * Reads the parameters of the profile: `created`, `expires`, `nonce`, `keyid`, `tag`, and `alg` if it is there. No
+ * other is allowed. Both time limits are inclusive.
+ *
+ * @param now Milliseconds since 1970.
+ */
+export function readParameters(
+  parameters: ReadonlyMap<string, string>,
+  now: number,
+): Verdict<ProofParameters> {
+  for (const name of parameters.keys()) if (!NAMES.has(name)) return invalid('parameters')
+  const created = readSeconds(parameters.get('created'))
+  if (created === undefined || !(created * 1000 <= now + CLOCK_SKEW_MS)) return invalid('created')
+  const expires = readSeconds(parameters.get('expires'))
+  if (expires === undefined || expires < created || expires > created + MAX_PROOF_SECONDS) {
+    return invalid('expires')
+  }
+  if (!(expires * 1000 >= now - CLOCK_SKEW_MS)) return invalid('expires')
+  const nonce = readNonce(stringValue(parameters.get('nonce')))
+  if (nonce === undefined) return invalid('nonce')
+  const keyId = stringValue(parameters.get('keyid'))
+  if (!isDidUrl(keyId)) return invalid('keyid')
+  const times = { createdAtMs: created * 1000, expiresAtMs: expires * 1000 }
+  if (!parameters.has('alg')) return accept({ keyId, nonce, ...times })
+  const algorithm = HTTP_ALGORITHMS.get(stringValue(parameters.get('alg')) ?? '')
+  return algorithm === undefined ? invalid('alg') : accept({ keyId, nonce, ...times, algorithm })
+}
+
+function readSeconds(item: string | undefined): number | undefined {
+  return item !== undefined && SECONDS.test(item) ? Number(item) : undefined
+}
+
+/** Ours are base64url; those of other signers may be base64 with padding. The decoded bytes count, so both may pass. */
+function readNonce(text: string | undefined): Uint8Array | undefined {
+  const nonce = text === undefined ? undefined : (decodeBase64url(text) ?? decodeBase64(text))
+  const fits = nonce !== undefined && nonce.length >= MIN_NONCE_BYTES && nonce.length <= MAX_NONCE_BYTES
+  return fits ? nonce : undefined
+}
+
+function isDidUrl(text: string | undefined): text is DidUrl {
+  return text !== undefined && parseDidUrl(text) !== undefined
+}
+
+function invalid(dimension: string): Verdict<never> {
+  return refuse('holder_proof_invalid', { dimension })
+}
