@@ -10,11 +10,12 @@ import * as path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
-const BIN = path.join(ROOT, 'node_modules', '.bin')
+const MODULES = path.join(ROOT, 'node_modules')
+const BIN = path.join(MODULES, '.bin')
 const NODE = path.join(BIN, 'node')
 const LOCK = path.join(ROOT, '.ci', '.setup.lock')
-const INSTALL_STAMP = path.join(ROOT, 'node_modules', '.procura-installed')
-const BUILD_STAMP = path.join(ROOT, 'node_modules', '.procura-built')
+const INSTALL_STAMP = path.join(MODULES, '.procura-installed')
+const BUILD_STAMP = path.join(MODULES, '.procura-built')
 const OLDEST_NODE = 20
 const DEVELOPMENT_NODE = 24
 const LOCK_POLL_MS = 200
@@ -97,11 +98,7 @@ async function build() {
   const digest = buildDigest()
   fs.rmSync(BUILD_STAMP, { force: true })
   fs.rmSync(path.join(ROOT, 'dist'), { recursive: true, force: true })
-  await quietly(NODE, [
-    path.join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'),
-    '-p',
-    'tsconfig.build.json',
-  ])
+  await quietly(NODE, [path.join(MODULES, 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'])
   writeStamp(BUILD_STAMP, digest)
 }
 
@@ -245,7 +242,7 @@ async function quietly(command, args) {
 function run(command, args, { stdio }, watch = () => {}) {
   const outside = (process.env.PATH || '')
     .split(path.delimiter)
-    .filter((entry) => !entry.startsWith(ROOT + path.sep))
+    .filter((entry) => !entry.startsWith(MODULES + path.sep))
   const entries = command === 'npm' ? outside : [BIN, ...outside]
   return new Promise((resolve, reject) => {
     const env = { ...process.env, PATH: entries.join(path.delimiter) }

@@ -28,16 +28,17 @@ const lint = [
   'The sources are formatted and linted',
   tool('@biomejs/biome/bin/biome', 'check', '--error-on-warnings'),
 ]
+const build = ['The package builds', script('.ci/setup.mjs', '--rebuild')]
 const types = ['The types hold', tool('typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit')]
 const edge = [
   'The verifier compiles without the types of Node',
   tool('typescript/bin/tsc', '-p', 'test/packaging'),
 ]
 const stages = quick
-  ? [lint, types, ['Each part does what its tests say', tests('--project', 'unit')]]
+  ? [lint, build, types, ['Each part does what its tests say', tests('--project', 'unit')]]
   : [
       lint,
-      ['The package builds', script('.ci/setup.mjs', '--rebuild')],
+      build,
       types,
       edge,
       ['The package can be packed', pack],
