@@ -22,6 +22,8 @@ export interface Principal {
   readonly ownerId?: Id
   /** For role `agent`. */
   readonly agentId?: Id
+  /** For role `revoker`: the owners whose credential names it; absent when it may revoke for the whole tenant. */
+  readonly revokerOf?: readonly Id[]
 }
 
 /** What every write carries into the audit entry that the same transaction appends. */
@@ -186,12 +188,30 @@ export interface AuditEntry {
   readonly ownerId?: Id
   readonly agentId?: Id
   readonly mode?: Mode
+  /** Of the owner concerned, else of the tenant. */
+  readonly environment?: string
   readonly requestId: string
   readonly traceparent?: string
   readonly details: JsonObject
   /** base64url SHA-256 over the JCS of this entry without `hash`, which includes `prev`. */
   readonly prev: string
   readonly hash: string
+}
+
+/** What a stored key is for. Keys of one use never serve another (spec 01). */
+export type KeyUse = 'data-encryption' | 'authority' | 'status' | 'audit' | 'owner'
+
+/** A key at rest: encrypted under the tenant's data-encryption key, which itself is under the key-encryption key. */
+export interface WrappedKey {
+  readonly tenant: string
+  /** DID URL of the verification method; of the data-encryption key an opaque name. */
+  readonly id: string
+  readonly use: KeyUse
+  /** Whose key it is; absent for the data-encryption key. */
+  readonly did?: Did
+  /** Version byte, 96-bit IV, ciphertext, 128-bit tag (AES-256-GCM). */
+  readonly wrapped: Uint8Array
+  readonly createdAt: number
 }
 
 export interface CascadeReport {
@@ -258,7 +278,18 @@ export interface Paged<T> {
 export interface Store {
   tenants(): Promise<readonly Tenant[]>
   tenant(id: string): Promise<Tenant | undefined>
-  createTenant(tenant: Tenant, admin: Did): Promise<void>
+  /** The tenant, its keys (all uses but `owner`), its first administrator and its first two pairs of lists. */
+  createTenant(tenant: Tenant, admin: Did, keys: readonly WrappedKey[]): Promise<void>
+
+  /** Oldest first; with `did`, the key of one owner. A destroyed key is absent. */
+  keys(tenant: string, use: KeyUse, did?: Did): Promise<readonly WrappedKey[]>
+  /** Keeps a further key. Never replaces one: rejects with `ERR_PROCURA_STORAGE` when the id exists. */
+  saveKey(key: WrappedKey): Promise<void>
+  /**
+   * Hands over the secret from which the order of a tenant's status indexes is derived (spec 05), 32 bytes.
+   * Nothing is allocated before. Rejects with `ERR_PROCURA_INVALID_KEY` when it is not the one used so far.
+   */
+  unlock(tenant: string, indexSecret: Uint8Array): Promise<void>
 
   /** The principal that may call with this DID, of whatever tenant; `undefined` for unknown or ended ones. */
   principal(did: Did): Promise<Principal | undefined>
@@ -333,7 +364,10 @@ export interface Store {
     context: WriteContext,
   ): Promise<Written<StatusPosition>>
   placeHold(target: HoldTarget, rank: Rank, reason: string, context: WriteContext): Promise<Written<Hold>>
-  /** Lifts the caller's own holds and those of lower rank; `outranked` when holds of others remain in force. */
+  /**
+   * Lifts the caller's own holds and those of lower rank, an admin all of them, and answers those. `outranked`,
+   * and nothing is lifted, when a hold of somebody else would remain in force.
+   */
   liftHolds(target: HoldTarget, rank: Rank, context: WriteContext): Promise<Written<readonly Hold[]>>
   /** Owner bit, all registered descendants' bits, custody key destroyed: one transaction (I13, I14). */
   offboardOwner(id: Id, reason: string, context: WriteContext): Promise<Written<CascadeReport>>
@@ -363,6 +397,13 @@ export interface Store {
   /** Calls back after each commit that left a status change unpublished, with the tenant. Returns an unsubscribe. */
   onStatusChange(listener: (tenant: string) => void): () => void
 
+  /**
+   * Calls back once when the store has stopped working for good (its thread died). From then on every call rejects
+   * with `ERR_PROCURA_STORAGE`; the service is not ready any more and should exit. Returns an unsubscribe.
+   */
+  onFailure(listener: (error: Error) => void): () => void
+
+  /** Finishes what was accepted, then closes. */
   close(): Promise<void>
 }
 
@@ -407,6 +448,8 @@ export interface SignedCredential {
 export interface KeyRing {
   authority(tenant: string): Promise<Signer>
   status(tenant: string): Promise<Signer>
+  /** Signs checkpoints of the audit trail, nothing else. */
+  audit(tenant: string): Promise<Signer>
   /** The custody key of an owner; rejects once it was destroyed. */
   owner(tenant: string, owner: Did): Promise<Signer>
   /** Makes a custody key and stores it wrapped; it is bound to the owner by `createOwner`. */
