@@ -1,0 +1,40 @@
+import type { StatusPurpose } from '../model/status-list-entry.ts'
+
+/**
+ * Where the service puts what it signs, below `base` = `{origin}/status/{tenant}` (docs/spec/05-status.md
+ * "Publishing"). Ids and roots are of unreserved characters, so nothing needs escaping.
+ */
+
+/** Media type of a status list credential secured as a JWS, at its bare URL and with the suffix `.jwt`. */
+export const STATUS_LIST_MEDIA_TYPE = 'application/vc+jwt'
+
+/** Media type of a head. */
+export const HEAD_MEDIA_TYPE = 'application/procura-head+jwt'
+
+/** Media type of a leaf table. */
+export const LEAF_TABLE_MEDIA_TYPE = 'application/json'
+
+/** Id of a list of the pair with this number: `r7` for revocation, `s7` for suspension. */
+export function statusListId(purpose: StatusPurpose, pair: number): string {
+  return `${purpose === 'revocation' ? 'r' : 's'}${pair}`
+}
+
+/** URL of a list, which is also its identity: `{base}/r7`. */
+export function statusListUrl(base: string, listId: string): string {
+  return `${base}/${listId}`
+}
+
+/** URL of one version of a list; what is served there never changes. `version` is `validFrom` in ms. */
+export function listVersionUrl(listUrl: string, version: number): string {
+  return `${listUrl}/${version}`
+}
+
+/** URL of the newest head. */
+export function headUrl(base: string): string {
+  return `${base}/head`
+}
+
+/** URL of the leaf table with this root; what is served there never changes. */
+export function leafTableUrl(base: string, root: string): string {
+  return `${base}/leaves/${root}`
+}
