@@ -1,0 +1,79 @@
+import type { Did } from '../model/did.ts'
+import type { StatusPurpose } from '../model/status-list-entry.ts'
+import { accept, refuse, type Verdict } from '../refusal.ts'
+import { bitsDigest, decodeBitstring } from './bitstring.ts'
+import { DEFAULT_SKEW_MS } from './freshness.ts'
+import { statusInvalid } from './status-invalid.ts'
+import { openStatusJws, type StatusTrust } from './status-jws.ts'
+import {
+  MAX_STATUS_LIST_BYTES,
+  parseStatusListCredential,
+  type StatusListCredential,
+} from './status-list-credential.ts'
+
+/** A status list whose signature, issuer, address, purpose and time were checked. Times are ms since 1970. */
+export interface StatusList {
+  readonly url: string
+  readonly purpose: StatusPurpose
+  readonly statusIssuer: Did
+  /** RFC 7638 thumbprint of the key that signed. */
+  readonly keyThumbprint: string
+  /** `validFrom`; grows with every version. */
+  readonly version: number
+  readonly validUntil: number
+  /** MSB-first, at least 131,072 entries. Never written to. */
+  readonly bits: Uint8Array
+  /** SHA-256 of the bits, base64url. */
+  readonly bitsDigest: string
+  readonly ttlMs: number
+}
+
+/** What the list must be: the one that a status entry names. */
+export interface OpenStatusListOptions extends StatusTrust {
+  readonly url: string
+  readonly purpose: StatusPurpose
+}
+
+/**
+ * Opens a status list secured as `vc+jwt`: everything that docs/spec/05-status.md "Accepting status" demands and
+ * that one list alone can show. Rollback needs memory (status-memory.ts), freshness a policy (freshness.ts).
+ *
+ * @param token The compact JWS, as fetched.
+ * @returns `status_stale` for an expired list, `did_unresolvable` when the status issuer's document cannot be
+ *   had, `status_invalid` for all else. Nothing reads as "not revoked".
+ */
+export async function openStatusList(
+  token: string,
+  options: OpenStatusListOptions,
+): Promise<Verdict<StatusList>> {
+  const jws = await openStatusJws(token, 'vc+jwt', MAX_STATUS_LIST_BYTES, options)
+  if (!jws.verified) return jws
+  const credential = parseStatusListCredential(jws.value.payload)
+  if (!credential.verified) return credential
+  const expected = expect(credential.value, options)
+  if (!expected.verified) return expected
+  const bits = await decodeBitstring(credential.value.encodedList)
+  return bits.verified
+    ? accept(statusList(credential.value, bits.value, jws.value.keyThumbprint, options))
+    : bits
+}
+
+/** Checks that this list is the one asked for and that its time has come and has not passed. */
+function expect(list: StatusListCredential, options: OpenStatusListOptions): Verdict<void> {
+  const { url, purpose, statusIssuer, now, skewMs = DEFAULT_SKEW_MS } = options
+  if (list.issuer !== statusIssuer) return statusInvalid('issuer')
+  if (list.id !== url) return statusInvalid('id')
+  if (!list.purposes.includes(purpose)) return statusInvalid('statusPurpose')
+  if (!(list.validFrom <= now + skewMs)) return statusInvalid('validFrom')
+  return now < list.validUntil ? accept(undefined) : refuse('status_stale', { dimension: 'validUntil' })
+}
+
+function statusList(
+  { validFrom, validUntil, ttlMs }: StatusListCredential,
+  bits: Uint8Array,
+  keyThumbprint: string,
+  { url, purpose, statusIssuer }: OpenStatusListOptions,
+): StatusList {
+  const common = { url, purpose, statusIssuer, keyThumbprint, validUntil, ttlMs }
+  return { ...common, version: validFrom, bits, bitsDigest: bitsDigest(bits) }
+}
