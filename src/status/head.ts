@@ -1,0 +1,104 @@
+import { sha256 } from '#crypto'
+import { encodeBase64url } from '../core/base64url.ts'
+import { type JsonObject, member } from '../core/json.ts'
+import type { Did } from '../model/did.ts'
+import { accept, type Verdict } from '../refusal.ts'
+import { isClosed, isSha256, naturalMember, stringMember } from './closed-object.ts'
+import { DEFAULT_SKEW_MS } from './freshness.ts'
+import { statusInvalid } from './status-invalid.ts'
+import { openStatusJws, type StatusTrust } from './status-jws.ts'
+
+/** `typ` of a head. */
+export const HEAD_TYP = 'procura-head+jwt'
+
+/**
+ * Largest head that is read, in bytes. A head of `did:web:id.example:status` has about 520 and one of a
+ * `did:key` about 670, since issuer and key name it twice; the rest is for long host names.
+ */
+export const MAX_HEAD_BYTES = 1024
+
+/** Longest heartbeat that a head may promise, in seconds: the routine freshness tier. */
+export const MAX_HEARTBEAT_SECONDS = 3600
+
+/** The claims of a head (docs/spec/05-status.md "The head"). */
+export interface HeadClaims {
+  /** `iss`. */
+  readonly statusIssuer: string
+  /** Starts at 1 and grows by one with each signed head, heartbeats included. */
+  readonly seq: number
+  /** When it was signed, in milliseconds since 1970. */
+  readonly iatMs: number
+  /** Digest of the head before; `null` only in the first. */
+  readonly prev: string | null
+  /** RFC 6962 root of the leaf table, base64url. */
+  readonly root: string
+  /** SHA-256 of the authority's DID document, base64url: tells when to fetch it anew. */
+  readonly did: string
+  /** Seconds until the next head at the latest. */
+  readonly heartbeat: number
+}
+
+/** A head that the status issuer signed and whose time has come. */
+export interface Head extends HeadClaims {
+  readonly statusIssuer: Did
+  /** SHA-256 of the signed payload, base64url: the `prev` of the next. Signature bytes are malleable, so not of those. */
+  readonly digest: string
+  /** RFC 7638 thumbprint of the key that signed. */
+  readonly keyThumbprint: string
+  /** As received: two tokens of one `seq` are evidence against the status issuer. */
+  readonly token: string
+}
+
+const MEMBERS = ['iss', 'seq', 'iatMs', 'prev', 'root', 'did', 'heartbeat']
+
+/** Reads the claims of a head: closed shape, whole numbers, canonical digests. Checks no signature. */
+export function parseHead(payload: JsonObject): Verdict<HeadClaims> {
+  if (!isClosed(payload, MEMBERS)) return statusInvalid('head')
+  const statusIssuer = stringMember(payload, 'iss')
+  if (statusIssuer === undefined) return statusInvalid('iss')
+  const seq = naturalMember(payload, 'seq')
+  if (seq === undefined || seq === 0) return statusInvalid('seq')
+  const iatMs = naturalMember(payload, 'iatMs')
+  if (iatMs === undefined) return statusInvalid('iatMs')
+  const heartbeat = naturalMember(payload, 'heartbeat')
+  if (heartbeat === undefined || heartbeat === 0 || heartbeat > MAX_HEARTBEAT_SECONDS) {
+    return statusInvalid('heartbeat')
+  }
+  const digests = parseDigests(payload, seq)
+  return digests.verified ? accept({ statusIssuer, seq, iatMs, heartbeat, ...digests.value }) : digests
+}
+
+function parseDigests(payload: JsonObject, seq: number): Verdict<Pick<HeadClaims, 'prev' | 'root' | 'did'>> {
+  const root = stringMember(payload, 'root')
+  if (!isSha256(root)) return statusInvalid('root')
+  const did = stringMember(payload, 'did')
+  if (!isSha256(did)) return statusInvalid('did')
+  if (seq === 1) {
+    return member(payload, 'prev') === null ? accept({ prev: null, root, did }) : statusInvalid('prev')
+  }
+  const prev = stringMember(payload, 'prev')
+  return isSha256(prev) ? accept({ prev, root, did }) : statusInvalid('prev')
+}
+
+/**
+ * Opens a head: signature by the status issuer, shape, not from the future. Whether it follows the head that is
+ * held is for `acceptHead` (accept-head.ts).
+ *
+ * @returns `did_unresolvable` when the status issuer's document cannot be had, else `status_invalid`.
+ */
+export async function openHead(token: string, trust: StatusTrust): Promise<Verdict<Head>> {
+  const jws = await openStatusJws(token, HEAD_TYP, MAX_HEAD_BYTES, trust)
+  if (!jws.verified) return jws
+  const claims = parseHead(jws.value.payload)
+  if (!claims.verified) return claims
+  const { statusIssuer, now, skewMs = DEFAULT_SKEW_MS } = trust
+  if (claims.value.statusIssuer !== statusIssuer) return statusInvalid('iss')
+  if (!(claims.value.iatMs <= now + skewMs)) return statusInvalid('iatMs')
+  const { payloadBytes, keyThumbprint } = jws.value
+  return accept({ ...claims.value, statusIssuer, digest: headDigest(payloadBytes), keyThumbprint, token })
+}
+
+/** Identity of a head: SHA-256 of the payload bytes as signed, base64url. */
+export function headDigest(payloadBytes: Uint8Array): string {
+  return encodeBase64url(sha256(payloadBytes))
+}
