@@ -1,0 +1,83 @@
+export { acceptHead } from './accept-head.ts'
+export type { Ruling, StatusAlarm } from './alarm.ts'
+export {
+  bitsDigest,
+  createBits,
+  decodeBitstring,
+  MAX_ENCODED_LIST_CHARS,
+  MAX_INFLATED_LIST_BYTES,
+  readBit,
+  STATUS_LIST_ENTRIES,
+  writeBit,
+} from './bitstring.ts'
+export { encodeBitstring } from './encode-bitstring.ts'
+export {
+  ageSeconds,
+  DEFAULT_HEARTBEAT_SECONDS,
+  DEFAULT_SKEW_MS,
+  FRESHNESS_SECONDS,
+  type FreshnessTier,
+  HEAD_CACHE_SECONDS,
+  isFresh,
+  MAX_POLL_SECONDS,
+  pollSeconds,
+  STATIC_HEARTBEAT_SECONDS,
+  smallestEnforceableFreshness,
+} from './freshness.ts'
+export {
+  HEAD_TYP,
+  type Head,
+  type HeadClaims,
+  headDigest,
+  MAX_HEAD_BYTES,
+  MAX_HEARTBEAT_SECONDS,
+  openHead,
+  parseHead,
+} from './head.ts'
+export {
+  HEAD_MEDIA_TYPE,
+  headUrl,
+  LEAF_TABLE_MEDIA_TYPE,
+  leafTableUrl,
+  listVersionUrl,
+  STATUS_LIST_MEDIA_TYPE,
+  statusListId,
+  statusListUrl,
+} from './layout.ts'
+export {
+  type CommittedLeaves,
+  encodeLeafTable,
+  type Leaf,
+  type LeafState,
+  leafTableRoot,
+  MAX_LEAF_TABLE_CHARS,
+  MAX_LEAVES,
+  openLeafTable,
+  parseLeafTable,
+} from './leaf-table.ts'
+export { type OpenStatusListOptions, openStatusList, type StatusList } from './open-status-list.ts'
+export { isStatusListUrl, isStatusOrigin, isUnderOrigins, MAX_STATUS_URL_CHARS } from './origins.ts'
+export { type NewHead, signHead } from './sign-head.ts'
+export {
+  buildStatusListCredential,
+  DEFAULT_LIST_VALIDITY_MS,
+  type NewStatusList,
+  signStatusList,
+} from './sign-status-list.ts'
+export type { StatusTrust } from './status-jws.ts'
+export {
+  DEFAULT_LIST_TTL_MS,
+  MAX_LIST_TTL_MS,
+  MAX_STATUS_LIST_BYTES,
+  MIN_LIST_TTL_MS,
+  parseStatusListCredential,
+  type StatusListCredential,
+} from './status-list-credential.ts'
+export { createStatusMemory, type StatusMemory } from './status-memory.ts'
+export {
+  createStatusView,
+  type ListView,
+  type ListViews,
+  type StatusReading,
+  type StatusView,
+} from './status-view.ts'

@@ -1,0 +1,120 @@
+import type { StatusPurpose } from '../model/status-list-entry.ts'
+import { accept, refuse } from '../refusal.ts'
+import type { Ruling, StatusAlarm } from './alarm.ts'
+import { countMissing, unionBits } from './bit-sets.ts'
+import type { StatusList } from './open-status-list.ts'
+import { statusInvalid } from './status-invalid.ts'
+import type { ListView } from './status-view.ts'
+
+/** The last list accepted under one key. Times are milliseconds since 1970. */
+export interface ListMark {
+  readonly version: number
+  /** Digest of the bits as published. */
+  readonly digest: string
+  readonly validUntil: number
+  /** In force by this key's word: for revocation everything it ever set, for suspension its last list. */
+  readonly bits: Uint8Array
+  /** `iatMs` of the newest accepted head that commits to `digest`; 0 when none did. */
+  readonly confirmedAt: number
+}
+
+/** What is remembered of one list: a mark per key of the status issuer, so that a key that goes takes its own along. */
+export interface ListMemory {
+  readonly purpose: StatusPurpose
+  /** By RFC 7638 thumbprint; never empty. */
+  readonly marks: ReadonlyMap<string, ListMark>
+}
+
+/**
+ * Decides whether `list` may take the place of what is held, and merges it (docs/spec/05-status.md "Rollback").
+ * Pure: the memory that goes in is not changed.
+ *
+ * The version must not be lower than the highest of any key, and one version has one content. Revocation bits are
+ * only ever added; suspension bits are replaced.
+ *
+ * @returns The new memory, with an alarm when the list lacks revocations that are held; else `status_rollback`, or
+ *   `status_invalid` when the list is held for another purpose.
+ */
+export function rememberList(held: ListMemory | undefined, list: StatusList): Ruling<ListMemory> {
+  if (held === undefined) return { verdict: accept(withMark(list, undefined, undefined)) }
+  if (held.purpose !== list.purpose) return { verdict: statusInvalid('statusPurpose') }
+  const newest = newestMark(held)
+  if (list.version < newest.version) return { verdict: refuse('status_rollback', { dimension: 'version' }) }
+  if (list.version === newest.version) {
+    if (list.bitsDigest !== newest.digest) return conflict(newest, list)
+    if (held.marks.get(list.keyThumbprint)?.version === list.version) return { verdict: accept(held) }
+  }
+  const verdict = accept(withMark(list, held, newest))
+  const cleared = list.purpose === 'revocation' ? countMissing(bitsInForce(held), list.bits) : 0
+  return cleared === 0 ? { verdict } : { verdict, alarm: clearedAlarm(list, cleared) }
+}
+
+/** The list as a verifier reads it: bits of all keys for revocation, those of the newest list for suspension. */
+export function viewOf(memory: ListMemory): ListView {
+  const { version, validUntil, confirmedAt } = newestMark(memory)
+  const asOf = Math.max(version, confirmedAt)
+  return { purpose: memory.purpose, bits: bitsInForce(memory), asOf, validUntil }
+}
+
+/**
+ * Notes that a head commits to bits with this digest.
+ *
+ * @returns The same memory when its newest list has other bits: then it stays as old as it was.
+ */
+export function confirmList(memory: ListMemory, digest: string, iatMs: number): ListMemory {
+  const newest = newestMark(memory)
+  if (newest.digest !== digest || newest.confirmedAt >= iatMs) return memory
+  return mapMarks(memory, (mark) => (mark === newest ? { ...mark, confirmedAt: iatMs } : mark))
+}
+
+/** The memory as if no head had ever been seen. */
+export function unconfirmList(memory: ListMemory): ListMemory {
+  return mapMarks(memory, (mark) => ({ ...mark, confirmedAt: 0 }))
+}
+
+/** The memory without the word of any other key; `undefined` when nothing is left. */
+export function keepKeys(memory: ListMemory, keyThumbprints: ReadonlySet<string>): ListMemory | undefined {
+  const marks = new Map([...memory.marks].filter(([key]) => keyThumbprints.has(key)))
+  if (marks.size === memory.marks.size) return memory
+  return marks.size === 0 ? undefined : { ...memory, marks }
+}
+
+function withMark(list: StatusList, held: ListMemory | undefined, newest: ListMark | undefined): ListMemory {
+  const own = held?.marks.get(list.keyThumbprint)
+  const adds = own !== undefined && list.purpose === 'revocation'
+  const mark = {
+    version: list.version,
+    digest: list.bitsDigest,
+    validUntil: list.validUntil,
+    bits: adds ? unionBits(own.bits, list.bits) : list.bits,
+    confirmedAt: newest?.digest === list.bitsDigest ? newest.confirmedAt : 0,
+  }
+  return { purpose: list.purpose, marks: new Map(held?.marks).set(list.keyThumbprint, mark) }
+}
+
+function newestMark({ marks }: ListMemory): ListMark {
+  return [...marks.values()].reduce((a, b) => (b.version > a.version ? b : a))
+}
+
+function bitsInForce(memory: ListMemory): Uint8Array {
+  const newest = newestMark(memory)
+  if (memory.purpose === 'suspension') return newest.bits
+  const others = [...memory.marks.values()].filter((mark) => mark !== newest)
+  return others.reduce((bits, mark) => unionBits(mark.bits, bits), newest.bits)
+}
+
+function mapMarks(memory: ListMemory, change: (mark: ListMark) => ListMark): ListMemory {
+  return { ...memory, marks: new Map([...memory.marks].map(([key, mark]) => [key, change(mark)])) }
+}
+
+function conflict(held: ListMark, { statusIssuer, url, version, bitsDigest }: StatusList): Ruling<never> {
+  const digests = { heldDigest: held.digest, presentedDigest: bitsDigest }
+  return {
+    verdict: refuse('status_rollback', { dimension: 'bits' }),
+    alarm: { kind: 'list_conflict', statusIssuer, url, version, ...digests },
+  }
+}
+
+function clearedAlarm({ statusIssuer, url, version }: StatusList, cleared: number): StatusAlarm {
+  return { kind: 'revocation_cleared', statusIssuer, url, version, cleared }
+}

@@ -1,0 +1,89 @@
+import type { Did } from '../model/did.ts'
+import type { StatusEntry, StatusPurpose } from '../model/status-list-entry.ts'
+import { accept, refuse, type Verdict } from '../refusal.ts'
+import { readBit } from './bitstring.ts'
+
+/** One list as a verifier reads it. Times are milliseconds since 1970. */
+export interface ListView {
+  readonly purpose: StatusPurpose
+  /** Bits in force, MSB-first; a revocation once seen is in them for ever. Never written to. */
+  readonly bits: Uint8Array
+  /** To when the bits are known to be current. */
+  readonly asOf: number
+  /** From then on the list says nothing, but for revocations. */
+  readonly validUntil: number
+}
+
+/** What is known about one entry. Times are milliseconds since 1970. */
+export interface StatusReading {
+  readonly revoked: boolean
+  readonly suspended: boolean
+  /** The older of the two lists. */
+  readonly asOf: number
+  /** The earlier end of the two lists. */
+  readonly validUntil: number
+}
+
+/** A snapshot of all lists held: it never changes, so one verification sees one state. */
+export interface StatusView {
+  /**
+   * Reads an entry in both its lists. Synchronous, O(1), no I/O.
+   *
+   * A revocation that is known wins over all else, an expired list included, because nothing lifts it. Freshness
+   * is the caller's: compare `asOf` with the policy.
+   *
+   * @param statusIssuer The DID that the chain's authority names; lists that another one signed are not looked at.
+   * @param now Milliseconds since 1970.
+   * @returns `status_unavailable` for a list that is not held, `status_stale` for one past its `validUntil`,
+   *   `status_invalid` for one of another purpose or an index beyond its end.
+   */
+  read(entry: StatusEntry, statusIssuer: Did, now: number): Verdict<StatusReading>
+
+  /** The list as held, or `undefined`. */
+  list(url: string, statusIssuer: Did): ListView | undefined
+}
+
+/** Lists by status issuer, then by URL. */
+export type ListViews = ReadonlyMap<Did, ReadonlyMap<string, ListView>>
+
+/** Makes a snapshot. `lists` and the bits in it must not change afterwards. */
+export function createStatusView(lists: ListViews): StatusView {
+  return {
+    read: (entry, statusIssuer, now) => readEntry(lists.get(statusIssuer), entry, now),
+    list: (url, statusIssuer) => lists.get(statusIssuer)?.get(url),
+  }
+}
+
+const UNAVAILABLE = refuse('status_unavailable')
+const STALE = refuse('status_stale', { dimension: 'validUntil' })
+const WRONG_PURPOSE = refuse('status_invalid', { dimension: 'statusPurpose' })
+const OUT_OF_RANGE = refuse('status_invalid', { dimension: 'statusListIndex' })
+
+function readEntry(
+  lists: ReadonlyMap<string, ListView> | undefined,
+  { revocation, suspension, index }: StatusEntry,
+  now: number,
+): Verdict<StatusReading> {
+  const revocations = lists?.get(revocation)
+  const suspensions = lists?.get(suspension)
+  if (revocations === undefined) return UNAVAILABLE
+  if (revocations.purpose !== 'revocation') return WRONG_PURPOSE
+  const revoked = readBit(revocations.bits, index)
+  if (revoked === undefined) return OUT_OF_RANGE
+  if (revoked) return accept(reading(revocations, suspensions ?? revocations, true, false))
+  if (suspensions === undefined) return UNAVAILABLE
+  if (suspensions.purpose !== 'suspension') return WRONG_PURPOSE
+  const suspended = readBit(suspensions.bits, index)
+  if (suspended === undefined) return OUT_OF_RANGE
+  if (!(now < revocations.validUntil && now < suspensions.validUntil)) return STALE
+  return accept(reading(revocations, suspensions, false, suspended))
+}
+
+function reading(a: ListView, b: ListView, revoked: boolean, suspended: boolean): StatusReading {
+  return {
+    revoked,
+    suspended,
+    asOf: Math.min(a.asOf, b.asOf),
+    validUntil: Math.min(a.validUntil, b.validUntil),
+  }
+}
