@@ -110,7 +110,8 @@ async function readPair({ privateKey, publicKey }: CryptoKeyPair): Promise<Halve
   if (privateKey.type !== 'private' || !privateKey.usages.includes('sign')) {
     throw invalidKey('privateKey must be a private key with the usage "sign"')
   }
-  const parsed = parsePublicJwk({ ...(await exportJWK(publicKey)) } as JsonObject)
+  const jwk = publicKey.type === 'public' ? await exportJWK(publicKey) : {}
+  const parsed = parsePublicJwk({ ...jwk } as JsonObject)
   if (!parsed.verified) throw invalidKey('publicKey must be Ed25519 or P-256')
   return { privateKey, publicKey: parsed.value }
 }

@@ -1,6 +1,7 @@
 import { encodeBase64url } from '../../core/base64url.ts'
 import { encodeUtf8 } from '../../core/bytes.ts'
-import type { JsonObject } from '../../core/json.ts'
+import { type JsonObject, parseStrictJson } from '../../core/json.ts'
+import { ProcuraError } from '../../errors.ts'
 import type { Signer } from '../../model/signer.ts'
 import { signBytes } from '../sign-bytes.ts'
 
@@ -10,7 +11,8 @@ import { signBytes } from '../sign-bytes.ts'
  * The signature is verified before the token is returned, so that a faulty key or device never releases one.
  *
  * @param options.payload Written as `JSON.stringify` does: its member order is the order of the signed bytes.
- * @throws {ProcuraError} `ERR_PROCURA_INVALID_KEY` when the signature does not verify under the signer's own key.
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` for a payload that strict JSON would not read back (an integer
+ *   beyond 2^53, half a surrogate pair); `ERR_PROCURA_INVALID_KEY` when the signature does not verify under the signer's own key.
  */
 export async function signCompactJws(options: {
   readonly typ: string
@@ -19,10 +21,14 @@ export async function signCompactJws(options: {
 }): Promise<string> {
   const { typ, payload, signer } = options
   const header = { alg: signer.algorithm, kid: signer.keyId, typ }
-  const input = `${encodeJson(header)}.${encodeJson(payload)}`
+  const text = JSON.stringify(payload)
+  if (parseStrictJson(text) === undefined) {
+    throw new ProcuraError('ERR_PROCURA_INVALID_ARGUMENT', 'the payload has a value that strict JSON refuses')
+  }
+  const input = `${encode(JSON.stringify(header))}.${encode(text)}`
   return `${input}.${encodeBase64url(await signBytes(signer, encodeUtf8(input)))}`
 }
 
-function encodeJson(json: JsonObject): string {
-  return encodeBase64url(encodeUtf8(JSON.stringify(json)))
+function encode(text: string): string {
+  return encodeBase64url(encodeUtf8(text))
 }

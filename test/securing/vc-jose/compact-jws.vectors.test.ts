@@ -1,0 +1,112 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { decodeBase64url } from '../../../src/core/base64url.ts'
+import { encodeUtf8 } from '../../../src/core/bytes.ts'
+import type { JsonObject } from '../../../src/core/json.ts'
+import { isSigningJwk, parsePublicJwk } from '../../../src/did/jwk.ts'
+import { parseCompactJws, verifyCompactJws } from '../../../src/securing/vc-jose/compact-jws.ts'
+import { requireOrSkip } from '../../helpers/available.ts'
+import { alice, bob, methodOf, outcomeOf } from '../../helpers/signers.ts'
+
+const WYCHEPROOF = join(
+  process.env.PROCURA_VECTORS ?? '../shared/vectors',
+  'wycheproof/json_web_signature_test.json',
+)
+
+interface Group {
+  readonly comment: string
+  readonly public?: JsonObject
+  readonly tests: readonly { readonly tcId: number; readonly jws: unknown; readonly result: string }[]
+}
+
+/** Where the answer of these vectors is not ours, and why. */
+const DISAGREEMENTS: Readonly<Record<number, string>> = {
+  367: 'marked invalid for its padding, but the file has the very text of case 357, without any',
+  370: 'marked invalid for its padding, but the file has the very text of case 357, without any',
+  372: 'marked valid with "?" inside the header; RFC 7515 §2 and RFC 4648 §3.3 refuse foreign characters',
+  373: 'marked valid with "?" inside the payload; RFC 7515 §2 and RFC 4648 §3.3 refuse foreign characters',
+}
+
+function readGroups(): readonly Group[] {
+  return JSON.parse(readFileSync(WYCHEPROOF, 'utf8')).testGroups
+}
+
+/** Header, payload and signature are what RFC 7515 §2 calls base64url. */
+function isCanonical(jws: unknown): boolean {
+  const segments = String(jws).split('.')
+  return segments.length === 3 && segments.every((segment) => decodeBase64url(segment) !== undefined)
+}
+
+/** The signature alone, because `kid` in these vectors is no DID URL and the payload no JSON. */
+async function verifies(jws: unknown, jwk: JsonObject): Promise<boolean> {
+  const key = parsePublicJwk(jwk)
+  if (!key.verified || !isSigningJwk(jwk) || !isCanonical(jws)) return false
+  const [header = '', payload = '', signature = ''] = String(jws).split('.')
+  if (JSON.parse(Buffer.from(header, 'base64url').toString() || '{}').alg !== 'ES256') return false
+  const signed = {
+    algorithm: 'ES256' as const,
+    signingInput: encodeUtf8(`${header}.${payload}`),
+    signature: decodeBase64url(signature) ?? new Uint8Array(),
+  }
+  return (await verifyCompactJws(signed, { key: key.value })).verified
+}
+
+describe('compact JWS and the vectors of Wycheproof', () => {
+  it('agrees on every ES256 signature [SM-13]', async (ctx) => {
+    requireOrSkip(ctx, 'the vectors folder', existsSync(WYCHEPROOF))
+    const answers = { valid: 0, invalid: 0 }
+    for (const { public: jwk, tests } of readGroups()) {
+      if (jwk?.crv !== 'P-256') continue
+      for (const { tcId, jws, result } of tests) {
+        expect(await verifies(jws, jwk), `case ${tcId}`).toBe(result === 'valid')
+        answers[result === 'valid' ? 'valid' : 'invalid']++
+      }
+    }
+    expect(answers).toEqual({ valid: 2, invalid: 39 })
+  })
+
+  it('agrees on every encoding of a segment, but for the four listed [SM-11]', (ctx) => {
+    requireOrSkip(ctx, 'the vectors folder', existsSync(WYCHEPROOF))
+    const differing = readGroups()
+      .filter(({ comment }) => comment === 'base64')
+      .flatMap(({ tests }) => tests.filter(({ jws, result }) => isCanonical(jws) !== (result === 'valid')))
+
+    expect(differing.map(({ tcId }) => tcId)).toEqual(Object.keys(DISAGREEMENTS).map(Number))
+  })
+
+  it('reads none of the tokens, whose kid names no DID, and throws at none', (ctx) => {
+    requireOrSkip(ctx, 'the vectors folder', existsSync(WYCHEPROOF))
+    for (const { tests } of readGroups()) {
+      for (const { jws } of tests) expect(parseCompactJws(String(jws), 'JWT', 1 << 16).verified).toBe(false)
+    }
+  })
+})
+
+describe('compact JWS and the examples of the RFCs', () => {
+  it('signs and verifies RFC 8037 appendix A.4', async () => {
+    const input = 'eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc'
+    const signature = 'hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg'
+
+    expect(await alice.sign(encodeUtf8(input))).toEqual(decodeBase64url(signature))
+    expect(outcomeOf(await verifyExample('EdDSA', input, signature))).toBe('accepted')
+    expect(outcomeOf(await verifyExample('EdDSA', input.replace('eyJ', 'eyK'), signature))).toBe(
+      'signature_invalid',
+    )
+  })
+
+  it('verifies RFC 7515 appendix A.3', async () => {
+    const input =
+      'eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ'
+    const signature = 'DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q'
+
+    expect(outcomeOf(await verifyExample('ES256', input, signature))).toBe('accepted')
+    expect(outcomeOf(await verifyExample('ES256', `${input}A`, signature))).toBe('signature_invalid')
+  })
+})
+
+function verifyExample(algorithm: 'EdDSA' | 'ES256', input: string, signature: string) {
+  const bytes = decodeBase64url(signature) ?? new Uint8Array()
+  const method = methodOf(algorithm === 'EdDSA' ? alice : bob)
+  return verifyCompactJws({ algorithm, signingInput: encodeUtf8(input), signature: bytes }, method)
+}
