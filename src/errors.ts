@@ -15,6 +15,18 @@ export type ProcuraErrorCode =
   | 'ERR_PROCURA_ISSUER_REFUSED'
   | 'ERR_PROCURA_PAYLOAD_TOO_LARGE'
 
+/** What the issuer said when it refused a call (RFC 9457), as far as a program may act on it. */
+export interface IssuerProblem {
+  /** HTTP status, 400 to 599. */
+  readonly status: number
+  /** Stable code of docs/api.md: `not_found`, `exceeds_entitlements`. */
+  readonly code: string
+  /** For people; one line. */
+  readonly detail?: string
+  /** Which dimension of a grant, limit or rule is at fault. */
+  readonly dimension?: string
+}
+
 /**
  * Thrown when the *caller* is at fault: bad options, an unreadable key, a store that cannot be opened.
  * A bad credential never throws; it is a {@link Refusal}.
@@ -24,9 +36,16 @@ export type ProcuraErrorCode =
 export class ProcuraError extends Error {
   override readonly name: string = 'ProcuraError'
   readonly code: ProcuraErrorCode
+  /** With `ERR_PROCURA_ISSUER_REFUSED` only. */
+  readonly problem?: IssuerProblem
 
-  constructor(code: ProcuraErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: ProcuraErrorCode,
+    message: string,
+    options: ErrorOptions & { readonly problem?: IssuerProblem } = {},
+  ) {
     super(message, options)
     this.code = code
+    if (options.problem !== undefined) this.problem = options.problem
   }
 }

@@ -1,0 +1,39 @@
+import { isJsonObject, type Json, type JsonObject, member } from '../core/json.ts'
+import { type IssuerProblem, ProcuraError } from '../errors.ts'
+
+/** Longest `detail` that is kept, in characters. */
+const MAX_DETAIL_CHARS = 500
+
+/**
+ * What the issuer's problem document (RFC 9457) says, as the error to throw.
+ *
+ * @returns `undefined` when the body is no problem document: then it was not the issuer who answered.
+ */
+export function refusalOfIssuer(status: number, json: Json | undefined): ProcuraError | undefined {
+  const code = isJsonObject(json) ? member(json, 'code') : undefined
+  if (!isJsonObject(json) || typeof code !== 'string' || !/^[a-z_]{1,64}$/.test(code)) return undefined
+  const detail = textMember(json, 'detail')
+  const dimension = textMember(json, 'dimension')
+  const problem: IssuerProblem = {
+    status,
+    code,
+    ...(detail === undefined ? {} : { detail }),
+    ...(dimension === undefined ? {} : { dimension }),
+  }
+  const message = `the issuer refused (${status} ${code})${detail === undefined ? '' : `: ${detail}`}`
+  return new ProcuraError('ERR_PROCURA_ISSUER_REFUSED', message, { problem })
+}
+
+/** Whether the call may succeed when it is simply made again: no answer, 429 or 5xx. */
+export function mayPass(error: unknown): boolean {
+  if (!(error instanceof ProcuraError)) return false
+  const { status = 0 } = error.problem ?? {}
+  return error.code === 'ERR_PROCURA_ISSUER_UNREACHABLE' || status === 429 || status >= 500
+}
+
+/** On one line and of bounded length, because it goes into a message. */
+function textMember(json: JsonObject, name: string): string | undefined {
+  const text = member(json, name)
+  if (typeof text !== 'string') return undefined
+  return text.replaceAll(/\p{Cc}+/gu, ' ').slice(0, MAX_DETAIL_CHARS)
+}
