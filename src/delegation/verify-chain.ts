@@ -1,0 +1,78 @@
+import type { AccessRequest } from '../model/access-request.ts'
+import type { ParsedChain, ParsedLink } from '../model/chain.ts'
+import type { Grant } from '../model/grant.ts'
+import { accept, atLink, refuse, type Verdict } from '../refusal.ts'
+import { attenuate } from './attenuation.ts'
+import { authorize } from './authorize.ts'
+
+/*
+ * What a joined chain says at an instant and about a request: the pure parts of steps 4 and 5 of
+ * docs/spec/07-verifying.md. Each answers with the first refusal from the root.
+ */
+
+/**
+ * Checks that every link is in force.
+ *
+ * @param now Milliseconds since 1970.
+ * @param skewMs How far the clocks of issuer and verifier may be apart; granted at both ends of a window.
+ * @returns `not_yet_valid` or `expired`, with the link.
+ */
+export function checkValidity(chain: ParsedChain, now: number, skewMs: number): Verdict<void> {
+  for (const [link, { credential }] of chain.entries()) {
+    if (!(credential.validFrom <= now + skewMs)) return refuse('not_yet_valid', { link })
+    if (!(now - skewMs < credential.validUntil)) return refuse('expired', { link })
+  }
+  return accept(undefined)
+}
+
+/**
+ * Checks that no link from the second delegation on grants more than the one before. Between link 0 and link 1 the
+ * intersection counts, and below a link 1 that inherits there is nothing to compare with: there evaluation binds.
+ *
+ * @returns `capability_escalated` with link and dimension.
+ */
+export function checkAttenuation([, ...delegations]: ParsedChain): Verdict<void> {
+  let granted: readonly Grant[] | 'inherit' = 'inherit'
+  for (const [i, { credential }] of delegations.entries()) {
+    const { authorizationDetails }: { authorizationDetails: readonly Grant[] | 'inherit' } =
+      credential.subject
+    if (granted === 'inherit' || authorizationDetails === 'inherit') {
+      granted = authorizationDetails
+      continue
+    }
+    const attenuated: Verdict<readonly Grant[]> = attenuate(granted, authorizationDetails)
+    if (!attenuated.verified) return atLink(attenuated, i + 1)
+    granted = attenuated.value
+  }
+  return accept(undefined)
+}
+
+/**
+ * Checks that every link allows a request (docs/spec/03-grants.md).
+ *
+ * @returns The entry of the last link that allows it (of link 0, if link 1 is the last and inherits), or
+ * `not_authorized`, `constraint_violated` or `unsupported` with link and dimension.
+ */
+export function authorizeRequest(chain: ParsedChain, request: AccessRequest): Verdict<Grant> {
+  const entitlements = chain[0].credential.subject.authorizationDetails
+  let granted: Verdict<Grant> = authorize(entitlements, request)
+  for (const [i, link] of chain.entries()) {
+    if (i > 0) granted = authorizeLink(link, entitlements, request)
+    if (!granted.verified) return atLink(granted, i)
+  }
+  return granted
+}
+
+function authorizeLink(
+  { credential: { subject } }: ParsedLink,
+  entitlements: readonly Grant[],
+  request: AccessRequest,
+): Verdict<Grant> {
+  const { authorizationDetails } = subject
+  if (authorizationDetails !== 'inherit') return authorize(authorizationDetails, request)
+  const inherited = authorize(
+    entitlements.filter((grant) => grant.inheritable),
+    request,
+  )
+  return inherited.verified ? inherited : refuse('not_authorized', { dimension: 'inheritable' })
+}
