@@ -18,8 +18,8 @@ export interface ParsedLink<C extends ChainCredential = ChainCredential> {
   readonly algorithm: 'EdDSA' | 'ES256'
   readonly signingInput: Uint8Array
   readonly signature: Uint8Array
-  /** The exact bytes that were presented, for memoising by digest. */
-  readonly presented: Uint8Array
+  /** The exact text that was presented: what is remembered of a link is remembered by it. */
+  readonly token: string
 }
 
 /** Root first; link 0 is the OwnerCredential. A chain of one link is the owner in person. */

@@ -1,5 +1,7 @@
 /** The two purposes of the protocol: `revocation` is terminal, `suspension` can be lifted. */
-export type StatusPurpose = 'revocation' | 'suspension'
+export const STATUS_PURPOSES = ['revocation', 'suspension'] as const
+
+export type StatusPurpose = (typeof STATUS_PURPOSES)[number]
 
 /**
  * Where the status of one credential stands: the same index in a revocation list and in a suspension list

@@ -20,9 +20,6 @@ export const HEAD_CACHE_SECONDS = 1
 /** Longest pause between two polls of a head, in seconds, however lax the policy. */
 export const MAX_POLL_SECONDS = 30
 
-/** How far two clocks may differ, in milliseconds. */
-export const DEFAULT_SKEW_MS = 30_000
-
 /**
  * The smallest freshness that can be demanded without refusing everything from time to time: a head may be one
  * heartbeat old when it is cached, one cache age old when it is fetched, one poll old when it is read.

@@ -1,10 +1,10 @@
 import { sha256 } from '#crypto'
 import { encodeBase64url } from '../core/base64url.ts'
+import { CLOCK_SKEW_MS } from '../core/clock.ts'
 import { type JsonObject, member } from '../core/json.ts'
 import type { Did } from '../model/did.ts'
 import { accept, type Verdict } from '../refusal.ts'
 import { isClosed, isSha256, naturalMember, stringMember } from './closed-object.ts'
-import { DEFAULT_SKEW_MS } from './freshness.ts'
 import { statusInvalid } from './status-invalid.ts'
 import { openStatusJws, type StatusTrust } from './status-jws.ts'
 
@@ -91,7 +91,7 @@ export async function openHead(token: string, trust: StatusTrust): Promise<Verdi
   if (!jws.verified) return jws
   const claims = parseHead(jws.value.payload)
   if (!claims.verified) return claims
-  const { statusIssuer, now, skewMs = DEFAULT_SKEW_MS } = trust
+  const { statusIssuer, now, skewMs = CLOCK_SKEW_MS } = trust
   if (claims.value.statusIssuer !== statusIssuer) return statusInvalid('iss')
   if (!(claims.value.iatMs <= now + skewMs)) return statusInvalid('iatMs')
   const { payloadBytes, keyThumbprint } = jws.value

@@ -14,7 +14,6 @@ export { encodeBitstring } from './encode-bitstring.ts'
 export {
   ageSeconds,
   DEFAULT_HEARTBEAT_SECONDS,
-  DEFAULT_SKEW_MS,
   FRESHNESS_SECONDS,
   type FreshnessTier,
   HEAD_CACHE_SECONDS,

@@ -38,3 +38,8 @@ export function headUrl(base: string): string {
 export function leafTableUrl(base: string, root: string): string {
   return `${base}/leaves/${root}`
 }
+
+/** The `base` of a head's URL, or `undefined` when heads do not lie at such a URL. */
+export function statusBaseOf(head: string): string | undefined {
+  return head.endsWith('/head') ? head.slice(0, -'/head'.length) : undefined
+}

@@ -1,8 +1,8 @@
+import { CLOCK_SKEW_MS } from '../core/clock.ts'
 import type { Did } from '../model/did.ts'
-import type { StatusPurpose } from '../model/status-list-entry.ts'
+import { STATUS_PURPOSES, type StatusPurpose } from '../model/status-list-entry.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
 import { bitsDigest, decodeBitstring } from './bitstring.ts'
-import { DEFAULT_SKEW_MS } from './freshness.ts'
 import { statusInvalid } from './status-invalid.ts'
 import { openStatusJws, type StatusTrust } from './status-jws.ts'
 import {
@@ -31,7 +31,8 @@ export interface StatusList {
 /** What the list must be: the one that a status entry names. */
 export interface OpenStatusListOptions extends StatusTrust {
   readonly url: string
-  readonly purpose: StatusPurpose
+  /** Default: the purpose that the list says, which must be one of the two. */
+  readonly purpose?: StatusPurpose
 }
 
 /**
@@ -50,20 +51,31 @@ export async function openStatusList(
   if (!jws.verified) return jws
   const credential = parseStatusListCredential(jws.value.payload)
   if (!credential.verified) return credential
+  const purpose = purposeOf(credential.value, options)
+  if (purpose === undefined) return statusInvalid('statusPurpose')
   const expected = expect(credential.value, options)
   if (!expected.verified) return expected
   const bits = await decodeBitstring(credential.value.encodedList)
   return bits.verified
-    ? accept(statusList(credential.value, bits.value, jws.value.keyThumbprint, options))
+    ? accept(statusList(credential.value, bits.value, jws.value.keyThumbprint, { ...options, purpose }))
     : bits
+}
+
+/** The purpose asked for, when the list has it; without one, the only known purpose of the list. */
+function purposeOf(
+  { purposes }: StatusListCredential,
+  asked: OpenStatusListOptions,
+): StatusPurpose | undefined {
+  const known = STATUS_PURPOSES.filter((purpose) => purposes.includes(purpose))
+  if (asked.purpose !== undefined) return known.find((purpose) => purpose === asked.purpose)
+  return known.length === 1 ? known[0] : undefined
 }
 
 /** Checks that this list is the one asked for and that its time has come and has not passed. */
 function expect(list: StatusListCredential, options: OpenStatusListOptions): Verdict<void> {
-  const { url, purpose, statusIssuer, now, skewMs = DEFAULT_SKEW_MS } = options
+  const { url, statusIssuer, now, skewMs = CLOCK_SKEW_MS } = options
   if (list.issuer !== statusIssuer) return statusInvalid('issuer')
   if (list.id !== url) return statusInvalid('id')
-  if (!list.purposes.includes(purpose)) return statusInvalid('statusPurpose')
   if (!(list.validFrom <= now + skewMs)) return statusInvalid('validFrom')
   return now < list.validUntil ? accept(undefined) : refuse('status_stale', { dimension: 'validUntil' })
 }
@@ -72,7 +84,7 @@ function statusList(
   { validFrom, validUntil, ttlMs }: StatusListCredential,
   bits: Uint8Array,
   keyThumbprint: string,
-  { url, purpose, statusIssuer }: OpenStatusListOptions,
+  { url, purpose, statusIssuer }: OpenStatusListOptions & { readonly purpose: StatusPurpose },
 ): StatusList {
   const common = { url, purpose, statusIssuer, keyThumbprint, validUntil, ttlMs }
   return { ...common, version: validFrom, bits, bitsDigest: bitsDigest(bits) }

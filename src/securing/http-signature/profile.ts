@@ -28,9 +28,6 @@ export const PROCURA_API_PROFILE: RequestProfile = {
 /** Longest life of a request signature, in seconds: `expires` − `created`. */
 export const MAX_PROOF_SECONDS = 60
 
-/** How far the signer's clock may run ahead of, or behind, the verifier's, in milliseconds. */
-export const CLOCK_SKEW_MS = 30_000
-
 /** A nonce has 16 bytes at least (128 bits, never guessed or repeated) and 64 at most (what a replay store keeps). */
 export const MIN_NONCE_BYTES = 16
 export const MAX_NONCE_BYTES = 64

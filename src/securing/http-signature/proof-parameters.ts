@@ -1,14 +1,9 @@
 import { decodeBase64url } from '../../core/base64url.ts'
+import { CLOCK_SKEW_MS } from '../../core/clock.ts'
 import { type DidUrl, parseDidUrl } from '../../model/did.ts'
 import type { Signer } from '../../model/signer.ts'
 import { accept, refuse, type Verdict } from '../../refusal.ts'
-import {
-  CLOCK_SKEW_MS,
-  HTTP_ALGORITHMS,
-  MAX_NONCE_BYTES,
-  MAX_PROOF_SECONDS,
-  MIN_NONCE_BYTES,
-} from './profile.ts'
+import { HTTP_ALGORITHMS, MAX_NONCE_BYTES, MAX_PROOF_SECONDS, MIN_NONCE_BYTES } from './profile.ts'
 import { decodeBase64, stringValue } from './structured-fields.ts'
 
 /** The parameters of a request signature (RFC 9421 §2.3), read and timely. */

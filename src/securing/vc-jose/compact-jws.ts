@@ -29,7 +29,7 @@ export interface CompactJws {
   /** 64 bytes. */
   readonly signature: Uint8Array
   /** The whole token, as presented. */
-  readonly presented: Uint8Array
+  readonly token: string
 }
 
 /**
@@ -54,9 +54,8 @@ export function parseCompactJws(token: string, expectedTyp: string, maxBytes: nu
   if (payloadBytes === undefined || payload === undefined) return malformed('payload')
   const signature = decodeBase64url(token.slice(payloadEnd + 1))
   if (signature?.length !== SIGNATURE_BYTES) return malformed('signature')
-  const presented = encodeUtf8(token)
-  const signingInput = presented.subarray(0, payloadEnd)
-  return accept({ ...header.value, payload, payloadBytes, signingInput, signature, presented })
+  const signingInput = encodeUtf8(token.slice(0, payloadEnd))
+  return accept({ ...header.value, payload, payloadBytes, signingInput, signature, token })
 }
 
 function parseHeader(segment: string, expectedTyp: string): Verdict<Pick<CompactJws, 'algorithm' | 'kid'>> {
