@@ -161,7 +161,7 @@ export function linkOf(credential: ChainCredential, position: number): ParsedLin
     algorithm: 'EdDSA',
     signingInput: bytes,
     signature: bytes,
-    presented: bytes,
+    token: '',
   }
 }
 

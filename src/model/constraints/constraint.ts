@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../core/json.ts'
 import type { AccessRequest } from '../access-request.ts'
+import type { MemberReader } from '../member-reader.ts'
 
 /** A decimal of the protocol, scaled to 18 fractional digits, so that comparing is exact (spec 03 "Values"). */
 export type Decimal = bigint
@@ -52,10 +52,11 @@ export interface CidrBlock {
  * `subsumes(parent, child) ∧ allows(child, request) ⇒ allows(parent, request)`.
  */
 export interface ConstraintKind<C extends Constraint> {
-  readonly kind: C['kind']
-  /** `undefined` when the object is not a well-formed constraint of this kind (closed member set). */
-  parse(json: JsonObject): C | undefined
+  /** Asks for every member but `kind`; what is malformed is recorded in `members`. */
+  parse(members: MemberReader): C
   allows(constraint: C, request: AccessRequest): boolean
+  /** Whether two constraints limit the same thing, so that stating one restates the other (spec 03 "Attenuation"). */
+  concernsSame(a: C, b: C): boolean
   /** Whether everything that `child` allows, `parent` allows too. May be incomplete, must be sound. */
   subsumes(parent: C, child: C): boolean
 }

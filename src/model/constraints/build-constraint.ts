@@ -1,0 +1,66 @@
+import type { JsonObject } from '../../core/json.ts'
+import type { CidrBlock, Constraint, Decimal, RangeConstraint, TimeConstraint } from './constraint.ts'
+import { DECIMAL_SCALE } from './decimal.ts'
+
+/** The JSON form of a constraint; what the kind's `parse` reads back to an equal one. */
+export function buildConstraint(constraint: Constraint): JsonObject {
+  switch (constraint.kind) {
+    case 'range':
+      return buildRange(constraint)
+    case 'one_of':
+      return { kind: 'one_of', on: constraint.on.join('.'), values: constraint.values }
+    case 'time':
+      return buildTime(constraint)
+    case 'cidr':
+      return { kind: 'cidr', values: constraint.values.map(formatBlock) }
+  }
+}
+
+function buildRange({ on, min, max, currency, currencyOn }: RangeConstraint): JsonObject {
+  return {
+    kind: 'range',
+    on: on.join('.'),
+    ...(min !== undefined && { min: formatDecimal(min) }),
+    ...(max !== undefined && { max: formatDecimal(max) }),
+    ...(currency !== undefined && { currency }),
+    ...(currencyOn !== undefined && { currencyOn: currencyOn.join('.') }),
+  }
+}
+
+function buildTime({ days, from, to, zone }: TimeConstraint): JsonObject {
+  return { kind: 'time', days, from: formatClockTime(from), to: formatClockTime(to), zone }
+}
+
+/** The shortest text of a decimal: `50.00` was read, `50` is written. */
+export function formatDecimal(value: Decimal): string {
+  const digits = value.toString().padStart(DECIMAL_SCALE + 1, '0')
+  const fraction = digits.slice(-DECIMAL_SCALE).replace(/0+$/, '')
+  const whole = digits.slice(0, -DECIMAL_SCALE)
+  return fraction === '' ? whole : `${whole}.${fraction}`
+}
+
+function formatClockTime(minutes: number): string {
+  const two = (value: number) => value.toString().padStart(2, '0')
+  return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
+}
+
+function formatBlock({ family, base, prefixLength }: CidrBlock): string {
+  return `${family === 4 ? formatIpv4(base) : formatIpv6(base)}/${prefixLength}`
+}
+
+function formatIpv4(bits: bigint): string {
+  return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 0xffn).join('.')
+}
+
+/** RFC 5952 §4, but for the dotted form: lower case, and the first longest run of zero groups as `::`. */
+function formatIpv6(bits: bigint): string {
+  const hex = bits.toString(16).padStart(32, '0')
+  const groups = (hex.match(/.{4}/g) ?? []).map((group) => group.replace(/^0{1,3}/, '')).join(':')
+  const [longest = ''] = (groups.match(/\b0(?::0)+\b/g) ?? []).sort((a, b) => b.length - a.length)
+  return longest === ''
+    ? groups
+    : groups
+        .replace(longest, '')
+        .replace(/^$|^:|:$/g, '::')
+        .replace(':::', '::')
+}

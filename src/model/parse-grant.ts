@@ -1,0 +1,74 @@
+import { isJsonArray, type Json } from '../core/json.ts'
+import type { Constraint } from './constraints/constraint.ts'
+import { readConstraint } from './constraints/kinds.ts'
+import { type Grant, MAX_CONSTRAINTS, MAX_GRANTS, MAX_VALUES } from './grant.ts'
+import { parseIdentifier } from './identifier.ts'
+import { parseLocation } from './location.ts'
+import type { MemberReader } from './member-reader.ts'
+import { isToken } from './text.ts'
+
+/** The only rule set of docs/spec/03-grants.md. */
+const GRANT_TYPE = 'api'
+
+/** Exact dotted name: `mail.read`. No wildcard. */
+const ACTION = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/
+const MAX_ACTION_CHARS = 128
+
+export function parseAction(json: Json): string | undefined {
+  return typeof json === 'string' && json.length <= MAX_ACTION_CHARS && ACTION.test(json) ? json : undefined
+}
+
+/** Reads `authorizationDetails` of an OwnerCredential, whose entries may say `inheritable`. */
+export function readEntitlements(members: MemberReader): readonly Grant[] {
+  return members.objects('authorizationDetails', { min: 0, max: MAX_GRANTS }, (entry) => ({
+    ...readGrant(entry),
+    inheritable: entry.flag('inheritable', true),
+  }))
+}
+
+/** Reads `authorizationDetails` of a DelegationCredential. An empty list grants nothing. */
+export function readGrants(members: MemberReader): readonly Grant[] {
+  return members.objects('authorizationDetails', { min: 0, max: MAX_GRANTS }, readGrant)
+}
+
+function readGrant(entry: MemberReader): Grant {
+  const type = entry.text('type', isToken)
+  return type === GRANT_TYPE ? readApiGrant(entry) : readUnknownGrant(entry, type)
+}
+
+function readApiGrant(entry: MemberReader): Grant {
+  const listed = { max: MAX_VALUES }
+  const locations = entry.list('locations', listed, parseLocation)
+  const actions = entry.list('actions', listed, parseAction)
+  const identifiers = entry.has('identifiers')
+    ? { identifiers: entry.list('identifiers', { min: 0, max: MAX_VALUES }, parseIdentifier) }
+    : {}
+  const constraints = readConstraints(entry)
+  const known = constraints.filter((constraint) => constraint !== undefined)
+  const supported = known.length === constraints.length
+  const common = { type: GRANT_TYPE, supported, inheritable: true }
+  return { ...common, locations, actions, ...identifiers, constraints: known }
+}
+
+function readConstraints(entry: MemberReader): readonly (Constraint | undefined)[] {
+  return entry.has('constraints')
+    ? entry.objects('constraints', { min: 0, max: MAX_CONSTRAINTS }, readConstraint)
+    : []
+}
+
+/**
+ * An entry of a type that this implementation does not know grants nothing. Locations and actions are read where
+ * they look like ours, only so that a refusal can say that this entry was relied upon.
+ */
+function readUnknownGrant(entry: MemberReader, type: string): Grant {
+  entry.ignoreRest()
+  const locations = peekList(entry, 'locations', parseLocation)
+  const actions = peekList(entry, 'actions', parseAction)
+  return { type, supported: false, inheritable: true, locations, actions, constraints: [] }
+}
+
+function peekList<T>(entry: MemberReader, name: string, parse: (json: Json) => T | undefined): readonly T[] {
+  const items = entry.peek(name)
+  if (!isJsonArray(items) || items.length > MAX_VALUES) return []
+  return items.map(parse).filter((value) => value !== undefined)
+}
