@@ -1,3 +1,4 @@
+import type { Json } from '../core/json.ts'
 import type { MemberReader } from './member-reader.ts'
 import {
   MAX_LEASED_INDEXES,
@@ -6,9 +7,13 @@ import {
   type StatusLease,
   type StatusPurpose,
 } from './status-list-entry.ts'
-import { isStatusListUrl, parseStatusIndex } from './status-url.ts'
+import { isStatusListUrl } from './status-url.ts'
 
 const ENTRY_TYPE = 'BitstringStatusListEntry'
+
+/** An index of a status list, as credentials write it: canonical decimal below 2^31. */
+const INDEX = /^(?:0|[1-9][0-9]{0,9})$/
+const INDEX_LIMIT = 2 ** 31
 
 interface SingleEntry {
   readonly purpose: StatusPurpose
@@ -56,4 +61,11 @@ function readLease(lease: MemberReader): StatusLease {
   const indexes = lease.list('indexes', { max: MAX_LEASED_INDEXES }, parseStatusIndex)
   if (new Set(indexes).size !== indexes.length) lease.fail('indexes')
   return { revocation, suspension, indexes }
+}
+
+/** Reads `statusListIndex`: `"9113"`. Signs, leading zeros, exponents and numbers are refused. */
+function parseStatusIndex(json: Json): number | undefined {
+  if (typeof json !== 'string' || !INDEX.test(json)) return undefined
+  const index = Number(json)
+  return index < INDEX_LIMIT ? index : undefined
 }

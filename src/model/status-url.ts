@@ -1,5 +1,3 @@
-import type { Json } from '../core/json.ts'
-
 /** Longest URL of a status list, in characters: keeps lists of leaves and log lines bounded. */
 export const MAX_STATUS_URL_CHARS = 512
 
@@ -38,15 +36,4 @@ export function isStatusOrigin(origin: string): boolean {
   if (scheme === 'http' && !LOOPBACK.has(host)) return false
   if (port !== undefined && (DEFAULT_PORTS.get(scheme) === port || Number(port) > 65_535)) return false
   return !DOT_SEGMENT.test(path)
-}
-
-/** An index of a status list, as credentials write it: canonical decimal below 2^31. */
-const INDEX = /^(?:0|[1-9][0-9]{0,9})$/
-const INDEX_LIMIT = 2 ** 31
-
-/** Reads `statusListIndex`: `"9113"`. Signs, leading zeros, exponents and numbers are refused. */
-export function parseStatusIndex(json: Json): number | undefined {
-  if (typeof json !== 'string' || !INDEX.test(json)) return undefined
-  const index = Number(json)
-  return index < INDEX_LIMIT ? index : undefined
 }

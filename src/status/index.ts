@@ -1,3 +1,4 @@
+export { isStatusListUrl, isStatusOrigin, MAX_STATUS_URL_CHARS } from '../model/status-url.ts'
 export { acceptHead } from './accept-head.ts'
 export type { Ruling, StatusAlarm } from './alarm.ts'
 export {
@@ -55,7 +56,7 @@ export {
   parseLeafTable,
 } from './leaf-table.ts'
 export { type OpenStatusListOptions, openStatusList, type StatusList } from './open-status-list.ts'
-export { isStatusListUrl, isStatusOrigin, isUnderOrigins, MAX_STATUS_URL_CHARS } from './origins.ts'
+export { isUnderOrigins } from './origins.ts'
 export { type NewHead, signHead } from './sign-head.ts'
 export {
   buildStatusListCredential,

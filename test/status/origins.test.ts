@@ -1,11 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  isStatusListUrl,
-  isStatusOrigin,
-  isUnderOrigins,
-  MAX_STATUS_URL_CHARS,
-} from '../../src/status/origins.ts'
+import { isStatusListUrl, isStatusOrigin, MAX_STATUS_URL_CHARS } from '../../src/model/status-url.ts'
+import { isUnderOrigins } from '../../src/status/origins.ts'
 
 const ORIGINS = ['https://id.example/status/']
 
