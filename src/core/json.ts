@@ -21,127 +21,153 @@ export function member(object: JsonObject, name: string): Json | undefined {
 }
 
 /**
- * Parses JSON (RFC 8259) strictly: duplicate member names, lone surrogates, numbers that a double cannot hold
- * exactly as an integer or finitely as a fraction, and nesting beyond {@link MAX_JSON_DEPTH} are refused.
+ * Parses JSON (RFC 8259) strictly. Refused beyond what JSON.parse refuses, because two readers could disagree on
+ * them: duplicate member names, lone surrogates, whole numbers beyond ±(2⁵³ − 1) however they are spelled, numbers
+ * beyond the range of a double, and nesting beyond {@link MAX_JSON_DEPTH}. `__proto__` is a name like any other.
  *
- * Never throws. Linear in the length of the text.
+ * Never throws. Linear in the length of the text; the caller bounds that length.
  *
  * @returns `undefined` when the text is not strict JSON.
  */
 export function parseStrictJson(text: string): Json | undefined {
-  if (!text.isWellFormed()) return undefined
-  const parser = new Parser(text)
-  const value = parser.value(0)
-  parser.skipSpace()
-  return parser.failed || !parser.atEnd() ? undefined : value
+  return text.isWellFormed() ? new Parser(text).document() : undefined
 }
 
+const TAB = 0x09
+const LINE_FEED = 0x0a
+const CARRIAGE_RETURN = 0x0d
+const SPACE = 0x20
+const QUOTE = 0x22
+const COMMA = 0x2c
+const COLON = 0x3a
+const OPEN_BRACKET = 0x5b
+const BACKSLASH = 0x5c
+const CLOSE_BRACKET = 0x5d
+const OPEN_BRACE = 0x7b
+const CLOSE_BRACE = 0x7d
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
-// biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 8259 §7 forbids exactly these in a string
-const PLAIN_STRING = /"[^"\\\u0000-\u001f]*"/y
-// biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 8259 §7 forbids exactly these in a string
-const ANY_STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
-const SPACE = /[ \t\n\r]*/y
-const LITERALS: ReadonlyMap<string, readonly [text: string, value: Json]> = new Map([
-  ['t', ['true', true]],
-  ['f', ['false', false]],
-  ['n', ['null', null]],
-])
 
 /** Recursive descent with a depth limit. The first failure is sticky; values returned after it mean nothing. */
 class Parser {
-  failed = false
   readonly #text: string
   #at = 0
+  #failed = false
 
   constructor(text: string) {
     this.#text = text
   }
 
-  atEnd(): boolean {
-    return this.#at === this.#text.length
-  }
-
-  skipSpace(): void {
-    this.#match(SPACE)
-  }
-
-  value(depth: number): Json {
-    this.skipSpace()
-    const first = this.#text.charAt(this.#at)
-    if (first === '"') return this.#string()
-    if (first === '{') return this.#object(depth + 1)
-    if (first === '[') return this.#array(depth + 1)
-    const literal = LITERALS.get(first)
-    return literal === undefined ? this.#number() : this.#literal(...literal)
+  document(): Json | undefined {
+    const value = this.#value(0)
+    this.#skipSpace()
+    return this.#failed || this.#at < this.#text.length ? undefined : value
   }
 
   #fail(): null {
-    this.failed = true
+    this.#failed = true
     this.#at = this.#text.length
     return null
   }
 
-  #match(pattern: RegExp): string | undefined {
-    pattern.lastIndex = this.#at
-    const found = pattern.exec(this.#text)?.[0]
-    if (found !== undefined) this.#at += found.length
-    return found
+  #failString(): string {
+    this.#fail()
+    return ''
   }
 
-  #take(character: string): boolean {
-    this.skipSpace()
-    if (this.#text.charAt(this.#at) !== character) return false
-    this.#at++
+  /** Moves to the next character that is not white space and returns its code; NaN at the end. */
+  #skipSpace(): number {
+    let code = this.#text.charCodeAt(this.#at)
+    while (code === SPACE || code === LINE_FEED || code === CARRIAGE_RETURN || code === TAB) {
+      code = this.#text.charCodeAt(++this.#at)
+    }
+    return code
+  }
+
+  #value(depth: number): Json {
+    const first = this.#skipSpace()
+    if (first === QUOTE) return this.#string()
+    if (first === OPEN_BRACE) return this.#object(depth + 1)
+    if (first === OPEN_BRACKET) return this.#array(depth + 1)
+    if (this.#takeWord('true')) return true
+    if (this.#takeWord('false')) return false
+    return this.#takeWord('null') ? null : this.#number()
+  }
+
+  #takeWord(word: string): boolean {
+    if (!this.#text.startsWith(word, this.#at)) return false
+    this.#at += word.length
     return true
   }
 
-  #literal(text: string, value: Json): Json {
-    if (!this.#text.startsWith(text, this.#at)) return this.#fail()
-    this.#at += text.length
-    return value
-  }
-
   #number(): Json {
-    const text = this.#match(NUMBER)
+    NUMBER.lastIndex = this.#at
+    const text = NUMBER.exec(this.#text)?.[0]
     if (text === undefined) return this.#fail()
+    this.#at += text.length
     const value = Number(text)
-    const exact = /[.eE]/.test(text) ? Number.isFinite(value) : Number.isSafeInteger(value)
-    return exact ? value : this.#fail()
+    const held = Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value)
+    return held ? value : this.#fail()
   }
 
+  /** A string without escapes is a slice of the text; escapes are left to JSON.parse. */
   #string(): string {
-    const plain = this.#match(PLAIN_STRING)
-    if (plain !== undefined) return plain.slice(1, -1)
-    const escaped = this.#match(ANY_STRING)
-    if (escaped === undefined) return this.#fail() ?? ''
-    const text = JSON.parse(escaped) as string
-    return text.isWellFormed() ? text : (this.#fail() ?? '')
+    const start = this.#at
+    let escaped = false
+    let end = start + 1
+    for (let code = this.#text.charCodeAt(end); code !== QUOTE; code = this.#text.charCodeAt(++end)) {
+      if (!(code >= SPACE)) return this.#failString()
+      if (code === BACKSLASH) {
+        escaped = true
+        end++
+      }
+    }
+    this.#at = end + 1
+    return escaped ? this.#unescape(this.#text.slice(start, this.#at)) : this.#text.slice(start + 1, end)
+  }
+
+  #unescape(literal: string): string {
+    try {
+      const text: unknown = JSON.parse(literal)
+      return typeof text === 'string' && text.isWellFormed() ? text : this.#failString()
+    } catch {
+      return this.#failString()
+    }
   }
 
   #array(depth: number): Json {
     if (depth > MAX_JSON_DEPTH) return this.#fail()
-    this.#at++
     const items: Json[] = []
-    if (this.#take(']')) return items
-    do {
-      items.push(this.value(depth))
-    } while (this.#take(','))
-    return this.#take(']') ? items : this.#fail()
+    this.#at++
+    if (this.#skipSpace() === CLOSE_BRACKET) return this.#closed(items)
+    for (;;) {
+      items.push(this.#value(depth))
+      const next = this.#skipSpace()
+      if (next === CLOSE_BRACKET) return this.#closed(items)
+      if (next !== COMMA) return this.#fail()
+      this.#at++
+    }
   }
 
   #object(depth: number): Json {
     if (depth > MAX_JSON_DEPTH) return this.#fail()
-    this.#at++
     const members: Record<string, Json> = Object.create(null)
-    if (this.#take('}')) return members
-    do {
-      this.skipSpace()
-      if (this.#text.charAt(this.#at) !== '"') return this.#fail()
+    this.#at++
+    if (this.#skipSpace() === CLOSE_BRACE) return this.#closed(members)
+    for (;;) {
+      if (this.#skipSpace() !== QUOTE) return this.#fail()
       const name = this.#string()
-      if (this.failed || Object.hasOwn(members, name) || !this.#take(':')) return this.#fail()
-      members[name] = this.value(depth)
-    } while (this.#take(','))
-    return this.#take('}') ? members : this.#fail()
+      if (Object.hasOwn(members, name) || this.#skipSpace() !== COLON) return this.#fail()
+      this.#at++
+      members[name] = this.#value(depth)
+      const next = this.#skipSpace()
+      if (next === CLOSE_BRACE) return this.#closed(members)
+      if (next !== COMMA) return this.#fail()
+      this.#at++
+    }
+  }
+
+  #closed(value: Json): Json {
+    this.#at++
+    return value
   }
 }
