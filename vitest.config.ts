@@ -9,7 +9,13 @@ const WHOLE = ['conformance', 'docs', 'e2e', 'examples', 'faults', 'packaging', 
 )
 
 export default defineConfig({
-  resolve: { alias: { '#crypto': src('core/crypto/node.ts'), '#gzip': src('core/gzip/node.ts') } },
+  resolve: {
+    alias: {
+      '#base64url': src('core/base64url/node.ts'),
+      '#crypto': src('core/crypto/node.ts'),
+      '#gzip': src('core/gzip/node.ts'),
+    },
+  },
   test: {
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: WHOLE } },
