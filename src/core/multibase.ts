@@ -1,18 +1,21 @@
-import { base58btc } from 'multiformats/bases/base58'
+import { decodeBase58, encodeBase58 } from './base58.ts'
 
 /** Longest base58 text that is decoded; base58 costs time that grows with the square of the length. */
 const MAX_BASE58_CHARS = 512
 
 /** Multibase base58btc: `z` and the base58 text. */
 export function encodeMultibaseBase58(bytes: Uint8Array): string {
-  return base58btc.encode(bytes)
+  return `z${encodeBase58(bytes)}`
 }
 
-/** Decodes multibase base58btc. `undefined` when the prefix is not `z`, a character is foreign or the text is too long. */
+/**
+ * Decodes multibase base58btc. One byte string has exactly one text.
+ *
+ * @returns `undefined` when the prefix is not `z`, a character is foreign, or the text is empty or too long.
+ */
 export function decodeMultibaseBase58(text: string): Uint8Array | undefined {
-  if (text.length < 2 || text.length > MAX_BASE58_CHARS || !/^z[1-9A-HJ-NP-Za-km-z]+$/.test(text))
-    return undefined
-  return base58btc.decode(text)
+  const readable = text.startsWith('z') && text.length > 1 && text.length <= MAX_BASE58_CHARS
+  return readable ? decodeBase58(text.slice(1)) : undefined
 }
 
 /** SHA2-256 multihash (code 0x12, length 32) of a digest, as multibase base58btc: the form of `parent.digest`. */
