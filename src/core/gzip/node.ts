@@ -1,18 +1,25 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import type { MaybePromise } from '../crypto/port.ts'
+import { declaredLength } from './declared-length.ts'
 
+/** Compresses to one gzip member (RFC 1952) without name and time. The bytes differ between zlib versions. */
 export function gzip(bytes: Uint8Array): MaybePromise<Uint8Array> {
-  return gzipSync(bytes)
+  return new Uint8Array(gzipSync(bytes))
 }
 
 /**
- * Inflates gzip (RFC 1952), stopping as soon as the output would exceed `maxBytes`.
+ * Inflates one gzip member (RFC 1952), stopping as soon as the output would exceed `maxBytes`.
  *
- * @returns `undefined` when the input is not gzip, is cut short, or inflates to more than `maxBytes`.
+ * @returns `undefined` when the input is not gzip, is cut short, goes on after its end, or inflates to more than
+ * `maxBytes`.
  */
 export function gunzip(bytes: Uint8Array, maxBytes: number): MaybePromise<Uint8Array | undefined> {
+  const declared = declaredLength(bytes)
+  if (declared === undefined || declared > maxBytes) return undefined
   try {
-    return gunzipSync(bytes, { maxOutputLength: maxBytes })
+    // Node 20 ignores rejectGarbageAfterEnd; there the comparison of lengths finds what follows the end.
+    const output = gunzipSync(bytes, { maxOutputLength: Math.max(declared, 1), rejectGarbageAfterEnd: true })
+    return output.length === declared ? new Uint8Array(output) : undefined
   } catch {
     return undefined
   }
