@@ -15,13 +15,13 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
+/** Tells whether two byte strings are equal, in a time that depends on their lengths only. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false
-  let difference = 0
-  for (const [i, byte] of a.entries()) difference |= byte ^ (b[i] ?? 0)
-  return difference === 0
+  return a.reduce((difference, byte, i) => difference | (byte ^ Number(b[i])), 0) === 0
 }
 
+/** All the bytes of `parts`, in order, as a copy. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
   let offset = 0
@@ -30,4 +30,18 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
     offset += part.length
   }
   return whole
+}
+
+/** The unsigned integer that the 32 bytes at `offset` spell, big-endian. */
+export function readUint256(bytes: Uint8Array, offset: number): bigint {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + offset, 32)
+  let value = 0n
+  for (let i = 0; i < 32; i += 8) value = (value << 64n) | view.getBigUint64(i)
+  return value
+}
+
+/** Writes an integer below 2²⁵⁶ into the 32 bytes at `offset`, big-endian. */
+export function writeUint256(bytes: Uint8Array, offset: number, value: bigint): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + offset, 32)
+  for (let i = 0; i < 32; i += 8) view.setBigUint64(i, value >> BigInt(192 - 8 * i))
 }

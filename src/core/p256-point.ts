@@ -1,3 +1,5 @@
+import { readUint256, writeUint256 } from './bytes.ts'
+
 /** The field and the constant of P-256, y² = x³ − 3x + b over GF(p) (SP 800-186 §3.2.1.3). */
 const P = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn
 const B = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn
@@ -5,8 +7,8 @@ const B = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn
 /** Tells whether `point` is an uncompressed point (0x04 ‖ x ‖ y, SEC 1 §2.3.3) of the curve. */
 export function isP256Point(point: Uint8Array): boolean {
   if (point.length !== 65 || point[0] !== 4) return false
-  const x = readBigInt(point, 1)
-  const y = readBigInt(point, 33)
+  const x = readUint256(point, 1)
+  const y = readUint256(point, 33)
   return x < P && y < P && (y * y) % P === curveAt(x)
 }
 
@@ -18,7 +20,7 @@ export function isP256Point(point: Uint8Array): boolean {
 export function decompressP256Point(point: Uint8Array): Uint8Array | undefined {
   const sign = point[0]
   if (point.length !== 33 || (sign !== 2 && sign !== 3)) return undefined
-  const x = readBigInt(point, 1)
+  const x = readUint256(point, 1)
   const square = x < P ? curveAt(x) : undefined
   if (square === undefined) return undefined
   const root = squareRoot(square)
@@ -27,14 +29,14 @@ export function decompressP256Point(point: Uint8Array): Uint8Array | undefined {
   const whole = new Uint8Array(65)
   whole[0] = 4
   whole.set(point.subarray(1), 1)
-  writeBigInt(whole, 33, y)
+  writeUint256(whole, 33, y)
   return whole
 }
 
 /** The compressed form of an uncompressed point: 33 bytes. */
 export function compressP256Point(point: Uint8Array): Uint8Array {
   const compressed = point.slice(0, 33)
-  compressed[0] = 2 + ((point[64] ?? 0) & 1)
+  compressed[0] = 2 | (Number(point[64]) & 1)
   return compressed
 }
 
@@ -57,17 +59,4 @@ function squared(a: bigint, times: number): bigint {
   let power = a
   for (let i = 0; i < times; i++) power = (power * power) % P
   return power
-}
-
-/** 32 bytes, big-endian. */
-function readBigInt(bytes: Uint8Array, offset: number): bigint {
-  const view = new DataView(bytes.buffer, bytes.byteOffset + offset, 32)
-  let value = 0n
-  for (let i = 0; i < 32; i += 8) value = (value << 64n) | view.getBigUint64(i)
-  return value
-}
-
-function writeBigInt(bytes: Uint8Array, offset: number, value: bigint): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset + offset, 32)
-  for (let i = 0; i < 32; i += 8) view.setBigUint64(i, value >> BigInt(192 - 8 * i))
 }

@@ -1,5 +1,5 @@
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
-import type { MaybePromise, PublicKey } from './port.ts'
+import type { PublicKey } from './port.ts'
 
 const handles = new WeakMap<PublicKey, Promise<CryptoKey>>()
 
@@ -21,7 +21,7 @@ export async function verifySignature(
   if (signature.length !== 64) return false
   const algorithm = key.type === 'Ed25519' ? { name: 'Ed25519' } : { name: 'ECDSA', hash: 'SHA-256' }
   try {
-    return await crypto.subtle.verify(algorithm, await handleOf(key), exact(signature), exact(data))
+    return await crypto.subtle.verify(algorithm, await handleOf(key), unshared(signature), unshared(data))
   } catch {
     return false
   }
@@ -31,14 +31,16 @@ function handleOf(key: PublicKey): Promise<CryptoKey> {
   const known = handles.get(key)
   if (known !== undefined) return known
   const algorithm = key.type === 'Ed25519' ? { name: 'Ed25519' } : { name: 'ECDSA', namedCurve: 'P-256' }
-  const handle = crypto.subtle.importKey('raw', exact(key.raw), algorithm, false, ['verify'])
+  const handle = crypto.subtle.importKey('raw', unshared(key.raw), algorithm, false, ['verify'])
   handles.set(key, handle)
   return handle
 }
 
-/** WebCrypto's types want a view over a plain ArrayBuffer. */
-function exact(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes)
+/** WebCrypto refuses views over shared memory. */
+function unshared(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return isUnshared(bytes) ? bytes : new Uint8Array(bytes)
 }
 
-export type { MaybePromise }
+function isUnshared(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer
+}

@@ -1,12 +1,13 @@
-import { createHash, createPublicKey, type KeyObject, verify as verifyBytes } from 'node:crypto'
-import { encodeBase64url } from '../base64url.ts'
+import { createPublicKey, hash, type KeyObject, verify as verifyBytes } from 'node:crypto'
 import type { MaybePromise, PublicKey } from './port.ts'
+import { encodePublicJwk } from './public-jwk.ts'
 
 const handles = new WeakMap<PublicKey, KeyObject>()
 
-/** SHA-256 (FIPS 180-4). */
+/** SHA-256 (FIPS 180-4), as a plain Uint8Array: a Buffer would differ from other runtimes in `slice` and `toString`. */
 export function sha256(bytes: Uint8Array): Uint8Array {
-  return createHash('sha256').update(bytes).digest()
+  const digest = hash('sha256', bytes, 'buffer')
+  return new Uint8Array(digest.buffer, digest.byteOffset, digest.length)
 }
 
 /**
@@ -20,31 +21,20 @@ export function verifySignature(
   signature: Uint8Array,
 ): MaybePromise<boolean> {
   if (signature.length !== 64) return false
-  const handle = handleOf(key)
-  if (handle === undefined) return false
-  if (key.type === 'Ed25519') return verifyBytes(null, data, handle, signature)
-  return verifyBytes('sha256', data, { key: handle, dsaEncoding: 'ieee-p1363' }, signature)
-}
-
-function handleOf(key: PublicKey): KeyObject | undefined {
-  const known = handles.get(key)
-  if (known !== undefined) return known
   try {
-    const handle = createPublicKey({ key: jwkOf(key), format: 'jwk' })
-    handles.set(key, handle)
-    return handle
+    const handle = handleOf(key)
+    if (key.type === 'Ed25519') return verifyBytes(null, data, handle, signature)
+    return verifyBytes('sha256', data, { key: handle, dsaEncoding: 'ieee-p1363' }, signature)
   } catch {
-    return undefined
+    return false
   }
 }
 
-function jwkOf({ type, raw }: PublicKey): Record<string, string> {
-  return type === 'Ed25519'
-    ? { kty: 'OKP', crv: 'Ed25519', x: encodeBase64url(raw) }
-    : {
-        kty: 'EC',
-        crv: 'P-256',
-        x: encodeBase64url(raw.subarray(1, 33)),
-        y: encodeBase64url(raw.subarray(33)),
-      }
+/** A JWK imports several times faster than SPKI. Throws when the key is not one of its type. */
+function handleOf(key: PublicKey): KeyObject {
+  const known = handles.get(key)
+  if (known !== undefined) return known
+  const handle = createPublicKey({ key: encodePublicJwk(key), format: 'jwk' })
+  handles.set(key, handle)
+  return handle
 }

@@ -1,10 +1,14 @@
 /** Signature algorithms of the protocol, named by key type. */
 export type KeyType = 'Ed25519' | 'P-256'
 
-/** A public key. `raw` is 32 bytes for Ed25519 and the 65-byte uncompressed point for P-256. */
+/**
+ * A public key. `raw` is 32 bytes for Ed25519 and the 65-byte uncompressed point for P-256, and is never written to
+ * again. Keys from outside are made by {@link publicKeyFromRaw}, which refuses what is not a key.
+ */
 export interface PublicKey {
   readonly type: KeyType
   readonly raw: Uint8Array
 }
 
+/** An answer that may be there already; who awaits only a promise stays synchronous on Node. */
 export type MaybePromise<T> = T | Promise<T>

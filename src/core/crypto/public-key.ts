@@ -1,3 +1,4 @@
+import { readUint256 } from '../bytes.ts'
 import { isP256Point } from '../p256-point.ts'
 import type { KeyType, PublicKey } from './port.ts'
 
@@ -15,25 +16,17 @@ export function publicKeyFromRaw(type: KeyType, raw: Uint8Array): PublicKey | un
   return usable ? { type, raw } : undefined
 }
 
-/** The y of the points of order 1, 2, 4 and 8, little-endian without the sign bit of x. */
-const SMALL_ORDER: readonly Uint8Array[] = [
-  `00${'00'.repeat(31)}`,
-  `01${'00'.repeat(31)}`,
-  `ec${'ff'.repeat(30)}7f`,
-  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
-  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
-].map((hex) => Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16)))
+/** The field of edwards25519. */
+const P = 2n ** 255n - 19n
+
+/** The y of a point of order 8. */
+const ORDER_8 = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n
+
+/** The y of the eight points of order 1, 2, 4 and 8. */
+const SMALL_ORDER: ReadonlySet<bigint> = new Set([1n, P - 1n, 0n, ORDER_8, P - ORDER_8])
 
 function isUsableEd25519(raw: Uint8Array): boolean {
-  return raw.length === 32 && isReduced(raw) && !SMALL_ORDER.some((y) => hasY(raw, y))
-}
-
-/** y < p = 2²⁵⁵ − 19, little-endian without the sign bit of x. */
-function isReduced(raw: Uint8Array): boolean {
-  if (((raw[31] ?? 0) & 0x7f) !== 0x7f || (raw[0] ?? 0) < 0xed) return true
-  return raw.subarray(1, 31).some((byte) => byte !== 0xff)
-}
-
-function hasY(raw: Uint8Array, y: Uint8Array): boolean {
-  return y.every((byte, i) => byte === (i === 31 ? (raw[i] ?? 0) & 0x7f : raw[i]))
+  if (raw.length !== 32) return false
+  const y = BigInt.asUintN(255, readUint256(raw.toReversed(), 0))
+  return y < P && !SMALL_ORDER.has(y)
 }
