@@ -1,3 +1,5 @@
+import { ProcuraError } from '../errors.ts'
+
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
 
 /**
@@ -20,7 +22,7 @@ export function parseDateTime(text: string): number | undefined {
     number,
   ]
   if (year < 1 || hour > 23 || minute > 59 || second > 59) return undefined
-  const ms = Math.floor(Number(`0${match[7] ?? ''}`) * 1000)
+  const ms = Number((match[7] ?? '.').slice(1, 4).padEnd(3, '0'))
   const local = Date.UTC(year, month - 1, day, hour, minute, second, ms)
   const exact = new Date(local)
   if (year < 100) exact.setUTCFullYear(year)
@@ -38,7 +40,20 @@ function parseOffset(zone: string): number | undefined {
   return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000
 }
 
-/** The one form that Procura writes: UTC with milliseconds, `2026-11-22T09:00:00.000Z`. */
+/** The last millisecond that {@link parseDateTime} reads back: 9999-12-31T23:59:59.999Z. */
+const MAX_MS = 253_402_300_799_999
+/** 0001-01-01T00:00:00.000Z. */
+const MIN_MS = -62_135_596_800_000
+
+/**
+ * The one form that Procura writes: UTC with milliseconds, `2026-11-22T09:00:00.000Z`.
+ *
+ * @param ms Milliseconds since 1970; a fraction is cut.
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` for NaN and for years that have no such form.
+ */
 export function formatDateTime(ms: number): string {
+  if (!(ms >= MIN_MS && ms <= MAX_MS)) {
+    throw new ProcuraError('ERR_PROCURA_INVALID_ARGUMENT', 'a time must lie in the years 1 to 9999')
+  }
   return new Date(ms).toISOString()
 }

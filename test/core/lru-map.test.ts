@@ -1,0 +1,83 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { LruMap } from '../../src/core/lru-map.ts'
+
+describe('LruMap', () => {
+  it('forgets the entry that was used least recently', () => {
+    const map = new LruMap<string, number>({ maxWeight: 2 })
+    map.set('a', 1)
+    map.set('b', 2)
+    map.get('a')
+    map.set('c', 3)
+
+    expect([map.get('a'), map.get('b'), map.get('c')]).toEqual([1, undefined, 3])
+  })
+
+  it('counts what weightOf says', () => {
+    const map = new LruMap<string, string>({
+      maxWeight: 10,
+      weightOf: (value, key) => value.length + key.length,
+    })
+    map.set('a', 'xxxx')
+    map.set('b', 'xxxx')
+    map.set('c', 'x')
+
+    expect([map.size, map.weight, map.get('a')]).toEqual([2, 7, undefined])
+  })
+
+  it('replaces a value and its weight', () => {
+    const map = new LruMap<string, string>({ maxWeight: 10, weightOf: (value) => value.length })
+    map.set('a', 'xxxxxx')
+    map.set('a', 'xx')
+
+    expect([map.size, map.weight, map.get('a')]).toEqual([1, 2, 'xx'])
+  })
+
+  it.each([11, Number.NaN, Number.POSITIVE_INFINITY])(
+    'does not keep an entry of weight %d of 10',
+    (weight) => {
+      const map = new LruMap<string, number>({ maxWeight: 10, weightOf: (value) => value })
+      map.set('light', 1)
+      map.set('heavy', weight)
+
+      expect([map.get('heavy'), map.get('light'), map.weight]).toEqual([undefined, 1, 1])
+    },
+  )
+
+  it('forgets the old value when the new one is too heavy to keep', () => {
+    const map = new LruMap<string, number>({ maxWeight: 10, weightOf: (value) => value })
+    map.set('a', 1)
+    map.set('a', 11)
+
+    expect(map.get('a')).toBeUndefined()
+  })
+
+  it('deletes and clears', () => {
+    const map = new LruMap<string, number>({ maxWeight: 2 })
+    map.set('a', 1)
+    map.set('b', 2)
+
+    expect([map.delete('a'), map.delete('a'), map.size, map.weight]).toEqual([true, false, 1, 1])
+    map.clear()
+    expect([map.size, map.weight, map.get('b')]).toEqual([0, 0, undefined])
+  })
+
+  it('never outweighs its limit, and weighs what it holds', () => {
+    const step = fc.tuple(fc.constantFrom('set', 'get', 'delete'), fc.nat(9), fc.integer({ min: 0, max: 7 }))
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const map = new LruMap<number, number>({ maxWeight: 12, weightOf: (value) => value })
+        for (const [verb, key, value] of steps) {
+          if (verb === 'set') map.set(key, value)
+          else if (verb === 'get') map.get(key)
+          else map.delete(key)
+          const held = Array.from({ length: 10 }, (_, i) => map.get(i) ?? 0).reduce(
+            (sum, weight) => sum + weight,
+          )
+          expect(map.weight).toBe(held)
+          expect(map.weight).toBeLessThanOrEqual(12)
+        }
+      }),
+    )
+  })
+})
