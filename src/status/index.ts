@@ -58,6 +58,7 @@ export {
 export { type OpenStatusListOptions, openStatusList, type StatusList } from './open-status-list.ts'
 export { isUnderOrigins } from './origins.ts'
 export { type NewHead, signHead } from './sign-head.ts'
+export type { SignJws } from './sign-jws.ts'
 export {
   buildStatusListCredential,
   DEFAULT_LIST_VALIDITY_MS,

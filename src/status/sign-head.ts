@@ -1,7 +1,6 @@
 import type { Did } from '../model/did.ts'
-import type { Signer } from '../model/signer.ts'
-import { signCompactJws } from '../securing/vc-jose/sign.ts'
 import { HEAD_TYP, type HeadClaims } from './head.ts'
+import type { SignJws } from './sign-jws.ts'
 
 /** Claims of a head as the status issuer knows them. */
 export type NewHead = Omit<HeadClaims, 'statusIssuer'> & { readonly statusIssuer: Did }
@@ -11,11 +10,11 @@ export type NewHead = Omit<HeadClaims, 'statusIssuer'> & { readonly statusIssuer
  *
  * @param head `seq` and `iatMs` must follow the last signed head; `prev` is that head's digest. The caller
  *   keeps that order, across restarts too.
- * @param signer Key of the status issuer.
+ * @param sign Signs with the key of the status issuer.
  * @returns The compact JWS.
  */
-export function signHead(head: NewHead, signer: Signer): Promise<string> {
+export function signHead(head: NewHead, sign: SignJws): Promise<string> {
   const { statusIssuer, seq, iatMs, prev, root, did, heartbeat } = head
   const payload = { iss: statusIssuer, seq, iatMs, prev, root, did, heartbeat }
-  return signCompactJws({ typ: HEAD_TYP, payload, signer })
+  return sign({ typ: HEAD_TYP, payload })
 }

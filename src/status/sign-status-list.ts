@@ -2,10 +2,9 @@ import { formatDateTime } from '../core/date-time.ts'
 import type { JsonObject } from '../core/json.ts'
 import { VC_CONTEXT } from '../model/credential.ts'
 import type { Did } from '../model/did.ts'
-import type { Signer } from '../model/signer.ts'
 import type { StatusPurpose } from '../model/status-list-entry.ts'
-import { signCompactJws } from '../securing/vc-jose/sign.ts'
 import { encodeBitstring } from './encode-bitstring.ts'
+import type { SignJws } from './sign-jws.ts'
 import {
   DEFAULT_LIST_TTL_MS,
   STATUS_LIST_CREDENTIAL_TYPE,
@@ -53,8 +52,8 @@ export async function buildStatusListCredential(list: NewStatusList): Promise<Js
 /**
  * Builds a list and secures it as `vc+jwt` (docs/spec/04-securing.md).
  *
- * @param signer Key of the status issuer. @returns The compact JWS.
+ * @param sign Signs with the key of the status issuer. @returns The compact JWS.
  */
-export async function signStatusList(list: NewStatusList, signer: Signer): Promise<string> {
-  return signCompactJws({ typ: 'vc+jwt', payload: await buildStatusListCredential(list), signer })
+export async function signStatusList(list: NewStatusList, sign: SignJws): Promise<string> {
+  return sign({ typ: 'vc+jwt', payload: await buildStatusListCredential(list) })
 }

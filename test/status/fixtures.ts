@@ -13,8 +13,12 @@ import { createBits, writeBit } from '../../src/status/bitstring.ts'
 import { type Head, openHead } from '../../src/status/head.ts'
 import { type Leaf, leafTableRoot } from '../../src/status/leaf-table.ts'
 import { openStatusList, type StatusList } from '../../src/status/open-status-list.ts'
-import { type NewHead, signHead } from '../../src/status/sign-head.ts'
-import { type NewStatusList, signStatusList } from '../../src/status/sign-status-list.ts'
+import { type NewHead, signHead as signHeadWith } from '../../src/status/sign-head.ts'
+import type { SignJws } from '../../src/status/sign-jws.ts'
+import {
+  type NewStatusList,
+  signStatusList as signStatusListWith,
+} from '../../src/status/sign-status-list.ts'
 
 /** 2026-11-22T09:00:00.000Z. */
 export const NOW = Date.UTC(2026, 10, 22, 9)
@@ -100,6 +104,18 @@ export const openOptions = {
   resolver,
   now: NOW,
 } as const
+
+export function signWith(signer: Signer): SignJws {
+  return (jws) => signCompactJws({ ...jws, signer })
+}
+
+export function signStatusList(list: NewStatusList, signer: Signer): Promise<string> {
+  return signStatusListWith(list, signWith(signer))
+}
+
+export function signHead(head: NewHead, signer: Signer): Promise<string> {
+  return signHeadWith(head, signWith(signer))
+}
 
 /** Signs any payload as the status issuer would a list. */
 export function signPayload(payload: JsonObject, signer: Signer = issuer, typ = 'vc+jwt'): Promise<string> {

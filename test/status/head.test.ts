@@ -3,7 +3,6 @@ import { encodeUtf8 } from '../../src/core/bytes.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import { createDidResolver } from '../../src/did/resolve-did.ts'
 import { HEAD_TYP, headDigest, MAX_HEAD_BYTES, openHead } from '../../src/status/head.ts'
-import { signHead } from '../../src/status/sign-head.ts'
 import {
   DIGEST,
   issuer,
@@ -12,6 +11,7 @@ import {
   newHead,
   reasonOf,
   resolver,
+  signHead,
   signPayload,
   unwrap,
   WEB_ISSUER,

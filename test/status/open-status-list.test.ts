@@ -3,7 +3,7 @@ import type { JsonObject } from '../../src/core/json.ts'
 import { createDidResolver } from '../../src/did/resolve-did.ts'
 import { refuse } from '../../src/refusal.ts'
 import { type OpenStatusListOptions, openStatusList } from '../../src/status/open-status-list.ts'
-import { buildStatusListCredential, signStatusList } from '../../src/status/sign-status-list.ts'
+import { buildStatusListCredential } from '../../src/status/sign-status-list.ts'
 import {
   DEFAULT_LIST_TTL_MS,
   MAX_LIST_TTL_MS,
@@ -21,6 +21,7 @@ import {
   resolver,
   S7,
   signPayload,
+  signStatusList,
   unwrap,
   WEB_ISSUER,
   webDocument,
