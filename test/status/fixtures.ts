@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, sign } from 'node:crypto'
-import { encodeJcs } from '../../src/core/jcs.ts'
+import { encodeBase64url } from '../../src/core/base64url.ts'
+import { encodeUtf8 } from '../../src/core/bytes.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { DidDocument } from '../../src/did/did-document.ts'
 import { didKeyMethodId, encodeDidKey } from '../../src/did/did-key.ts'
@@ -122,6 +123,13 @@ export function signPayload(payload: JsonObject, signer: Signer = issuer, typ = 
   return signCompactJws({ typ, payload, signer })
 }
 
+/** Signs text that need not be strict JSON as the payload of a `vc+jwt`. */
+export async function signText(payload: string): Promise<string> {
+  const header = { alg: issuer.algorithm, kid: issuer.keyId, typ: 'vc+jwt' }
+  const input = [JSON.stringify(header), payload].map((part) => encodeBase64url(encodeUtf8(part))).join('.')
+  return `${input}.${encodeBase64url(await issuer.sign(encodeUtf8(input)))}`
+}
+
 /** A list that went through signing and opening. */
 export async function openedList(
   changes: Partial<NewStatusList> = {},
@@ -176,8 +184,4 @@ export function codeOf(verdict: Verdict<unknown>): string {
 /** Code and dimension of a refusal, or `accepted`. */
 export function reasonOf(verdict: Verdict<unknown>): string {
   return verdict.verified ? 'accepted' : `${verdict.refusal.code} ${verdict.refusal.dimension ?? ''}`.trim()
-}
-
-export function canonicalBytes(value: unknown): Uint8Array {
-  return encodeJcs(value)
 }

@@ -22,6 +22,7 @@ import {
   S7,
   signPayload,
   signStatusList,
+  signText,
   unwrap,
   WEB_ISSUER,
   webDocument,
@@ -202,7 +203,8 @@ describe('openStatusList', () => {
     { ttl: 1, ms: MIN_LIST_TTL_MS },
     { ttl: 0, ms: MIN_LIST_TTL_MS },
     { ttl: -5, ms: MIN_LIST_TTL_MS },
-    { ttl: 1e300, ms: MAX_LIST_TTL_MS },
+    { ttl: Number.MAX_SAFE_INTEGER, ms: MAX_LIST_TTL_MS },
+    { ttl: 0.5, ms: MIN_LIST_TTL_MS },
     { ttl: '60000', ms: DEFAULT_LIST_TTL_MS },
     { ttl: null, ms: DEFAULT_LIST_TTL_MS },
     { ttl: undefined, ms: DEFAULT_LIST_TTL_MS },
@@ -214,6 +216,14 @@ describe('openStatusList', () => {
     const token = await signPayload({ ...credential, credentialSubject: changed })
 
     expect(unwrap(await openStatusList(token, openOptions)).ttlMs).toBe(ms)
+  })
+
+  it('refuses a ttl that is beyond what strict JSON holds [SL-13]', async () => {
+    const credential = JSON.stringify(await buildStatusListCredential(newList()))
+    const withTtl = (ttl: string) => signText(credential.replace('"ttl":60000', `"ttl":${ttl}`))
+
+    expect(await open(await withTtl('60001'))).toBe('accepted')
+    expect(await open(await withTtl('1e300'))).toBe('status_invalid payload')
   })
 
   it('accepts statusSize only as 1', async () => {
