@@ -46,7 +46,7 @@ export const DIRECTIONS: readonly Direction[] = [
 ]
 
 /** The modules that the conditions of `imports` in package.json choose on Node: the one way to Node's own modules. */
-export const NODE_SIDE = ['src/core/crypto/node.ts', 'src/core/gzip/node.ts']
+export const NODE_SIDE = ['base64url', 'crypto', 'gzip'].map((port) => `src/core/${port}/node.ts`)
 
 /** What only the service needs. */
 export const SERVER_PACKAGES = [

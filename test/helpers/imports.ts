@@ -47,7 +47,7 @@ export function valueImports(file: string, source: string): ValueImport[] {
   }))
 }
 
-/** `#crypto` and `#gzip` as a runtime other than Node resolves them. */
+/** `#crypto`, `#gzip` and `#base64url` as a runtime other than Node resolves them. */
 function resolveSpecifier(file: string, specifier: string): string {
   if (specifier.startsWith('#')) return `src/core/${specifier.slice(1)}/default.ts`
   return specifier.startsWith('.') ? posix.join(posix.dirname(file), specifier) : specifier
