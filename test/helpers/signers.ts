@@ -6,7 +6,7 @@ import type { Signer } from '../../src/model/signer.ts'
 import type { Verdict } from '../../src/refusal.ts'
 import { createLocalSigner, type PrivateJwk } from '../../src/securing/vc-jose/local-signer.ts'
 
-/** RFC 8037 appendix A.1, also RFC 9421 appendix B.1.4's `test-key-ed25519` in form; a key that everybody knows. */
+/** RFC 8037 appendix A.1. */
 export const ALICE: PrivateJwk = {
   kty: 'OKP',
   crv: 'Ed25519',
@@ -27,7 +27,7 @@ export const BOB: PrivateJwk = {
 export const alice: Signer = await createLocalSigner(ALICE)
 /** P-256. */
 export const bob: Signer = await createLocalSigner(BOB)
-/** Ed25519, nobody's friend. */
+/** Ed25519, nobody's friend: `test-key-ed25519` of RFC 9421 appendix B.1.4. */
 export const mallory: Signer = await createLocalSigner({
   kty: 'OKP',
   crv: 'Ed25519',

@@ -1,8 +1,8 @@
 import { decodeBase64url, encodeBase64url } from '../../core/base64url.ts'
 
 /**
- * The part of RFC 9651 "Structured Field Values" that a request signature needs. Fields are read in the one form
- * that a serializer writes (RFC 9651 §4.1): no spaces but those it writes, no duplicates. White space between the
+ * The part of Structured Fields (RFC 8941, now RFC 9651) that a request signature needs. Fields are read in the one form
+ * that a serializer writes (§4.1 of both): no spaces but those it writes, no duplicates. White space between the
  * members of a dictionary is free, because intermediaries join field lines.
  *
  * Nothing here throws; everything is linear in the length of the field.
@@ -21,10 +21,12 @@ export interface SignatureInput {
 const KEY = /[a-z*][a-z0-9_.*-]*/y
 const COMMA = /[ \t]*,[ \t]*/y
 const STRING = /"(?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*"/y
-const BYTES = /:[A-Za-z0-9+/]*={0,2}:/y
-/** Every bare item of RFC 9651 §3.3, for the signatures of others. */
-const BARE_ITEM =
-  /"(?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*"|-?\d{1,15}(?:\.\d{1,3})?|[A-Za-z*][\w!#$%&'*+.^`|~:/-]*|:[A-Za-z0-9+/]*={0,2}:|\?[01]|@-?\d{1,15}|%"(?:[\x20-\x21\x23-\x24\x26-\x7e]|%[0-9a-f]{2})*"/y
+const BYTES = /:(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?:/y
+/** Every bare item of RFC 8941 §3.3, on which RFC 9421 is built: parameters of others have them. */
+const BARE_ITEM = new RegExp(
+  `${STRING.source}|${BYTES.source}|-?\\d{1,15}(?:\\.\\d{1,3})?|[A-Za-z*][\\w!#$%&'*+.^\`|~:/-]*|\\?[01]`,
+  'y',
+)
 
 /** Reads `Signature-Input`: inner lists by label. */
 export function parseSignatureInputs(field: string): ReadonlyMap<string, SignatureInput> | undefined {

@@ -1,0 +1,121 @@
+import fc from 'fast-check'
+import { parseList, serializeList } from 'structured-headers'
+import { describe, expect, it } from 'vitest'
+import {
+  formatAgentDelegation,
+  MAX_AGENT_DELEGATION_BYTES,
+  parseAgentDelegation,
+} from '../../../src/securing/http-signature/agent-delegation.ts'
+import { acceptedValue, outcomeOf } from '../../helpers/signers.ts'
+
+const tokens = fc.array(fc.stringMatching(/^[A-Za-z0-9_.~-]{1,40}$/), { minLength: 1, maxLength: 8 })
+
+describe('parseAgentDelegation', () => {
+  it('reads the list that a serializer writes, root first', () => {
+    fc.assert(
+      fc.property(tokens, (chain) => {
+        const value = serializeList(chain.map((token) => [token, new Map()]))
+
+        expect(acceptedValue(parseAgentDelegation(value))).toEqual(chain)
+        expect(formatAgentDelegation(chain)).toBe(value)
+      }),
+    )
+  })
+
+  it('reads nothing else than a full parser does', () => {
+    const characters = fc.constantFrom(...'ab", \t;:()\\=?é')
+    fc.assert(
+      fc.property(fc.string({ unit: characters, maxLength: 24 }), (value) => {
+        const read = parseAgentDelegation(value)
+        const tokens = read.verified ? read.value : []
+        if (tokens.length === 0 || !tokens.every((token) => /^[ -~]+$/.test(token))) return
+        expect(parseList(value).map(([item]) => item)).toEqual(tokens)
+      }),
+      { numRuns: 5000, examples: [['"a", "b"'], ['"a",\t"b"']] },
+    )
+  })
+
+  it.each([
+    ['"a","b"', ['a', 'b']],
+    ['"a" ,  "b"', ['a', 'b']],
+    ['"a"\t,\t"b"', ['a', 'b']],
+  ])('reads %j', (value, chain) => {
+    expect(acceptedValue(parseAgentDelegation(value))).toEqual(chain)
+  })
+
+  it.each([
+    '',
+    '"',
+    '""',
+    'a',
+    '"a',
+    'a"',
+    '"a",',
+    '"a", ',
+    ',"a"',
+    '"a" "b"',
+    '"a",,"b"',
+    ' "a"',
+    '"a" ',
+    '"a";x',
+    '("a")',
+    '"a\\"b"',
+    '"a", b',
+    '"a", ""',
+    'ref',
+    'ref;sha-256',
+    'ref;sha-256=:AAAA:',
+    '"a", ref;sha-256=:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:',
+  ])('refuses %j', (value) => {
+    expect(outcomeOf(parseAgentDelegation(value))).toBe('malformed agent-delegation')
+  })
+
+  it('asks for the chain when it is only named', () => {
+    const value = 'ref;sha-256=:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:'
+
+    expect(outcomeOf(parseAgentDelegation(value))).toBe('chain_required agent-delegation')
+  })
+
+  it.each([':YWJj:', '"a", :YWJj:'])('does not know Byte Sequences, as in %j', (value) => {
+    expect(outcomeOf(parseAgentDelegation(value))).toBe('unsupported agent-delegation')
+  })
+
+  it('reads 8 links and refuses 9', () => {
+    const links = (length: number) => Array.from({ length }, () => '"a"').join(', ')
+
+    expect(outcomeOf(parseAgentDelegation(links(8)))).toBe('accepted')
+    expect(outcomeOf(parseAgentDelegation(links(9)))).toBe('limit_exceeded agent-delegation')
+  })
+
+  it('reads 7.5 KiB and refuses one byte more', () => {
+    const value = `"${'a'.repeat(MAX_AGENT_DELEGATION_BYTES - 2)}"`
+
+    expect(MAX_AGENT_DELEGATION_BYTES).toBe(7680)
+    expect(outcomeOf(parseAgentDelegation(value))).toBe('accepted')
+    expect(outcomeOf(parseAgentDelegation(`${value} `))).toBe('limit_exceeded agent-delegation')
+  })
+})
+
+describe('formatAgentDelegation', () => {
+  it.each([
+    ['no token', []],
+    ['nine tokens', Array.from({ length: 9 }, () => 'a')],
+    ['an empty token', ['a', '']],
+    ['a token with a quote', ['a"b']],
+    ['a token with a line break', ['a\n']],
+    ['a token beyond ASCII', ['é']],
+  ])('refuses %s', (_, chain) => {
+    expect(() => formatAgentDelegation(chain)).toThrow(
+      expect.objectContaining({ code: 'ERR_PROCURA_INVALID_ARGUMENT' }),
+    )
+  })
+
+  it('refuses a chain that no request field holds, and takes one that just fits', () => {
+    const token = 'a'.repeat(MAX_AGENT_DELEGATION_BYTES - 2)
+
+    expect(formatAgentDelegation([token])).toHaveLength(7680)
+    expect(() => formatAgentDelegation([`${token}a`])).toThrow(
+      expect.objectContaining({ code: 'ERR_PROCURA_PAYLOAD_TOO_LARGE' }),
+    )
+  })
+})
