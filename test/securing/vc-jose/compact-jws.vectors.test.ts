@@ -1,18 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, type TestContext } from 'vitest'
 import { decodeBase64url } from '../../../src/core/base64url.ts'
 import { encodeUtf8 } from '../../../src/core/bytes.ts'
 import type { JsonObject } from '../../../src/core/json.ts'
 import { isSigningJwk, parsePublicJwk } from '../../../src/did/jwk.ts'
 import { parseCompactJws, verifyCompactJws } from '../../../src/securing/vc-jose/compact-jws.ts'
-import { requireOrSkip } from '../../helpers/available.ts'
 import { alice, bob, methodOf, outcomeOf } from '../../helpers/signers.ts'
+import { readJsonVectors } from '../../helpers/vectors.ts'
 
-const WYCHEPROOF = join(
-  process.env.PROCURA_VECTORS ?? '../shared/vectors',
-  'wycheproof/json_web_signature_test.json',
-)
+const WYCHEPROOF = 'wycheproof/json_web_signature_test.json'
 
 interface Group {
   readonly comment: string
@@ -28,8 +23,8 @@ const DISAGREEMENTS: Readonly<Record<number, string>> = {
   373: 'marked valid with "?" inside the payload; RFC 7515 §2 and RFC 4648 §3.3 refuse foreign characters',
 }
 
-function readGroups(): readonly Group[] {
-  return JSON.parse(readFileSync(WYCHEPROOF, 'utf8')).testGroups
+function readGroups(ctx: TestContext): readonly Group[] {
+  return readJsonVectors<{ testGroups: readonly Group[] }>(ctx, WYCHEPROOF).testGroups
 }
 
 /** Header, payload and signature are what RFC 7515 §2 calls base64url. */
@@ -54,9 +49,8 @@ async function verifies(jws: unknown, jwk: JsonObject): Promise<boolean> {
 
 describe('compact JWS and the vectors of Wycheproof', () => {
   it('agrees on every ES256 signature [SM-13]', async (ctx) => {
-    requireOrSkip(ctx, 'the vectors folder', existsSync(WYCHEPROOF))
     const answers = { valid: 0, invalid: 0 }
-    for (const { public: jwk, tests } of readGroups()) {
+    for (const { public: jwk, tests } of readGroups(ctx)) {
       if (jwk?.crv !== 'P-256') continue
       for (const { tcId, jws, result } of tests) {
         expect(await verifies(jws, jwk), `case ${tcId}`).toBe(result === 'valid')
@@ -67,8 +61,7 @@ describe('compact JWS and the vectors of Wycheproof', () => {
   })
 
   it('agrees on every encoding of a segment, but for the four listed [SM-11]', (ctx) => {
-    requireOrSkip(ctx, 'the vectors folder', existsSync(WYCHEPROOF))
-    const differing = readGroups()
+    const differing = readGroups(ctx)
       .filter(({ comment }) => comment === 'base64')
       .flatMap(({ tests }) => tests.filter(({ jws, result }) => isCanonical(jws) !== (result === 'valid')))
 
@@ -76,8 +69,7 @@ describe('compact JWS and the vectors of Wycheproof', () => {
   })
 
   it('reads none of the tokens, whose kid names no DID, and throws at none', (ctx) => {
-    requireOrSkip(ctx, 'the vectors folder', existsSync(WYCHEPROOF))
-    for (const { tests } of readGroups()) {
+    for (const { tests } of readGroups(ctx)) {
       for (const { jws } of tests) expect(parseCompactJws(String(jws), 'JWT', 1 << 16).verified).toBe(false)
     }
   })
