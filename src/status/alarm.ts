@@ -24,7 +24,7 @@ export type StatusAlarm =
       readonly statusIssuer: Did
       readonly url: string
       readonly version: number
-      /** How many bits. */
+      /** How many entries; those that two keys of the status issuer revoked count twice. */
       readonly cleared: number
     }
 

@@ -1,8 +1,8 @@
 import type { StatusPurpose } from '../model/status-list-entry.ts'
 import { accept, refuse } from '../refusal.ts'
 import type { Ruling, StatusAlarm } from './alarm.ts'
-import { countMissing, unionBits } from './bit-sets.ts'
 import type { StatusList } from './open-status-list.ts'
+import { countMissing, type PackedBits, packBits, readPacked, unionBits } from './packed-bits.ts'
 import { statusInvalid } from './status-invalid.ts'
 import type { ListView } from './status-view.ts'
 
@@ -13,7 +13,7 @@ export interface ListMark {
   readonly digest: string
   readonly validUntil: number
   /** In force by this key's word: for revocation everything it ever set, for suspension its last list. */
-  readonly bits: Uint8Array
+  readonly bits: PackedBits
   /** `iatMs` of the newest accepted head that commits to `digest`; 0 when none did. */
   readonly confirmedAt: number
 }
@@ -29,11 +29,11 @@ export interface ListMemory {
  * Decides whether `list` may take the place of what is held, and merges it (docs/spec/05-status.md "Rollback").
  * Pure: the memory that goes in is not changed.
  *
- * The version must not be lower than the highest of any key, and one version has one content. Revocation bits are
- * only ever added; suspension bits are replaced.
+ * The version must not be lower than the highest of any key, one version has one content, and a list never gets
+ * shorter. Revocation bits are only ever added; suspension bits are replaced.
  *
  * @returns The new memory, with an alarm when the list lacks revocations that are held; else `status_rollback`, or
- *   `status_invalid` when the list is held for another purpose.
+ *   `status_invalid` when the list is held for another purpose or lost entries.
  */
 export function rememberList(held: ListMemory | undefined, list: StatusList): Ruling<ListMemory> {
   if (held === undefined) return { verdict: accept(withMark(list, undefined, undefined)) }
@@ -44,16 +44,22 @@ export function rememberList(held: ListMemory | undefined, list: StatusList): Ru
     if (list.bitsDigest !== newest.digest) return conflict(newest, list)
     if (held.marks.get(list.keyThumbprint)?.version === list.version) return { verdict: accept(held) }
   }
+  if (list.bits.length * 8 < newest.bits.entries) return { verdict: statusInvalid('encodedList') }
   const verdict = accept(withMark(list, held, newest))
-  const cleared = list.purpose === 'revocation' ? countMissing(bitsInForce(held), list.bits) : 0
+  const cleared = list.purpose === 'revocation' ? countCleared(held, list.bits) : 0
   return cleared === 0 ? { verdict } : { verdict, alarm: clearedAlarm(list, cleared) }
 }
 
 /** The list as a verifier reads it: bits of all keys for revocation, those of the newest list for suspension. */
 export function viewOf(memory: ListMemory): ListView {
-  const { version, validUntil, confirmedAt } = newestMark(memory)
-  const asOf = Math.max(version, confirmedAt)
-  return { purpose: memory.purpose, bits: bitsInForce(memory), asOf, validUntil }
+  const { version, validUntil, confirmedAt, bits } = newestMark(memory)
+  const others = memory.purpose === 'revocation' ? otherBits(memory, bits) : []
+  return {
+    purpose: memory.purpose,
+    asOf: Math.max(version, confirmedAt),
+    validUntil,
+    read: (index) => others.some((other) => readPacked(other, index)) || readPacked(bits, index),
+  }
 }
 
 /**
@@ -86,7 +92,7 @@ function withMark(list: StatusList, held: ListMemory | undefined, newest: ListMa
     version: list.version,
     digest: list.bitsDigest,
     validUntil: list.validUntil,
-    bits: adds ? unionBits(own.bits, list.bits) : list.bits,
+    bits: packBits(adds ? unionBits(own.bits, list.bits) : list.bits),
     confirmedAt: newest?.digest === list.bitsDigest ? newest.confirmedAt : 0,
   }
   return { purpose: list.purpose, marks: new Map(held?.marks).set(list.keyThumbprint, mark) }
@@ -96,11 +102,13 @@ function newestMark({ marks }: ListMemory): ListMark {
   return [...marks.values()].reduce((a, b) => (b.version > a.version ? b : a))
 }
 
-function bitsInForce(memory: ListMemory): Uint8Array {
-  const newest = newestMark(memory)
-  if (memory.purpose === 'suspension') return newest.bits
-  const others = [...memory.marks.values()].filter((mark) => mark !== newest)
-  return others.reduce((bits, mark) => unionBits(mark.bits, bits), newest.bits)
+function otherBits({ marks }: ListMemory, bits: PackedBits): readonly PackedBits[] {
+  return [...marks.values()].map((mark) => mark.bits).filter((other) => other !== bits)
+}
+
+/** Revocations in force that `next` lacks; one that two keys said counts twice. */
+function countCleared({ marks }: ListMemory, next: Uint8Array): number {
+  return [...marks.values()].reduce((count, mark) => count + countMissing(mark.bits, next), 0)
 }
 
 function mapMarks(memory: ListMemory, change: (mark: ListMark) => ListMark): ListMemory {

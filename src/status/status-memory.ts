@@ -13,7 +13,7 @@ import { createStatusView, type ListView, type StatusView } from './status-view.
  * What a verifier remembers of the status it has seen, so that nobody can show it an older one
  * (docs/spec/05-status.md "Rollback"). Only opened lists and heads go in.
  *
- * Kept in this process; about 16 KiB for each list.
+ * Kept in this process: 16 KiB for a list of which more than a thousand entries are set, less for others.
  */
 export interface StatusMemory {
   /** Takes in a list, or refuses it: `status_rollback`, or `status_invalid` for a list held for another purpose. */

@@ -1,17 +1,16 @@
 import type { Did } from '../model/did.ts'
 import type { StatusEntry, StatusPurpose } from '../model/status-list-entry.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
-import { readBit } from './bitstring.ts'
 
 /** One list as a verifier reads it. Times are milliseconds since 1970. */
 export interface ListView {
   readonly purpose: StatusPurpose
-  /** Bits in force, MSB-first; a revocation once seen is in them for ever. Never written to. */
-  readonly bits: Uint8Array
   /** To when the bits are known to be current. */
   readonly asOf: number
   /** From then on the list says nothing, but for revocations. */
   readonly validUntil: number
+  /** Whether the purpose holds for an entry; a revocation once seen does for ever. `undefined` beyond the end. */
+  read(index: number): boolean | undefined
 }
 
 /** What is known about one entry. Times are milliseconds since 1970. */
@@ -46,7 +45,7 @@ export interface StatusView {
 /** Lists by status issuer, then by URL. */
 export type ListViews = ReadonlyMap<Did, ReadonlyMap<string, ListView>>
 
-/** Makes a snapshot. `lists` and the bits in it must not change afterwards. */
+/** Makes a snapshot. `lists` and what is in it must not change afterwards. */
 export function createStatusView(lists: ListViews): StatusView {
   return {
     read: (entry, statusIssuer, now) => readEntry(lists.get(statusIssuer), entry, now),
@@ -68,12 +67,12 @@ function readEntry(
   const suspensions = lists?.get(suspension)
   if (revocations === undefined) return UNAVAILABLE
   if (revocations.purpose !== 'revocation') return WRONG_PURPOSE
-  const revoked = readBit(revocations.bits, index)
+  const revoked = revocations.read(index)
   if (revoked === undefined) return OUT_OF_RANGE
   if (revoked) return accept(reading(revocations, suspensions ?? revocations, true, false))
   if (suspensions === undefined) return UNAVAILABLE
   if (suspensions.purpose !== 'suspension') return WRONG_PURPOSE
-  const suspended = readBit(suspensions.bits, index)
+  const suspended = suspensions.read(index)
   if (suspended === undefined) return OUT_OF_RANGE
   if (!(now < revocations.validUntil && now < suspensions.validUntil)) return STALE
   return accept(reading(revocations, suspensions, false, suspended))

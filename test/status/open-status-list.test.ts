@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../src/core/json.ts'
+import type { Json, JsonObject } from '../../src/core/json.ts'
 import { createDidResolver } from '../../src/did/resolve-did.ts'
 import { refuse } from '../../src/refusal.ts'
 import { type OpenStatusListOptions, openStatusList } from '../../src/status/open-status-list.ts'
@@ -136,6 +136,21 @@ describe('openStatusList', () => {
 
     expect(await open(suspension, { url: S7, purpose: 'suspension' })).toBe('accepted')
     expect(await open(suspension, { url: S7 })).toBe('status_invalid statusPurpose')
+  })
+
+  it('takes the purpose that the list says when none is asked for, if that is one of the two', async () => {
+    const { purpose: _, ...anyPurpose } = openOptions
+    const credential = await buildStatusListCredential(newList())
+    const withPurpose = async (statusPurpose: Json) => {
+      const credentialSubject = { ...(credential.credentialSubject as JsonObject), statusPurpose }
+      return openStatusList(await signPayload({ ...credential, credentialSubject }), anyPurpose)
+    }
+
+    expect(unwrap(await withPurpose('revocation')).purpose).toBe('revocation')
+    expect(unwrap(await withPurpose(['suspension', 'message'])).purpose).toBe('suspension')
+    for (const bad of ['message', 'refresh', ['revocation', 'suspension']]) {
+      expect(reasonOf(await withPurpose(bad))).toBe('status_invalid statusPurpose')
+    }
   })
 
   it('reads the purpose as a string or as an array [L6]', async () => {

@@ -55,8 +55,7 @@ async function commit(
 }
 
 function bitOf(memory: StatusMemory, url: string, index: number, did = issuer.did): boolean | undefined {
-  const list = memory.view().list(url, did)
-  return list && readBit(list.bits, index)
+  return memory.view().list(url, did)?.read(index)
 }
 
 function asOf(memory: StatusMemory, url = R7): number | undefined {
@@ -125,6 +124,22 @@ describe('StatusMemory: lists', () => {
       cleared: 2,
     })
     expect([3, 5, 7, 9113].map((index) => bitOf(memory, R7, index))).toEqual([true, true, true, true])
+  })
+
+  it('refuses a list that got shorter, whose entries nobody could read any more', async () => {
+    const memory = createStatusMemory()
+    memory.acceptList(await openedList({ validFrom: OLD, bits: new Uint8Array(20_000) }))
+
+    expect(reasonOf(memory.acceptList(await listAt(NOW, [])).verdict)).toBe('status_invalid encodedList')
+    expect(bitOf(memory, R7, 159_999)).toBe(false)
+  })
+
+  it('takes a list that got longer', async () => {
+    const memory = createStatusMemory()
+    memory.acceptList(await listAt(OLD, [3]))
+    memory.acceptList(await openedList({ validFrom: NOW, bits: new Uint8Array(20_000) }))
+
+    expect([3, 159_999, 160_000].map((index) => bitOf(memory, R7, index))).toEqual([true, false, undefined])
   })
 
   it('lifts a suspension that a newer list no longer has', async () => {
@@ -294,7 +309,8 @@ describe('StatusMemory: dates', () => {
     memory.acceptList(await listAt(NOW - 5, [3]))
     memory.acceptHead(...(await commit([leafOf(list)])))
 
-    expect(before.list(R7, issuer.did)).toMatchObject({ asOf: OLD, bits: bitsWith() })
+    expect(before.list(R7, issuer.did)?.asOf).toBe(OLD)
+    expect(before.list(R7, issuer.did)?.read(3)).toBe(false)
     expect(bitOf(memory, R7, 3)).toBe(true)
   })
 })
