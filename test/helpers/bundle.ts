@@ -1,0 +1,99 @@
+import { resolve } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { build, type Metafile, type OutputFile, type Plugin } from 'esbuild'
+
+/** What a browser loads before it can call anything, and what may follow on first use. */
+export interface Bundle {
+  /** Minified, without the chunks that `import()` loads. */
+  readonly bytes: number
+  readonly gzipBytes: number
+  /** Modules by path; those of packages begin with `node_modules/`. */
+  readonly modules: readonly string[]
+  readonly lazyModules: readonly string[]
+  /** Names of packages. */
+  readonly packages: readonly string[]
+  readonly lazyPackages: readonly string[]
+}
+
+/** `#crypto` and `#gzip` as the condition `default` resolves them, in the sources rather than in `dist`. */
+const runtimeNeutral: Plugin = {
+  name: 'runtime-neutral',
+  setup({ onResolve }) {
+    onResolve({ filter: /^#(crypto|gzip)$/ }, ({ path }) => ({
+      path: resolve(`src/core/${path.slice(1)}/default.ts`),
+    }))
+  },
+}
+
+/** Bundles an entry of `src/` as for a browser, with all dependencies. A module of Node cannot be resolved and throws. */
+export async function bundle(entry: string): Promise<Bundle> {
+  const { metafile, outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'browser',
+    conditions: ['browser'],
+    minify: true,
+    metafile: true,
+    write: false,
+    outdir: 'bundle',
+    logLevel: 'silent',
+    plugins: [runtimeNeutral],
+  })
+  const eager = eagerOutputs(metafile, entry)
+  const modules = modulesOf(metafile, eager)
+  const lazyModules = modulesOf(metafile, Object.keys(metafile.outputs)).filter(
+    (path) => !modules.includes(path),
+  )
+  const loaded = outputFiles.filter(({ path }) => eager.some((output) => path === resolve(output)))
+  return {
+    bytes: sum(loaded, (file) => file.contents.length),
+    gzipBytes: sum(loaded, (file) => gzipSync(file.contents, { level: 9 }).length),
+    modules,
+    lazyModules,
+    packages: packagesOf(modules),
+    lazyPackages: packagesOf(lazyModules),
+  }
+}
+
+/** The same as one classic script that sets `procura`, for running it in an empty realm. */
+export async function bundleScript(entry: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    format: 'iife',
+    globalName: 'procura',
+    platform: 'browser',
+    conditions: ['browser'],
+    write: false,
+    logLevel: 'silent',
+    plugins: [runtimeNeutral],
+  })
+  return outputFiles.map((file) => file.text).join('\n')
+}
+
+/** The output of the entry and the chunks that it imports statically. */
+function eagerOutputs({ outputs }: Metafile, entry: string): string[] {
+  const first = Object.keys(outputs).filter((path) => outputs[path]?.entryPoint === entry)
+  const seen = new Set(first)
+  for (const path of seen) {
+    for (const imported of outputs[path]?.imports ?? []) {
+      if (imported.kind === 'import-statement') seen.add(imported.path)
+    }
+  }
+  return [...seen]
+}
+
+function modulesOf({ outputs }: Metafile, paths: readonly string[]): string[] {
+  return [...new Set(paths.flatMap((path) => Object.keys(outputs[path]?.inputs ?? {})))].sort()
+}
+
+function packagesOf(modules: readonly string[]): string[] {
+  const names = modules.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? [])
+  return [...new Set(names)].sort()
+}
+
+function sum(files: readonly OutputFile[], size: (file: OutputFile) => number): number {
+  return files.reduce((total, file) => total + size(file), 0)
+}

@@ -1,0 +1,77 @@
+import { createContext, runInContext } from 'node:vm'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type Bundle, bundle, bundleScript } from '../helpers/bundle.ts'
+import { isSigning } from '../helpers/directions.ts'
+
+const ENTRY = 'src/verifier/index.ts'
+const KIB = 1024
+const MOST_BYTES = 40 * KIB
+const MOST_GZIP_BYTES = 13 * KIB
+
+/** What a service provider's supply chain contains when it verifies `vc+jwt`: SHA-256 off Node, and base58. */
+const PACKAGES = ['@noble/hashes', 'multiformats']
+
+/** Never part of a verifier, not even on first use: they sign, resolve what an attacker chose, or serve. */
+const UNWANTED = ['jose', 'did-resolver', 'key-did-resolver', 'express', 'zod', 'pino', 'pg', 'kysely']
+
+describe('the verifier, bundled for a browser', () => {
+  let verifier: Bundle
+
+  beforeAll(async () => {
+    verifier = await bundle(ENTRY)
+  })
+
+  it('has at most 40 KiB minified and 13 KiB compressed [SC-03]', () => {
+    expect(verifier.bytes).toBeLessThanOrEqual(MOST_BYTES)
+    expect(verifier.gzipBytes).toBeLessThanOrEqual(MOST_GZIP_BYTES)
+    expect(verifier.gzipBytes).toBeGreaterThan(100)
+  })
+
+  it('brings in no package but those that are listed [SC-03]', () => {
+    expect(verifier.packages.filter((name) => !PACKAGES.includes(name))).toEqual([])
+  })
+
+  it('brings in its own code and no signer, role or server', () => {
+    const own = [...verifier.modules, ...verifier.lazyModules].filter((path) => path.startsWith('src/'))
+
+    expect(own.filter((path) => /^src\/(holder|issuer|adapters|stores|server|cli)\//.test(path))).toEqual([])
+    expect(own.filter(isSigning)).toEqual([])
+    expect(own).toContain('src/refusal.ts')
+  })
+
+  it('loads no JOSE library and no DID resolver, not even on first use', () => {
+    const packages = [...verifier.packages, ...verifier.lazyPackages]
+
+    expect(packages.filter((name) => UNWANTED.includes(name))).toEqual([])
+  })
+
+  it('does nothing when it is imported: a realm with no clock, network, timers or files is enough [SC-03]', async () => {
+    const script = await bundleScript(ENTRY)
+    const realm = createContext({ TextEncoder, TextDecoder })
+
+    runInContext(script, realm)
+
+    expect(Object.keys(realm).sort()).toEqual(['TextDecoder', 'TextEncoder', 'procura'])
+    expect(Object.keys(realm.procura)).toContain('ProcuraError')
+  })
+})
+
+describe('the bundle check', () => {
+  it('sees packages that are imported, and tells them from those that load on first use', async () => {
+    const signer = await bundle('test/packaging/fixtures/eager-and-lazy.ts')
+
+    expect(signer.packages).toEqual(['jose'])
+    expect(signer.lazyPackages).toEqual(['multiformats'])
+    expect(signer.modules).toContain('src/core/base64url.ts')
+  })
+
+  it('refuses a module of Node', async () => {
+    await expect(bundle('test/packaging/fixtures/needs-node.ts')).rejects.toThrow(/node:fs/)
+  })
+
+  it('sees an effect of importing', async () => {
+    const script = await bundleScript('test/packaging/fixtures/has-effects.ts')
+
+    expect(() => runInContext(script, createContext({}))).toThrow(/setTimeout is not defined/)
+  })
+})
