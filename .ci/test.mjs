@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { coverageGaps } from './coverage.mjs'
-import { readReport } from './report.mjs'
+import { coverageGaps } from './coverage.ts'
+import { readReport } from './report.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const HEARTBEAT_MS = 30_000
@@ -96,7 +96,7 @@ async function pack() {
 }
 
 function tarball() {
-  const { name, version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  const { name, version } = readJson(join(ROOT, 'package.json'))
   return join(scratch, `${name}-${version}.tgz`)
 }
 
@@ -111,18 +111,24 @@ function tests(...args) {
     const vitest = join('node_modules', 'vitest', 'vitest.mjs')
     const { code, output } = await run(process.execPath, [vitest, 'run', ...args, ...reporters, ...filters])
     if (!existsSync(reportFile)) return { problems: [output] }
-    const report = readReport(JSON.parse(readFileSync(reportFile, 'utf8')), { root: ROOT, allKinds: !quick })
+    const requireAll = process.env.PROCURA_REQUIRE_ALL === '1'
+    const report = readReport(readJson(reportFile), { root: ROOT, allKinds: !quick, requireAll })
     counts.passed += report.passed
     counts.skipped += report.skipped
     for (const title of report.failed) fail(title)
-    const problems = report.problems(process.env.PROCURA_REQUIRE_ALL === '1')
-    if (code !== 0) problems.push(output.replace(/^ *[✓↓] .*\n/gm, ''))
+    const problems = code === 0 ? report.problems : [...report.problems, output.replace(/^ *[✓↓] .*\n/gm, '')]
     return { problems, notes: report.notes }
   }
 }
 
 function coverage() {
-  return { problems: coverageGaps(join(ROOT, 'coverage'), ROOT) }
+  const gaps = coverageGaps(readJson(join(ROOT, 'coverage', 'coverage-summary.json')), ROOT)
+  const table = readFileSync(join(ROOT, 'coverage', 'coverage.txt'), 'utf8')
+  return { problems: gaps.length === 0 ? [] : [...gaps, table] }
+}
+
+function readJson(file) {
+  return JSON.parse(readFileSync(file, 'utf8'))
 }
 
 /** Runs a command in a process group of its own, so that what it leaves behind can be ended with it. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
 interface Manifest {
@@ -110,7 +110,7 @@ describe('the files of the project', () => {
   it('name no host of a package registry, so that any mirror serves [SC-02]', () => {
     const files = spawnSync('git', ['ls-files', '-z'], { encoding: 'utf8' })
       .stdout.split('\0')
-      .filter(Boolean)
+      .filter(existsSync)
     const hosts = /registry[.](npmjs|yarnpkg)|npmjs[.]org|deb[.]debian/
 
     expect(files.filter((file) => hosts.test(readFileSync(file, 'latin1')))).toEqual([])
