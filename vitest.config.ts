@@ -1,7 +1,14 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import manifest from './package.json' with { type: 'json' }
 
-const src = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
+/** `#crypto` and its like, as Node resolves them, in the sources rather than in `dist`. */
+const platformModules = Object.fromEntries(
+  Object.entries(manifest.imports).map(([name, { node }]) => [
+    name,
+    fileURLToPath(new URL(node.replace('./dist/', './src/').replace('.js', '.ts'), import.meta.url)),
+  ]),
+)
 
 /** Tests that start processes, servers or compilers; they wait longer and stay out of the quick loop. */
 const WHOLE = ['conformance', 'docs', 'e2e', 'examples', 'faults', 'packaging', 'properties'].map(
@@ -9,13 +16,7 @@ const WHOLE = ['conformance', 'docs', 'e2e', 'examples', 'faults', 'packaging', 
 )
 
 export default defineConfig({
-  resolve: {
-    alias: {
-      '#base64url': src('core/base64url/node.ts'),
-      '#crypto': src('core/crypto/node.ts'),
-      '#gzip': src('core/gzip/node.ts'),
-    },
-  },
+  resolve: { alias: platformModules },
   test: {
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: WHOLE } },

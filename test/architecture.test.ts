@@ -1,12 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  DIRECTIONS,
-  type Direction,
-  folderOf,
-  isSigning,
-  NODE_SIDE,
-  SERVER_PACKAGES,
-} from './helpers/directions.ts'
+import { DIRECTIONS, type Direction, folderOf, isSigning, SERVER_PACKAGES } from './helpers/directions.ts'
 import {
   type ReadSource,
   reachable,
@@ -15,7 +8,9 @@ import {
   type ValueImport,
   valueImports,
 } from './helpers/imports.ts'
+import { PLATFORM_MODULES } from './helpers/platform-modules.ts'
 
+const NODE_SIDE = [...PLATFORM_MODULES.values()].map(({ node }) => node)
 const FILES = sourceFiles('src')
 const LEAVES = ['src/errors.ts', 'src/refusal.ts']
 
@@ -81,6 +76,13 @@ describe('the import directions', () => {
     expect(LEAVES.flatMap((file) => importsOf(file))).toEqual([])
   })
 
+  it('go to files, not to the entries that are published', () => {
+    const inner = FILES.filter((file) => !['cli', 'server', 'index.ts'].includes(folderOf(file)))
+    const found = inner.flatMap((file) => importsOf(file)).filter(({ to }) => to.endsWith('/index.ts'))
+
+    expect(found.filter(({ to }) => folderOf(to) !== 'verifier')).toEqual([])
+  })
+
   it('are not got round by asking Node for a module at run time', () => {
     const neutral = FILES.filter((file) => directionOf(file)?.isNeutral === true)
     const sources = neutral.map((file) => [file, readProjectFile(file) ?? ''] as const)
@@ -140,6 +142,16 @@ describe('what an entry pulls in', () => {
 
     expect(modules.filter((module) => module.startsWith('node:'))).toEqual([])
     expect(modules).toContain('src/errors.ts')
+  })
+
+  it('resolves the names of package.json to two sources each, which the compiler for other runtimes knows too', () => {
+    const { compilerOptions } = JSON.parse(readProjectFile('test/packaging/tsconfig.json') ?? '')
+    const neutral = [...PLATFORM_MODULES].map(([name, module]) => [name, [`../../${module.neutral}`]])
+
+    expect(compilerOptions.paths).toEqual(Object.fromEntries(neutral))
+    expect([...PLATFORM_MODULES.values()].flatMap((module) => Object.values(module)).sort()).toEqual(
+      FILES.filter((file) => /\/(node|default)\.ts$/.test(file)),
+    )
   })
 
   it('the verifier reaches no signer, no role, no server and no module of Node, not even lazily', () => {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build, type Metafile, type OutputFile, type Plugin } from 'esbuild'
+import { PLATFORM_MODULES } from './platform-modules.ts'
 
 /** What a browser loads before it can call anything, and what may follow on first use. */
 export interface Bundle {
@@ -15,13 +16,14 @@ export interface Bundle {
   readonly lazyPackages: readonly string[]
 }
 
-/** `#crypto` and `#gzip` as the condition `default` resolves them, in the sources rather than in `dist`. */
+/** `#crypto` and its like as the condition `default` resolves them, in the sources rather than in `dist`. */
 const runtimeNeutral: Plugin = {
   name: 'runtime-neutral',
   setup({ onResolve }) {
-    onResolve({ filter: /^#(crypto|gzip)$/ }, ({ path }) => ({
-      path: resolve(`src/core/${path.slice(1)}/default.ts`),
-    }))
+    onResolve({ filter: /^#/ }, ({ path }) => {
+      const module = PLATFORM_MODULES.get(path)
+      return module === undefined ? undefined : { path: resolve(module.neutral) }
+    })
   },
 }
 

@@ -45,9 +45,6 @@ export const DIRECTIONS: readonly Direction[] = [
   { folder: 'cli', mayImport: ['*'], maySign: true, isNeutral: false },
 ]
 
-/** The modules that the conditions of `imports` in package.json choose on Node: the one way to Node's own modules. */
-export const NODE_SIDE = ['base64url', 'crypto', 'gzip'].map((port) => `src/core/${port}/node.ts`)
-
 /** What only the service needs. */
 export const SERVER_PACKAGES = [
   'express',

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
+import { PLATFORM_MODULES } from './platform-modules.ts'
 
 /** One import that remains when types are erased. */
 export interface ValueImport {
@@ -47,10 +48,10 @@ export function valueImports(file: string, source: string): ValueImport[] {
   }))
 }
 
-/** `#crypto`, `#gzip` and `#base64url` as a runtime other than Node resolves them. */
+/** `#crypto` and its like as a runtime other than Node resolves them. */
 function resolveSpecifier(file: string, specifier: string): string {
-  if (specifier.startsWith('#')) return `src/core/${specifier.slice(1)}/default.ts`
-  return specifier.startsWith('.') ? posix.join(posix.dirname(file), specifier) : specifier
+  const relative = specifier.startsWith('.') ? posix.join(posix.dirname(file), specifier) : specifier
+  return PLATFORM_MODULES.get(specifier)?.neutral ?? relative
 }
 
 /**
