@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { encodeBase64url } from '../../src/core/base64url.ts'
 import { encodeUtf8 } from '../../src/core/bytes.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import { createDidResolver } from '../../src/did/resolve-did.ts'
@@ -124,6 +126,25 @@ describe('openHead', () => {
 })
 
 describe('signHead', () => {
+  it('makes a head that is opened as it was signed', async () => {
+    const digest = fc.uint8Array({ minLength: 32, maxLength: 32 }).map(encodeBase64url)
+    const head = fc.record({
+      statusIssuer: fc.constant(issuer.did),
+      seq: fc.integer({ min: 2, max: Number.MAX_SAFE_INTEGER }),
+      iatMs: fc.nat(NOW),
+      prev: digest,
+      root: digest,
+      did: digest,
+      heartbeat: fc.integer({ min: 1, max: 3600 }),
+    })
+
+    await fc.assert(
+      fc.asyncProperty(head, async (signed) => {
+        expect(unwrap(await openHead(await signHead(signed, issuer), trust))).toMatchObject(signed)
+      }),
+    )
+  })
+
   it('makes a head of at most 520 bytes for a short did:web and of 670 for a did:key', async () => {
     const late = { seq: 100_000, iatMs: NOW, prev: DIGEST }
     const web = await signHead(newHead({ ...late, statusIssuer: WEB_ISSUER }), webSigner(issuer, 'k1'))

@@ -1,7 +1,10 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Json, JsonObject } from '../../src/core/json.ts'
+import { encodeDidKey } from '../../src/did/did-key.ts'
 import { createDidResolver } from '../../src/did/resolve-did.ts'
 import { refuse } from '../../src/refusal.ts'
+import { createLocalSigner, generateKey } from '../../src/securing/vc-jose/local-signer.ts'
 import { type OpenStatusListOptions, openStatusList } from '../../src/status/open-status-list.ts'
 import { buildStatusListCredential } from '../../src/status/sign-status-list.ts'
 import {
@@ -68,6 +71,15 @@ describe('openStatusList', () => {
     expect(await open(token, trust)).toBe('accepted')
   })
 
+  it('opens a list of a status issuer with a P-256 key', async () => {
+    const signer = await createLocalSigner(await generateKey('P-256'))
+    const statusIssuer = encodeDidKey(signer.publicKey)
+
+    expect(await open(await signStatusList(newList({ statusIssuer }), signer), { statusIssuer })).toBe(
+      'accepted',
+    )
+  })
+
   describe('signature', () => {
     it('must be there and be right [SL-07, L4]', async () => {
       const token = await signStatusList(newList(), issuer)
@@ -78,6 +90,20 @@ describe('openStatusList', () => {
       expect(await open(`${header}.${payload}.`)).toBe('status_invalid signature')
       expect(await open(`${header}.${payload}`)).toBe('status_invalid token')
       expect(await open(`${header}.${payload}.${flipped}`)).toBe('status_invalid signature')
+    })
+
+    it('covers every character of the token [L4]', async () => {
+      const token = await signStatusList(newList(), issuer)
+      const character = fc.constantFrom(...'ABab01-_.+= ')
+
+      await fc.assert(
+        fc.asyncProperty(fc.nat(token.length - 1), character, async (at, changed) => {
+          fc.pre(token[at] !== changed)
+          const opened = await open(token.slice(0, at) + changed + token.slice(at + 1))
+
+          expect(opened).toMatch(/^status_invalid /)
+        }),
+      )
     })
 
     it('must be by the status issuer, not by whoever the list says [SL-07, SL-10]', async () => {
