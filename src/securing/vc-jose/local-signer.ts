@@ -1,4 +1,3 @@
-import { exportJWK, generateKeyPair, importJWK } from 'jose'
 import { verifySignature } from '#crypto'
 import { decodeBase64url } from '../../core/base64url.ts'
 import type { KeyType, PublicKey } from '../../core/crypto/port.ts'
@@ -21,24 +20,36 @@ export type PrivateJwk =
       readonly d: string
     }
 
+/** Both halves of a key, the private one where the platform keeps it. */
+interface KeyHalves {
+  readonly privateKey: CryptoKey
+  readonly publicKey: PublicKey
+}
+
+/** Web Crypto's names: one object serves for making, importing and using a key. */
+const PARAMETERS = {
+  Ed25519: { name: 'Ed25519' },
+  'P-256': { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
+} as const
+
 /** Something to sign once, to learn whether the two halves of a key belong together. */
 const PROBE = new Uint8Array(32)
 
 /**
  * Makes a signer from a key that this process holds. Only Web Crypto is used, so it works on every runtime.
  *
- * @param key A private JWK, or a pair of Web Crypto keys, which need not be extractable.
+ * @param key A private JWK, or a pair of Web Crypto keys, of which the private one need not be extractable.
  * @param keyId The `kid` of what it signs. Default: the `did:key` of the key.
  * @throws {ProcuraError} `ERR_PROCURA_INVALID_KEY` for anything but a whole Ed25519 or P-256 signing key.
  */
 export async function createLocalSigner(key: PrivateJwk | CryptoKeyPair, keyId?: DidUrl): Promise<Signer> {
-  const { privateKey, publicKey } = 'privateKey' in key ? await readPair(key) : await readJwk(key)
-  const parameters = publicKey.type === 'Ed25519' ? { name: 'Ed25519' } : { name: 'ECDSA', hash: 'SHA-256' }
+  const { privateKey, publicKey } = 'privateKey' in key ? await readPair(key) : await importPrivateJwk(key)
   const signer: Signer = {
     algorithm: algorithmOf(publicKey.type),
     keyId: keyId ?? didKeyMethodId(encodeDidKey(publicKey)),
     publicKey,
     async sign(bytes) {
+      const parameters = PARAMETERS[publicKey.type]
       return new Uint8Array(await crypto.subtle.sign(parameters, privateKey, new Uint8Array(bytes)))
     },
   }
@@ -53,8 +64,10 @@ export async function createLocalSigner(key: PrivateJwk | CryptoKeyPair, keyId?:
  * @returns The private JWK, with nothing but the members of {@link PrivateJwk}. Keep it secret.
  */
 export async function generateKey(type: KeyType): Promise<PrivateJwk> {
-  const { privateKey } = await generateKeyPair(algorithmOf(type), { extractable: true })
-  return parsePrivateJwk(await exportJWK(privateKey))
+  const { privateKey } = await (type === 'Ed25519'
+    ? crypto.subtle.generateKey(PARAMETERS.Ed25519, true, ['sign', 'verify'])
+    : crypto.subtle.generateKey(PARAMETERS['P-256'], true, ['sign', 'verify']))
+  return parsePrivateJwk(await crypto.subtle.exportKey('jwk', privateKey))
 }
 
 /**
@@ -65,19 +78,24 @@ export async function generateKey(type: KeyType): Promise<PrivateJwk> {
  * @throws {ProcuraError} `ERR_PROCURA_INVALID_KEY`; the message never contains the key.
  */
 export function parsePrivateJwk(value: unknown): PrivateJwk {
-  const jwk = value as Json
-  if (!isJsonObject(jwk)) throw invalidKey('a JSON object is wanted')
-  assertForSigning(jwk)
-  const { d, ...rest } = jwk
+  return readPrivateJwk(value).jwk
+}
+
+function readPrivateJwk(value: unknown): { readonly jwk: PrivateJwk; readonly publicKey: PublicKey } {
+  const json = value as Json
+  if (!isJsonObject(json)) throw invalidKey('a JSON object is wanted')
+  assertForSigning(json)
+  const { d, ...rest } = json
   const publicKey = parsePublicJwk(rest)
-  if (!publicKey.verified)
+  if (!publicKey.verified) {
     throw invalidKey('kty and crv must be OKP Ed25519 or EC P-256, x and y a valid point')
+  }
   if (typeof d !== 'string' || decodeBase64url(d)?.length !== 32) {
     throw invalidKey('d must be 32 bytes in base64url; a public key cannot sign')
   }
-  const { kty, crv, x, y } = jwk
-  const members = publicKey.value.type === 'Ed25519' ? { kty, crv, x, d } : { kty, crv, x, y, d }
-  return members as PrivateJwk
+  const { kty, crv, x, y } = json
+  const jwk = publicKey.value.type === 'Ed25519' ? { kty, crv, x, d } : { kty, crv, x, y, d }
+  return { jwk: jwk as PrivateJwk, publicKey: publicKey.value }
 }
 
 function assertForSigning(jwk: JsonObject): void {
@@ -88,30 +106,25 @@ function assertForSigning(jwk: JsonObject): void {
   }
 }
 
-interface Halves {
-  readonly privateKey: CryptoKey
-  readonly publicKey: PublicKey
-}
-
-async function readJwk(value: PrivateJwk): Promise<Halves> {
-  const { d, ...rest } = parsePrivateJwk(value)
-  const publicKey = parsePublicJwk(rest)
-  if (!publicKey.verified) throw invalidKey('x and y must be a valid point')
+async function importPrivateJwk(value: PrivateJwk): Promise<KeyHalves> {
+  const { jwk, publicKey } = readPrivateJwk(value)
   try {
-    const privateKey = await importJWK({ ...rest, d }, algorithmOf(publicKey.value.type))
-    if (privateKey instanceof CryptoKey) return { privateKey, publicKey: publicKey.value }
+    const privateKey = await crypto.subtle.importKey('jwk', jwk, PARAMETERS[publicKey.type], false, ['sign'])
+    return { privateKey, publicKey }
   } catch (cause) {
     throw invalidKey('the platform cannot import it', { cause })
   }
-  throw invalidKey('the platform cannot import it')
 }
 
-async function readPair({ privateKey, publicKey }: CryptoKeyPair): Promise<Halves> {
+async function readPair({ privateKey, publicKey }: CryptoKeyPair): Promise<KeyHalves> {
   if (privateKey.type !== 'private' || !privateKey.usages.includes('sign')) {
     throw invalidKey('privateKey must be a private key with the usage "sign"')
   }
-  const jwk = publicKey.type === 'public' ? await exportJWK(publicKey) : {}
-  const parsed = parsePublicJwk({ ...jwk } as JsonObject)
+  if (publicKey.type !== 'public' || !publicKey.extractable) {
+    throw invalidKey('publicKey must be a public key, which is extractable')
+  }
+  const jwk: object = await crypto.subtle.exportKey('jwk', publicKey)
+  const parsed = parsePublicJwk(jwk as JsonObject)
   if (!parsed.verified) throw invalidKey('publicKey must be Ed25519 or P-256')
   return { privateKey, publicKey: parsed.value }
 }

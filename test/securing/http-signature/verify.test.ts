@@ -226,6 +226,13 @@ describe('parseRequestProof', () => {
       expect(outcomeOf(await receive(message))).toBe(outcome)
     })
 
+    it('refuses a proof of ten years ago, even with an expiry of now [HP-10]', async () => {
+      const created = NOW / 1000 - 10 * 365 * 86_400
+      const message = await foreignMessage(GET, { parameters: { ...PARAMETERS, created } })
+
+      expect(outcomeOf(await receive(message))).toBe('holder_proof_invalid expires')
+    })
+
     it('refuses every proof when the clock is no number', async () => {
       expect(outcomeOf(await receive(await signedMessage(GET), { now: Number.NaN }))).toBe(
         'holder_proof_invalid created',
