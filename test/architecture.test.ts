@@ -141,7 +141,7 @@ describe('what an entry pulls in', () => {
     const modules = [...reachable(entry, false)]
 
     expect(modules.filter((module) => module.startsWith('node:'))).toEqual([])
-    expect(modules).toContain('src/errors.ts')
+    expect(modules).toContain('src/refusal.ts')
   })
 
   it('resolves the names of package.json to two sources each, which the compiler for other runtimes knows too', () => {

@@ -1,2 +1,19 @@
 export { ProcuraError, type ProcuraErrorCode } from '../errors.ts'
-export { REFUSAL_CODES, type Refusal, type RefusalCode, type Refused, type Verdict } from '../refusal.ts'
+export type { PresentedRequest } from '../model/presented-request.ts'
+export { describeRefusal, REFUSAL_CODES, type Refusal, type RefusalCode } from '../refusal.ts'
+export type { FreshnessTier } from '../status/freshness.ts'
+export type { SyncState } from './authority-sync.ts'
+export { createVerifier, type Verifier } from './create-verifier.ts'
+export type { FreshnessPolicy, VerifierOptions } from './policy.ts'
+export { MemoryReplayStore, type NonceUse, type ReplayStore } from './replay-store.ts'
+export type { VerifierAlarm } from './status-sync.ts'
+export type { TrustEntry } from './trust.ts'
+export type {
+  LinkSummary,
+  PresentationRefusal,
+  PresentationVerdict,
+  RefusedPresentation,
+  StatusSummary,
+  VerifiedPresentation,
+} from './verdict.ts'
+export type { Ask } from './verify-presentation.ts'

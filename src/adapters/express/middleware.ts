@@ -1,0 +1,158 @@
+import type { Request, RequestHandler, Response } from 'express'
+import { decodeUtf8 } from '../../core/bytes.ts'
+import { isJsonObject, type Json, type JsonObject, parseStrictJson } from '../../core/json.ts'
+import { ProcuraError } from '../../errors.ts'
+import type { PresentedRequest } from '../../model/presented-request.ts'
+import type { Verifier } from '../../verifier/create-verifier.ts'
+import { refusePresentation, type VerifiedPresentation } from '../../verifier/verdict.ts'
+import { DEFAULT_MAX_BODY_BYTES } from '../limits.ts'
+import { problemOf } from '../problem.ts'
+import { readBody } from './read-body.ts'
+
+export interface DelegatedOptions {
+  /** Largest body, in bytes; a larger one is answered 413. Default 1 MiB. */
+  readonly maxBodyBytes?: number
+}
+
+/** A value, or how to take it from the request. */
+type FromRequest<T> = T | ((req: Request) => T)
+
+export interface RequireDelegationOptions {
+  /** The resource acted on, as in `inbox/support`. */
+  readonly identifier?: FromRequest<string>
+  /** What constraints speak of. Default: the JSON object in the body. */
+  readonly arguments?: (req: Request) => JsonObject
+}
+
+/** What a request carries from `delegated` to `requireDelegation`. */
+interface Held {
+  readonly verifier: Verifier
+  readonly presented: PresentedRequest
+  verified?: VerifiedPresentation
+  used: boolean
+}
+
+const held = new WeakMap<Request, Held>()
+
+/**
+ * Reads the body once, byte for byte, so that its digest can be compared, and parses it when it is JSON. Put it before
+ * body parsers: they find the body read and leave `req.body` alone. It refuses nothing by itself but a body that is
+ * too large; `requireDelegation` does.
+ */
+export function delegated(verifier: Verifier, options: DelegatedOptions = {}): RequestHandler {
+  const { maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options
+  return async (req, res, next) => {
+    if (req.readableDidRead) throw bodyConsumed()
+    const body = await readBody(req, maxBodyBytes)
+    if (body === undefined) return refuse(res, verifier, { code: 'limit_exceeded', dimension: 'body' })
+    req.body = parseBody(req, body)
+    held.set(req, { verifier, presented: present(req, body), used: false })
+    next()
+  }
+}
+
+/**
+ * Lets a request pass only when its delegation chain allows `action`; else answers with problem details
+ * (docs/spec/07-verifying.md "Codes"). A request is verified once: a second one would be a replay.
+ *
+ * @throws {ProcuraError} `ERR_PROCURA_NOT_STARTED` without `delegated` before it; `ERR_PROCURA_ALREADY_VERIFIED` on the
+ *   second use for one request.
+ */
+export function requireDelegation(action: string, options: RequireDelegationOptions = {}): RequestHandler {
+  return async (req, res, next) => {
+    const context = held.get(req)
+    if (context === undefined) throw notMounted()
+    if (context.used) throw alreadyVerified()
+    context.used = true
+    const verdict = await context.verifier.verify(context.presented, askOf(req, action, options))
+    if (!verdict.verified) return send(res, problemOf(verdict.refusal, context.verifier.origin))
+    context.verified = verdict
+    next()
+  }
+}
+
+/**
+ * Who acts, for whom, under what.
+ *
+ * @throws {ProcuraError} `ERR_PROCURA_NOT_STARTED` when the route has no `requireDelegation`.
+ */
+export function delegationOf(req: Request): VerifiedPresentation {
+  const verified = held.get(req)?.verified
+  if (verified === undefined) throw notMounted()
+  return verified
+}
+
+function askOf(
+  req: Request,
+  action: string,
+  { identifier, arguments: fromRequest }: RequireDelegationOptions,
+) {
+  const resource = typeof identifier === 'function' ? identifier(req) : identifier
+  const body: unknown = req.body
+  const args = fromRequest === undefined ? asObject(body) : fromRequest(req)
+  return {
+    action,
+    ...(resource === undefined ? {} : { identifier: resource }),
+    ...(args === undefined ? {} : { arguments: args }),
+    ...(req.ip === undefined ? {} : { clientAddress: req.ip }),
+  }
+}
+
+/** `parseBody` leaves strict JSON or bytes. */
+function asObject(body: unknown): JsonObject | undefined {
+  return body instanceof Uint8Array
+    ? undefined
+    : isJsonObject(body as Json | undefined)
+      ? (body as JsonObject)
+      : undefined
+}
+
+function present(req: Request, body: Uint8Array): PresentedRequest {
+  return {
+    method: req.method,
+    target: req.originalUrl,
+    header: (name) => req.headersDistinct[name]?.join(', '),
+    ...(body.length === 0 ? {} : { body }),
+  }
+}
+
+/** Strict JSON as a value, anything else as bytes; nothing when there is no body. */
+function parseBody(req: Request, body: Uint8Array): unknown {
+  if (body.length === 0) return undefined
+  if (!req.is(['json', '+json'])) return body
+  const text = decodeUtf8(body)
+  return (text === undefined ? undefined : parseStrictJson(text)) ?? body
+}
+
+function refuse(
+  res: Response,
+  { origin }: Verifier,
+  refusal: Parameters<typeof refusePresentation>[0],
+): void {
+  send(res, problemOf(refusePresentation(refusal, false).refusal, origin))
+}
+
+function send(res: Response, { status, headers, body }: ReturnType<typeof problemOf>): void {
+  res.status(status).set(headers).end(JSON.stringify(body))
+}
+
+function bodyConsumed(): ProcuraError {
+  return new ProcuraError(
+    'ERR_PROCURA_BODY_CONSUMED',
+    'delegated() must come before body parsers such as express.json(): it compares the bytes of the body',
+  )
+}
+
+function notMounted(): ProcuraError {
+  return new ProcuraError(
+    'ERR_PROCURA_NOT_STARTED',
+    'mount delegated(verifier) on the app and requireDelegation(action) on the route first',
+  )
+}
+
+function alreadyVerified(): ProcuraError {
+  return new ProcuraError(
+    'ERR_PROCURA_ALREADY_VERIFIED',
+    'requireDelegation() may stand once on a route: a request is verified for one action',
+  )
+}

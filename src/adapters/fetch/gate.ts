@@ -1,0 +1,79 @@
+import { concatBytes } from '../../core/bytes.ts'
+import type { JsonObject } from '../../core/json.ts'
+import type { PresentedRequest } from '../../model/presented-request.ts'
+import type { Verifier } from '../../verifier/create-verifier.ts'
+import {
+  type PresentationRefusal,
+  refusePresentation,
+  type VerifiedPresentation,
+} from '../../verifier/verdict.ts'
+import { DEFAULT_MAX_BODY_BYTES } from '../limits.ts'
+import { problemOf } from '../problem.ts'
+
+/** What a request asks for, in the service's own terms. */
+export interface FetchAsk {
+  readonly action: string
+  readonly identifier?: string
+  readonly arguments?: JsonObject
+  /** The runtime knows the peer's address, a `Request` does not. */
+  readonly clientAddress?: string
+}
+
+export interface FetchGateOptions {
+  readonly verifier: Verifier
+  /**
+   * Names what is asked. `body` is what was received; it is not yet known to be the presenter's, so take from it only
+   * what is then checked.
+   */
+  readonly ask: FetchAsk | ((request: Request, body: Uint8Array) => FetchAsk | Promise<FetchAsk>)
+  /** Largest body, in bytes; a larger one is answered 413. Default 1 MiB. */
+  readonly maxBodyBytes?: number
+}
+
+/**
+ * Puts the verifier before a fetch-style handler (`Request` → `Response`), as Hono, Workers, Deno, Bun and Next run
+ * them. A refused request is answered with problem details and never reaches the handler; an accepted one does, with
+ * its body to read again.
+ */
+export function requireDelegation(
+  options: FetchGateOptions,
+  handler: (request: Request, delegation: VerifiedPresentation) => Response | Promise<Response>,
+): (request: Request) => Promise<Response> {
+  const { verifier, ask, maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options
+  return async (request) => {
+    const body = await readBody(request, maxBodyBytes)
+    if (body === undefined) return answer(refusePresentation(BODY_TOO_LARGE, false).refusal, verifier)
+    const asked = typeof ask === 'function' ? await ask(request, body) : ask
+    const verdict = await verifier.verify(present(request, body), asked)
+    if (!verdict.verified) return answer(verdict.refusal, verifier)
+    return handler(body.length === 0 ? request : new Request(request, { body }), verdict)
+  }
+}
+
+const BODY_TOO_LARGE = { code: 'limit_exceeded', dimension: 'body' } as const
+
+function present(request: Request, body: Uint8Array): PresentedRequest {
+  const { pathname, search } = new URL(request.url)
+  return {
+    method: request.method,
+    target: pathname + search,
+    header: (name) => request.headers.get(name) ?? undefined,
+    ...(body.length === 0 ? {} : { body }),
+  }
+}
+
+async function readBody(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of request.body ?? []) {
+    length += chunk.length
+    if (length > maxBytes) return undefined
+    chunks.push(chunk)
+  }
+  return new Uint8Array(concatBytes(...chunks))
+}
+
+function answer(refusal: PresentationRefusal, { origin }: Verifier): Response {
+  const { status, headers, body } = problemOf(refusal, origin)
+  return new Response(JSON.stringify(body), { status, headers })
+}

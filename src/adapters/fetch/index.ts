@@ -1,0 +1,2 @@
+export type { FetchAsk, FetchGateOptions } from './gate.ts'
+export { requireDelegation } from './gate.ts'

@@ -1,0 +1,84 @@
+import type { RefusalCode } from '../refusal.ts'
+import { describeRefusal } from '../refusal.ts'
+import type { PresentationRefusal } from '../verifier/verdict.ts'
+
+/** Seconds after which a refusal that is nobody's fault is worth another try. */
+export const RETRY_AFTER_SECONDS = 5
+
+/** Body of a refusal (RFC 9457). Never holds tokens, keys or claims. */
+export interface RefusalProblem {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly code: RefusalCode
+  readonly link?: number
+  readonly dimension?: string
+  readonly inherited?: boolean
+  readonly retryable: boolean
+  readonly refresh?: true
+}
+
+const STATUS: Partial<Readonly<Record<RefusalCode, number>>> = {
+  status_unavailable: 503,
+  replay_unavailable: 503,
+  usage_unavailable: 503,
+  status_stale: 503,
+  did_unresolvable: 503,
+  not_authorized: 403,
+  constraint_violated: 403,
+  capability_escalated: 403,
+  depth_exceeded: 403,
+  tenant_mismatch: 403,
+  environment_mismatch: 403,
+  approval_required: 409,
+  usage_exhausted: 429,
+  limit_exceeded: 431,
+}
+
+/** HTTP status of a refusal (docs/spec/07-verifying.md "Codes"). A body that is too large is 413, all else over a limit 431. */
+export function statusOf({ code, dimension }: PresentationRefusal): number {
+  if (code === 'limit_exceeded' && dimension === 'body') return 413
+  return STATUS[code] ?? 401
+}
+
+/** The answer to a refused request, free of any framework. @param origin Of this service, for the challenge of a 401. */
+export function problemOf(
+  refusal: PresentationRefusal,
+  origin: string,
+): {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: RefusalProblem
+} {
+  const status = statusOf(refusal)
+  const { authenticated: _, ...facts } = refusal
+  const headers: Record<string, string> = {
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+  }
+  if (status === 401)
+    headers['www-authenticate'] = `AgentDelegation realm="${origin}/", error="${refusal.code}"`
+  if (status === 503) headers['retry-after'] = String(RETRY_AFTER_SECONDS)
+  const title = TITLES.get(status) ?? 'Unauthorized'
+  return {
+    status,
+    headers,
+    body: {
+      type: `urn:procura:refusal:${refusal.code}`,
+      title,
+      status,
+      detail: describeRefusal(refusal),
+      ...facts,
+    },
+  }
+}
+
+const TITLES: ReadonlyMap<number, string> = new Map([
+  [403, 'Forbidden'],
+  [409, 'Approval Required'],
+  [413, 'Content Too Large'],
+  [429, 'Usage Exhausted'],
+  [431, 'Presentation Too Large'],
+  [503, 'Temporarily Undecidable'],
+])

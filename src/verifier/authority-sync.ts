@@ -1,0 +1,182 @@
+import type { Clock, Fetch } from '../core/clock.ts'
+import type { DidResolver } from '../did/resolve-did.ts'
+import { accept, type RefusalCode, refuse, type Verdict } from '../refusal.ts'
+import { acceptHead } from '../status/accept-head.ts'
+import type { StatusAlarm } from '../status/alarm.ts'
+import { type Head, MAX_HEAD_BYTES, openHead } from '../status/head.ts'
+import { leafTableUrl, listVersionUrl, statusBaseOf } from '../status/layout.ts'
+import { type CommittedLeaves, type Leaf, MAX_LEAF_TABLE_CHARS, openLeafTable } from '../status/leaf-table.ts'
+import { openStatusList } from '../status/open-status-list.ts'
+import { isUnderOrigins } from '../status/origins.ts'
+import { MAX_STATUS_LIST_BYTES } from '../status/status-list-credential.ts'
+import { createStatusMemory } from '../status/status-memory.ts'
+import type { StatusView } from '../status/status-view.ts'
+import { fetchDocument } from './fetch-document.ts'
+import type { TrustEntry } from './trust.ts'
+
+/** Most lists held of one authority: 16 KiB each, 131,072 entries each, two lists to a credential. */
+export const MAX_FOLLOWED_LISTS = 2048
+
+/** Lists fetched at the same time. */
+const PARALLEL_FETCHES = 8
+
+/** What a verifier holds of one authority's status. Times are milliseconds since 1970. */
+export interface SyncState {
+  readonly authority: string
+  /** Signed time of the newest accepted head; absent until one was accepted. */
+  readonly asOf?: number
+  readonly heartbeatSeconds?: number
+  readonly lists: number
+  /** When the last look at the head succeeded, with every list that it commits to. */
+  readonly syncedAt?: number
+  /** Why the last look did not. */
+  readonly failure?: { readonly code: RefusalCode; readonly dimension?: string }
+}
+
+export interface AuthoritySyncOptions {
+  readonly trust: TrustEntry
+  readonly resolver: DidResolver
+  readonly fetch: Fetch
+  readonly clock: Clock
+  readonly onAlarm: (alarm: StatusAlarm) => void
+}
+
+/**
+ * Follows the head of one authority: holds every list that the newest head commits to, and swaps all that a commit
+ * changed at once (docs/spec/05-status.md "The head"). What cannot be fetched or believed stays as it was and ages.
+ */
+export class AuthoritySync {
+  readonly #options: AuthoritySyncOptions
+  readonly #memory = createStatusMemory()
+  /** Version and digest of each list taken in, by URL. */
+  readonly #held = new Map<string, string>()
+  #committed: CommittedLeaves | undefined
+  #view: StatusView = this.#memory.view()
+  #state: SyncState
+  #running: Promise<SyncState> | undefined
+
+  constructor(options: AuthoritySyncOptions) {
+    this.#options = options
+    this.#state = { authority: options.trust.authority, lists: 0 }
+  }
+
+  /** The lists as of the last commit taken in; never changes under a reader. */
+  get view(): StatusView {
+    return this.#view
+  }
+
+  get state(): SyncState {
+    return this.#state
+  }
+
+  /** Looks at the head and takes in what changed. Calls while one is under way share it. Never rejects. */
+  sync(): Promise<SyncState> {
+    this.#running ??= this.#syncOnce().finally(() => {
+      this.#running = undefined
+    })
+    return this.#running
+  }
+
+  async #syncOnce(): Promise<SyncState> {
+    const outcome = await this.#follow()
+    const { authority } = this.#options.trust
+    const head = this.#memory.head(this.#options.trust.statusIssuer)
+    const { failure: _, ...before } = this.#state
+    this.#state = {
+      ...before,
+      authority,
+      lists: this.#held.size,
+      ...(head === undefined ? {} : { asOf: head.iatMs, heartbeatSeconds: head.heartbeat }),
+      ...(outcome.verified ? { syncedAt: this.#options.clock() } : { failure: failureOf(outcome.refusal) }),
+    }
+    return this.#state
+  }
+
+  async #follow(): Promise<Verdict<void>> {
+    const head = await this.#fetchHead()
+    if (!head.verified) return head
+    const committed = await this.#fetchLeaves(head.value)
+    if (!committed.verified) return committed
+    const lists = await this.#fetchLists(committed.value)
+    const ruling = this.#memory.acceptHead(head.value, committed.value)
+    if (ruling.verdict.verified) this.#committed = committed.value
+    this.#view = this.#memory.view()
+    return ruling.verdict.verified ? lists : ruling.verdict
+  }
+
+  async #fetchHead(): Promise<Verdict<Head>> {
+    const { trust, fetch, onAlarm } = this.#options
+    const token = await fetchDocument(fetch, trust.head, MAX_HEAD_BYTES)
+    if (!token.verified) return token
+    const head = await openHead(token.value.trim(), this.#trust())
+    if (!head.verified) return head
+    const ruling = acceptHead(this.#memory.head(trust.statusIssuer), head.value)
+    if (ruling.alarm !== undefined) onAlarm(ruling.alarm)
+    return ruling.verdict
+  }
+
+  async #fetchLeaves(head: Head): Promise<Verdict<CommittedLeaves>> {
+    if (this.#committed?.root === head.root) return accept(this.#committed)
+    const base = statusBaseOf(this.#options.trust.head) ?? ''
+    const url = leafTableUrl(base, head.root)
+    const text = await fetchDocument(this.#options.fetch, url, MAX_LEAF_TABLE_CHARS)
+    return text.verified ? openLeafTable(text.value, head.root) : text
+  }
+
+  /** Fetches what is new, a few at a time; one list that fails does not keep the others back. */
+  async #fetchLists({ leaves }: CommittedLeaves): Promise<Verdict<void>> {
+    const live = [...leaves.values()].filter(({ state }) => state === 'live')
+    const followed = live.slice(0, MAX_FOLLOWED_LISTS)
+    const queue = followed.filter((leaf) => this.#held.get(leaf.list) !== contentOf(leaf))
+    let failed: Verdict<void> = live.length > followed.length ? refuse('limit_exceeded') : accept(undefined)
+    const work = async (): Promise<void> => {
+      for (let leaf = queue.pop(); leaf !== undefined; leaf = queue.pop()) {
+        const taken = await this.#fetchList(leaf)
+        if (!taken.verified) failed = taken
+      }
+    }
+    await Promise.all(Array.from({ length: PARALLEL_FETCHES }, work))
+    this.#forgetLeft(leaves)
+    return failed
+  }
+
+  async #fetchList(leaf: Leaf): Promise<Verdict<void>> {
+    const { trust, fetch, onAlarm } = this.#options
+    if (!isUnderOrigins(leaf.list, trust.statusOrigins))
+      return refuse('status_invalid', { dimension: 'origin' })
+    const token = await fetchDocument(fetch, listVersionUrl(leaf.list, leaf.version), MAX_STATUS_LIST_BYTES)
+    if (!token.verified) return token
+    const list = await openStatusList(token.value.trim(), { url: leaf.list, ...this.#trust() })
+    if (!list.verified) return list
+    if (contentOf(leaf) !== contentOf({ version: list.value.version, digest: list.value.bitsDigest }))
+      return refuse('status_invalid', { dimension: 'digest' })
+    const ruling = this.#memory.acceptList(list.value)
+    if (ruling.alarm !== undefined) onAlarm(ruling.alarm)
+    if (!ruling.verdict.verified) return ruling.verdict
+    this.#held.set(leaf.list, contentOf(leaf))
+    return accept(undefined)
+  }
+
+  #forgetLeft(leaves: CommittedLeaves['leaves']): void {
+    for (const url of this.#held.keys()) if (leaves.get(url)?.state === 'retired') this.#held.delete(url)
+  }
+
+  #trust() {
+    const { trust, resolver, clock } = this.#options
+    return { statusIssuer: trust.statusIssuer, resolver, now: clock() }
+  }
+}
+
+function contentOf({ version, digest }: Pick<Leaf, 'version' | 'digest'>): string {
+  return `${version} ${digest}`
+}
+
+function failureOf({
+  code,
+  dimension,
+}: {
+  code: RefusalCode
+  dimension?: string
+}): NonNullable<SyncState['failure']> {
+  return dimension === undefined ? { code } : { code, dimension }
+}

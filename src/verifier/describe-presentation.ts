@@ -1,0 +1,85 @@
+import type { VerifiedChain } from '../delegation/open-chain.ts'
+import type { ParsedChain } from '../model/chain.ts'
+import type { AgentSubject, DelegationCredential, DerivedSubject } from '../model/credential.ts'
+import type { Grant } from '../model/grant.ts'
+import type { VerifiedPresentation } from './verdict.ts'
+
+/** When and on what a presentation was accepted. Times are milliseconds since 1970. */
+export interface Acceptance {
+  readonly now: number
+  /** Signed time of the oldest list used. */
+  readonly asOf: number
+  readonly maxAgeSeconds: number
+  readonly proofEndsAt: number
+}
+
+/** Says who acts for whom, from verified links only. */
+export function describePresentation(chain: VerifiedChain, acceptance: Acceptance): VerifiedPresentation {
+  const [root] = chain
+  const owner = root.credential.subject
+  const last = chain.at(-1) ?? root
+  return {
+    verified: true,
+    ...describeLast(chain),
+    presenter: last.credential.subject.id,
+    owner: owner.id,
+    accountable: owner.accountable,
+    authority: root.credential.issuer,
+    tenant: owner.tenant,
+    environment: owner.environment,
+    chain: chain.map(({ credential: { id, issuer, subject, validUntil } }) => ({
+      id,
+      issuer,
+      subject: subject.id,
+      validUntil,
+      ...('name' in subject && subject.name !== undefined ? { name: subject.name } : {}),
+    })),
+    grant: grantOf(chain),
+    ...describeStatus(chain, acceptance),
+  }
+}
+
+type Last = Pick<VerifiedPresentation, 'kind' | 'agent' | 'mode' | 'purpose' | 'run' | 'lineage'>
+
+function describeLast(chain: VerifiedChain): Last {
+  const [, first]: ParsedChain = chain
+  const agent = first?.credential.subject
+  if (agent?.kind !== 'Agent') return { kind: 'Owner' }
+  const common = { agent: agent.agentId, mode: agent.mode, purpose: agent.purpose }
+  const last = chain.at(-1)?.credential as DelegationCredential
+  return last.subject.kind === 'Agent'
+    ? { kind: 'Agent', ...common }
+    : { ...common, ...describeDerived(last.id, last.subject) }
+}
+
+function describeDerived(
+  id: string,
+  { kind, lineage, purpose }: DerivedSubject,
+): Pick<Last, 'kind' | 'run' | 'lineage' | 'purpose'> {
+  return {
+    kind,
+    ...(kind === 'Run' ? { run: id } : {}),
+    ...(lineage === undefined ? {} : { lineage }),
+    ...(purpose === undefined ? {} : { purpose }),
+  }
+}
+
+function grantOf(chain: VerifiedChain): readonly Grant[] {
+  const entitlements = chain[0].credential.subject.authorizationDetails
+  const last = (chain.at(-1) ?? chain[0]).credential.subject as Pick<AgentSubject, 'authorizationDetails'>
+  return last.authorizationDetails === 'inherit'
+    ? entitlements.filter(({ inheritable }) => inheritable)
+    : last.authorizationDetails
+}
+
+function describeStatus(
+  chain: VerifiedChain,
+  { now, asOf, maxAgeSeconds, proofEndsAt }: Acceptance,
+): Pick<VerifiedPresentation, 'status' | 'recheckAt'> {
+  const ends = chain.map(({ credential }) => credential.validUntil)
+  const ageSeconds = Math.max(0, Math.ceil((now - asOf) / 1000))
+  return {
+    status: { asOf, ageSeconds, source: 'head', memory: true },
+    recheckAt: Math.min(proofEndsAt, asOf + maxAgeSeconds * 1000, ...ends),
+  }
+}

@@ -1,0 +1,74 @@
+import { CLOCK_SKEW_MS } from '../core/clock.ts'
+import { authorizeRequest, checkAttenuation, checkValidity } from '../delegation/verify-chain.ts'
+import type { AccessRequest } from '../model/access-request.ts'
+import type { ParsedChain } from '../model/chain.ts'
+import { type Refused, refuse } from '../refusal.ts'
+import { isUnderOrigins } from '../status/origins.ts'
+import { knownBits } from './chain-status.ts'
+import { type Policy, tierOf } from './policy.ts'
+import type { StatusSync } from './status-sync.ts'
+import type { TrustEntry } from './trust.ts'
+
+/**
+ * Steps 4-7 of docs/spec/07-verifying.md, on a chain whose signatures nobody has checked yet: they cost little and
+ * spare the signatures of what is refused anyway. Pure; reads the clock through `request.now`.
+ *
+ * @returns The first refusal in the order of the protocol.
+ */
+export function judgeChain(
+  chain: ParsedChain,
+  request: AccessRequest,
+  policy: Policy,
+  sync: StatusSync,
+): Refused | undefined {
+  const [{ credential: owner }] = chain
+  const trust = policy.trust.get(owner.issuer)
+  return (
+    refuseContext(chain, request, policy, trust) ??
+    refusalOf(checkValidity(chain, request.now, CLOCK_SKEW_MS)) ??
+    refusalOf(checkAttenuation(chain)) ??
+    refusalOf(authorizeRequest(chain, request)) ??
+    refuseTrust(chain, trust) ??
+    knownBits(chain, sync.viewOf(owner.issuer), request.now)
+  )
+}
+
+/** Step 4 without validity, and the two rules that only a policy can decide. */
+function refuseContext(
+  chain: ParsedChain,
+  { action }: AccessRequest,
+  policy: Policy,
+  trust: TrustEntry | undefined,
+): Refused | undefined {
+  const { tenant, environment } = chain[0].credential.subject
+  if (trust?.tenants?.includes(tenant) === false) return refuse('tenant_mismatch', { link: 0 })
+  if (environment !== policy.environment) return refuse('environment_mismatch', { link: 0 })
+  if (chain.length === 1 && !policy.ownerInPerson)
+    return refuse('not_authorized', { dimension: 'owner_in_person' })
+  const last = chain.length - 1
+  const statusless = chain[last]?.credential.status === undefined
+  return statusless && tierOf(policy, action) === 'critical'
+    ? refuse('status_missing', { link: last })
+    : undefined
+}
+
+/** Step 6: who is trusted, and that everyone agrees on who signs the status and where it lies (spec 01). */
+function refuseTrust(chain: ParsedChain, trust: TrustEntry | undefined): Refused | undefined {
+  if (trust === undefined) return refuse('untrusted_authority', { link: 0 })
+  const { statusService } = chain[0].credential.subject
+  if (statusService.issuer !== trust.statusIssuer)
+    return refuse('status_invalid', { link: 0, dimension: 'status.issuer' })
+  for (const [link, { credential }] of chain.entries()) {
+    const { status } = credential
+    if (status === undefined) continue
+    const placed =
+      isUnderOrigins(status.revocation, statusService.origins) &&
+      isUnderOrigins(status.suspension, statusService.origins)
+    if (!placed) return refuse('status_invalid', { link, dimension: 'statusListCredential' })
+  }
+  return undefined
+}
+
+function refusalOf(verdict: { verified: true } | Refused): Refused | undefined {
+  return verdict.verified ? undefined : verdict
+}

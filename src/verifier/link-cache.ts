@@ -1,0 +1,50 @@
+import { LruMap } from '../core/lru-map.ts'
+import type { SignatureMemo } from '../delegation/open-chain.ts'
+import type { ParsedLink } from '../model/chain.ts'
+
+/** Memory for the links of one authority, in characters of the tokens; a kept link costs about four times its token. */
+export const MAX_CACHED_LINK_CHARS_PER_AUTHORITY: number = 8 * 1024 * 1024
+
+interface SeenLink {
+  readonly link: ParsedLink
+  /** Of the key that signed it. */
+  readonly thumbprint: string
+}
+
+/**
+ * Parsed links whose signature was once verified, by their exact text. Neither verdict nor refusal is kept: time,
+ * status and scope are evaluated on each call.
+ *
+ * Each authority has its own share, so that the agents of one cannot evict those of another.
+ */
+export class LinkCache {
+  readonly #seen: ReadonlyMap<string, LruMap<string, SeenLink>>
+
+  /** @param authorities The trusted ones; links under any other are never kept. */
+  constructor(authorities: Iterable<string>, maxChars: number = MAX_CACHED_LINK_CHARS_PER_AUTHORITY) {
+    const shares = [...authorities].map((authority) => [authority, newShare(maxChars)] as const)
+    this.#seen = new Map(shares)
+  }
+
+  /** The parsed form of a token that was verified before. */
+  find(token: string): ParsedLink | undefined {
+    for (const share of this.#seen.values()) {
+      const seen = share.get(token)
+      if (seen !== undefined) return seen.link
+    }
+    return undefined
+  }
+
+  /** What the signature step may skip and keep for the chains of one authority. */
+  memoOf(authority: string): SignatureMemo {
+    const share = this.#seen.get(authority)
+    return {
+      isVerified: ({ token }, thumbprint) => share?.get(token)?.thumbprint === thumbprint,
+      remember: (link, thumbprint) => void share?.set(link.token, { link, thumbprint }),
+    }
+  }
+}
+
+function newShare(maxChars: number): LruMap<string, SeenLink> {
+  return new LruMap({ maxWeight: maxChars, weightOf: ({ link }) => link.token.length })
+}

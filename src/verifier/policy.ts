@@ -1,0 +1,94 @@
+import type { Clock, Fetch } from '../core/clock.ts'
+import { ProcuraError } from '../errors.ts'
+import {
+  FRESHNESS_SECONDS,
+  type FreshnessTier,
+  pollSeconds as longestPollSeconds,
+} from '../status/freshness.ts'
+import type { ReplayStore } from './replay-store.ts'
+import type { VerifierAlarm } from './status-sync.ts'
+import { readTrust, type TrustEntry } from './trust.ts'
+
+/** How old status may be, per action; `'*'` is required and is the rule for every action not named. */
+export type FreshnessPolicy = Readonly<Record<string, FreshnessTier>> & { readonly '*': FreshnessTier }
+
+export interface VerifierOptions {
+  /** External origin of this service, as callers write it: `https://mail.example/`. Host headers are never read. */
+  readonly audience: string
+  /** Whom to trust. There is no default: an empty list refuses everybody. */
+  readonly trust: readonly TrustEntry[]
+  /** Environment that chains must name. Default `production`. */
+  readonly environment?: string
+  readonly freshness: FreshnessPolicy
+  /** Accept a chain of one link, the owner in person. Default false. */
+  readonly ownerInPerson?: boolean
+  /** Seconds between looks at the head. Default: half the smallest tier in use, at most 30. */
+  readonly pollSeconds?: number
+  /** Default: a store in this process; share one between processes that answer for one audience. */
+  readonly replay?: ReplayStore
+  /** Told of evidence that a status issuer misbehaves: a list rolled back, a revocation cleared, two heads of one number. */
+  readonly onAlarm?: (alarm: VerifierAlarm) => void
+  readonly fetch?: Fetch
+  readonly clock?: Clock
+}
+
+/** Options, read and completed. */
+export interface Policy {
+  /** Without trailing slash: `https://mail.example`. */
+  readonly origin: string
+  readonly trust: ReadonlyMap<string, TrustEntry>
+  readonly environment: string
+  readonly ownerInPerson: boolean
+  readonly pollSeconds: number
+  readonly freshness: ReadonlyMap<string, FreshnessTier>
+}
+
+/** @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` or `ERR_PROCURA_FRESHNESS_UNENFORCEABLE`, naming the option. */
+export function readPolicy(options: VerifierOptions): Policy {
+  const { environment = 'production', ownerInPerson = false } = options
+  if (!Array.isArray(options.trust)) fail('trust must be a list of trust entries; there is no default')
+  if (typeof environment !== 'string' || environment === '') fail('environment must be a non-empty string')
+  const freshness = readFreshness(options.freshness)
+  const defaultPoll = longestPollSeconds([...freshness.values()].map((tier) => FRESHNESS_SECONDS[tier]))
+  const pollSeconds = options.pollSeconds ?? defaultPoll
+  if (!(pollSeconds > 0) || pollSeconds > defaultPoll)
+    fail(`pollSeconds must be above 0 and at most ${defaultPoll}, half the smallest freshness tier in use`)
+  const trust = readTrust(options.trust)
+  return { origin: readAudience(options.audience), trust, environment, ownerInPerson, pollSeconds, freshness }
+}
+
+/** Seconds of age that status may have for an action. */
+export function freshnessSeconds(policy: Policy, action: string): number {
+  return FRESHNESS_SECONDS[tierOf(policy, action)]
+}
+
+export function tierOf(policy: Policy, action: string): FreshnessTier {
+  return policy.freshness.get(action) ?? policy.freshness.get('*') ?? 'critical'
+}
+
+function readAudience(audience: unknown): string {
+  const valid = typeof audience === 'string' && URL.canParse(audience)
+  const url = valid ? new URL(audience) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`)
+    fail('audience must be the external origin of this service, such as "https://mail.example/"')
+  return url.origin
+}
+
+function readFreshness(freshness: unknown): ReadonlyMap<string, FreshnessTier> {
+  if (typeof freshness !== 'object' || freshness === null || !Object.hasOwn(freshness, '*'))
+    fail('freshness must map actions to tiers and have the rule "*" for all others')
+  const rules = new Map<string, FreshnessTier>()
+  for (const [action, tier] of Object.entries(freshness)) {
+    if (!isTier(tier)) fail(`freshness must use the tiers ${Object.keys(FRESHNESS_SECONDS).join(', ')}`)
+    rules.set(action, tier)
+  }
+  return rules
+}
+
+function isTier(tier: unknown): tier is FreshnessTier {
+  return typeof tier === 'string' && Object.hasOwn(FRESHNESS_SECONDS, tier)
+}
+
+function fail(message: string): never {
+  throw new ProcuraError('ERR_PROCURA_INVALID_CONFIGURATION', message)
+}

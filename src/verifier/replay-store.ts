@@ -1,0 +1,77 @@
+import type { MaybePromise } from '../core/crypto/port.ts'
+
+/** What a replay store answers: only `fresh` lets a request pass. */
+export type NonceUse = 'fresh' | 'replayed' | 'unavailable'
+
+/**
+ * Remembers the nonces of accepted proofs. Shared by all processes that answer for one audience; a process-local
+ * store stops replays to that process only.
+ */
+export interface ReplayStore {
+  /**
+   * Atomically records a nonce.
+   *
+   * @param keyThumbprint RFC 7638 thumbprint of the presenter's key; quotas are per key.
+   * @param nonce base64url of the decoded nonce and the tag of its profile: one text per nonce.
+   * @param expiresAt Milliseconds since 1970 after which the proof is refused anyway.
+   * @returns `unavailable` when the store is full or failing: the request is then refused.
+   */
+  use(keyThumbprint: string, nonce: string, expiresAt: number): MaybePromise<NonceUse>
+}
+
+/** Most nonces held at once; about 100 bytes each. */
+export const MAX_HELD_NONCES = 1_000_000
+
+/** Most nonces held for one key, so that one presenter cannot fill the store for all. */
+export const MAX_HELD_NONCES_PER_KEY = 20_000
+
+/** Nonces are dropped by whole slices of this length. */
+const SLICE_MS = 30_000
+
+interface Slice {
+  readonly nonces: Set<string>
+  readonly perKey: Map<string, number>
+}
+
+/** A replay store in the memory of this process. O(1) per use; forgets on restart. */
+export class MemoryReplayStore implements ReplayStore {
+  readonly #slices = new Map<number, Slice>()
+  readonly #now: () => number
+  #held = 0
+
+  /** @param now Milliseconds since 1970. */
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  use(keyThumbprint: string, nonce: string, expiresAt: number): NonceUse {
+    this.#dropExpired()
+    const entry = `${keyThumbprint} ${nonce}`
+    let ofKey = 0
+    for (const slice of this.#slices.values()) {
+      if (slice.nonces.has(entry)) return 'replayed'
+      ofKey += slice.perKey.get(keyThumbprint) ?? 0
+    }
+    if (this.#held >= MAX_HELD_NONCES || ofKey >= MAX_HELD_NONCES_PER_KEY) return 'unavailable'
+    this.#hold(entry, keyThumbprint, expiresAt)
+    return 'fresh'
+  }
+
+  #hold(entry: string, keyThumbprint: string, expiresAt: number): void {
+    const number = Math.ceil(expiresAt / SLICE_MS)
+    const slice = this.#slices.get(number) ?? { nonces: new Set(), perKey: new Map() }
+    slice.nonces.add(entry)
+    slice.perKey.set(keyThumbprint, (slice.perKey.get(keyThumbprint) ?? 0) + 1)
+    this.#slices.set(number, slice)
+    this.#held++
+  }
+
+  #dropExpired(): void {
+    const now = this.#now()
+    for (const [number, slice] of this.#slices) {
+      if (number * SLICE_MS >= now) continue
+      this.#held -= slice.nonces.size
+      this.#slices.delete(number)
+    }
+  }
+}

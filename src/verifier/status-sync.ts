@@ -1,0 +1,114 @@
+import { type Clock, type Fetch, systemRandom } from '../core/clock.ts'
+import type { DidResolver } from '../did/resolve-did.ts'
+import { ProcuraError } from '../errors.ts'
+import type { StatusAlarm } from '../status/alarm.ts'
+import { FRESHNESS_SECONDS, HEAD_CACHE_SECONDS, smallestEnforceableFreshness } from '../status/freshness.ts'
+import type { StatusView } from '../status/status-view.ts'
+import { AuthoritySync, type SyncState } from './authority-sync.ts'
+import type { Policy } from './policy.ts'
+
+/** Something that someone must look at. */
+export type VerifierAlarm =
+  | StatusAlarm
+  /** The authority signs heads too seldom for the policy: status will be too old from time to time. */
+  | { readonly kind: 'freshness_unenforceable'; readonly authority: string; readonly message: string }
+
+/** Least pause between two looks at a head that presentations ask for, in milliseconds. */
+const MIN_NUDGE_MS = 1_000
+
+/** Share of the pause that is left to chance, so that verifiers do not all ask at the same moment. */
+const JITTER = 0.2
+
+export interface StatusSyncOptions {
+  readonly policy: Policy
+  readonly resolver: DidResolver
+  readonly fetch: Fetch
+  readonly clock: Clock
+  readonly onAlarm: (alarm: VerifierAlarm) => void
+}
+
+/** Keeps the status of all trusted authorities at hand, in the background. `verify` only reads it. */
+export class StatusSync {
+  readonly #options: StatusSyncOptions
+  readonly #authorities: ReadonlyMap<string, AuthoritySync>
+  readonly #nudgedAt = new Map<string, number>()
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #stopped = true
+
+  constructor(options: StatusSyncOptions) {
+    this.#options = options
+    const syncs = [...options.policy.trust].map(
+      ([authority, trust]) => [authority, new AuthoritySync({ ...options, trust })] as const,
+    )
+    this.#authorities = new Map(syncs)
+  }
+
+  viewOf(authority: string): StatusView | undefined {
+    return this.#authorities.get(authority)?.view
+  }
+
+  states(): readonly SyncState[] {
+    return [...this.#authorities.values()].map(({ state }) => state)
+  }
+
+  /** Looks at every head once. @throws {ProcuraError} `ERR_PROCURA_FRESHNESS_UNENFORCEABLE` */
+  async sync(): Promise<readonly SyncState[]> {
+    const states = await Promise.all([...this.#authorities.values()].map((authority) => authority.sync()))
+    for (const state of states) {
+      const problem = this.#unenforceable(state)
+      if (problem !== undefined) throw new ProcuraError('ERR_PROCURA_FRESHNESS_UNENFORCEABLE', problem)
+    }
+    return states
+  }
+
+  /** Begins to look at the heads again and again. */
+  start(): void {
+    if (!this.#stopped) return
+    this.#stopped = false
+    this.#schedule()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+  }
+
+  /** A presentation named a list that is not held: look soon, however often it is presented. */
+  nudge(authority: string): void {
+    const now = this.#options.clock()
+    if (now - (this.#nudgedAt.get(authority) ?? Number.NEGATIVE_INFINITY) < MIN_NUDGE_MS) return
+    this.#nudgedAt.set(authority, now)
+    void this.#authorities.get(authority)?.sync()
+  }
+
+  #schedule(): void {
+    const chance = (systemRandom(1)[0] ?? 0) / 256
+    const pauseMs = this.#options.policy.pollSeconds * 1000 * (1 - JITTER * chance)
+    this.#timer = setTimeout(() => void this.#tick(), pauseMs)
+    if (typeof this.#timer === 'object') this.#timer.unref()
+  }
+
+  async #tick(): Promise<void> {
+    const states = await Promise.all([...this.#authorities.values()].map((authority) => authority.sync()))
+    for (const state of states) {
+      const message = this.#unenforceable(state)
+      const { authority } = state
+      if (message !== undefined)
+        this.#options.onAlarm({ kind: 'freshness_unenforceable', authority, message })
+    }
+    if (!this.#stopped) this.#schedule()
+  }
+
+  #unenforceable({ authority, heartbeatSeconds }: SyncState): string | undefined {
+    if (heartbeatSeconds === undefined) return undefined
+    const { policy } = this.#options
+    const wanted = Math.min(...[...policy.freshness.values()].map((tier) => FRESHNESS_SECONDS[tier]))
+    const possible = smallestEnforceableFreshness({
+      heartbeatSeconds,
+      cacheAgeSeconds: HEAD_CACHE_SECONDS,
+      pollSeconds: policy.pollSeconds,
+    })
+    if (possible <= wanted) return undefined
+    return `${authority} signs its head every ${heartbeatSeconds} s, so status can be ${possible} s old, but the policy asks for ${wanted} s; use a laxer tier or a shorter heartbeat`
+  }
+}

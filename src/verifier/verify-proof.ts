@@ -1,0 +1,77 @@
+import { encodeBase64url } from '../core/base64url.ts'
+import { CLOCK_SKEW_MS } from '../core/clock.ts'
+import { type DidDocument, findVerificationMethod } from '../did/did-document.ts'
+import type { DidResolver } from '../did/resolve-did.ts'
+import type { Did } from '../model/did.ts'
+import type { PresentedRequest } from '../model/presented-request.ts'
+import { accept, refuse, type Verdict } from '../refusal.ts'
+import { AGENT_DELEGATION_PROFILE } from '../securing/http-signature/profile.ts'
+import {
+  parseRequestProof,
+  type RequestProof,
+  verifyRequestProof,
+} from '../securing/http-signature/verify.ts'
+import type { ReplayStore } from './replay-store.ts'
+
+export interface ProofContext {
+  /** Configured external origin; never taken from the request. */
+  readonly origin: string
+  readonly resolver: DidResolver
+  readonly replay: ReplayStore
+}
+
+/**
+ * Step 9 of docs/spec/07-verifying.md: the request was signed, for this origin and just now, by the presenter, and is
+ * seen for the first time. The nonce is used up when the signature is good, and only then.
+ *
+ * Waits only where the platform, the resolver or the replay store does.
+ *
+ * @param presenter Subject of the last link, whose signature was checked.
+ * @param now Milliseconds since 1970.
+ * @returns When the proof ends, in milliseconds since 1970; else `holder_proof_invalid`, `replayed`,
+ *   `replay_unavailable`, `did_unresolvable`, `limit_exceeded`.
+ */
+export async function verifyProof(
+  request: PresentedRequest,
+  presenter: Did,
+  now: number,
+  context: ProofContext,
+): Promise<Verdict<number>> {
+  const { origin, resolver } = context
+  const proof = parseRequestProof(request, { profile: AGENT_DELEGATION_PROFILE, origin, now })
+  if (!proof.verified) return proof
+  if (!proof.value.keyId.startsWith(`${presenter}#`))
+    return refuse('holder_proof_invalid', { dimension: 'keyid' })
+  const resolved = resolver.resolve(presenter)
+  const document = resolved instanceof Promise ? await resolved : resolved
+  return document.verified ? verifyWith(document.value, proof.value, context) : document
+}
+
+async function verifyWith(
+  document: DidDocument,
+  proof: RequestProof,
+  { replay }: ProofContext,
+): Promise<Verdict<number>> {
+  const method = findVerificationMethod(document, proof.keyId, 'authentication')
+  if (!method.verified) return refuse('holder_proof_invalid', { dimension: 'keyid' })
+  const checking = verifyRequestProof(proof, method.value)
+  const signed = checking instanceof Promise ? await checking : checking
+  if (!signed.verified) return signed
+  const nonce = `${AGENT_DELEGATION_PROFILE.tag} ${encodeBase64url(proof.nonce)}`
+  const using = useNonce(replay, method.value.thumbprint, nonce, proof.expiresAtMs + CLOCK_SKEW_MS)
+  const use = using instanceof Promise ? await using : using
+  if (use === 'replayed') return refuse('replayed')
+  return use === 'fresh' ? accept(proof.expiresAtMs) : refuse('replay_unavailable')
+}
+
+/** A store that fails is a store that cannot tell: the request is refused. */
+function useNonce(
+  ...[store, ...use]: [ReplayStore, ...Parameters<ReplayStore['use']>]
+): ReturnType<ReplayStore['use']> {
+  try {
+    const answer = store.use(...use)
+    return answer instanceof Promise ? answer.catch(() => 'unavailable' as const) : answer
+  } catch {
+    return 'unavailable'
+  }
+}

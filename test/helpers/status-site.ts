@@ -1,0 +1,104 @@
+import { sha256 } from '#crypto'
+import { encodeBase64url } from '../../src/core/base64url.ts'
+import type { Fetch } from '../../src/core/clock.ts'
+import type { Did } from '../../src/model/did.ts'
+import type { Signer } from '../../src/model/signer.ts'
+import type { StatusEntry, StatusPurpose } from '../../src/model/status-list-entry.ts'
+import { signCompactJws } from '../../src/securing/vc-jose/sign.ts'
+import { bitsDigest, createBits, writeBit } from '../../src/status/bitstring.ts'
+import { headUrl, leafTableUrl, listVersionUrl } from '../../src/status/layout.ts'
+import { encodeLeafTable, type Leaf, leafTableRoot } from '../../src/status/leaf-table.ts'
+import { signHead } from '../../src/status/sign-head.ts'
+import type { SignJws } from '../../src/status/sign-jws.ts'
+import { signStatusList } from '../../src/status/sign-status-list.ts'
+
+interface SiteList {
+  readonly url: string
+  readonly purpose: StatusPurpose
+  readonly bits: Uint8Array
+  version: number
+  dirty: boolean
+}
+
+/**
+ * A status issuer and the site that serves what it signs, for verifier tests: `fetch` answers from memory, and every
+ * answer can be tampered with through `documents`.
+ */
+export class StatusSite {
+  readonly base: string
+  readonly documents = new Map<string, string>()
+  /** URLs asked for, in order. */
+  readonly requests: string[] = []
+  readonly statusIssuer: Did
+  heartbeat = 10
+  reachable = true
+  readonly #sign: SignJws
+  readonly #now: () => number
+  readonly #lists = new Map<string, SiteList>()
+  #seq = 0
+  #prev: string | null = null
+
+  constructor(base: string, statusIssuer: Did, signer: Signer, now: () => number) {
+    this.base = base
+    this.statusIssuer = statusIssuer
+    this.#sign = (jws) => signCompactJws({ ...jws, signer })
+    this.#now = now
+    this.#add('r1', 'revocation')
+    this.#add('s1', 'suspension')
+  }
+
+  entry(index: number): StatusEntry {
+    return { revocation: `${this.base}/r1`, suspension: `${this.base}/s1`, index }
+  }
+
+  set(purpose: StatusPurpose, index: number, value = true): void {
+    for (const list of this.#lists.values()) {
+      if (list.purpose !== purpose) continue
+      writeBit(list.bits, index, value)
+      list.dirty = true
+    }
+  }
+
+  /** Signs what changed, and a head in any case. */
+  async publish(): Promise<void> {
+    for (const list of this.#lists.values()) if (list.dirty) await this.#publishList(list)
+    const leaves = [...this.#lists.values()].map(leafOf)
+    const root = leafTableRoot(leaves)
+    this.documents.set(leafTableUrl(this.base, root), encodeLeafTable(leaves))
+    this.#seq += 1
+    const claims = { statusIssuer: this.statusIssuer, seq: this.#seq, iatMs: this.#now(), prev: this.#prev }
+    const did = encodeBase64url(sha256(new Uint8Array()))
+    const token = await signHead({ ...claims, root, did, heartbeat: this.heartbeat }, this.#sign)
+    this.#prev = encodeBase64url(sha256(Buffer.from(token.split('.')[1] ?? '', 'base64url')))
+    this.documents.set(headUrl(this.base), token)
+  }
+
+  readonly fetch: Fetch = async (input) => {
+    const url = String(input)
+    this.requests.push(url)
+    if (!this.reachable) throw new TypeError('fetch failed')
+    const document = this.documents.get(url)
+    return document === undefined ? new Response('', { status: 404 }) : new Response(document)
+  }
+
+  #add(id: string, purpose: StatusPurpose): void {
+    const url = `${this.base}/${id}`
+    this.#lists.set(url, { url, purpose, bits: createBits(), version: 0, dirty: true })
+  }
+
+  async #publishList(list: SiteList): Promise<void> {
+    list.version = Math.max(list.version + 1, this.#now())
+    const { url, purpose, bits, version } = list
+    const token = await signStatusList(
+      { url, purpose, bits, statusIssuer: this.statusIssuer, validFrom: version },
+      this.#sign,
+    )
+    this.documents.set(listVersionUrl(url, version), token)
+    this.documents.set(url, token)
+    list.dirty = false
+  }
+}
+
+function leafOf({ url, version, bits }: SiteList): Leaf {
+  return { list: url, version, digest: bitsDigest(bits), state: 'live' }
+}

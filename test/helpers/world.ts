@@ -1,0 +1,250 @@
+import { type Random, systemRandom } from '../../src/core/clock.ts'
+import { credentialToJson } from '../../src/model/build-credential.ts'
+import type { ParsedLink } from '../../src/model/chain.ts'
+import type {
+  AgentSubject,
+  ChainCredential,
+  DelegationCredential,
+  DerivedSubject,
+  OwnerCredential,
+} from '../../src/model/credential.ts'
+import type { Did } from '../../src/model/did.ts'
+import type { Grant } from '../../src/model/grant.ts'
+import type { PresentedRequest } from '../../src/model/presented-request.ts'
+import type { Signer } from '../../src/model/signer.ts'
+import type { RefusalCode } from '../../src/refusal.ts'
+import { formatAgentDelegation } from '../../src/securing/http-signature/agent-delegation.ts'
+import { AGENT_DELEGATION_PROFILE } from '../../src/securing/http-signature/profile.ts'
+import { signRequest } from '../../src/securing/http-signature/sign.ts'
+import { createLocalSigner, generateKey } from '../../src/securing/vc-jose/local-signer.ts'
+import { parseVcJwt } from '../../src/securing/vc-jose/parse-vc-jwt.ts'
+import { signCompactJws } from '../../src/securing/vc-jose/sign.ts'
+import type { TrustEntry } from '../../src/verifier/trust.ts'
+import type { PresentationVerdict } from '../../src/verifier/verdict.ts'
+import { StatusSite } from './status-site.ts'
+
+export const NOW: number = Date.parse('2026-11-22T09:00:00.000Z')
+export const AUDIENCE = 'https://mail.example/'
+const HOUR = 3_600_000
+
+export interface Person {
+  readonly did: Did
+  readonly signer: Signer
+}
+
+/** A did:key and its signer. */
+export async function makePerson(type: 'Ed25519' | 'P-256' = 'Ed25519'): Promise<Person> {
+  const signer = await createLocalSigner(await generateKey(type))
+  return { did: signer.keyId.split('#')[0] as Did, signer }
+}
+
+/** The grant that tests narrow: reading and sending mail at {@link AUDIENCE}. */
+export function mailGrant(changes: Partial<Grant> = {}): Grant {
+  return {
+    type: 'api',
+    supported: true,
+    locations: [{ origin: 'https://mail.example', path: '/' }],
+    actions: ['mail.read', 'mail.send'],
+    constraints: [],
+    inheritable: true,
+    ...changes,
+  }
+}
+
+export interface PresentOptions {
+  readonly method?: string
+  readonly target?: string
+  readonly body?: Uint8Array
+  readonly contentType?: string
+  readonly signer?: Signer
+  readonly origin?: string
+  readonly at?: number
+  readonly random?: Random
+}
+
+/**
+ * An authority, its status site, an owner, an agent and a sub-agent, with chains between them. Every method signs for
+ * real; `clock` is set by hand.
+ */
+export class World {
+  now: number = NOW
+  readonly clock = (): number => this.now
+  readonly authority: Person
+  readonly owner: Person
+  readonly agent: Person
+  readonly subAgent: Person
+  readonly site: StatusSite
+  readonly trust: TrustEntry
+
+  private constructor(people: readonly [Person, Person, Person, Person, Person]) {
+    const [authority, status, owner, agent, subAgent] = people
+    this.authority = authority
+    this.owner = owner
+    this.agent = agent
+    this.subAgent = subAgent
+    this.site = new StatusSite('https://id.example/status/acme', status.did, status.signer, this.clock)
+    this.trust = {
+      authority: authority.did,
+      statusIssuer: status.did,
+      statusOrigins: [`${this.site.base}/`],
+      head: `${this.site.base}/head`,
+    }
+  }
+
+  static async create(): Promise<World> {
+    const people = await Promise.all([makePerson(), makePerson(), makePerson(), makePerson(), makePerson()])
+    const world = new World(people)
+    await world.site.publish()
+    return world
+  }
+
+  ownerCredential(changes: Partial<OwnerCredential> = {}): OwnerCredential {
+    return {
+      type: 'OwnerCredential',
+      id: 'urn:uuid:00000000-0000-4000-8000-000000000000',
+      issuer: this.authority.did,
+      validFrom: this.now - HOUR,
+      validUntil: this.now + 720 * HOUR,
+      status: this.site.entry(1),
+      subject: {
+        id: this.owner.did,
+        tenant: 'acme',
+        environment: 'production',
+        accountable: 'urn:uuid:00000000-0000-4000-8000-0000000000aa',
+        assurance: 'mfa',
+        custody: 'service',
+        authorizationDetails: [mailGrant()],
+        statusService: { issuer: this.site.statusIssuer, origins: [`${this.site.base}/`] },
+        revokers: [],
+        statusLease: [],
+      },
+      ...changes,
+    }
+  }
+
+  agentCredential(
+    subject: Partial<AgentSubject> = {},
+    changes: Partial<DelegationCredential> = {},
+  ): DelegationCredential {
+    return {
+      type: 'DelegationCredential',
+      id: 'urn:uuid:00000000-0000-4000-8000-000000000001',
+      issuer: this.owner.did,
+      validFrom: this.now - HOUR,
+      validUntil: this.now + 23 * HOUR,
+      status: this.site.entry(2),
+      ...changes,
+      subject: {
+        kind: 'Agent',
+        id: this.agent.did,
+        agentId: 'agt_mailer',
+        authority: this.authority.did,
+        tenant: 'acme',
+        environment: 'production',
+        mode: 'delegated',
+        purpose: 'answers support mail',
+        authorizationDetails: [mailGrant()],
+        maxDepth: 2,
+        statusLease: [{ ...lists(this.site), indexes: [10, 11, 12, 13] }],
+        allowStatusless: false,
+        ...subject,
+      },
+    }
+  }
+
+  /** A link below `parent`, by default the sub-agent's, with the first leased index. */
+  derivedCredential(
+    parent: ParsedLink,
+    subject: Partial<DerivedSubject> = {},
+    changes: Partial<DelegationCredential> = {},
+  ): DelegationCredential {
+    return {
+      type: 'DelegationCredential',
+      id: 'urn:uuid:00000000-0000-4000-8000-000000000002',
+      issuer: parent.credential.subject.id,
+      validFrom: this.now,
+      validUntil: this.now + HOUR / 4,
+      status: this.site.entry(10),
+      ...changes,
+      subject: {
+        kind: 'SubAgent',
+        id: this.subAgent.did,
+        parent: { id: parent.credential.id, digest: parent.digest },
+        authorizationDetails: [mailGrant({ actions: ['mail.read'] })],
+        maxDepth: 0,
+        statusLease: [],
+        allowStatusless: false,
+        ...subject,
+      },
+    }
+  }
+
+  sign(credential: ChainCredential, signer: Signer): Promise<string> {
+    return signCompactJws({ typ: 'vc+jwt', payload: credentialToJson(credential), signer })
+  }
+
+  /** Owner → agent. */
+  async agentChain(
+    subject: Partial<AgentSubject> = {},
+    changes: Partial<DelegationCredential> = {},
+  ): Promise<[string, string]> {
+    return [
+      await this.sign(this.ownerCredential(), this.authority.signer),
+      await this.sign(this.agentCredential(subject, changes), this.owner.signer),
+    ]
+  }
+
+  /** Owner → agent → sub-agent. */
+  async subAgentChain(
+    subject: Partial<DerivedSubject> = {},
+    changes: Partial<DelegationCredential> = {},
+  ): Promise<[string, string, string]> {
+    const above = await this.agentChain()
+    const derived = this.derivedCredential(parseLink(above[1]), subject, changes)
+    return [...above, await this.sign(derived, this.agent.signer)]
+  }
+
+  /** Signs a request with a chain, as an agent does. */
+  async present(tokens: readonly string[], options: PresentOptions = {}): Promise<PresentedRequest> {
+    const { method = 'GET', target = '/inbox', origin = 'https://mail.example', body, contentType } = options
+    const headers: Record<string, string> = { 'agent-delegation': formatAgentDelegation(tokens) }
+    if (body !== undefined) headers['content-type'] = contentType ?? 'application/json'
+    const fields = await signRequest({
+      profile: AGENT_DELEGATION_PROFILE,
+      method,
+      targetUri: origin + target,
+      headers,
+      ...(body === undefined ? {} : { body }),
+      signer: options.signer ?? this.agent.signer,
+      now: options.at ?? this.now,
+      random: options.random ?? systemRandom,
+    })
+    return requestOf(method, target, { ...headers, ...fields }, body)
+  }
+}
+
+/** A request as an adapter would hand it over. */
+export function requestOf(
+  method: string,
+  target: string,
+  headers: Readonly<Record<string, string>>,
+  body?: Uint8Array,
+): PresentedRequest {
+  return { method, target, header: (name) => headers[name], ...(body === undefined ? {} : { body }) }
+}
+
+export function parseLink(token: string): ParsedLink {
+  const parsed = parseVcJwt(token)
+  if (!parsed.verified)
+    throw new Error(`the test's own credential is ${parsed.refusal.code} (${parsed.refusal.dimension})`)
+  return parsed.value
+}
+
+function lists({ base }: StatusSite): { revocation: string; suspension: string } {
+  return { revocation: `${base}/r1`, suspension: `${base}/s1` }
+}
+
+/** The refusal's code, or `verified`. */
+export function codeOf(verdict: PresentationVerdict): RefusalCode | 'verified' {
+  return verdict.verified ? 'verified' : verdict.refusal.code
+}

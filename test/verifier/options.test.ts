@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { createVerifier } from '../../src/verifier/create-verifier.ts'
+import type { VerifierOptions } from '../../src/verifier/policy.ts'
+import { AUDIENCE, World } from '../helpers/world.ts'
+
+const world = await World.create()
+const { trust, site } = world
+const GOOD: VerifierOptions = { audience: AUDIENCE, trust: [trust], freshness: { '*': 'sensitive' } }
+
+describe('createVerifier', () => {
+  it('accepts complete options', () => {
+    expect(createVerifier(GOOD).origin).toBe('https://mail.example')
+  })
+
+  it.each<[what: string, options: object, named: string]>([
+    ['an audience with a path', { audience: 'https://mail.example/api' }, 'audience'],
+    ['an audience that is no URL', { audience: 'mail.example' }, 'audience'],
+    ['an audience of another scheme', { audience: 'ftp://mail.example/' }, 'audience'],
+    ['no trust', { trust: undefined }, 'trust'],
+    ['a trust entry that is a string', { trust: ['did:web:id.example'] }, 'trust[0]'],
+    ['a trust entry that is null', { trust: [null] }, 'trust[0]'],
+    ['an unknown member', { trust: [{ ...trust, mayGrant: [] }] }, 'trust[0]'],
+    ['an authority that is no DID', { trust: [{ ...trust, authority: 'acme' }] }, 'authority'],
+    ['a status issuer that is no DID', { trust: [{ ...trust, statusIssuer: 1 }] }, 'statusIssuer'],
+    [
+      'an authority that signs status',
+      { trust: [{ ...trust, statusIssuer: trust.authority }] },
+      'statusIssuer',
+    ],
+    ['no origins', { trust: [{ ...trust, statusOrigins: [] }] }, 'statusOrigins'],
+    [
+      'an origin without "/"',
+      { trust: [{ ...trust, statusOrigins: ['https://id.example/a'] }] },
+      'statusOrigins',
+    ],
+    ['plain http', { trust: [{ ...trust, statusOrigins: ['http://id.example/'] }] }, 'statusOrigins'],
+    ['a head elsewhere', { trust: [{ ...trust, head: 'https://evil.example/head' }] }, 'head'],
+    ['a head of another name', { trust: [{ ...trust, head: `${site.base}/top` }] }, 'head'],
+    ['tenants that are no list', { trust: [{ ...trust, tenants: 'acme' }] }, 'tenants'],
+    ['one authority twice', { trust: [trust, trust] }, 'authority'],
+    ['an empty environment', { environment: '' }, 'environment'],
+    ['freshness without "*"', { freshness: { 'mail.read': 'routine' } }, 'freshness'],
+    ['no freshness', { freshness: undefined }, 'freshness'],
+    ['an unknown tier', { freshness: { '*': 'never' } }, 'freshness'],
+    ['a tier from the prototype', { freshness: { '*': 'toString' } }, 'freshness'],
+    ['a poll of zero', { pollSeconds: 0 }, 'pollSeconds'],
+    ['a poll that is no number', { pollSeconds: Number.NaN }, 'pollSeconds'],
+    ['a poll slower than the policy', { pollSeconds: 31 }, 'pollSeconds'],
+  ])('refuses %s and names the option', (_, options, named) => {
+    const create = () => createVerifier({ ...GOOD, ...options } as VerifierOptions)
+
+    expect(create).toThrow(expect.objectContaining({ code: 'ERR_PROCURA_INVALID_CONFIGURATION' }))
+    expect(create).toThrow(named)
+  })
+
+  it('says at the start that a heartbeat is too slow for the policy', async () => {
+    site.heartbeat = 60
+    await site.publish()
+    const options = { ...GOOD, fetch: site.fetch, clock: world.clock }
+    const critical = createVerifier({ ...options, freshness: { '*': 'critical' } })
+
+    await expect(critical.start()).rejects.toMatchObject({ code: 'ERR_PROCURA_FRESHNESS_UNENFORCEABLE' })
+    await expect(createVerifier(options).sync()).resolves.toMatchObject([{ heartbeatSeconds: 60 }])
+  })
+})
