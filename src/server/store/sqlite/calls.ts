@@ -1,0 +1,74 @@
+import type { Store } from '../../../issuer/ports.ts'
+import type { Database } from './database.ts'
+import type { WriteSession } from './session.ts'
+
+/** Methods of the port that only read. They see the last commit before the call. */
+export const READS = [
+  'tenants',
+  'tenant',
+  'keys',
+  'principal',
+  'principals',
+  'owner',
+  'owners',
+  'agent',
+  'agents',
+  'credential',
+  'ownerCredential',
+  'delegations',
+  'run',
+  'runs',
+  'holds',
+  'audit',
+  'dirtyLists',
+  'publishedLists',
+  'publishedList',
+  'publishedHead',
+  'leafTable',
+] as const
+
+/** Methods of the port that run in the writing thread. */
+export const WRITES = [
+  'createTenant',
+  'addPrincipal',
+  'removePrincipal',
+  'consumeNonce',
+  'unlock',
+  'saveKey',
+  'createOwner',
+  'createAgent',
+  'planCredential',
+  'recordCredential',
+  'planRenewal',
+  'registerRun',
+  'completeRun',
+  'revokeDelegation',
+  'revokeAgent',
+  'revokeRun',
+  'revokeLease',
+  'placeHold',
+  'liftHolds',
+  'offboardOwner',
+  'recordPublication',
+  'prune',
+  'leaseHolder',
+] as const
+
+type ReadName = (typeof READS)[number]
+type WriteName = (typeof WRITES)[number]
+
+export type Reads = Pick<Store, ReadName>
+export type Writes = Pick<Store, WriteName>
+
+/** What the reading thread does for each method: the same arguments after the connection, the answer at once. */
+export type Queries = {
+  readonly [K in ReadName]: (db: Database, ...args: Parameters<Store[K]>) => Awaited<ReturnType<Store[K]>>
+}
+
+/** What the writing thread does. A command throws to be undone. */
+export type Commands = {
+  readonly [K in WriteName]: (
+    session: WriteSession,
+    ...args: Parameters<Store[K]>
+  ) => Awaited<ReturnType<Store[K]>>
+}

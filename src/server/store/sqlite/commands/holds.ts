@@ -1,0 +1,148 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type Hold,
+  type HoldTarget,
+  type Id,
+  type IssuedCredential,
+  RANKS,
+  type Rank,
+  type StatusPosition,
+  type WriteContext,
+  type Written,
+} from '../../../../issuer/ports.ts'
+import { record } from '../audit-log.ts'
+import type { Row } from '../database.ts'
+import { findAgent, findDelegation, findHolds, findLeaseHolder, findOwner } from '../queries.ts'
+import { targetIdOf } from '../records.ts'
+import { integer } from '../row.ts'
+import { done, found, refuseWrite, replay, type WriteSession } from '../session.ts'
+import { clearSuspension, readBit, setBits } from '../status-bits.ts'
+
+/** One hold per placer and target: placing it again changes nothing. */
+export function placeHold(
+  session: WriteSession,
+  target: HoldTarget,
+  { rank, reason }: { readonly rank: Rank; readonly reason: string },
+  context: WriteContext,
+): Written<Hold> {
+  const { tenant, did } = context.principal
+  const about = liveTarget(session, tenant, target)
+  const own = findHolds(session.db, tenant, target).find((hold) => hold.placedBy === did)
+  if (own !== undefined) return replay(own)
+  const hold: Hold = { id: `hld_${randomUUID()}`, target, placedBy: did, rank, reason, placedAt: context.at }
+  insertHold(session, tenant, hold)
+  setBits(session.db, tenant, 'suspension', positionsOf(session, tenant, target))
+  const deed = { action: `${target.kind}.suspend`, target: targetIdOf(target), ...about }
+  record(session, { ...deed, details: { reason, rank, hold: hold.id }, changesStatus: true }, context)
+  return done(hold)
+}
+
+/** All or none: as long as a hold of somebody else would remain, nothing is lifted. */
+export function liftHolds(
+  session: WriteSession,
+  target: HoldTarget,
+  rank: Rank,
+  context: WriteContext,
+): Written<readonly Hold[]> {
+  const { tenant, did } = context.principal
+  const about = liveTarget(session, tenant, target)
+  const holds = findHolds(session.db, tenant, target)
+  if (holds.length === 0) refuseWrite({ code: 'conflict', reason: 'not_suspended' })
+  if (!holds.every((hold) => mayLift(hold, did, rank))) {
+    refuseWrite({ code: 'not_allowed', reason: 'outranked' })
+  }
+  const sql = 'DELETE FROM holds WHERE tenant_id = ? AND target_kind = ? AND target_id = ?'
+  session.db.run(sql, tenant, target.kind, targetIdOf(target))
+  clearSuspension(session.db, tenant, positionsOf(session, tenant, target, { unlessHeldElsewhere: true }))
+  const deed = { action: `${target.kind}.resume`, target: targetIdOf(target), ...about }
+  const details = { rank, holds: holds.map((hold) => hold.id) }
+  record(session, { ...deed, details, changesStatus: true }, context)
+  return done(holds)
+}
+
+/** Nobody outranks an administrator, so one may lift what another placed: a lost key must not suspend for ever. */
+function mayLift(hold: Hold, did: string, rank: Rank): boolean {
+  return hold.placedBy === did || rank === 'admin' || RANKS.indexOf(rank) < RANKS.indexOf(hold.rank)
+}
+
+interface About {
+  readonly ownerId: Id
+  readonly agentId?: Id | undefined
+}
+
+/** Who is concerned; what has ended is neither suspended nor resumed. */
+function liveTarget(session: WriteSession, tenant: string, target: HoldTarget): About {
+  const { db } = session
+  switch (target.kind) {
+    case 'owner': {
+      const { id, state } = found(findOwner(db, tenant, target.id))
+      if (state === 'offboarded') refuseWrite({ code: 'conflict', reason: 'owner_offboarded' })
+      return { ownerId: id }
+    }
+    case 'agent': {
+      const { id, ownerId, state } = found(findAgent(db, tenant, target.id))
+      if (state === 'revoked') refuseWrite({ code: 'conflict', reason: 'agent_ended' })
+      return { ownerId, agentId: id }
+    }
+    case 'delegation':
+      return aboutLive(found(findDelegation(db, tenant, target.id)))
+    case 'lease':
+      return aboutLease(session, tenant, target.position)
+  }
+}
+
+function aboutLease({ db, allocator }: WriteSession, tenant: string, position: StatusPosition): About {
+  const holder = found(findLeaseHolder(db, allocator, tenant, position))
+  if (readBit(db, tenant, 'revocation', position)) refuseWrite({ code: 'conflict', reason: 'run_ended' })
+  return aboutLive(holder)
+}
+
+function aboutLive({ state, ownerId, agentId }: IssuedCredential): About {
+  if (state === 'revoked') refuseWrite({ code: 'conflict', reason: 'delegation_ended' })
+  return { ownerId, agentId }
+}
+
+function insertHold({ db }: WriteSession, tenant: string, hold: Hold): void {
+  db.run(
+    `INSERT INTO holds (tenant_id, hold_id, target_kind, target_id, placed_by, hold_rank, reason, placed_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    tenant,
+    hold.id,
+    hold.target.kind,
+    targetIdOf(hold.target),
+    hold.placedBy,
+    hold.rank,
+    hold.reason,
+    hold.placedAt,
+  )
+}
+
+/**
+ * The indexes whose suspension bit a hold on the target sets: its own, or those of the credentials that stand for
+ * it. A bit is the OR of holds, so lifting leaves those that another hold still wants.
+ */
+function positionsOf(
+  { db }: WriteSession,
+  tenant: string,
+  target: HoldTarget,
+  { unlessHeldElsewhere = false } = {},
+): StatusPosition[] {
+  if (target.kind === 'lease') return [target.position]
+  const rows = db.all(POSITIONS[target.kind], tenant, target.id)
+  return rows.filter((row) => !(unlessHeldElsewhere && row.held === 1)).map(positionOf)
+}
+
+/** `held`: whether a hold of another kind wants the same bit. */
+const POSITIONS = {
+  owner: `SELECT list, idx, 0 AS held FROM credentials WHERE tenant_id = ? AND owner_id = ? AND kind = 'owner'`,
+  agent: `SELECT c.list, c.idx, EXISTS (SELECT 1 FROM holds AS h WHERE h.tenant_id = c.tenant_id
+      AND h.target_kind = 'delegation' AND h.target_id = c.id) AS held
+    FROM credentials AS c WHERE c.tenant_id = ? AND c.agent_id = ?`,
+  delegation: `SELECT c.list, c.idx, EXISTS (SELECT 1 FROM holds AS h WHERE h.tenant_id = c.tenant_id
+      AND h.target_kind = 'agent' AND h.target_id = c.agent_id) AS held
+    FROM credentials AS c WHERE c.tenant_id = ? AND c.id = ?`,
+}
+
+function positionOf(row: Row): StatusPosition {
+  return { list: integer(row, 'list'), index: integer(row, 'idx') }
+}

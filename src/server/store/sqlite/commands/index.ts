@@ -1,0 +1,52 @@
+import type { Commands } from '../calls.ts'
+import { findLeaseHolder } from '../queries.ts'
+import { liftHolds, placeHold } from './holds.ts'
+import { planCredential, recordCredential, reserveForPlan } from './issuing.ts'
+import { saveKey } from './keys.ts'
+import { offboardOwner } from './offboarding.ts'
+import { prune, recordPublication } from './publication.ts'
+import { createAgent, createOwner } from './registry.ts'
+import { planRenewal, reserveForRenewal } from './renewal.ts'
+import { revokeAgent, revokeDelegation, revokeLease } from './revocation.ts'
+import { completeRun, registerRun, revokeRun } from './runs.ts'
+import { addPrincipal, consumeNonce, createTenant, removePrincipal, unlock } from './tenants.ts'
+
+/** Every write, by the name of the `Store` method. Each runs alone in a savepoint and throws to be undone. */
+export const COMMANDS: Commands = {
+  createTenant,
+  addPrincipal,
+  removePrincipal,
+  consumeNonce,
+  unlock,
+  saveKey,
+  createOwner,
+  createAgent,
+  planCredential,
+  recordCredential,
+  planRenewal,
+  registerRun,
+  completeRun,
+  revokeDelegation,
+  revokeAgent,
+  revokeRun,
+  revokeLease: (session, position, reason, leasedTo, context) =>
+    revokeLease(session, position, { reason, leasedTo }, context),
+  placeHold: (session, target, rank, reason, context) =>
+    placeHold(session, target, { rank, reason }, context),
+  liftHolds,
+  offboardOwner,
+  recordPublication,
+  prune,
+  /** Only reads, but needs the secret order of the indexes, which this thread alone has. */
+  leaseHolder: ({ db, allocator }, tenant, position) => findLeaseHolder(db, allocator, tenant, position),
+}
+
+type Reservations = {
+  readonly [K in 'planCredential' | 'planRenewal']: (...args: Parameters<Commands[K]>) => void
+}
+
+/** What must happen in the transaction, but outside the savepoint that a refusal undoes. */
+export const RESERVATIONS: Reservations = {
+  planCredential: reserveForPlan,
+  planRenewal: reserveForRenewal,
+}

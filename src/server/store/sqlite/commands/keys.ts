@@ -1,0 +1,24 @@
+import type { WrappedKey } from '../../../../issuer/ports.ts'
+import type { Did } from '../../../../model/did.ts'
+import type { WriteSession } from '../session.ts'
+
+/** Adds a key; an id that exists is a constraint violation, never a replacement. */
+export function insertKey({ db }: WriteSession, key: WrappedKey): void {
+  db.run(
+    'INSERT INTO keys (tenant_id, key_id, use, did, wrapped, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+    key.tenant,
+    key.id,
+    key.use,
+    key.did ?? null,
+    key.wrapped,
+    key.createdAt,
+  )
+}
+
+export const saveKey: typeof insertKey = insertKey
+
+/** Forgets the key of an owner. The freed cell is overwritten, and the write-ahead log is cut after the commit. */
+export function destroyOwnerKey(session: WriteSession, tenant: string, did: Did): void {
+  const sql = "DELETE FROM keys WHERE tenant_id = ? AND use = 'owner' AND did = ?"
+  if (session.db.run(sql, tenant, did) > 0) session.destroyedKey = true
+}

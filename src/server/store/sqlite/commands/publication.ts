@@ -1,0 +1,123 @@
+import type { PublishedHead, PublishedList } from '../../../../issuer/ports.ts'
+import { integer } from '../row.ts'
+import type { WriteSession } from '../session.ts'
+
+/**
+ * Records lists and head together. Nothing is recorded when the head, or a list, would not be newer than what
+ * stands: a restored backup or a second publisher must not publish backwards (INV6).
+ *
+ * @returns Whether it was recorded.
+ */
+export function recordPublication(
+  session: WriteSession,
+  tenant: string,
+  lists: readonly PublishedList[],
+  head: PublishedHead,
+): boolean {
+  const isForward =
+    advancesHead(session, tenant, head) && lists.every((list) => advances(session, tenant, list))
+  if (!isForward) return false
+  for (const list of lists) publishList(session, tenant, list, head.iatMs)
+  publishHead(session, tenant, head)
+  settleOutbox(session, tenant)
+  return true
+}
+
+function advancesHead({ db }: WriteSession, tenant: string, { seq, iatMs }: PublishedHead): boolean {
+  const held = db.get('SELECT seq, iat_ms FROM heads WHERE tenant_id = ?', tenant)
+  return held === undefined || (seq > integer(held, 'seq') && iatMs > integer(held, 'iat_ms'))
+}
+
+function advances({ db }: WriteSession, tenant: string, published: PublishedList): boolean {
+  const row = db.get(
+    `SELECT revision, published_revision, published_version FROM list_status
+     WHERE tenant_id = ? AND list = ? AND purpose = ?`,
+    tenant,
+    published.list,
+    published.purpose,
+  )
+  if (row === undefined) return false
+  return (
+    published.version > integer(row, 'published_version') &&
+    published.revision >= integer(row, 'published_revision') &&
+    published.revision <= integer(row, 'revision')
+  )
+}
+
+function publishList({ db }: WriteSession, tenant: string, published: PublishedList, at: number): void {
+  const { list, purpose, version, validUntil, revision } = published
+  db.run(
+    `UPDATE publications SET superseded_at = ?
+     WHERE tenant_id = ? AND list = ? AND purpose = ? AND superseded_at IS NULL`,
+    at,
+    tenant,
+    list,
+    purpose,
+  )
+  db.run(
+    `INSERT INTO publications (tenant_id, list, purpose, version, valid_until, bits_digest, revision, jwt)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    tenant,
+    list,
+    purpose,
+    version,
+    validUntil,
+    published.bitsDigest,
+    revision,
+    published.jwt,
+  )
+  db.run(
+    `UPDATE list_status SET published_version = ?, published_until = ?, published_revision = ?
+     WHERE tenant_id = ? AND list = ? AND purpose = ?`,
+    version,
+    validUntil,
+    revision,
+    tenant,
+    list,
+    purpose,
+  )
+}
+
+function publishHead(
+  { db }: WriteSession,
+  tenant: string,
+  { seq, iatMs, root, jwt, leafTable }: PublishedHead,
+): void {
+  db.run(
+    `INSERT INTO heads (tenant_id, seq, iat_ms, root, jwt) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (tenant_id) DO UPDATE
+     SET seq = excluded.seq, iat_ms = excluded.iat_ms, root = excluded.root, jwt = excluded.jwt`,
+    tenant,
+    seq,
+    iatMs,
+    root,
+    jwt,
+  )
+  db.run(
+    'UPDATE leaf_tables SET superseded_at = ? WHERE tenant_id = ? AND superseded_at IS NULL AND root <> ?',
+    iatMs,
+    tenant,
+    root,
+  )
+  db.run(
+    `INSERT INTO leaf_tables (tenant_id, root, body) VALUES (?, ?, ?)
+     ON CONFLICT (tenant_id, root) DO UPDATE SET superseded_at = NULL`,
+    tenant,
+    root,
+    leafTable,
+  )
+}
+
+/** Once no list differs from what is published, no change waits any more. */
+function settleOutbox({ db }: WriteSession, tenant: string): void {
+  const waiting = 'SELECT 1 FROM list_status WHERE tenant_id = ? AND revision > published_revision LIMIT 1'
+  if (db.get(waiting, tenant) === undefined) db.run('DELETE FROM outbox WHERE tenant_id = ?', tenant)
+}
+
+/** See `Store.prune`. What is current has no `superseded_at`, so it stays whatever the time. */
+export function prune({ db }: WriteSession, before: number): void {
+  db.run('DELETE FROM publications WHERE superseded_at < ?', before)
+  db.run('DELETE FROM leaf_tables WHERE superseded_at < ?', before)
+  db.run('DELETE FROM nonces WHERE expires_at < ?', before)
+  db.run('DELETE FROM idempotency WHERE created_at < ?', before)
+}

@@ -1,0 +1,78 @@
+import type { Agent, NewAgent, NewOwner, Owner, WriteContext, Written } from '../../../../issuer/ports.ts'
+import { record } from '../audit-log.ts'
+import { assertMayGrow } from '../eligibility.ts'
+import { createdBefore, rememberCreated } from '../idempotency.ts'
+import { claimDid, nameRevoker } from '../identities.ts'
+import { findAgent, findOwner } from '../queries.ts'
+import { done, found, refuseWrite, replay, type WriteSession } from '../session.ts'
+
+export function createOwner(session: WriteSession, input: NewOwner, context: WriteContext): Written<Owner> {
+  const { tenant, id } = input
+  assertOwnTenant(tenant, context)
+  const before = createdBefore(session, 'createOwner', context)
+  if (before !== undefined) return replay(found(findOwner(session.db, tenant, before)))
+  insertOwner(session, input, context)
+  claimDid(session, { tenant, did: input.did, role: 'custody', ownerId: id })
+  if (input.principal !== undefined) {
+    claimDid(session, { tenant, did: input.principal, role: 'owner', ownerId: id })
+  }
+  for (const did of input.revokers) nameRevoker(session, tenant, id, did)
+  rememberCreated(session, 'createOwner', id, context)
+  const details = { did: input.did, accountable: input.accountable }
+  record(session, { action: 'owner.create', target: id, ownerId: id, details }, context)
+  return done(found(findOwner(session.db, tenant, id)))
+}
+
+function insertOwner({ db }: WriteSession, input: NewOwner, context: WriteContext): void {
+  db.run(
+    `INSERT INTO owners (tenant_id, owner_id, did, name, accountable, accountable_name, team, assurance,
+       environment, entitlements, revokers, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    input.tenant,
+    input.id,
+    input.did,
+    input.name,
+    input.accountable,
+    input.accountableName,
+    input.team ?? null,
+    input.assurance,
+    input.environment,
+    JSON.stringify(input.entitlements),
+    JSON.stringify(input.revokers),
+    context.at,
+  )
+}
+
+export function createAgent(session: WriteSession, input: NewAgent, context: WriteContext): Written<Agent> {
+  const { tenant, id, ownerId, did } = input
+  assertOwnTenant(tenant, context)
+  const before = createdBefore(session, 'createAgent', context)
+  if (before !== undefined) return replay(found(findAgent(session.db, tenant, before)))
+  assertMayGrow(found(findOwner(session.db, tenant, ownerId)))
+  insertAgent(session, input, context)
+  claimDid(session, { tenant, did, role: 'agent', ownerId, agentId: id })
+  rememberCreated(session, 'createAgent', id, context)
+  record(session, { action: 'agent.create', target: id, ownerId, agentId: id, details: { did } }, context)
+  return done(found(findAgent(session.db, tenant, id)))
+}
+
+function insertAgent({ db }: WriteSession, input: NewAgent, context: WriteContext): void {
+  db.run(
+    `INSERT INTO agents (tenant_id, agent_id, owner_id, did, name, purpose, mode, software, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    input.tenant,
+    input.id,
+    input.ownerId,
+    input.did,
+    input.name,
+    input.purpose,
+    input.mode,
+    input.software === undefined ? null : JSON.stringify(input.software),
+    context.at,
+  )
+}
+
+/** Another tenant's name in the input is as good as an unknown one. */
+export function assertOwnTenant(tenant: string, context: WriteContext): void {
+  if (tenant !== context.principal.tenant) refuseWrite({ code: 'not_found' })
+}

@@ -1,0 +1,74 @@
+import type { IssuedCredential, RenewalPlan, WriteContext, Written } from '../../../../issuer/ports.ts'
+import { MAX_LEASED_INDEXES } from '../../../../model/status-list-entry.ts'
+import { assertMayGrow } from '../eligibility.ts'
+import { findAgent, findCredential, findOwner } from '../queries.ts'
+import { done, found, refuseWrite, type WriteSession } from '../session.ts'
+import { assertLease, insertAllocation, recordOn } from './issuing.ts'
+import { assertOwnTenant } from './registry.ts'
+
+/** Takes a block for further leased indexes before the command begins. */
+export function reserveForRenewal(session: WriteSession, input: RenewalPlan, context: WriteContext): void {
+  if (input.tenant !== context.principal.tenant || input.leaseSize > MAX_LEASED_INDEXES) return
+  const credential = findCredential(session.db, input.tenant, input.id)
+  const more = input.leaseSize - (credential?.lease.length ?? input.leaseSize)
+  if (credential !== undefined && more > 0) {
+    session.allocator.reserveIn(input.tenant, credential.position.list, more)
+  }
+}
+
+/**
+ * Keeps id and index. The lease grows within the list of the index; when that list is used up, it stays as it is.
+ * The present text stays valid until the renewed one is recorded.
+ */
+export function planRenewal(
+  session: WriteSession,
+  input: RenewalPlan,
+  context: WriteContext,
+): Written<IssuedCredential> {
+  assertOwnTenant(input.tenant, context)
+  const { db } = session
+  const credential = found(findCredential(db, input.tenant, input.id))
+  if (credential.state === 'revoked') refuseWrite({ code: 'conflict', reason: 'delegation_ended' })
+  const agent = credential.agentId === undefined ? undefined : findAgent(db, input.tenant, credential.agentId)
+  assertMayGrow(found(findOwner(db, input.tenant, credential.ownerId)), agent)
+  if (credential.validUntil !== input.previousValidUntil) {
+    refuseWrite({ code: 'conflict', reason: 'changed_meanwhile' })
+  }
+  assertLease(session, agent, input.leaseSize - credential.lease.length, context)
+  const lease = growLease(session, credential, input.leaseSize)
+  setTimes(session, credential, input)
+  const { jwt: _, ...rest } = credential
+  const planned = { ...rest, lease, validFrom: input.validFrom, validUntil: input.validUntil }
+  recordOn(session, planned, 'plan_renewal', context)
+  return done(planned)
+}
+
+function growLease(session: WriteSession, credential: IssuedCredential, size: number): readonly number[] {
+  const { tenant, id, position, lease } = credential
+  const more = size - lease.length
+  if (more <= 0 || !session.allocator.holds(tenant, position.list, more)) return lease
+  const allocation = session.allocator.takeIn(tenant, position.list, more)
+  insertAllocation(session, tenant, id, { ...allocation, leasedFrom: allocation.first })
+  const grown = [...lease, ...allocation.indexes]
+  session.db.run(
+    'UPDATE credentials SET lease = ?, lease_count = ? WHERE tenant_id = ? AND id = ?',
+    JSON.stringify(grown),
+    grown.length,
+    tenant,
+    id,
+  )
+  return grown
+}
+
+/** What was never signed simply gets other times. */
+function setTimes({ db }: WriteSession, { state }: IssuedCredential, input: RenewalPlan): void {
+  const columns =
+    state === 'planned' ? 'valid_from = ?, valid_until = ?' : 'pending_from = ?, pending_until = ?'
+  db.run(
+    `UPDATE credentials SET ${columns} WHERE tenant_id = ? AND id = ?`,
+    input.validFrom,
+    input.validUntil,
+    input.tenant,
+    input.id,
+  )
+}

@@ -1,0 +1,85 @@
+import type {
+  Agent,
+  Id,
+  IssuedCredential,
+  StatusPosition,
+  WriteContext,
+  Written,
+} from '../../../../issuer/ports.ts'
+import { record } from '../audit-log.ts'
+import { cascade } from '../cascade.ts'
+import { findAgent, findDelegation, findLeaseHolder } from '../queries.ts'
+import { done, found, refuseWrite, replay, type WriteSession } from '../session.ts'
+import { readBit, setBits } from '../status-bits.ts'
+
+/** One link 1 and nothing else (L2); what stands below it fails with it in every chain. */
+export function revokeDelegation(
+  session: WriteSession,
+  id: string,
+  reason: string,
+  context: WriteContext,
+): Written<IssuedCredential> {
+  const { tenant } = context.principal
+  const delegation = found(findDelegation(session.db, tenant, id))
+  if (delegation.state === 'revoked') return replay(delegation)
+  const sql = "UPDATE credentials SET state = 'revoked' WHERE tenant_id = ? AND id = ?"
+  session.db.run(sql, tenant, id)
+  setBits(session.db, tenant, 'revocation', [delegation.position])
+  const { ownerId, agentId } = delegation
+  const deed = { action: 'delegation.revoke', target: id, ownerId, agentId, details: { reason } }
+  record(session, { ...deed, changesStatus: true }, context)
+  return done({ ...delegation, state: 'revoked' })
+}
+
+export function revokeAgent(
+  session: WriteSession,
+  id: Id,
+  reason: string,
+  context: WriteContext,
+): Written<Agent> {
+  const { tenant } = context.principal
+  const agent = found(findAgent(session.db, tenant, id))
+  if (agent.state === 'revoked') return replay(agent)
+  const { cascadeId, delegations, runs, digest } = cascade(session, tenant, { kind: 'agent', id })
+  const update = "UPDATE agents SET state = 'revoked', cascade_id = ? WHERE tenant_id = ? AND agent_id = ?"
+  session.db.run(update, cascadeId, tenant, id)
+  const details = { reason, cascade: cascadeId, delegations, runs, digest }
+  const deed = { action: 'agent.revoke', target: id, ownerId: agent.ownerId, agentId: id, details }
+  record(session, { ...deed, changesStatus: true }, context)
+  return done({ ...agent, state: 'revoked' })
+}
+
+/** Ends whoever holds a leased index, registered or not. */
+export function revokeLease(
+  session: WriteSession,
+  position: StatusPosition,
+  { reason, leasedTo }: { readonly reason: string; readonly leasedTo: Id | undefined },
+  context: WriteContext,
+): Written<StatusPosition> {
+  const { db, allocator } = session
+  const { tenant } = context.principal
+  const holder = found(findLeaseHolder(db, allocator, tenant, position))
+  if (leasedTo !== undefined && holder.agentId !== leasedTo) {
+    refuseWrite({ code: 'not_allowed', reason: 'not_your_lease' })
+  }
+  if (readBit(db, tenant, 'revocation', position)) return replay(position)
+  setBits(db, tenant, 'revocation', [position])
+  db.run(
+    `UPDATE runs SET state = 'revoked' WHERE tenant_id = ?1 AND state = 'active'
+     AND id = (SELECT holder_id FROM positions WHERE tenant_id = ?1 AND list = ?2 AND idx = ?3)`,
+    tenant,
+    position.list,
+    position.index,
+  )
+  const { ownerId, agentId } = holder
+  const target = `${position.list}/${position.index}`
+  const deed = {
+    action: 'lease.revoke',
+    target,
+    ownerId,
+    agentId,
+    details: { reason, delegation: holder.id },
+  }
+  record(session, { ...deed, changesStatus: true }, context)
+  return done(position)
+}

@@ -1,0 +1,152 @@
+import type { IssuedCredential, Run, WriteContext, Written } from '../../../../issuer/ports.ts'
+import { record } from '../audit-log.ts'
+import { assertMayGrow } from '../eligibility.ts'
+import { createdBefore, rememberCreated } from '../idempotency.ts'
+import { findAgent, findDelegation, findLeaseHolder, findOwner, findRun } from '../queries.ts'
+import { done, found, refuseWrite, replay, type WriteSession } from '../session.ts'
+import { readBit, setBits } from '../status-bits.ts'
+import { takePosition } from './issuing.ts'
+import { assertOwnTenant } from './registry.ts'
+
+/** Takes note of a credential that an agent signed under a leased index. */
+export function registerRun(session: WriteSession, input: Run, context: WriteContext): Written<Run> {
+  const { tenant, id } = input
+  assertOwnTenant(tenant, context)
+  const before = createdBefore(session, 'registerRun', context)
+  if (before !== undefined) return replay(found(findRun(session.db, tenant, before)))
+  const known = findRun(session.db, tenant, id)
+  if (known !== undefined) return isSame(known, input) ? replay(known) : refuseRegistered()
+  const delegation = found(findDelegation(session.db, tenant, input.delegationId))
+  assertLives(session, delegation)
+  assertFree(session, input)
+  insertRun(session, input, delegation, context)
+  rememberCreated(session, 'registerRun', id, context)
+  recordRun(session, input, 'register', context)
+  return done(found(findRun(session.db, tenant, id)))
+}
+
+export function completeRun(session: WriteSession, id: string, context: WriteContext): Written<Run> {
+  const { tenant } = context.principal
+  const run = found(findRun(session.db, tenant, id))
+  if (run.state === 'revoked') refuseWrite({ code: 'conflict', reason: 'run_ended' })
+  if (run.state === 'completed') return replay(run)
+  return endRun(session, run, { state: 'completed', context })
+}
+
+/** A completed run is as dead as a revoked one, so revoking it again changes nothing. */
+export function revokeRun(
+  session: WriteSession,
+  id: string,
+  reason: string,
+  context: WriteContext,
+): Written<Run> {
+  const run = found(findRun(session.db, context.principal.tenant, id))
+  return run.state === 'active' ? endRun(session, run, { state: 'revoked', reason, context }) : replay(run)
+}
+
+interface End {
+  readonly state: 'completed' | 'revoked'
+  readonly reason?: string
+  readonly context: WriteContext
+}
+
+function endRun(session: WriteSession, run: Run, { state, reason, context }: End): Written<Run> {
+  const { tenant, id, position } = run
+  session.db.run('UPDATE runs SET state = ? WHERE tenant_id = ? AND id = ?', state, tenant, id)
+  setBits(session.db, tenant, 'revocation', [position])
+  recordRun(session, run, state === 'completed' ? 'complete' : 'revoke', context, reason)
+  return done({ ...run, state })
+}
+
+function assertLives({ db }: WriteSession, delegation: IssuedCredential): void {
+  const { tenant, ownerId, agentId = '', state } = delegation
+  if (state !== 'active') refuseWrite({ code: 'conflict', reason: 'delegation_ended' })
+  assertMayGrow(found(findOwner(db, tenant, ownerId)), found(findAgent(db, tenant, agentId)))
+}
+
+/** The index must be leased to the delegation and not be used or revoked; nobody else may be this subject. */
+function assertFree(session: WriteSession, run: Run): void {
+  const { db, allocator } = session
+  const { tenant, position, delegationId } = run
+  const holder = findLeaseHolder(db, allocator, tenant, position)
+  if (holder?.id !== delegationId) refuseWrite({ code: 'not_allowed', reason: 'not_your_lease' })
+  const taken = 'SELECT 1 FROM positions WHERE tenant_id = ? AND list = ? AND idx = ?'
+  if (db.get(taken, tenant, position.list, position.index) !== undefined) refuseRegistered()
+  if (readBit(db, tenant, 'revocation', position) || hasEndedParent(session, run)) {
+    refuseWrite({ code: 'conflict', reason: 'run_ended' })
+  }
+  const subject = "SELECT 1 FROM runs WHERE tenant_id = ? AND subject = ? AND kind = 'Run'"
+  if (run.kind === 'Run' && db.get(subject, tenant, run.subject) !== undefined) {
+    refuseWrite({ code: 'conflict', reason: 'did_in_use' })
+  }
+}
+
+function hasEndedParent({ db }: WriteSession, { tenant, parentId }: Run): boolean {
+  const parent = findRun(db, tenant, parentId)
+  return parent !== undefined && parent.state !== 'active'
+}
+
+function insertRun(
+  session: WriteSession,
+  run: Run,
+  delegation: IssuedCredential,
+  { at }: WriteContext,
+): void {
+  const { list, index } = run.position
+  session.db.run(
+    `INSERT INTO runs (tenant_id, id, kind, name, delegation_id, parent_id, owner_id, agent_id, subject, list, idx,
+       lineage, valid_until, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    run.tenant,
+    run.id,
+    run.kind,
+    run.name ?? null,
+    run.delegationId,
+    run.parentId,
+    delegation.ownerId,
+    delegation.agentId ?? '',
+    run.subject,
+    list,
+    index,
+    JSON.stringify(run.lineage),
+    run.validUntil,
+    at,
+  )
+  takePosition(session, run.tenant, { list, index, holderId: run.id })
+}
+
+/** Registering the same credential again is harmless; another one under the same id is not. */
+function isSame(known: Run, input: Run): boolean {
+  const { position, delegationId, parentId, subject, validUntil } = known
+  return (
+    position.list === input.position.list &&
+    position.index === input.position.index &&
+    delegationId === input.delegationId &&
+    parentId === input.parentId &&
+    subject === input.subject &&
+    validUntil === input.validUntil
+  )
+}
+
+function refuseRegistered(): never {
+  return refuseWrite({ code: 'conflict', reason: 'already_registered' })
+}
+
+function recordRun(
+  session: WriteSession,
+  run: Run,
+  verb: 'register' | 'complete' | 'revoke',
+  context: WriteContext,
+  reason?: string,
+): void {
+  const { ownerId, agentId } = found(findDelegation(session.db, run.tenant, run.delegationId))
+  const { kind, delegationId, parentId, subject, lineage } = run
+  const registered = { kind, delegation: delegationId, parent: parentId, subject, lineage }
+  const details = verb === 'register' ? registered : { lineage, ...(reason === undefined ? {} : { reason }) }
+  const changesStatus = verb !== 'register'
+  record(
+    session,
+    { action: `run.${verb}`, target: run.id, ownerId, agentId, details, changesStatus },
+    context,
+  )
+}

@@ -1,0 +1,85 @@
+import { ProcuraError } from '../../../../errors.ts'
+import type { Principal, Tenant, WrappedKey, WriteContext, Written } from '../../../../issuer/ports.ts'
+import type { Did } from '../../../../model/did.ts'
+import { createList } from '../allocator.ts'
+import { record } from '../audit-log.ts'
+import { claimDid } from '../identities.ts'
+import { principalOf } from '../records.ts'
+import { integer } from '../row.ts'
+import { done, found, refuseWrite, type WriteSession } from '../session.ts'
+import { insertKey } from './keys.ts'
+
+export function createTenant(
+  session: WriteSession,
+  tenant: Tenant,
+  admin: Did,
+  keys: readonly WrappedKey[],
+): void {
+  const { db } = session
+  if (db.get('SELECT 1 FROM tenants WHERE tenant_id = ?', tenant.id) !== undefined) {
+    throw new ProcuraError('ERR_PROCURA_INVALID_ARGUMENT', `the tenant "${tenant.id}" exists already`)
+  }
+  db.run(
+    `INSERT INTO tenants (tenant_id, name, environment, authority, status_issuer, created_at)
+     VALUES (?, ?, ?, ?, ?, ?)`,
+    tenant.id,
+    tenant.name,
+    tenant.environment,
+    tenant.authority,
+    tenant.statusIssuer,
+    tenant.createdAt,
+  )
+  const principal: Principal = { tenant: tenant.id, did: admin, role: 'admin' }
+  claimDid(session, principal)
+  for (const key of keys) insertKey(session, key)
+  createList(db, tenant.id, 'owner')
+  createList(db, tenant.id, 'agent')
+  const context = { principal, at: tenant.createdAt, requestId: 'init' }
+  record(session, { action: 'tenant.create', target: tenant.id, changesStatus: true }, context)
+}
+
+export function addPrincipal(
+  session: WriteSession,
+  did: Did,
+  role: 'admin' | 'auditor' | 'revoker',
+  context: WriteContext,
+): Written<Principal> {
+  const principal: Principal = { tenant: context.principal.tenant, did, role }
+  claimDid(session, principal)
+  record(session, { action: 'principal.add', target: did, details: { role } }, context)
+  return done(principal)
+}
+
+export function removePrincipal(session: WriteSession, did: Did, context: WriteContext): Written<Principal> {
+  const { db } = session
+  const { tenant } = context.principal
+  const row = db.get(
+    `SELECT * FROM identities WHERE tenant_id = ? AND did = ? AND ended = 0
+     AND role IN ('admin', 'auditor', 'revoker')`,
+    tenant,
+    did,
+  )
+  const principal = principalOf(found(row))
+  if (principal.role === 'admin') assertOtherAdmin(session, tenant)
+  db.run('UPDATE identities SET ended = 1 WHERE tenant_id = ? AND did = ?', tenant, did)
+  record(session, { action: 'principal.remove', target: did, details: { role: principal.role } }, context)
+  return done(principal)
+}
+
+function assertOtherAdmin(session: WriteSession, tenant: string): void {
+  const row = session.db.get(
+    "SELECT count(*) AS admins FROM identities WHERE tenant_id = ? AND role = 'admin' AND ended = 0",
+    tenant,
+  )
+  if (integer(row ?? {}, 'admins') < 2) refuseWrite({ code: 'conflict', reason: 'last_admin' })
+}
+
+/** Records the nonce; false when it was there. */
+export function consumeNonce(session: WriteSession, key: string, expiresAt: number): boolean {
+  const sql = 'INSERT INTO nonces (key, expires_at) VALUES (?, ?) ON CONFLICT (key) DO NOTHING'
+  return session.db.run(sql, key, expiresAt) === 1
+}
+
+export function unlock(session: WriteSession, tenant: string, indexSecret: Uint8Array): void {
+  session.allocator.unlock(tenant, indexSecret)
+}

@@ -1,0 +1,106 @@
+import { closeSync, openSync } from 'node:fs'
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
+
+export type Row = Record<string, SQLOutputValue>
+export type { SQLInputValue }
+
+/** How long a statement waits for another process that holds the lock, in milliseconds. */
+export const BUSY_TIMEOUT_MS = 5_000
+
+/** Only the account that runs the service may read the registry. */
+const FILE_MODE = 0o600
+
+/**
+ * FULL: a commit is on the disk before it is answered. Freed cells are overwritten, so that a destroyed key does
+ * not linger in its page. Triggers also fire for rows that a REPLACE would take away.
+ */
+const WRITER_PRAGMAS = [
+  `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`,
+  'PRAGMA journal_mode = WAL',
+  'PRAGMA synchronous = FULL',
+  'PRAGMA foreign_keys = ON',
+  'PRAGMA recursive_triggers = ON',
+  'PRAGMA secure_delete = FAST',
+  'PRAGMA temp_store = MEMORY',
+  'PRAGMA cache_size = -65536',
+  'PRAGMA journal_size_limit = 67108864',
+]
+
+/** One connection with its prepared statements. The SQL texts are constants of this folder, so they are few. */
+export class Database {
+  readonly #connection: DatabaseSync
+  readonly #statements = new Map<string, StatementSync>()
+
+  constructor(connection: DatabaseSync) {
+    this.#connection = connection
+  }
+
+  get(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    return this.#prepare(sql).get(...values)
+  }
+
+  all(sql: string, ...values: SQLInputValue[]): Row[] {
+    return this.#prepare(sql).all(...values)
+  }
+
+  /** Rows one by one, for results of any size. */
+  each(sql: string, ...values: SQLInputValue[]): IterableIterator<Row> {
+    return this.#prepare(sql).iterate(...values)
+  }
+
+  /** @returns How many rows it changed. */
+  run(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.#prepare(sql).run(...values).changes)
+  }
+
+  /** Several statements, without values. */
+  exec(sql: string): void {
+    this.#connection.exec(sql)
+  }
+
+  /** Ends the open transaction; after some faults SQLite has already done it. */
+  rollback(): void {
+    try {
+      this.#connection.exec('ROLLBACK')
+    } catch {
+      // Nothing was open any more, which is what was wanted.
+    }
+  }
+
+  close(): void {
+    this.#statements.clear()
+    this.#connection.close()
+  }
+
+  #prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql)
+    if (known !== undefined) return known
+    const statement = this.#connection.prepare(sql)
+    this.#statements.set(sql, statement)
+    return statement
+  }
+}
+
+/** Opens the file for writing, or creates it with mode 0600. */
+export function openWriter(file: string): Database {
+  closeSync(openSync(file, 'a', FILE_MODE))
+  const connection = new DatabaseSync(file)
+  for (const pragma of WRITER_PRAGMAS) connection.exec(pragma)
+  connection.function('clears_bits', { deterministic: true }, clearsBits)
+  return new Database(connection)
+}
+
+/** Opens an existing file for reading only. */
+export function openReader(file: string): Database {
+  const connection = new DatabaseSync(file, { readOnly: true })
+  connection.exec(
+    `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA query_only = ON; PRAGMA cache_size = -32768`,
+  )
+  return new Database(connection)
+}
+
+/** For the trigger that protects revocation lists: 1 when a bit of `before` is not in `after` any more. */
+function clearsBits(before: SQLOutputValue, after: SQLOutputValue): number {
+  if (!(before instanceof Uint8Array && after instanceof Uint8Array)) return 1
+  return before.some((byte, i) => (byte & ~(after[i] ?? 0)) !== 0) ? 1 : 0
+}

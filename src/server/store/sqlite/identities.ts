@@ -1,0 +1,70 @@
+import type { Id, Principal } from '../../../issuer/ports.ts'
+import type { Did } from '../../../model/did.ts'
+import type { Database } from './database.ts'
+import { principalOf } from './records.ts'
+import { text } from './row.ts'
+import { refuseWrite, type WriteSession } from './session.ts'
+
+/** A caller, or an owner's key in the service's custody, which never calls. */
+export type Claim = Omit<Principal, 'role' | 'revokerOf'> & { readonly role: Principal['role'] | 'custody' }
+
+/** Ties a DID to one role for ever; `did_in_use` when any tenant ever knew it. */
+export function claimDid({ db }: WriteSession, { tenant, did, role, ownerId, agentId }: Claim): void {
+  if (isRevokerElsewhere(db, tenant, did)) refuseWrite({ code: 'conflict', reason: 'did_in_use' })
+  const claimed = db.run(
+    `INSERT INTO identities (tenant_id, did, role, owner_id, agent_id) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (did) DO NOTHING`,
+    tenant,
+    did,
+    role,
+    ownerId ?? null,
+    agentId ?? null,
+  )
+  if (claimed === 0) refuseWrite({ code: 'conflict', reason: 'did_in_use' })
+}
+
+/** Lets a DID revoke for one owner. It may have another role in the tenant, none in another tenant. */
+export function nameRevoker({ db }: WriteSession, tenant: string, ownerId: Id, did: Did): void {
+  const foreign = db.get('SELECT 1 FROM identities WHERE did = ? AND tenant_id <> ?', did, tenant)
+  if (foreign !== undefined || isRevokerElsewhere(db, tenant, did)) {
+    refuseWrite({ code: 'conflict', reason: 'did_in_use' })
+  }
+  db.run(
+    'INSERT INTO owner_revokers (tenant_id, owner_id, did) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    tenant,
+    ownerId,
+    did,
+  )
+}
+
+/** Who may call with this DID: not ended, nor its agent or owner. */
+export function findPrincipal(db: Database, did: Did): Principal | undefined {
+  const row = db.get(
+    `SELECT i.* FROM identities AS i
+     LEFT JOIN owners AS o ON o.tenant_id = i.tenant_id AND o.owner_id = i.owner_id
+     LEFT JOIN agents AS a ON a.tenant_id = i.tenant_id AND a.agent_id = i.agent_id
+     WHERE i.did = ? AND i.ended = 0 AND i.role <> 'custody'
+       AND coalesce(o.state, 'active') = 'active' AND coalesce(a.state, 'active') = 'active'`,
+    did,
+  )
+  return row === undefined ? findNamedRevoker(db, did) : principalOf(row)
+}
+
+function findNamedRevoker(db: Database, did: Did): Principal | undefined {
+  if (db.get('SELECT 1 FROM identities WHERE did = ?', did) !== undefined) return undefined
+  const rows = db.all(
+    `SELECT r.tenant_id, r.owner_id FROM owner_revokers AS r
+     JOIN owners AS o ON o.tenant_id = r.tenant_id AND o.owner_id = r.owner_id
+     WHERE r.did = ? AND o.state = 'active' ORDER BY r.owner_id`,
+    did,
+  )
+  const [first] = rows
+  if (first === undefined) return undefined
+  const revokerOf = rows.map((row) => text(row, 'owner_id'))
+  return { tenant: text(first, 'tenant_id'), did, role: 'revoker', revokerOf }
+}
+
+function isRevokerElsewhere(db: Database, tenant: string, did: Did): boolean {
+  const sql = 'SELECT 1 FROM owner_revokers WHERE did = ? AND tenant_id <> ?'
+  return db.get(sql, did, tenant) !== undefined
+}

@@ -1,0 +1,40 @@
+import { ProcuraError } from '../../../errors.ts'
+import type { Store } from '../../../issuer/ports.ts'
+import { startSqliteStore } from './sqlite-store.ts'
+
+/** Most leased indexes that the live delegations of one agent hold together (spec 10 "Defaults"). */
+export const LEASE_QUOTA_PER_AGENT = 256
+
+export interface SqliteStoreOptions {
+  /** Path of the database file; made with mode 0600 when it does not exist. */
+  readonly file: string
+  /** Default {@link LEASE_QUOTA_PER_AGENT}. */
+  readonly leaseQuotaPerAgent?: number
+}
+
+/**
+ * Opens the embedded store: one SQLite file, written by one thread and read by another, so that the event loop
+ * never waits for a disk. A promise of a write settles after its commit is on the disk.
+ *
+ * Nothing is issued before `unlock`, which `openKeyRing` does.
+ *
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` on a Node without `node:sqlite`; `ERR_PROCURA_STORAGE` when
+ * the file cannot be opened, is not ours, or is of a newer program.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  assertNode(process.versions.node)
+  return startSqliteStore({
+    file: options.file,
+    leaseQuotaPerAgent: options.leaseQuotaPerAgent ?? LEASE_QUOTA_PER_AGENT,
+  })
+}
+
+/** `node:sqlite` stands without a flag, and with functions, from Node 22.13 on. */
+export function assertNode(version: string): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  if (major > 22 || (major === 22 && minor >= 13)) return
+  throw new ProcuraError(
+    'ERR_PROCURA_INVALID_CONFIGURATION',
+    `the issuer service keeps its data with node:sqlite: it needs Node 22.13 or newer, this is ${version}`,
+  )
+}

@@ -1,0 +1,102 @@
+import type {
+  Agent,
+  Hold,
+  HoldTarget,
+  Id,
+  IssuedCredential,
+  Owner,
+  Run,
+  StatusPosition,
+} from '../../../issuer/ports.ts'
+import { isListEntry } from '../index-permutation.ts'
+import type { Allocator } from './allocator.ts'
+import type { Database } from './database.ts'
+import { agentOf, credentialOf, holdOf, ownerOf, runOf, targetIdOf } from './records.ts'
+import { integer, text } from './row.ts'
+
+/** Whether a hold stands on the row itself; holds of owners and agents are not copied down (spec 08). */
+export const SELECT_OWNER = `SELECT o.*, EXISTS (SELECT 1 FROM holds AS h
+  WHERE h.tenant_id = o.tenant_id AND h.target_kind = 'owner' AND h.target_id = o.owner_id) AS suspended
+  FROM owners AS o`
+
+export const SELECT_AGENT = `SELECT a.*, EXISTS (SELECT 1 FROM holds AS h
+  WHERE h.tenant_id = a.tenant_id AND h.target_kind = 'agent' AND h.target_id = a.agent_id) AS suspended
+  FROM agents AS a`
+
+/** `suspended` is what the bit at the credential's index says: its own holds and those of whom it stands for. */
+export const SELECT_CREDENTIAL = `SELECT c.*, d.terms, d.jwt, EXISTS (SELECT 1 FROM holds AS h
+  WHERE h.tenant_id = c.tenant_id AND (
+    (c.kind = 'agent' AND h.target_kind = 'delegation' AND h.target_id = c.id)
+    OR (c.kind = 'agent' AND h.target_kind = 'agent' AND h.target_id = c.agent_id)
+    OR (c.kind = 'owner' AND h.target_kind = 'owner' AND h.target_id = c.owner_id))) AS suspended
+  FROM credentials AS c JOIN credential_documents AS d ON d.tenant_id = c.tenant_id AND d.id = c.id`
+
+export const SELECT_RUN = 'SELECT r.* FROM runs AS r'
+
+export function findOwner(db: Database, tenant: string, id: Id): Owner | undefined {
+  const row = db.get(`${SELECT_OWNER} WHERE o.tenant_id = ? AND o.owner_id = ?`, tenant, id)
+  return row && ownerOf(row)
+}
+
+export function findAgent(db: Database, tenant: string, id: Id): Agent | undefined {
+  const row = db.get(`${SELECT_AGENT} WHERE a.tenant_id = ? AND a.agent_id = ?`, tenant, id)
+  return row && agentOf(row)
+}
+
+export function findCredential(db: Database, tenant: string, id: string): IssuedCredential | undefined {
+  const row = db.get(`${SELECT_CREDENTIAL} WHERE c.tenant_id = ? AND c.id = ?`, tenant, id)
+  return row && credentialOf(row)
+}
+
+/** A link 1; OwnerCredentials have their own verbs. */
+export function findDelegation(db: Database, tenant: string, id: string): IssuedCredential | undefined {
+  const credential = findCredential(db, tenant, id)
+  return credential?.kind === 'agent' ? credential : undefined
+}
+
+/** The owner's credential that is not revoked, signed or not. */
+export function findOwnerCredential(db: Database, tenant: string, ownerId: Id): IssuedCredential | undefined {
+  const row = db.get(
+    `${SELECT_CREDENTIAL} WHERE c.tenant_id = ? AND c.owner_id = ? AND c.kind = 'owner' AND c.state <> 'revoked'`,
+    tenant,
+    ownerId,
+  )
+  return row && credentialOf(row)
+}
+
+export function findRun(db: Database, tenant: string, id: string): Run | undefined {
+  const row = db.get(`${SELECT_RUN} WHERE r.tenant_id = ? AND r.id = ?`, tenant, id)
+  return row && runOf(row)
+}
+
+export function findHolds(db: Database, tenant: string, target: HoldTarget): Hold[] {
+  const sql =
+    'SELECT * FROM holds WHERE tenant_id = ? AND target_kind = ? AND target_id = ? ORDER BY placed_at'
+  return db.all(sql, tenant, target.kind, targetIdOf(target)).map((row) => holdOf(row, target))
+}
+
+/** The credential to which an index is leased; an index that is a credential's own is leased to nobody. */
+export function findLeaseHolder(
+  db: Database,
+  allocator: Allocator,
+  tenant: string,
+  position: StatusPosition,
+): IssuedCredential | undefined {
+  const { list, index } = position
+  if (!isListEntry(index) || !hasList(db, tenant, list)) return undefined
+  const ordinal = allocator.ordinalOf(tenant, position)
+  const row = db.get(
+    `SELECT first, count, leased_from, credential_id FROM allocations
+     WHERE tenant_id = ? AND list = ? AND first <= ? ORDER BY first DESC LIMIT 1`,
+    tenant,
+    list,
+    ordinal,
+  )
+  if (row === undefined || ordinal < integer(row, 'leased_from')) return undefined
+  if (ordinal >= integer(row, 'first') + integer(row, 'count')) return undefined
+  return findCredential(db, tenant, text(row, 'credential_id'))
+}
+
+function hasList(db: Database, tenant: string, list: number): boolean {
+  return db.get('SELECT 1 FROM lists WHERE tenant_id = ? AND list = ?', tenant, list) !== undefined
+}

@@ -1,0 +1,140 @@
+import type {
+  AuditEntry,
+  Id,
+  KeyUse,
+  ListContent,
+  Page,
+  Paged,
+  PublishedHead,
+  PublishedList,
+  Tenant,
+  WrappedKey,
+} from '../../../issuer/ports.ts'
+import type { Did } from '../../../model/did.ts'
+import type { StatusPurpose } from '../../../model/status-list-entry.ts'
+import { auditEntryOf } from './audit-log.ts'
+import type { Database, Row } from './database.ts'
+import { clausesOf, limitOf, paged } from './paging.ts'
+import { tenantOf } from './records.ts'
+import { bytes, integer, optionalText, present, text, word } from './row.ts'
+import { readBits } from './status-bits.ts'
+
+export function readTenants(db: Database): Tenant[] {
+  return db.all('SELECT * FROM tenants ORDER BY tenant_id').map(tenantOf)
+}
+
+export function readTenant(db: Database, id: string): Tenant | undefined {
+  const row = db.get('SELECT * FROM tenants WHERE tenant_id = ?', id)
+  return row && tenantOf(row)
+}
+
+export function readKeys(db: Database, tenant: string, use: KeyUse, did?: Did): WrappedKey[] {
+  const ofDid = did === undefined ? '' : ' AND did = ?'
+  const sql = `SELECT * FROM keys WHERE tenant_id = ? AND use = ?${ofDid} ORDER BY created_at, rowid`
+  return db.all(sql, tenant, use, ...(did === undefined ? [] : [did])).map(keyOf)
+}
+
+function keyOf(row: Row): WrappedKey {
+  const did = optionalText(row, 'did') as Did | undefined
+  return {
+    tenant: text(row, 'tenant_id'),
+    id: text(row, 'key_id'),
+    use: word<KeyUse>(row, 'use'),
+    ...present({ did }),
+    wrapped: bytes(row, 'wrapped'),
+    createdAt: integer(row, 'created_at'),
+  }
+}
+
+/** In the order of the chain; the cursor is the last `seq`. */
+export function readAudit(
+  db: Database,
+  tenant: string,
+  filter: { agentId?: Id; ownerId?: Id },
+  page: Page,
+): Paged<AuditEntry> {
+  const limit = limitOf(page)
+  const { clauses, values } = clausesOf({ owner_id: filter.ownerId, agent_id: filter.agentId })
+  const where = ['tenant_id = ?', 'seq > ?', ...clauses].join(' AND ')
+  const sql = `SELECT entry, hash FROM audit WHERE ${where} ORDER BY seq LIMIT ?`
+  const read = db.all(sql, tenant, Number(page.after ?? 0) || 0, ...values, limit + 1).map(auditEntryOf)
+  return paged(read, limit, (entry) => String(entry.seq))
+}
+
+/** Changed since their publication, never published, or published only until `renewBefore`. */
+export function readDirtyLists(db: Database, tenant: string, renewBefore: number): ListContent[] {
+  const rows = db.all(
+    `SELECT s.*, l.kind FROM list_status AS s JOIN lists AS l ON l.tenant_id = s.tenant_id AND l.list = s.list
+     WHERE s.tenant_id = ? AND (s.revision > s.published_revision OR s.published_until < ?)
+     ORDER BY l.kind DESC, s.list, s.purpose`,
+    tenant,
+    renewBefore,
+  )
+  return rows.map((row) => contentOf(db, tenant, row))
+}
+
+function contentOf(db: Database, tenant: string, row: Row): ListContent {
+  const list = integer(row, 'list')
+  const purpose = word<StatusPurpose>(row, 'purpose')
+  return {
+    list,
+    kind: word<ListContent['kind']>(row, 'kind'),
+    purpose,
+    bits: readBits(db, tenant, list, purpose),
+    publishedVersion: integer(row, 'published_version'),
+    publishedUntil: integer(row, 'published_until'),
+    revision: integer(row, 'revision'),
+    publishedRevision: integer(row, 'published_revision'),
+  }
+}
+
+export function readPublishedLists(db: Database, tenant: string): PublishedList[] {
+  const sql = `SELECT * FROM publications WHERE tenant_id = ? AND superseded_at IS NULL ORDER BY list, purpose`
+  return db.all(sql, tenant).map(publishedListOf)
+}
+
+/** The current version, or the one that is asked for if it has not been pruned. */
+export function readPublishedList(
+  db: Database,
+  tenant: string,
+  list: number,
+  { purpose, version }: { readonly purpose: StatusPurpose; readonly version: number | undefined },
+): PublishedList | undefined {
+  const which = version === undefined ? 'superseded_at IS NULL' : 'version = ?'
+  const sql = `SELECT * FROM publications WHERE tenant_id = ? AND list = ? AND purpose = ? AND ${which}`
+  const row = db.get(sql, tenant, list, purpose, ...(version === undefined ? [] : [version]))
+  return row && publishedListOf(row)
+}
+
+function publishedListOf(row: Row): PublishedList {
+  return {
+    list: integer(row, 'list'),
+    purpose: word<StatusPurpose>(row, 'purpose'),
+    version: integer(row, 'version'),
+    validUntil: integer(row, 'valid_until'),
+    bitsDigest: text(row, 'bits_digest'),
+    revision: integer(row, 'revision'),
+    jwt: text(row, 'jwt'),
+  }
+}
+
+export function readPublishedHead(db: Database, tenant: string): PublishedHead | undefined {
+  const row = db.get(
+    `SELECT h.*, t.body FROM heads AS h JOIN leaf_tables AS t ON t.tenant_id = h.tenant_id AND t.root = h.root
+     WHERE h.tenant_id = ?`,
+    tenant,
+  )
+  if (row === undefined) return undefined
+  return {
+    seq: integer(row, 'seq'),
+    iatMs: integer(row, 'iat_ms'),
+    root: text(row, 'root'),
+    jwt: text(row, 'jwt'),
+    leafTable: text(row, 'body'),
+  }
+}
+
+export function readLeafTable(db: Database, tenant: string, root: string): string | undefined {
+  const row = db.get('SELECT body FROM leaf_tables WHERE tenant_id = ? AND root = ?', tenant, root)
+  return row && text(row, 'body')
+}

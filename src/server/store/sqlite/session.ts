@@ -1,0 +1,44 @@
+import type { WriteRefusal, Written } from '../../../issuer/ports.ts'
+import type { Allocator } from './allocator.ts'
+import type { Database } from './database.ts'
+
+/** What a command works with: the connection inside the open transaction. */
+export interface WriteSession {
+  readonly db: Database
+  readonly allocator: Allocator
+  /** Most leased indexes that the live delegations of one agent hold together. */
+  readonly leaseQuotaPerAgent: number
+  /** Tenants whose lists the transaction changes; told to listeners after the commit. */
+  readonly changed: Set<string>
+  /** Whether bytes of a destroyed key may still lie in the write-ahead log. */
+  destroyedKey: boolean
+}
+
+/** Leaves a command; the writer undoes what it did so far and answers the refusal. */
+export class WriteRefused extends Error {
+  override readonly name = 'WriteRefused'
+  readonly refusal: WriteRefusal
+
+  constructor(refusal: WriteRefusal) {
+    super(refusal.code)
+    this.refusal = refusal
+  }
+}
+
+export function refuseWrite(refusal: WriteRefusal): never {
+  throw new WriteRefused(refusal)
+}
+
+/** The value, or the refusal `not_found`. Foreign tenants' rows are never found. */
+export function found<T>(value: T | undefined): T {
+  return value ?? refuseWrite({ code: 'not_found' })
+}
+
+export function done<T>(value: T): Written<T> {
+  return { done: true, value, replayed: false }
+}
+
+/** The effect was there before. */
+export function replay<T>(value: T): Written<T> {
+  return { done: true, value, replayed: true }
+}

@@ -1,0 +1,70 @@
+import type { Store } from '../../../issuer/ports.ts'
+import { READS, type Reads, WRITES, type Writes } from './calls.ts'
+import { StoreThread } from './store-thread.ts'
+
+type Threads = { readonly writer: StoreThread; readonly reader: StoreThread }
+
+export interface SqliteStoreSettings {
+  readonly file: string
+  readonly leaseQuotaPerAgent: number
+}
+
+/** The two threads behind the port. The writer goes first: it makes the file and its schema. */
+export async function startSqliteStore(settings: SqliteStoreSettings): Promise<Store> {
+  const statusChange = new Listeners<string>()
+  const failure = new Listeners<Error>()
+  const events = {
+    onChanged: (tenants: readonly string[]) => {
+      for (const tenant of tenants) statusChange.tell(tenant)
+    },
+    onFailure: (error: Error) => failure.tell(error),
+  }
+  const writer = await StoreThread.open({ ...settings, role: 'writer' }, events)
+  const reader = await openReaderBeside(writer, settings, events)
+  return {
+    ...remote<Reads>(reader, READS),
+    ...remote<Writes>(writer, WRITES),
+    onStatusChange: (listener) => statusChange.add(listener),
+    onFailure: (listener) => failure.add(listener),
+    close: () => close({ writer, reader }),
+  }
+}
+
+async function openReaderBeside(
+  writer: StoreThread,
+  settings: SqliteStoreSettings,
+  events: Parameters<typeof StoreThread.open>[1],
+): Promise<StoreThread> {
+  try {
+    return await StoreThread.open({ ...settings, role: 'reader' }, events)
+  } catch (error) {
+    await writer.close()
+    throw error
+  }
+}
+
+/** The reader first, so that the writer, last to leave, can fold the log into the file. */
+async function close({ writer, reader }: Threads): Promise<void> {
+  await reader.close()
+  await writer.close()
+}
+
+/** The methods of those names, answered by a thread that holds them to the types of the port (calls.ts). */
+function remote<T extends Partial<Store>>(thread: StoreThread, names: readonly string[]): T {
+  const methods = names.map((name) => [name, (...args: unknown[]) => thread.call(name, args)])
+  return Object.fromEntries(methods) as T
+}
+
+/** Who wants to be told of something. */
+class Listeners<T> {
+  readonly #listeners = new Set<(value: T) => void>()
+
+  add(listener: (value: T) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  tell(value: T): void {
+    for (const listener of this.#listeners) listener(value)
+  }
+}

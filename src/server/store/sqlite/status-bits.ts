@@ -1,0 +1,129 @@
+import type { StatusPosition } from '../../../issuer/ports.ts'
+import type { StatusPurpose } from '../../../model/status-list-entry.ts'
+import { LIST_ENTRIES } from '../index-permutation.ts'
+import type { Database } from './database.ts'
+import { bytes, integer } from './row.ts'
+
+/** One row of `list_bits`; small, so that a revocation rewrites little of the file. */
+const CHUNK_BYTES = 1_024
+const LIST_BYTES = LIST_ENTRIES / 8
+
+interface Chunk {
+  readonly list: number
+  readonly chunk: number
+  readonly bits: Uint8Array
+}
+
+/** Sets the bits of any number of positions; each chunk is read and written once. */
+export function setBits(
+  db: Database,
+  tenant: string,
+  purpose: StatusPurpose,
+  positions: Iterable<StatusPosition>,
+): void {
+  changeBits(db, { tenant, purpose, set: true }, positions)
+}
+
+/** Clears suspension bits. Revocation bits have no such function. */
+export function clearSuspension(db: Database, tenant: string, positions: Iterable<StatusPosition>): void {
+  changeBits(db, { tenant, purpose: 'suspension', set: false }, positions)
+}
+
+export function readBit(
+  db: Database,
+  tenant: string,
+  purpose: StatusPurpose,
+  position: StatusPosition,
+): boolean {
+  const chunk = Math.floor(position.index / (CHUNK_BYTES * 8))
+  const row = readChunk(db, { tenant, purpose }, position.list, chunk)
+  return row !== undefined && ((row[byteIn(position.index)] ?? 0) & maskOf(position.index)) !== 0
+}
+
+/** The whole list, uncompressed, MSB-first. */
+export function readBits(db: Database, tenant: string, list: number, purpose: StatusPurpose): Uint8Array {
+  const whole = new Uint8Array(LIST_BYTES)
+  const rows = db.all(
+    'SELECT chunk, bits FROM list_bits WHERE tenant_id = ? AND list = ? AND purpose = ?',
+    tenant,
+    list,
+    purpose,
+  )
+  for (const row of rows) whole.set(bytes(row, 'bits'), integer(row, 'chunk') * CHUNK_BYTES)
+  return whole
+}
+
+interface Change {
+  readonly tenant: string
+  readonly purpose: StatusPurpose
+  readonly set: boolean
+}
+
+function changeBits(db: Database, change: Change, positions: Iterable<StatusPosition>): void {
+  const chunks = new Map<number, Chunk>()
+  for (const { list, index } of positions) {
+    const { bits } = chunkOf(db, change, chunks, { list, index })
+    const at = byteIn(index)
+    const before = bits[at] ?? 0
+    bits[at] = change.set ? before | maskOf(index) : before & ~maskOf(index)
+  }
+  for (const chunk of chunks.values()) writeChunk(db, change, chunk)
+  for (const list of new Set([...chunks.values()].map((chunk) => chunk.list))) bumpRevision(db, change, list)
+}
+
+function chunkOf(
+  db: Database,
+  change: Change,
+  chunks: Map<number, Chunk>,
+  { list, index }: StatusPosition,
+): Chunk {
+  const chunk = Math.floor(index / (CHUNK_BYTES * 8))
+  const key = list * (LIST_BYTES / CHUNK_BYTES) + chunk
+  const known = chunks.get(key)
+  if (known !== undefined) return known
+  const bits = readChunk(db, change, list, chunk) ?? new Uint8Array(CHUNK_BYTES)
+  const read = { list, chunk, bits }
+  chunks.set(key, read)
+  return read
+}
+
+function readChunk(
+  db: Database,
+  { tenant, purpose }: Omit<Change, 'set'>,
+  list: number,
+  chunk: number,
+): Uint8Array | undefined {
+  const sql = 'SELECT bits FROM list_bits WHERE tenant_id = ? AND list = ? AND purpose = ? AND chunk = ?'
+  const row = db.get(sql, tenant, list, purpose, chunk)
+  return row === undefined ? undefined : bytes(row, 'bits')
+}
+
+function writeChunk(db: Database, { tenant, purpose }: Change, { list, chunk, bits }: Chunk): void {
+  db.run(
+    `INSERT INTO list_bits (tenant_id, list, purpose, chunk, bits) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (tenant_id, list, purpose, chunk) DO UPDATE SET bits = excluded.bits`,
+    tenant,
+    list,
+    purpose,
+    chunk,
+    bits,
+  )
+}
+
+function bumpRevision(db: Database, { tenant, purpose }: Change, list: number): void {
+  db.run(
+    'UPDATE list_status SET revision = revision + 1 WHERE tenant_id = ? AND list = ? AND purpose = ?',
+    tenant,
+    list,
+    purpose,
+  )
+}
+
+function byteIn(index: number): number {
+  return Math.floor(index / 8) % CHUNK_BYTES
+}
+
+/** Index 0 is the left-most bit. */
+function maskOf(index: number): number {
+  return 0x80 >> (index % 8)
+}

@@ -1,0 +1,193 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import type {
+  Agent,
+  CredentialPlan,
+  IssuedCredential,
+  Owner,
+  Principal,
+  Run,
+  Store,
+  WriteContext,
+  Written,
+} from '../../../src/issuer/ports.ts'
+import type { Did } from '../../../src/model/did.ts'
+import {
+  openSqliteStore,
+  type SqliteStoreOptions,
+} from '../../../src/server/store/sqlite/open-sqlite-store.ts'
+
+export const NOW = Date.UTC(2026, 10, 22, 9)
+export const DAY = 86_400_000
+export const ADMIN: Principal = { tenant: 'acme', did: 'did:key:zAdmin', role: 'admin' }
+
+let serial = 0
+
+/** A number that no other fixture of this file has. */
+export function next(): number {
+  return ++serial
+}
+
+export async function temporaryFile(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'procura-store-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  return join(folder, 'procura.db')
+}
+
+/** A store in a file of its own, closed when the test ends. */
+export async function openStore(options: Partial<SqliteStoreOptions> = {}): Promise<Store> {
+  const store = await openSqliteStore({ file: options.file ?? (await temporaryFile()), ...options })
+  onTestFinished(() => store.close())
+  return store
+}
+
+/** The secret of a tenant is 32 times one byte; any test may open the file again with it. */
+export const INDEX_SECRET: Uint8Array = new Uint8Array(32).fill(7)
+
+/** An open store with one tenant, `acme` unless named, ready to issue. */
+export async function openTenant(options: Partial<SqliteStoreOptions> = {}): Promise<Store> {
+  const store = await openStore(options)
+  await addTenant(store, 'acme', ADMIN.did)
+  return store
+}
+
+export async function addTenant(store: Store, id: string, admin: Did): Promise<void> {
+  const tenant = { id, name: id, environment: 'production', createdAt: NOW }
+  await store.createTenant(
+    { ...tenant, authority: `did:key:zAuthority-${id}`, statusIssuer: `did:key:zStatus-${id}` },
+    admin,
+    [],
+  )
+  await store.unlock(id, INDEX_SECRET)
+}
+
+export function context(changes: Partial<WriteContext> = {}): WriteContext {
+  return { principal: ADMIN, at: NOW, requestId: `req-${next()}`, ...changes }
+}
+
+/** The value of a write that was done. Anything else fails the test with the refusal. */
+export async function ok<T>(written: Promise<Written<T>>): Promise<T> {
+  const result = await written
+  if (!result.done) throw new Error(`refused: ${JSON.stringify(result.refusal)}`)
+  return result.value
+}
+
+/** The refusal of a write, as `code` or `code reason`; `done` when it was not refused. */
+export async function refusal(written: Promise<Written<unknown>>): Promise<string> {
+  const result = await written
+  if (result.done) return 'done'
+  return 'reason' in result.refusal ? `${result.refusal.code} ${result.refusal.reason}` : result.refusal.code
+}
+
+export function newOwner(changes: object = {}) {
+  const n = next()
+  return {
+    tenant: 'acme',
+    id: `own_${n}`,
+    did: `did:key:zOwner${n}` as Did,
+    name: 'Support',
+    accountable: `urn:uuid:accountable-${n}`,
+    accountableName: 'Ada Lovelace',
+    assurance: 'mfa',
+    environment: 'production',
+    entitlements: [{ type: 'api', locations: ['https://mail.example/'], actions: ['mail.read'] }],
+    revokers: [],
+    ...changes,
+  }
+}
+
+export function newAgent(owner: Owner, changes: object = {}) {
+  const n = next()
+  return {
+    tenant: owner.tenant,
+    id: `agt_${n}`,
+    ownerId: owner.id,
+    did: `did:key:zAgent${n}` as Did,
+    name: 'Triage',
+    purpose: 'sorts mail',
+    mode: 'delegated' as const,
+    ...changes,
+  }
+}
+
+export function newPlan(owner: Owner, agent?: Agent, changes: Partial<CredentialPlan> = {}): CredentialPlan {
+  return {
+    tenant: owner.tenant,
+    id: `urn:uuid:credential-${next()}`,
+    ownerId: owner.id,
+    ...(agent === undefined ? { kind: 'owner' } : { kind: 'agent', agentId: agent.id }),
+    ownerVersion: owner.version,
+    leaseSize: agent === undefined ? 0 : 8,
+    terms: { lifetimeSeconds: 86_400 },
+    validFrom: NOW,
+    validUntil: NOW + DAY,
+    ...changes,
+  }
+}
+
+export async function addOwner(store: Store, changes: object = {}, by = context()): Promise<Owner> {
+  return ok(store.createOwner(newOwner(changes), by))
+}
+
+export async function addAgent(
+  store: Store,
+  owner: Owner,
+  changes: object = {},
+  by = context(),
+): Promise<Agent> {
+  return ok(store.createAgent(newAgent(owner, changes), by))
+}
+
+/** Plans and records, as the issuer does. */
+export async function issue(
+  store: Store,
+  plan: CredentialPlan,
+  by: WriteContext = context(),
+): Promise<IssuedCredential> {
+  const { tenant, id, validUntil } = await ok(store.planCredential(plan, by))
+  return ok(store.recordCredential({ tenant, id, validUntil, jwt: `jwt of ${id}` }, by))
+}
+
+/** An owner with its credential, an agent and one delegation. */
+export async function addDelegation(store: Store, changes: Partial<CredentialPlan> = {}) {
+  const owner = await addOwner(store)
+  const ownerCredential = await issue(store, newPlan(owner))
+  const agent = await addAgent(store, owner)
+  const delegation = await issue(store, newPlan(owner, agent, changes))
+  return { owner, ownerCredential, agent, delegation }
+}
+
+/** A run under the `nth` leased index of a delegation. */
+export function newRun(delegation: IssuedCredential, nth = 0, changes: Partial<Run> = {}): Run {
+  const n = next()
+  return {
+    tenant: delegation.tenant,
+    id: `urn:uuid:run-${n}`,
+    kind: 'Run',
+    delegationId: delegation.id,
+    parentId: delegation.id,
+    subject: `did:key:zRun${n}`,
+    position: { list: delegation.position.list, index: delegation.lease[nth] ?? -1 },
+    lineage: { run: `run-${n}` },
+    state: 'active',
+    validUntil: NOW + 900_000,
+    createdAt: NOW,
+    ...changes,
+  }
+}
+
+/** Whether a status bit stands in what the publisher would be given. Every list of these tests is unpublished. */
+export async function bit(
+  store: Store,
+  purpose: 'revocation' | 'suspension',
+  position: { readonly list: number; readonly index: number },
+  tenant = 'acme',
+): Promise<boolean> {
+  const lists = await store.dirtyLists(tenant, Number.MAX_SAFE_INTEGER)
+  const content = lists.find((list) => list.list === position.list && list.purpose === purpose)
+  const byte = content?.bits[Math.floor(position.index / 8)]
+  if (byte === undefined) throw new Error('no such list or index')
+  return (byte & (0x80 >> (position.index % 8))) !== 0
+}
