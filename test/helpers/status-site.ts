@@ -7,7 +7,7 @@ import type { StatusEntry, StatusPurpose } from '../../src/model/status-list-ent
 import { signCompactJws } from '../../src/securing/vc-jose/sign.ts'
 import { bitsDigest, createBits, writeBit } from '../../src/status/bitstring.ts'
 import { headUrl, leafTableUrl, listVersionUrl } from '../../src/status/layout.ts'
-import { encodeLeafTable, type Leaf, leafTableRoot } from '../../src/status/leaf-table.ts'
+import { encodeLeafTable, type Leaf, type LeafState, leafTableRoot } from '../../src/status/leaf-table.ts'
 import { signHead } from '../../src/status/sign-head.ts'
 import type { SignJws } from '../../src/status/sign-jws.ts'
 import { signStatusList } from '../../src/status/sign-status-list.ts'
@@ -18,6 +18,7 @@ interface SiteList {
   readonly bits: Uint8Array
   version: number
   dirty: boolean
+  state: LeafState
 }
 
 /**
@@ -43,8 +44,8 @@ export class StatusSite {
     this.statusIssuer = statusIssuer
     this.#sign = (jws) => signCompactJws({ ...jws, signer })
     this.#now = now
-    this.#add('r1', 'revocation')
-    this.#add('s1', 'suspension')
+    this.addList(`${base}/r1`, 'revocation')
+    this.addList(`${base}/s1`, 'suspension')
   }
 
   entry(index: number): StatusEntry {
@@ -73,6 +74,16 @@ export class StatusSite {
     this.documents.set(headUrl(this.base), token)
   }
 
+  /** The next head takes the number of the last one: what an honest status issuer never does. */
+  rewind(): void {
+    this.#seq -= 1
+  }
+
+  retire(id: string): void {
+    const list = this.#lists.get(`${this.base}/${id}`)
+    if (list !== undefined) list.state = 'retired'
+  }
+
   readonly fetch: Fetch = async (input) => {
     const url = String(input)
     this.requests.push(url)
@@ -81,9 +92,8 @@ export class StatusSite {
     return document === undefined ? new Response('', { status: 404 }) : new Response(document)
   }
 
-  #add(id: string, purpose: StatusPurpose): void {
-    const url = `${this.base}/${id}`
-    this.#lists.set(url, { url, purpose, bits: createBits(), version: 0, dirty: true })
+  addList(url: string, purpose: StatusPurpose): void {
+    this.#lists.set(url, { url, purpose, bits: createBits(), version: 0, dirty: true, state: 'live' })
   }
 
   async #publishList(list: SiteList): Promise<void> {
@@ -99,6 +109,6 @@ export class StatusSite {
   }
 }
 
-function leafOf({ url, version, bits }: SiteList): Leaf {
-  return { list: url, version, digest: bitsDigest(bits), state: 'live' }
+function leafOf({ url, version, bits, state }: SiteList): Leaf {
+  return { list: url, version, digest: bitsDigest(bits), state }
 }
