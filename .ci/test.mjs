@@ -52,6 +52,7 @@ const stages = quick
       ],
       ['Nothing is unused: files, exports, dependencies', tool('knip/bin/knip.js', '--no-progress')],
       ['All tests pass', tests('--coverage')],
+      ['The library works on Node 20', script('.ci/node20.mjs')],
       ['The tests reach what decides: 95 % of lines and branches in each folder', coverage],
     ]
 
@@ -86,7 +87,7 @@ function tool(path, ...args) {
 function script(path, ...args) {
   return async () => {
     const { code, output } = await run(process.execPath, [path, ...args])
-    return { problems: code === 0 ? [] : [output] }
+    return { problems: code === 0 ? [] : [output], notes: output.match(/^(0 tests: .*| *Tests .*)$/gm) ?? [] }
   }
 }
 
