@@ -2,13 +2,15 @@
  * A map that forgets the least recently read or written entries once their weight exceeds a limit.
  *
  * Weights are whatever the caller counts: entries, bytes. An entry that alone outweighs the limit is not kept.
- * Every operation is O(1), amortised.
+ * Every operation is O(1), amortised; so is forgetting, however full the map.
  */
 export class LruMap<K, V> {
   readonly #maxWeight: number
   readonly #weightOf: (value: V, key: K) => number
   /** In the order of last use, oldest first. */
   readonly #entries = new Map<K, { readonly value: V; readonly weight: number }>()
+  /** Stands before the oldest entry. A new iterator would walk over all the places that evictions have left empty. */
+  #oldest = this.#entries.keys()
   #weight = 0
 
   /** @param options.weightOf Asked once for each entry when it is set; default 1, so that entries are counted. */
@@ -41,10 +43,13 @@ export class LruMap<K, V> {
     if (!(weight <= this.#maxWeight)) return
     this.#entries.set(key, { value, weight })
     this.#weight += weight
-    for (const oldest of this.#entries.keys()) {
-      if (this.#weight <= this.#maxWeight) break
-      this.delete(oldest)
-    }
+    while (this.#weight > this.#maxWeight) this.#evict()
+  }
+
+  #evict(): void {
+    const next = this.#oldest.next()
+    if (next.done) this.#oldest = this.#entries.keys()
+    else this.delete(next.value)
   }
 
   delete(key: K): boolean {
@@ -56,6 +61,7 @@ export class LruMap<K, V> {
 
   clear(): void {
     this.#entries.clear()
+    this.#oldest = this.#entries.keys()
     this.#weight = 0
   }
 }

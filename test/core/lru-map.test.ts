@@ -62,6 +62,45 @@ describe('LruMap', () => {
     expect([map.size, map.weight, map.get('b')]).toEqual([0, 0, undefined])
   })
 
+  it('goes on forgetting the oldest after it was emptied, by clear or one by one', () => {
+    const map = new LruMap<number, number>({ maxWeight: 2 })
+    const fill = (from: number) => {
+      for (const key of [from, from + 1, from + 2]) map.set(key, key)
+      return [from, from + 1, from + 2].map((key) => map.get(key))
+    }
+
+    expect(fill(0)).toEqual([undefined, 1, 2])
+    map.clear()
+    expect(fill(10)).toEqual([undefined, 11, 12])
+    map.delete(11)
+    map.delete(12)
+    expect(fill(20)).toEqual([undefined, 21, 22])
+  })
+
+  it('forgets in the order of last use, whatever was read, written and forgotten before', () => {
+    const step = fc.tuple(fc.constantFrom('set', 'get', 'delete', 'clear'), fc.nat(7))
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+        const map = new LruMap<number, number>({ maxWeight: 3 })
+        let model: number[] = []
+        for (const [verb, key] of steps) {
+          const known = model.includes(key)
+          if (verb === 'clear') model = []
+          else if (verb === 'set' || known) model = model.filter((other) => other !== key)
+          if (verb === 'set' || (verb === 'get' && known)) model.push(key)
+          model = model.slice(-3)
+          if (verb === 'set') map.set(key, key)
+          else if (verb === 'get') expect(map.get(key)).toBe(known ? key : undefined)
+          else if (verb === 'delete') expect(map.delete(key)).toBe(known)
+          else map.clear()
+          expect(map.size).toBe(model.length)
+        }
+        expect(model.map((key) => map.get(key))).toEqual(model)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
   it('never outweighs its limit, and weighs what it holds', () => {
     const step = fc.tuple(fc.constantFrom('set', 'get', 'delete'), fc.nat(9), fc.integer({ min: 0, max: 7 }))
     fc.assert(
