@@ -1,7 +1,7 @@
-import { sha256 } from '#crypto'
-import { decodeBase64url, encodeBase64url } from '../core/base64url.ts'
-import { concatBytes, encodeUtf8 } from '../core/bytes.ts'
-import type { PublicKey } from '../core/crypto/port.ts'
+import { sha256Base64url } from '#crypto'
+import { decodeBase64url } from '../core/base64url.ts'
+import { concatBytes } from '../core/bytes.ts'
+import type { KeyType, PublicKey } from '../core/crypto/port.ts'
 import { encodePublicJwk } from '../core/crypto/public-jwk.ts'
 import { publicKeyFromRaw } from '../core/crypto/public-key.ts'
 import { isJsonArray, type Json, type JsonObject, member } from '../core/json.ts'
@@ -20,9 +20,9 @@ const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 export function parsePublicJwk(jwk: JsonObject): Verdict<PublicKey> {
   if (PRIVATE_MEMBERS.some((name) => Object.hasOwn(jwk, name)))
     return refuse('malformed', { dimension: 'jwk' })
-  const kind = `${member(jwk, 'kty')} ${member(jwk, 'crv')}`
-  if (kind !== 'OKP Ed25519' && kind !== 'EC P-256') return refuse('unsupported', { dimension: 'jwk' })
-  const key = kind === 'OKP Ed25519' ? readEd25519(jwk) : readP256(jwk)
+  const type = keyTypeOf(jwk)
+  if (type === undefined) return refuse('unsupported', { dimension: 'jwk' })
+  const key = type === 'Ed25519' ? readEd25519(jwk) : readP256(jwk)
   return key === undefined ? refuse('malformed', { dimension: 'jwk' }) : accept(key)
 }
 
@@ -42,7 +42,14 @@ export function isSigningJwk(jwk: JsonObject): boolean {
 
 /** RFC 7638 thumbprint with SHA-256, base64url: the same for every name and form of a key. */
 export function thumbprintOf(key: PublicKey): string {
-  return encodeBase64url(sha256(encodeUtf8(JSON.stringify(encodePublicJwk(key)))))
+  return sha256Base64url(JSON.stringify(encodePublicJwk(key)))
+}
+
+function keyTypeOf(jwk: JsonObject): KeyType | undefined {
+  const kty = member(jwk, 'kty')
+  const crv = member(jwk, 'crv')
+  if (kty === 'OKP' && crv === 'Ed25519') return crv
+  return kty === 'EC' && crv === 'P-256' ? crv : undefined
 }
 
 function readEd25519(jwk: JsonObject): PublicKey | undefined {

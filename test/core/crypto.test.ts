@@ -63,6 +63,11 @@ describe.each(implementations)('sha256 ($name)', ({ crypto }) => {
     expect(crypto.sha256(encodeUtf8(text))).toEqual(fromHex(hex))
   })
 
+  it('writes the digest of a text in base64url', () => {
+    expect(crypto.sha256Base64url('abc')).toBe('ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0')
+    expect(crypto.sha256Base64url('é😀')).toBe(createHash('sha256').update('é😀', 'utf8').digest('base64url'))
+  })
+
   it('gives plain bytes that own their buffer', () => {
     const digest = crypto.sha256(message)
 
@@ -237,6 +242,8 @@ describe('publicKeyFromRaw', () => {
   })
 
   it.each([
+    { y: '1 + 2³²', raw: new Uint8Array(32).with(0, 1).with(4, 1), usable: true },
+    { y: 'p − 1 − 2³²', raw: y('ec', '7f').with(4, 0xfe), usable: true },
     { y: 'p − 2', raw: y('eb', '7f'), usable: true },
     { y: 'p', raw: y('ed', '7f'), usable: false },
     { y: 'p + 3', raw: y('f0', '7f'), usable: false },

@@ -10,6 +10,11 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(digest.buffer, digest.byteOffset, digest.length)
 }
 
+/** SHA-256 of a text's UTF-8 bytes, in base64url. */
+export function sha256Base64url(text: string): string {
+  return hash('sha256', text, 'base64url')
+}
+
 /**
  * Verifies a signature: Ed25519 (RFC 8032, 64 bytes) or ECDSA P-256 with SHA-256 (r‖s, 64 bytes, RFC 7518 §3.4).
  *

@@ -25,8 +25,16 @@ const ORDER_8 = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e8
 /** The y of the eight points of order 1, 2, 4 and 8. */
 const SMALL_ORDER: ReadonlySet<bigint> = new Set([1n, P - 1n, 0n, ORDER_8, P - ORDER_8])
 
+/** The lowest 32 bits of each, to pass nearly every key without arithmetic on big integers. */
+const SMALL_ORDER_LOW: ReadonlySet<number> = new Set(
+  [...SMALL_ORDER].map((y) => Number(BigInt.asUintN(32, y))),
+)
+const P_LOW = Number(BigInt.asUintN(32, P))
+
 function isUsableEd25519(raw: Uint8Array): boolean {
   if (raw.length !== 32) return false
+  const low = new DataView(raw.buffer, raw.byteOffset).getUint32(0, true)
+  if (low < P_LOW && !SMALL_ORDER_LOW.has(low)) return true
   const y = BigInt.asUintN(255, readUint256(raw.toReversed(), 0))
   return y < P && !SMALL_ORDER.has(y)
 }
