@@ -15,6 +15,15 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
+/**
+ * The same text, sharing no memory with a longer one. Engines let a part of a string keep the whole alive, so a name
+ * that is kept must not be cut out of a document. Joining and cutting copies; it is several times faster than going
+ * through bytes.
+ */
+export function detachText(text: string): string {
+  return `${text} `.slice(0, -1)
+}
+
 /** Tells whether two byte strings are equal, in a time that depends on their lengths only. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false

@@ -1,6 +1,7 @@
+import { detachText } from '../core/bytes.ts'
 import type { MaybePromise } from '../core/crypto/port.ts'
 import { LruMap } from '../core/lru-map.ts'
-import { type Did, didMethodOf, isDid } from '../model/did.ts'
+import { type Did, didMethodOf, isDid, MAX_DID_CHARS } from '../model/did.ts'
 import { refuse, type Verdict } from '../refusal.ts'
 import type { DidDocument } from './did-document.ts'
 import { resolveDidJwk } from './did-jwk.ts'
@@ -48,8 +49,11 @@ class CachingDidResolver implements DidResolver {
   }
 
   resolve(did: string): MaybePromise<Verdict<DidDocument>> {
-    const known = this.#documents.get(did)
-    if (known !== undefined) return known
+    return this.#documents.get(did) ?? this.#resolveUnknown(did)
+  }
+
+  #resolveUnknown(text: string): MaybePromise<Verdict<DidDocument>> {
+    const did = text.length <= MAX_DID_CHARS ? detachText(text) : text
     if (!isDid(did)) return refuse('malformed', { dimension: 'did' })
     switch (didMethodOf(did)) {
       case 'key':

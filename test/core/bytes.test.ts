@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { concatBytes, decodeUtf8, encodeUtf8, equalBytes } from '../../src/core/bytes.ts'
+import {
+  concatBytes,
+  decodeUtf8,
+  detachText,
+  encodeUtf8,
+  equalBytes,
+  readUint256,
+  writeUint256,
+} from '../../src/core/bytes.ts'
 
 describe('decodeUtf8', () => {
   it.each([
@@ -54,5 +62,24 @@ describe('concatBytes', () => {
     first[0] = 9
 
     expect(whole).toEqual(Uint8Array.of(1, 2, 3))
+  })
+})
+
+describe('detachText', () => {
+  it('gives the same text', () => {
+    const long = `${'x'.repeat(1000)}did:key:z6Mk-é😀`
+
+    expect(detachText(long.slice(1000))).toBe('did:key:z6Mk-é😀')
+  })
+})
+
+describe('readUint256 and writeUint256', () => {
+  it('are big-endian and keep to their 32 bytes', () => {
+    const bytes = new Uint8Array(34).fill(0xff)
+    writeUint256(bytes, 1, 0x0102n)
+
+    expect([...bytes.subarray(0, 3), ...bytes.subarray(30)]).toEqual([0xff, 0, 0, 0, 1, 2, 0xff])
+    expect(readUint256(bytes, 1)).toBe(0x0102n)
+    expect(readUint256(new Uint8Array(32).fill(0xff), 0)).toBe(2n ** 256n - 1n)
   })
 })
