@@ -58,41 +58,52 @@ type Query = (db: Database, ...args: never[]) => unknown
 
 const queries: ReadonlyMap<string, Query> = new Map(Object.entries(QUERIES))
 
-/** Answers reads from its own connection, so that they never wait for a disk write. */
+/** Answers reads from a connection of its own, so that they never wait for a disk write. */
 export class Reader {
-  readonly #db: Database
+  readonly #file: string
+  #db: Database | undefined
 
+  /** The file is opened with the first read: it may not have been made yet. */
   constructor(file: string) {
-    this.#db = openReader(file)
+    this.#file = file
   }
 
   /** All in one read transaction: each sees one state, and none that is older than its call. */
   answer(calls: readonly Call[]): Answered {
     try {
-      this.#db.run('BEGIN')
-      const answers = calls.map((call) => this.#one(call))
-      this.#db.run('COMMIT')
-      return { answers, changed: [] }
+      this.#db ??= openReader(this.#file)
+      return { answers: readTogether(this.#db, calls), changed: [] }
     } catch (error) {
-      this.#db.rollback()
       const fault = faultOf(error)
       return { answers: calls.map(({ id }) => ({ id, fault })), changed: [] }
     }
   }
 
   close(): void {
-    this.#db.close()
+    this.#db?.close()
   }
+}
 
-  #one({ id, name, args }: Call): Answer {
-    try {
-      const query = queries.get(name)
-      if (query === undefined) {
-        throw new ProcuraError('ERR_PROCURA_INVALID_ARGUMENT', `the store has no query ${name}`)
-      }
-      return { id, value: query(this.#db, ...(args as never[])) }
-    } catch (error) {
-      return { id, fault: faultOf(error) }
+function readTogether(db: Database, calls: readonly Call[]): Answer[] {
+  db.run('BEGIN')
+  try {
+    const answers = calls.map((call) => answerOne(db, call))
+    db.run('COMMIT')
+    return answers
+  } catch (error) {
+    db.rollback()
+    throw error
+  }
+}
+
+function answerOne(db: Database, { id, name, args }: Call): Answer {
+  try {
+    const query = queries.get(name)
+    if (query === undefined) {
+      throw new ProcuraError('ERR_PROCURA_INVALID_ARGUMENT', `the store has no query ${name}`)
     }
+    return { id, value: query(db, ...(args as never[])) }
+  } catch (error) {
+    return { id, fault: faultOf(error) }
   }
 }

@@ -1,6 +1,6 @@
 import type { Store } from '../../../issuer/ports.ts'
 import { READS, type Reads, WRITES, type Writes } from './calls.ts'
-import { StoreThread } from './store-thread.ts'
+import { StoreThread, type ThreadEvents } from './store-thread.ts'
 
 type Threads = { readonly writer: StoreThread; readonly reader: StoreThread }
 
@@ -9,7 +9,7 @@ export interface SqliteStoreSettings {
   readonly leaseQuotaPerAgent: number
 }
 
-/** The two threads behind the port. The writer goes first: it makes the file and its schema. */
+/** The two threads behind the port. The writer makes the file and its schema. */
 export async function startSqliteStore(settings: SqliteStoreSettings): Promise<Store> {
   const statusChange = new Listeners<string>()
   const failure = new Listeners<Error>()
@@ -19,8 +19,7 @@ export async function startSqliteStore(settings: SqliteStoreSettings): Promise<S
     },
     onFailure: (error: Error) => failure.tell(error),
   }
-  const writer = await StoreThread.open({ ...settings, role: 'writer' }, events)
-  const reader = await openReaderBeside(writer, settings, events)
+  const { writer, reader } = await openThreads(settings, events)
   return {
     ...remote<Reads>(reader, READS),
     ...remote<Writes>(writer, WRITES),
@@ -30,17 +29,17 @@ export async function startSqliteStore(settings: SqliteStoreSettings): Promise<S
   }
 }
 
-async function openReaderBeside(
-  writer: StoreThread,
-  settings: SqliteStoreSettings,
-  events: Parameters<typeof StoreThread.open>[1],
-): Promise<StoreThread> {
-  try {
-    return await StoreThread.open({ ...settings, role: 'reader' }, events)
-  } catch (error) {
-    await writer.close()
-    throw error
+/** Both or none. They start together; the reader opens the file only with the first read. */
+async function openThreads(settings: SqliteStoreSettings, events: ThreadEvents): Promise<Threads> {
+  const [writer, reader] = await Promise.allSettled([
+    StoreThread.open({ ...settings, role: 'writer' }, events),
+    StoreThread.open({ ...settings, role: 'reader' }, events),
+  ])
+  if (writer.status === 'fulfilled' && reader.status === 'fulfilled') {
+    return { writer: writer.value, reader: reader.value }
   }
+  for (const thread of [writer, reader]) if (thread.status === 'fulfilled') await thread.value.close()
+  throw [writer, reader].find((thread) => thread.status === 'rejected')?.reason
 }
 
 /** The reader first, so that the writer, last to leave, can fold the log into the file. */

@@ -1,0 +1,156 @@
+import { decodeUtf8 } from '../../core/bytes.ts'
+import { type Clock, type Random, systemClock, systemRandom } from '../../core/clock.ts'
+import { parseStrictJson } from '../../core/json.ts'
+import { LruMap } from '../../core/lru-map.ts'
+import { ProcuraError } from '../../errors.ts'
+import type { KeyRing, KeyUse, Store, Tenant, WrappedKey } from '../../issuer/ports.ts'
+import type { Did, DidUrl } from '../../model/did.ts'
+import type { Signer } from '../../model/signer.ts'
+import { createLocalSigner, parsePrivateJwk } from '../../securing/vc-jose/local-signer.ts'
+import { assertSymmetricKey, deriveIndexSecret, unwrapKey } from './envelope.ts'
+import { createSigningKey } from './tenant-keys.ts'
+
+/** Signing keys held in plain text at once; the least recently used are forgotten. */
+const MAX_OPEN_KEYS = 1_000
+
+export interface KeyRingOptions {
+  readonly store: Pick<Store, 'tenants' | 'tenant' | 'keys' | 'saveKey' | 'unlock'>
+  /** The key-encryption key, 32 bytes; see `loadKeyEncryptionKey`. */
+  readonly kek: Uint8Array
+  readonly clock?: Clock
+  readonly random?: Random
+}
+
+/**
+ * Opens the keys of every tenant and unlocks the store for issuing. Makes no key for a tenant that exists: data whose
+ * keys are gone or do not fit are refused, because new keys would silently disown everything issued before.
+ *
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_KEY` when the key-encryption key is not the one that the data were
+ * closed with, or keys are missing or changed. The message says what to restore.
+ */
+export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
+  assertSymmetricKey(options.kek)
+  const ring = new StoredKeyRing(options)
+  for (const tenant of await options.store.tenants()) await ring.open(tenant)
+  return ring
+}
+
+class StoredKeyRing implements KeyRing {
+  readonly #store: KeyRingOptions['store']
+  readonly #kek: Uint8Array
+  readonly #clock: Clock
+  readonly #random: Random
+  /** Data-encryption keys by tenant. */
+  readonly #dataKeys = new Map<string, Uint8Array>()
+  readonly #signers = new LruMap<string, Signer>({ maxWeight: MAX_OPEN_KEYS })
+
+  constructor({ store, kek, clock = systemClock, random = systemRandom }: KeyRingOptions) {
+    this.#store = store
+    this.#kek = kek
+    this.#clock = clock
+    this.#random = random
+  }
+
+  /** Opens every key of the tenant once, so that a wrong one is found at the start and not when it is needed. */
+  async open(tenant: Tenant): Promise<void> {
+    const dataKey = await this.#openDataKey(tenant.id)
+    this.#dataKeys.set(tenant.id, dataKey)
+    for (const [use, did] of [
+      ['authority', tenant.authority] as const,
+      ['status', tenant.statusIssuer] as const,
+    ]) {
+      const key = await this.#newestKey(tenant.id, use)
+      if (key.did !== did) throw invalidKeys(tenant.id, `the ${use} key belongs to another identifier`)
+      await this.#signerOf(key)
+    }
+    await this.audit(tenant.id)
+    await this.#store.unlock(tenant.id, deriveIndexSecret(dataKey))
+  }
+
+  async authority(tenant: string): Promise<Signer> {
+    return this.#signerOf(await this.#newestKey(tenant, 'authority'))
+  }
+
+  async status(tenant: string): Promise<Signer> {
+    return this.#signerOf(await this.#newestKey(tenant, 'status'))
+  }
+
+  async audit(tenant: string): Promise<Signer> {
+    return this.#signerOf(await this.#newestKey(tenant, 'audit'))
+  }
+
+  /** Asks the store each time: a key that was destroyed is not used again, though it may still be in memory. */
+  async owner(tenant: string, owner: Did): Promise<Signer> {
+    const key = (await this.#store.keys(tenant, 'owner', owner)).at(-1)
+    if (key !== undefined) return this.#signerOf(key)
+    throw new ProcuraError(
+      'ERR_PROCURA_INVALID_KEY',
+      'the key of this owner was destroyed, or is not kept here',
+    )
+  }
+
+  async createOwnerKey(tenant: string): Promise<Did> {
+    const dataKey = await this.#dataKeyOf(tenant)
+    const createdAt = this.#clock()
+    const made = await createSigningKey({ tenant, use: 'owner', dataKey, createdAt, random: this.#random })
+    await this.#store.saveKey(made.key)
+    this.#signers.set(cacheKey(made.key), made.signer)
+    return made.did
+  }
+
+  async #newestKey(tenant: string, use: KeyUse): Promise<WrappedKey> {
+    const key = (await this.#store.keys(tenant, use)).at(-1)
+    return key ?? rejectMissing(tenant, use)
+  }
+
+  async #openDataKey(tenant: string): Promise<Uint8Array> {
+    const dataKey = unwrapKey(await this.#newestKey(tenant, 'data-encryption'), this.#kek)
+    if (dataKey !== undefined) return dataKey
+    throw invalidKeys(tenant, 'the key-encryption key is not the one that its keys were wrapped with')
+  }
+
+  /** A tenant that was made after the ring was opened is opened when it is first met. */
+  async #dataKeyOf(tenant: string): Promise<Uint8Array> {
+    const known = this.#dataKeys.get(tenant)
+    if (known !== undefined) return known
+    const stored = await this.#store.tenant(tenant)
+    if (stored === undefined)
+      throw new ProcuraError('ERR_PROCURA_INVALID_ARGUMENT', 'there is no such tenant')
+    await this.open(stored)
+    return this.#dataKeyOf(tenant)
+  }
+
+  async #signerOf(key: WrappedKey): Promise<Signer> {
+    const known = this.#signers.get(cacheKey(key))
+    if (known !== undefined) return known
+    const plain = unwrapKey(key, await this.#dataKeyOf(key.tenant))
+    if (plain === undefined) throw invalidKeys(key.tenant, `the ${key.use} key was changed or moved`)
+    const signer = await createLocalSigner(
+      parsePrivateJwk(parseStrictJson(decodeUtf8(plain) ?? '')),
+      signerIdOf(key),
+    )
+    plain.fill(0)
+    this.#signers.set(cacheKey(key), signer)
+    return signer
+  }
+}
+
+/** The id is bound into the wrapping, so it is the one under which the key was made. */
+function signerIdOf({ id }: WrappedKey): DidUrl {
+  return id as DidUrl
+}
+
+function cacheKey({ tenant, use, id }: WrappedKey): string {
+  return JSON.stringify([tenant, use, id])
+}
+
+function rejectMissing(tenant: string, use: KeyUse): never {
+  throw invalidKeys(tenant, `its ${use} key is missing`)
+}
+
+function invalidKeys(tenant: string, reason: string): ProcuraError {
+  return new ProcuraError(
+    'ERR_PROCURA_INVALID_KEY',
+    `the keys of tenant "${tenant}" cannot be used: ${reason}. Restore the key-encryption key and the data of one backup`,
+  )
+}

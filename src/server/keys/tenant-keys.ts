@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto'
+import { encodeUtf8 } from '../../core/bytes.ts'
+import { type Random, systemRandom } from '../../core/clock.ts'
+import type { KeyUse, WrappedKey } from '../../issuer/ports.ts'
+import type { Did, DidUrl } from '../../model/did.ts'
+import type { Signer } from '../../model/signer.ts'
+import { createLocalSigner, generateKey } from '../../securing/vc-jose/local-signer.ts'
+import { assertSymmetricKey, SYMMETRIC_KEY_BYTES, wrapKey } from './envelope.ts'
+
+export interface NewTenantKeysOptions {
+  readonly tenant: string
+  readonly kek: Uint8Array
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+  /** A `did:web` whose document will list the key as `#key-1`. Default: the `did:key` of the new key. */
+  readonly authority?: Did
+  /** The same for the status issuer, which must be another DID. */
+  readonly statusIssuer?: Did
+  readonly random?: Random
+}
+
+/** All keys of a new tenant, wrapped, for `Store.createTenant`. */
+export interface NewTenantKeys {
+  readonly keys: readonly WrappedKey[]
+  readonly authority: Did
+  readonly statusIssuer: Did
+}
+
+/** Makes a data-encryption key and, under it, one signing key for each use: authority, status, audit (spec 01). */
+export async function createTenantKeys(options: NewTenantKeysOptions): Promise<NewTenantKeys> {
+  const { tenant, kek, createdAt, random = systemRandom } = options
+  assertSymmetricKey(kek)
+  const dataKey = random(SYMMETRIC_KEY_BYTES)
+  const binding = { tenant, id: `dek_${randomUUID()}`, use: 'data-encryption' } as const
+  const dataKeyRow = { ...binding, wrapped: wrapKey(dataKey, { under: kek, binding, random }), createdAt }
+  const make = (use: KeyUse, did?: Did) =>
+    createSigningKey({ tenant, use, dataKey, createdAt, random, ...(did === undefined ? {} : { did }) })
+  const authority = await make('authority', options.authority)
+  const status = await make('status', options.statusIssuer)
+  const audit = await make('audit')
+  return {
+    keys: [dataKeyRow, authority.key, status.key, audit.key],
+    authority: authority.did,
+    statusIssuer: status.did,
+  }
+}
+
+export interface SigningKeyOptions {
+  readonly tenant: string
+  readonly use: KeyUse
+  readonly dataKey: Uint8Array
+  readonly createdAt: number
+  readonly random: Random
+  /** Default: the `did:key` of the new key. */
+  readonly did?: Did
+}
+
+export interface SigningKey {
+  readonly did: Did
+  readonly key: WrappedKey
+  readonly signer: Signer
+}
+
+/** Makes an Ed25519 key; in plain text it exists only here and in the signer. */
+export async function createSigningKey(options: SigningKeyOptions): Promise<SigningKey> {
+  const { tenant, use, dataKey, createdAt, random } = options
+  const jwk = await generateKey('Ed25519')
+  const signer = await createLocalSigner(jwk, options.did && `${options.did}#key-1`)
+  const did = controllerOf(signer.keyId)
+  const binding = { tenant, id: signer.keyId, use }
+  const plain = encodeUtf8(JSON.stringify(jwk))
+  const wrapped = wrapKey(plain, { under: dataKey, binding, random })
+  plain.fill(0)
+  return { did, key: { ...binding, did, wrapped, createdAt }, signer }
+}
+
+/** The DID under which a verification method stands. */
+function controllerOf(keyId: DidUrl): Did {
+  return keyId.slice(0, keyId.indexOf('#')) as Did
+}
