@@ -1,3 +1,4 @@
+import { exportJWK, generateKeyPair, importJWK } from 'jose'
 import { verifySignature } from '#crypto'
 import { decodeBase64url } from '../../core/base64url.ts'
 import type { KeyType, PublicKey } from '../../core/crypto/port.ts'
@@ -26,17 +27,14 @@ interface KeyHalves {
   readonly publicKey: PublicKey
 }
 
-/** Web Crypto's names: one object serves for making, importing and using a key. */
-const PARAMETERS = {
-  Ed25519: { name: 'Ed25519' },
-  'P-256': { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
-} as const
+/** How Web Crypto names what it signs with. */
+const PARAMETERS = { Ed25519: { name: 'Ed25519' }, 'P-256': { name: 'ECDSA', hash: 'SHA-256' } } as const
 
 /** Something to sign once, to learn whether the two halves of a key belong together. */
 const PROBE = new Uint8Array(32)
 
 /**
- * Makes a signer from a key that this process holds. Only Web Crypto is used, so it works on every runtime.
+ * Makes a signer from a key that this process holds. It works on every runtime that has Web Crypto.
  *
  * @param key A private JWK, or a pair of Web Crypto keys, of which the private one need not be extractable.
  * @param keyId The `kid` of what it signs. Default: the `did:key` of the key.
@@ -64,10 +62,8 @@ export async function createLocalSigner(key: PrivateJwk | CryptoKeyPair, keyId?:
  * @returns The private JWK, with nothing but the members of {@link PrivateJwk}. Keep it secret.
  */
 export async function generateKey(type: KeyType): Promise<PrivateJwk> {
-  const { privateKey } = await (type === 'Ed25519'
-    ? crypto.subtle.generateKey(PARAMETERS.Ed25519, true, ['sign', 'verify'])
-    : crypto.subtle.generateKey(PARAMETERS['P-256'], true, ['sign', 'verify']))
-  return parsePrivateJwk(await crypto.subtle.exportKey('jwk', privateKey))
+  const { privateKey } = await generateKeyPair(algorithmOf(type), { extractable: true })
+  return parsePrivateJwk(await exportJWK(privateKey))
 }
 
 /**
@@ -109,11 +105,12 @@ function assertForSigning(jwk: JsonObject): void {
 async function importPrivateJwk(value: PrivateJwk): Promise<KeyHalves> {
   const { jwk, publicKey } = readPrivateJwk(value)
   try {
-    const privateKey = await crypto.subtle.importKey('jwk', jwk, PARAMETERS[publicKey.type], false, ['sign'])
-    return { privateKey, publicKey }
+    const privateKey = await importJWK(jwk, algorithmOf(publicKey.type))
+    if (privateKey instanceof CryptoKey) return { privateKey, publicKey }
   } catch (cause) {
     throw invalidKey('the platform cannot import it', { cause })
   }
+  throw invalidKey('the platform cannot import it')
 }
 
 async function readPair({ privateKey, publicKey }: CryptoKeyPair): Promise<KeyHalves> {
@@ -123,7 +120,7 @@ async function readPair({ privateKey, publicKey }: CryptoKeyPair): Promise<KeyHa
   if (publicKey.type !== 'public' || !publicKey.extractable) {
     throw invalidKey('publicKey must be a public key, which is extractable')
   }
-  const jwk: object = await crypto.subtle.exportKey('jwk', publicKey)
+  const jwk: object = await exportJWK(publicKey)
   const parsed = parsePublicJwk(jwk as JsonObject)
   if (!parsed.verified) throw invalidKey('publicKey must be Ed25519 or P-256')
   return { privateKey, publicKey: parsed.value }
