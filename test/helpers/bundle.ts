@@ -8,6 +8,8 @@ export interface Bundle {
   /** Minified, without the chunks that `import()` loads. */
   readonly bytes: number
   readonly gzipBytes: number
+  /** Bytes of `bytes` by folder of `src/` or name of a package, largest first. */
+  readonly parts: Readonly<Record<string, number>>
   /** Modules by path; those of packages begin with `node_modules/`. */
   readonly modules: readonly string[]
   readonly lazyModules: readonly string[]
@@ -52,6 +54,7 @@ export async function bundle(entry: string): Promise<Bundle> {
   return {
     bytes: sum(loaded, (file) => file.contents.length),
     gzipBytes: sum(loaded, (file) => gzipSync(file.contents, { level: 9 }).length),
+    parts: partsOf(metafile, eager),
     modules,
     lazyModules,
     packages: packagesOf(modules),
@@ -91,9 +94,23 @@ function modulesOf({ outputs }: Metafile, paths: readonly string[]): string[] {
   return [...new Set(paths.flatMap((path) => Object.keys(outputs[path]?.inputs ?? {})))].sort()
 }
 
+function partsOf({ outputs }: Metafile, paths: readonly string[]): Record<string, number> {
+  const parts = new Map<string, number>()
+  for (const [module, { bytesInOutput }] of paths.flatMap((path) =>
+    Object.entries(outputs[path]?.inputs ?? {}),
+  )) {
+    const part = packageOf(module) ?? module.split('/').slice(0, 2).join('/')
+    parts.set(part, (parts.get(part) ?? 0) + bytesInOutput)
+  }
+  return Object.fromEntries([...parts].sort(([, a], [, b]) => b - a))
+}
+
 function packagesOf(modules: readonly string[]): string[] {
-  const names = modules.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? [])
-  return [...new Set(names)].sort()
+  return [...new Set(modules.flatMap((path) => packageOf(path) ?? []))].sort()
+}
+
+function packageOf(module: string): string | undefined {
+  return /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(module)?.[1]
 }
 
 function sum(files: readonly OutputFile[], size: (file: OutputFile) => number): number {
