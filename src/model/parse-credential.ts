@@ -36,7 +36,7 @@ function readCredential(members: MemberReader): ChainCredential {
 function readOwnerCredential(members: MemberReader): OwnerCredential {
   const issuer = members.parsed('issuer', parseServiceDid, NO_DID)
   const subject = members.object('credentialSubject', readOwnerSubject)
-  if (subject.statusService.issuer === issuer) members.fail('credentialSubject')
+  if (subject.statusService.issuer === issuer) members.fail('credentialSubject.status.issuer')
   return { type: 'OwnerCredential', ...readCommon(members), issuer, status: readOwnStatus(members), subject }
 }
 
