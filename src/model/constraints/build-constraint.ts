@@ -54,13 +54,19 @@ function formatIpv4(bits: bigint): string {
 
 /** RFC 5952 §4, but for the dotted form: lower case, and the first longest run of zero groups as `::`. */
 function formatIpv6(bits: bigint): string {
-  const hex = bits.toString(16).padStart(32, '0')
-  const groups = (hex.match(/.{4}/g) ?? []).map((group) => group.replace(/^0{1,3}/, '')).join(':')
-  const [longest = ''] = (groups.match(/\b0(?::0)+\b/g) ?? []).sort((a, b) => b.length - a.length)
-  return longest === ''
-    ? groups
-    : groups
-        .replace(longest, '')
-        .replace(/^$|^:|:$/g, '::')
-        .replace(':::', '::')
+  const shifts = [112n, 96n, 80n, 64n, 48n, 32n, 16n, 0n]
+  const groups = shifts.map((shift) => ((bits >> shift) & 0xffffn).toString(16))
+  const { start, length } = longestZeros(groups)
+  if (length < 2) return groups.join(':')
+  return `${groups.slice(0, start).join(':')}::${groups.slice(start + length).join(':')}`
+}
+
+function longestZeros(groups: readonly string[]): { readonly start: number; readonly length: number } {
+  let longest = { start: 0, length: 0 }
+  let length = 0
+  for (const [i, group] of groups.entries()) {
+    length = group === '0' ? length + 1 : 0
+    if (length > longest.length) longest = { start: i - length + 1, length }
+  }
+  return longest
 }
