@@ -30,7 +30,7 @@ export function idAt(position: number): string {
   return `urn:uuid:00000000-0000-4000-8000-00000000000${position}`
 }
 export function digestAt(position: number): string {
-  return `zQm${String(position + 1).repeat(44)}`
+  return `zQm${'123456789ABCDEFGHJKMN'.charAt(position).repeat(44)}`
 }
 
 /** `credentialStatus` with one index for both purposes. */

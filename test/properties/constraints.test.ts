@@ -1,0 +1,85 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { allowsRequest, concernsSame, subsumes } from '../../src/model/constraints/kinds.ts'
+import {
+  anyConstraint,
+  anyRequest,
+  cidrConstraint,
+  oneOfConstraint,
+  rangeConstraint,
+  timeConstraint,
+} from '../helpers/arbitraries.ts'
+
+const KINDS = { range: rangeConstraint, one_of: oneOfConstraint, time: timeConstraint, cidr: cidrConstraint }
+
+describe.each(Object.entries(KINDS))('%s', (_, arbitrary) => {
+  it('is sound: what a subsumed constraint allows, the parent allows', () => {
+    let seen = 0
+
+    fc.assert(
+      fc.property(
+        arbitrary,
+        arbitrary,
+        fc.array(anyRequest, { maxLength: 20 }),
+        (parent, child, requests) => {
+          fc.pre(subsumes(parent, child))
+          for (const request of requests) {
+            if (!allowsRequest(child, request)) continue
+            seen++
+            expect(allowsRequest(parent, request)).toBe(true)
+          }
+        },
+      ),
+      { numRuns: 300, maxSkipsPerRun: 1000 },
+    )
+    expect(seen, 'requests that the child allows').toBeGreaterThan(20)
+  })
+
+  it('is subsumed by itself', () => {
+    fc.assert(
+      fc.property(arbitrary, (constraint) => {
+        expect(subsumes(constraint, constraint)).toBe(true)
+        expect(concernsSame(constraint, constraint)).toBe(true)
+      }),
+    )
+  })
+
+  it('is subsumed through a third: the relation is transitive', () => {
+    fc.assert(
+      fc.property(arbitrary, arbitrary, arbitrary, (a, b, c) => {
+        fc.pre(subsumes(a, b) && subsumes(b, c))
+
+        expect(subsumes(a, c)).toBe(true)
+      }),
+      { numRuns: 30, maxSkipsPerRun: 10_000 },
+    )
+  })
+})
+
+it('constraints of two kinds never subsume each other', () => {
+  fc.assert(
+    fc.property(anyConstraint, anyConstraint, (a, b) => {
+      fc.pre(a.kind !== b.kind)
+
+      expect(subsumes(a, b) || concernsSame(a, b)).toBe(false)
+    }),
+  )
+})
+
+it('a time window subsumes another exactly when no minute of a week tells them apart', () => {
+  const MONDAY = Date.UTC(2026, 10, 23)
+  const windows = timeConstraint.map((window) => ({ ...window, zone: 'UTC' }))
+  const at = (day: number, minute: number) => MONDAY + (day * 1440 + minute) * 60_000
+
+  fc.assert(
+    fc.property(windows, windows, (parent, child) => {
+      const edges = [0, parent.from, parent.to, child.from, child.to]
+      const instants = [0, 1, 2, 3, 4, 5, 6].flatMap((day) => edges.map((minute) => at(day, minute)))
+      const requests = instants.map((now) => ({ action: 'a', origin: '', path: '/', now }))
+      const covered = requests.every((one) => !allowsRequest(child, one) || allowsRequest(parent, one))
+
+      expect(subsumes(parent, child)).toBe(covered)
+    }),
+    { numRuns: 1000 },
+  )
+})
