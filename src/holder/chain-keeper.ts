@@ -1,0 +1,167 @@
+import type { Clock } from '../core/clock.ts'
+import { formatDateTime } from '../core/date-time.ts'
+import { ProcuraError } from '../errors.ts'
+import { type HeldChain, parseHeldChain, placeOf } from './held-chain.ts'
+
+/** Shortest time between two attempts to refresh that nobody asked for, in milliseconds. */
+export const REFRESH_PAUSE_MS = 30_000
+
+/**
+ * Where a chain comes from again: root first, for the same key.
+ *
+ * @param held The chain that is to be replaced.
+ */
+export type ChainSource = (held: HeldChain) => Promise<readonly string[]>
+
+export interface ChainKeeperOptions {
+  readonly held: HeldChain
+  readonly clock: Clock
+  /** Absent: the chain cannot be refreshed, and ends when it ends. */
+  readonly source?: ChainSource
+  /** Whether the chain is refreshed at half its life, before anybody refuses it. Default true. */
+  readonly renews?: boolean
+  /** Told of each chain that replaces another. When it rejects, so does the refresh; the new chain stays in use. */
+  readonly onReplaced?: (held: HeldChain) => Promise<void>
+  /** Told when a refresh that nobody asked for has failed. */
+  readonly onRefreshFailed?: (error: unknown) => void
+}
+
+/**
+ * Holds an agent's chain and keeps it fresh: at half its life it is fetched again, in the background and once for
+ * all callers; the old one stays in use until the new one is here, or until it ends.
+ */
+export class ChainKeeper {
+  readonly #options: ChainKeeperOptions
+  #held: HeldChain
+  #refreshing: Promise<HeldChain> | undefined
+  #nextAttempt = Number.NEGATIVE_INFINITY
+  #closed = false
+
+  constructor(options: ChainKeeperOptions) {
+    this.#options = options
+    this.#held = options.held
+  }
+
+  /** The chain held now, whether or not it has ended. */
+  get held(): HeldChain {
+    return this.#held
+  }
+
+  /** Whether the chain can be fetched again. */
+  get isRenewable(): boolean {
+    return this.#options.source !== undefined
+  }
+
+  /** Ends all use, for good. */
+  close(): void {
+    this.#closed = true
+  }
+
+  /**
+   * The chain to use now.
+   *
+   * @throws {ProcuraError} `ERR_PROCURA_DELEGATION_ENDED` when it has ended and no other one could be fetched.
+   */
+  async usable(): Promise<HeldChain> {
+    this.#assertOpen()
+    const refresh = this.#isDue() ? this.#attempt() : this.#refreshing
+    if (!this.#hasEnded()) return this.#held
+    const failure = await refresh?.then(() => undefined, asIs)
+    this.#assertOpen()
+    if (!this.#hasEnded()) return this.#held
+    const end = formatDateTime(this.#held.validUntil)
+    throw ended(`the delegation ended at ${end} and was not renewed; ask its owner for a new one`, failure)
+  }
+
+  /**
+   * Fetches the chain again, unless that is already under way.
+   *
+   * @throws {ProcuraError} What the source threw; `ERR_PROCURA_DELEGATION_ENDED` when there is no source.
+   */
+  async refresh(): Promise<HeldChain> {
+    this.#assertOpen()
+    if (this.#options.source === undefined) {
+      throw ended('this chain cannot be renewed; ask whoever delegated for a new one')
+    }
+    this.#refreshing ??= this.#replace(this.#options.source).finally(() => {
+      this.#refreshing = undefined
+    })
+    return this.#refreshing
+  }
+
+  /**
+   * Fetches the chain again because `refused` was refused, unless it has been replaced since. A service provider
+   * can ask for this at will, so a chain that came back unchanged is not fetched again at once.
+   *
+   * @returns Whether there is another chain now. Never rejects: the refusal stands.
+   */
+  async replaceRefused(refused: HeldChain): Promise<boolean> {
+    if (this.#closed || this.#options.source === undefined) return false
+    if (this.#held === refused && this.#refreshing === undefined && this.#isPausing()) return false
+    if (this.#held === refused) await this.#attempt().catch(asIs)
+    if (isSame(this.#held, refused)) return false
+    this.#nextAttempt = Number.NEGATIVE_INFINITY
+    return true
+  }
+
+  #isDue(): boolean {
+    const { clock, source, renews = true } = this.#options
+    if (source === undefined || this.#refreshing !== undefined || this.#isPausing()) return false
+    const { validFrom, validUntil } = this.#held
+    const halfLife = validFrom + (validUntil - validFrom) / 2
+    return this.#hasEnded() || (renews && clock() >= halfLife)
+  }
+
+  #isPausing(): boolean {
+    return this.#options.clock() < this.#nextAttempt
+  }
+
+  #hasEnded(): boolean {
+    return this.#options.clock() >= this.#held.validUntil
+  }
+
+  /** Failures are reported here, so that a caller who does not wait may drop the promise. */
+  #attempt(): Promise<HeldChain> {
+    this.#nextAttempt = this.#options.clock() + REFRESH_PAUSE_MS
+    const attempt = this.refresh()
+    attempt.catch((error: unknown) => this.#options.onRefreshFailed?.(error))
+    return attempt
+  }
+
+  async #replace(source: ChainSource): Promise<HeldChain> {
+    const fetched = sameAgent(this.#held, await source(this.#held))
+    if (isSame(fetched, this.#held)) return this.#held
+    this.#held = fetched
+    await this.#options.onReplaced?.(fetched)
+    return fetched
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw ended('this run is over; its identity is gone')
+  }
+}
+
+/** What was fetched must be for the same key, and be a chain at all: else the old one stays. */
+function sameAgent(held: HeldChain, tokens: readonly string[]): HeldChain {
+  const fetched = parseHeldChain(tokens)
+  const place = fetched.verified ? 'another subject' : placeOf(fetched.refusal)
+  if (fetched.verified && fetched.value.own.credential.subject.id === held.own.credential.subject.id) {
+    return fetched.value
+  }
+  throw new ProcuraError(
+    'ERR_PROCURA_ISSUER_UNREACHABLE',
+    `the issuer answered with a chain that this agent cannot use: ${place}`,
+  )
+}
+
+function isSame(a: HeldChain, b: HeldChain): boolean {
+  return a.tokens.length === b.tokens.length && a.tokens.every((token, i) => token === b.tokens[i])
+}
+
+function ended(message: string, cause?: unknown): ProcuraError {
+  return new ProcuraError('ERR_PROCURA_DELEGATION_ENDED', message, cause === undefined ? {} : { cause })
+}
+
+function asIs(error: unknown): unknown {
+  return error
+}

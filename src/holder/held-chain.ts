@@ -1,0 +1,91 @@
+import { joinChain } from '../delegation/join-chain.ts'
+import type { VerificationMethod } from '../did/did-document.ts'
+import { resolveDidJwk } from '../did/did-jwk.ts'
+import { resolveDidKey } from '../did/did-key.ts'
+import { ProcuraError, type ProcuraErrorCode } from '../errors.ts'
+import type { ParsedChain, ParsedLink } from '../model/chain.ts'
+import type { AgentSubject, DelegationCredential } from '../model/credential.ts'
+import { type Did, didMethodOf } from '../model/did.ts'
+import { atLink, type Refusal, type Refused, refuse, type Verdict } from '../refusal.ts'
+import { parseVcJwt } from '../securing/vc-jose/parse-vc-jwt.ts'
+
+/** A chain that an agent holds: read and joined, its signatures left to whoever verifies it. */
+export interface HeldChain {
+  /** Compact tokens, root first. */
+  readonly tokens: readonly string[]
+  readonly links: ParsedChain
+  /** The last link: the agent's own. */
+  readonly own: ParsedLink<DelegationCredential>
+  /** The credential of link 1 and what it says: on whose registered agent all rests. */
+  readonly delegationId: string
+  readonly agent: AgentSubject
+  /** When all links are in force, in milliseconds since 1970. */
+  readonly validFrom: number
+  readonly validUntil: number
+}
+
+/**
+ * Reads a chain of at least two links.
+ *
+ * @returns The first refusal from the root.
+ */
+export function parseHeldChain(tokens: readonly string[]): Verdict<HeldChain> {
+  const links: ParsedLink[] = []
+  for (const [i, token] of tokens.entries()) {
+    const link = parseVcJwt(token)
+    if (!link.verified) return atLink(link, i)
+    links.push(link.value)
+  }
+  const joined = joinChain(links)
+  return joined.verified ? holdChain([...tokens], joined.value) : joined
+}
+
+function holdChain(tokens: readonly string[], links: ParsedChain): Verdict<HeldChain> {
+  const [, first, ...others] = links
+  if (first === undefined || first.credential.subject.kind !== 'Agent') return tooShort()
+  return {
+    verified: true,
+    value: {
+      tokens,
+      links,
+      own: others.at(-1) ?? first,
+      delegationId: first.credential.id,
+      agent: first.credential.subject,
+      validFrom: Math.max(...links.map(({ credential }) => credential.validFrom)),
+      validUntil: Math.min(...links.map(({ credential }) => credential.validUntil)),
+    },
+  }
+}
+
+function tooShort(): Refused {
+  return refuse('chain_broken', { dimension: 'links' })
+}
+
+/**
+ * Reads a chain that the caller gave.
+ *
+ * @param code Who is at fault when it cannot be read.
+ * @throws {ProcuraError} With that code; the message names link and member, never their content.
+ */
+export function holdGivenChain(
+  tokens: readonly string[],
+  code: ProcuraErrorCode = 'ERR_PROCURA_INVALID_ARGUMENT',
+): HeldChain {
+  const held = parseHeldChain(tokens)
+  if (held.verified) return held.value
+  throw new ProcuraError(
+    code,
+    `the chain cannot be presented: ${placeOf(held.refusal)}; give the whole chain as the issuer returned it, OwnerCredential first`,
+  )
+}
+
+/** Code, link and member of a refusal: `chain_broken at link 1 (issuer)`. */
+export function placeOf({ code, link, dimension }: Refusal): string {
+  return `${code}${link === undefined ? '' : ` at link ${link}`}${dimension === undefined ? '' : ` (${dimension})`}`
+}
+
+/** The one key that the subject's DID is; `undefined` for a DID that is no usable key. */
+export function keyOfDid(did: Did): VerificationMethod | undefined {
+  const document = didMethodOf(did) === 'jwk' ? resolveDidJwk(did) : resolveDidKey(did)
+  return document.verified ? document.value.verificationMethods[0] : undefined
+}
