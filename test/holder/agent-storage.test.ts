@@ -1,6 +1,4 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -106,13 +104,6 @@ describe('fileStorage', () => {
       code: 'ERR_PROCURA_STORAGE',
     })
   })
-
-  it('gives no index to two processes that race for the same ones', async () => {
-    const outcomes = await Promise.all([reserveInProcess(directory), reserveInProcess(directory)])
-
-    const won = outcomes.flat()
-    expect(won.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, i) => i))
-  })
 })
 
 describe('loadChain', () => {
@@ -131,22 +122,3 @@ describe('loadChain', () => {
     })
   })
 })
-
-/** The indexes 0 … 59 that a process of its own managed to reserve. */
-async function reserveInProcess(storage: string): Promise<number[]> {
-  const module = new URL('../../src/holder/file-storage.ts', import.meta.url).href
-  const script = `
-    const { fileStorage } = await import(${JSON.stringify(module)})
-    const storage = fileStorage(${JSON.stringify(storage)})
-    for (let index = 0; index < 60; index++) {
-      if (await storage.reserveIndex(${JSON.stringify(LIST)}, index)) console.log(index)
-    }`
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const output = join(directory, `out-${child.pid}`)
-  await writeFile(output, child.stdout)
-  if (child.exitCode === null) await once(child, 'exit')
-  expect(child.exitCode).toBe(0)
-  return (await readFile(output, 'utf8')).split('\n').filter(Boolean).map(Number)
-}

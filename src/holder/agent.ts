@@ -1,0 +1,147 @@
+import type { Lineage } from '../model/credential.ts'
+import type { Did } from '../model/did.ts'
+import type { AgentContext } from './agent-context.ts'
+import type { DelegateOptions } from './delegate-options.ts'
+import { type DelegatedChain, deriveChain } from './derive-chain.ts'
+import { type RunIdentity, type RunOptions, startRun } from './run-identity.ts'
+import type { RunOutcome } from './run-registration.ts'
+import { type AgentFetch, createSignedFetch } from './signed-fetch.ts'
+
+/** An agent: a key and the chain of delegations that ends at it. */
+export interface Agent {
+  readonly did: Did
+  /** The registered agent (link 1) on which all rests; that of the agent itself, or of the one far above a run. */
+  readonly agentId: string
+  /** The chain held now, root first, as compact tokens. */
+  readonly chain: readonly string[]
+  /** When the chain held now ends, in milliseconds since 1970. */
+  readonly validUntil: number
+
+  /**
+   * As the platform's `fetch`, with the chain and a signature over method, URL and body on each request
+   * (docs/spec/06-presenting.md §1). May be handed around without its agent.
+   *
+   * The body is read into memory first, up to 16 MiB. Redirects within the origin are signed anew, at most 10;
+   * beyond it the chain is left out, for good. Before half the chain's life is over it is renewed in the
+   * background; when a service provider refuses it as out of date it is fetched again, and the request sent once
+   * more.
+   *
+   * @throws {ProcuraError} `ERR_PROCURA_PAYLOAD_TOO_LARGE` for a larger body, or a chain that does not fit into a
+   *   header; `ERR_PROCURA_DELEGATION_ENDED` when the chain has ended and was not renewed.
+   * @throws {TypeError} As `fetch` does.
+   */
+  readonly fetch: AgentFetch
+
+  /**
+   * Delegates to a sub-agent, offline: signs one link more, no wider than the agent's own.
+   *
+   * The link is bound to the credential that the agent holds now, by digest. When the agent renews its chain, what
+   * it delegated before is presented with the chain as it was then, and ends with it; what it delegates afterwards
+   * can live as long as the renewed chain.
+   *
+   * @throws {ProcuraError} `ERR_PROCURA_WIDER_THAN_PARENT` naming the dimension; `ERR_PROCURA_LEASE_EXHAUSTED`;
+   *   `ERR_PROCURA_STORAGE` when there is no storage to record the status index in, or it fails;
+   *   `ERR_PROCURA_DELEGATION_ENDED`; `ERR_PROCURA_PAYLOAD_TOO_LARGE` beyond 8 links or 16 KiB;
+   *   `ERR_PROCURA_INVALID_ARGUMENT`.
+   */
+  delegate(options: DelegateOptions): Promise<DelegatedChain>
+
+  /**
+   * Makes an identity for one task: a fresh key, a link signed here, registered at the issuer. Meant for
+   * `await using`: leaving the block completes the run, after which its credential is revoked.
+   *
+   * @throws {ProcuraError} As {@link Agent.delegate}; `ERR_PROCURA_ISSUER_UNREACHABLE` when there is no issuer to
+   *   register at and `register: false` was not said; `ERR_PROCURA_ISSUER_REFUSED`.
+   */
+  run(options: RunOptions): Promise<Run>
+
+  /**
+   * Fetches the chain again from the issuer, now.
+   *
+   * @throws {ProcuraError} `ERR_PROCURA_ISSUER_UNREACHABLE`, `ERR_PROCURA_ISSUER_REFUSED`;
+   *   `ERR_PROCURA_DELEGATION_ENDED` for a chain that cannot be renewed: without an issuer, or delegated by an agent.
+   */
+  refresh(): Promise<void>
+}
+
+/** A run: an agent for one task, with an end. */
+export interface Run extends Agent, AsyncDisposable {
+  /** Of the run and of its credential: `urn:uuid:…`. */
+  readonly id: string
+  readonly lineage: Lineage
+  /**
+   * Ends the run: at once in this process, then at the issuer, in three tries. May be called again.
+   *
+   * @returns `lapses` for a run that is not registered: nobody revokes it, it ends when its lifetime does.
+   * @throws {ProcuraError} `ERR_PROCURA_ISSUER_UNREACHABLE`, `ERR_PROCURA_ISSUER_REFUSED`: the credential is still
+   *   good until its lifetime ends.
+   */
+  complete(): Promise<RunOutcome>
+}
+
+/** Makes the agent of a context. */
+export function agentOf(context: AgentContext): Agent {
+  return new HeldAgent(context)
+}
+
+class HeldAgent implements Agent {
+  readonly #context: AgentContext
+  readonly fetch: AgentFetch
+
+  constructor(context: AgentContext) {
+    const { keeper, signer, ports } = context
+    this.#context = context
+    this.fetch = createSignedFetch({ ...ports, chain: keeper, signer })
+  }
+
+  get did(): Did {
+    return this.#context.keeper.held.own.credential.subject.id
+  }
+
+  get agentId(): string {
+    return this.#context.keeper.held.agent.agentId
+  }
+
+  get chain(): readonly string[] {
+    return this.#context.keeper.held.tokens
+  }
+
+  get validUntil(): number {
+    return this.#context.keeper.held.validUntil
+  }
+
+  async delegate(options: DelegateOptions): Promise<DelegatedChain> {
+    const held = await this.#context.keeper.usable()
+    const { released } = await deriveChain(held, options, this.#context)
+    return released
+  }
+
+  async run(options: RunOptions): Promise<Run> {
+    return new HeldRun(await startRun(this.#context, options))
+  }
+
+  async refresh(): Promise<void> {
+    await this.#context.keeper.refresh()
+  }
+}
+
+class HeldRun extends HeldAgent implements Run {
+  readonly id: string
+  readonly lineage: Lineage
+  readonly #complete: RunIdentity['complete']
+
+  constructor({ id, lineage, context, complete }: RunIdentity) {
+    super(context)
+    this.id = id
+    this.lineage = lineage
+    this.#complete = complete
+  }
+
+  complete(): Promise<RunOutcome> {
+    return this.#complete()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#complete()
+  }
+}
