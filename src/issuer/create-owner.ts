@@ -1,0 +1,71 @@
+import type { JsonObject } from '../core/json.ts'
+import type { Did } from '../model/did.ts'
+import { NO_TERMS, parseEntitlements } from './delegation-terms.ts'
+import { createId, createUrn } from './ids.ts'
+import { invalidTerms, preflight } from './issue-credential.ts'
+import type { Issuer } from './issuer.ts'
+import { OWNER_CREDENTIAL_MS } from './lifetimes.ts'
+import { done, type Outcome, refused } from './outcome.ts'
+import { ensureOwnerCredential } from './owner-credential.ts'
+import type { IssuedCredential, NewOwner, Owner, Tenant, WriteContext } from './ports.ts'
+
+export interface OwnerRequest {
+  readonly name: string
+  /** Name of the accountable human; the credential names only an opaque id. */
+  readonly accountableName: string
+  readonly team?: string
+  readonly assurance: string
+  readonly environment: string
+  readonly entitlements: readonly JsonObject[]
+  readonly revokers: readonly Did[]
+  /** With which the person calls the API. */
+  readonly principal?: Did
+}
+
+export interface OwnerWithCredential {
+  readonly owner: Owner
+  readonly credential: IssuedCredential
+}
+
+/**
+ * Creates an owner with a custody key and issues link 0 (docs/spec/08-lifecycle.md). Interrupted between the two,
+ * the owner stands without credential, which the next request that needs one issues.
+ */
+export async function createOwner(
+  issuer: Issuer,
+  tenant: Tenant,
+  request: OwnerRequest,
+  context: WriteContext,
+): Promise<Outcome<OwnerWithCredential>> {
+  const entitlements = parseEntitlements(request.entitlements)
+  if (!entitlements.verified) return refused(invalidTerms(entitlements))
+  const row = await newOwner(issuer, tenant, request)
+  const invalid = preflight(issuer, { tenant, owner: asOwner(row, issuer.clock()) }, draftCredential(issuer))
+  if (invalid !== undefined) return refused(invalid)
+  const owner = await issuer.store.createOwner(row, context)
+  if (!owner.done) return owner
+  const credential = await ensureOwnerCredential(issuer, { tenant, owner: owner.value }, context)
+  return credential.done
+    ? done({ owner: owner.value, credential: credential.value }, owner.replayed)
+    : credential
+}
+
+async function newOwner(issuer: Issuer, tenant: Tenant, request: OwnerRequest): Promise<NewOwner> {
+  return {
+    ...request,
+    tenant: tenant.id,
+    id: createId('own', issuer.random),
+    did: await issuer.keys.createOwnerKey(tenant.id),
+    accountable: createUrn(issuer.random),
+  }
+}
+
+function asOwner({ principal: _, ...row }: NewOwner, now: number): Owner {
+  return { ...row, state: 'active', suspended: false, version: 1, createdAt: now }
+}
+
+function draftCredential({ clock, random }: Issuer): Parameters<typeof preflight>[2] {
+  const validFrom = clock()
+  const validUntil = validFrom + OWNER_CREDENTIAL_MS
+  return { id: createUrn(random), terms: NO_TERMS, validFrom, validUntil, leaseSize: 0 }
+}

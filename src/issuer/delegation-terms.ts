@@ -1,0 +1,63 @@
+import type { JsonObject } from '../core/json.ts'
+import type { Grant } from '../model/grant.ts'
+import { type MemberReader, readDocument } from '../model/member-reader.ts'
+import { readEntitlements, readGrants } from '../model/parse-grant.ts'
+import { isName } from '../model/text.ts'
+import { type Refused, refuse, type Verdict } from '../refusal.ts'
+
+/** What was asked for a delegation, enough to issue it again with new times. */
+export interface DelegationTerms {
+  readonly authorizationDetails: readonly Grant[] | 'inherit'
+  readonly maxDepth: number
+  readonly allowStatusless: boolean
+  /** Life of each credential, in seconds. */
+  readonly lifetimeSeconds: number
+  readonly name?: string
+}
+
+/** Reads the terms of a request or a row: closed JSON, everything in it known and supported. */
+export function parseTerms(json: JsonObject): Verdict<DelegationTerms> {
+  const terms = readDocument(json, readTerms)
+  return terms.verified ? (unsupported(terms.value.authorizationDetails) ?? terms) : terms
+}
+
+/** Reads an owner's entitlements. */
+export function parseEntitlements(authorizationDetails: readonly JsonObject[]): Verdict<readonly Grant[]> {
+  const grants = readDocument({ authorizationDetails }, readEntitlements)
+  return grants.verified ? (unsupported(grants.value) ?? grants) : grants
+}
+
+function readTerms(members: MemberReader): DelegationTerms {
+  const name = members.optionalText('name', isName)
+  return {
+    authorizationDetails: readDetails(members),
+    maxDepth: members.count('maxDepth'),
+    allowStatusless: members.flag('allowStatusless'),
+    lifetimeSeconds: members.count('lifetimeSeconds'),
+    ...(name !== undefined && { name }),
+  }
+}
+
+function readDetails(members: MemberReader): DelegationTerms['authorizationDetails'] {
+  if (!members.has('inherit')) return readGrants(members)
+  if (!members.flag('inherit')) members.fail('inherit')
+  return 'inherit'
+}
+
+/** A grant that this version does not understand would grant nothing; signing it would promise something. */
+function unsupported(grants: readonly Grant[] | 'inherit'): Refused | undefined {
+  if (grants === 'inherit' || grants.every((grant) => grant.supported)) return undefined
+  return refuse('unsupported', { dimension: 'authorizationDetails' })
+}
+
+/** Terms as a row keeps them; {@link parseTerms} reads them back. */
+export function termsToJson(
+  terms: Omit<DelegationTerms, 'authorizationDetails'>,
+  details: JsonObject,
+): JsonObject {
+  const { maxDepth, allowStatusless, lifetimeSeconds, name } = terms
+  return { ...details, maxDepth, allowStatusless, lifetimeSeconds, ...(name !== undefined && { name }) }
+}
+
+/** What stands in a row instead of nothing when the owner's credential has no terms of its own. */
+export const NO_TERMS: JsonObject = {}

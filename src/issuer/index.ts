@@ -1,0 +1,49 @@
+export { createOwner, type OwnerRequest, type OwnerWithCredential } from './create-owner.ts'
+export { resume, suspend } from './holds.ts'
+export {
+  type DelegationParties,
+  type DelegationRequest,
+  type DelegationWithOwner,
+  issueDelegation,
+  type RenewalRequest,
+  renewDelegation,
+} from './issue-delegation.ts'
+export type { Issuer } from './issuer.ts'
+export { type Linted, lint } from './lint.ts'
+export type { IssuerRefusal, Outcome } from './outcome.ts'
+export { ensureOwnerCredential } from './owner-credential.ts'
+export type {
+  Agent,
+  AuditEntry,
+  CascadeReport,
+  ConflictReason,
+  CredentialPlan,
+  Hold,
+  HoldTarget,
+  Id,
+  IssuedCredential,
+  KeyRing,
+  ListContent,
+  NewAgent,
+  NewOwner,
+  Owner,
+  Page,
+  Paged,
+  Principal,
+  PublishedHead,
+  PublishedList,
+  Rank,
+  RenewalPlan,
+  Role,
+  Run,
+  SignedCredential,
+  StatusPosition,
+  Store,
+  Tenant,
+  WrappedKey,
+  WriteContext,
+  WriteRefusal,
+  Written,
+} from './ports.ts'
+export { type PublishOptions, type PublishOutcome, StatusPublication } from './publish-status.ts'
+export { type RunRequest, registerRun } from './register-run.ts'

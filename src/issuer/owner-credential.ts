@@ -1,0 +1,75 @@
+import { NO_TERMS } from './delegation-terms.ts'
+import { createUrn } from './ids.ts'
+import { completeCredential } from './issue-credential.ts'
+import type { Issuer } from './issuer.ts'
+import { OWNER_CREDENTIAL_MS, refreshAt } from './lifetimes.ts'
+import { done, type Outcome, unlessRaced } from './outcome.ts'
+import type { IssuedCredential, Owner, Tenant, WriteContext } from './ports.ts'
+
+/**
+ * The owner's link 0, issued when there is none and renewed when half its life is over, with the same id and index
+ * (docs/spec/08-lifecycle.md). Several callers at once get the same one.
+ */
+export function ensureOwnerCredential(
+  issuer: Issuer,
+  parties: { readonly tenant: Tenant; readonly owner: Owner },
+  context: WriteContext,
+): Promise<Outcome<IssuedCredential>> {
+  return unlessRaced(async () => {
+    const held = await issuer.store.ownerCredential(parties.tenant.id, parties.owner.id)
+    const planned = await nextStep(issuer, parties, held, context)
+    if (!planned.done || planned.value.jwt !== undefined) return planned
+    return await completeCredential(issuer, parties, planned.value, context)
+  })
+}
+
+/** What is in force, what an interrupted request had planned, or a new plan. */
+async function nextStep(
+  issuer: Issuer,
+  parties: { readonly tenant: Tenant; readonly owner: Owner },
+  held: IssuedCredential | undefined,
+  context: WriteContext,
+): Promise<Outcome<IssuedCredential>> {
+  if (held === undefined) return await plan(issuer, parties, context)
+  return issuer.clock() < refreshAt(held) ? done(held) : await renew(issuer, held, context)
+}
+
+function plan(
+  { store, clock, random }: Issuer,
+  { tenant, owner }: { readonly tenant: Tenant; readonly owner: Owner },
+  context: WriteContext,
+): Promise<Outcome<IssuedCredential>> {
+  const { idempotency: _, ...once } = context
+  const validFrom = clock()
+  const input = {
+    tenant: tenant.id,
+    id: createUrn(random),
+    kind: 'owner' as const,
+    ownerId: owner.id,
+    ownerVersion: owner.version,
+    leaseSize: 0,
+    terms: NO_TERMS,
+    validFrom,
+    validUntil: validFrom + OWNER_CREDENTIAL_MS,
+  }
+  return store.planCredential(input, once)
+}
+
+function renew(
+  { store, clock }: Issuer,
+  { tenant, id, validUntil }: IssuedCredential,
+  context: WriteContext,
+): Promise<Outcome<IssuedCredential>> {
+  const validFrom = clock()
+  return store.planRenewal(
+    {
+      tenant,
+      id,
+      previousValidUntil: validUntil,
+      leaseSize: 0,
+      validFrom,
+      validUntil: validFrom + OWNER_CREDENTIAL_MS,
+    },
+    context,
+  )
+}

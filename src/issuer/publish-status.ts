@@ -1,0 +1,211 @@
+import { sha256 } from '#crypto'
+import { decodeBase64url, encodeBase64url } from '../core/base64url.ts'
+import { encodeUtf8 } from '../core/bytes.ts'
+import { signCompactJws } from '../securing/vc-jose/sign.ts'
+import { DEFAULT_HEARTBEAT_SECONDS } from '../status/freshness.ts'
+import { headDigest, openHead } from '../status/head.ts'
+import { encodeLeafTable, type Leaf, leafTableRoot } from '../status/leaf-table.ts'
+import { openStatusList, type StatusList } from '../status/open-status-list.ts'
+import { signHead } from '../status/sign-head.ts'
+import type { SignJws } from '../status/sign-jws.ts'
+import { DEFAULT_LIST_VALIDITY_MS, signStatusList } from '../status/sign-status-list.ts'
+import type { Issuer } from './issuer.ts'
+import type { ListContent, PublishedHead, PublishedList, Tenant } from './ports.ts'
+import { listUrl } from './status-address.ts'
+
+export interface PublishOptions {
+  /** Seconds until the next head at the latest, as the head promises. Default 10. */
+  readonly heartbeatSeconds?: number
+  /** How long a list is valid, in ms. Default 6 h; signed anew at half. */
+  readonly listValidityMs?: number
+}
+
+/**
+ * What came of it. `clock_behind`: the clock stands before what was signed last, and signing now would go back in
+ * time. `superseded`: someone else published meanwhile; try again. `check_failed`: what was built does not read
+ * back as it must, and nothing was recorded.
+ */
+export type PublishOutcome =
+  | { readonly published: true; readonly head: PublishedHead; readonly lists: readonly PublishedList[] }
+  | { readonly published: false; readonly reason: 'superseded' }
+  | { readonly published: false; readonly reason: 'clock_behind'; readonly behindMs: number }
+  | {
+      readonly published: false
+      readonly reason: 'check_failed'
+      readonly list?: string
+      readonly rule: string
+    }
+
+/**
+ * Publishes the status of one tenant (docs/spec/05-status.md "Publishing"): build the lists whose bits changed or
+ * whose time is half over → sign → read back with the verifier's reader → record objects, pointers and head in one
+ * transaction. Signs a head even when no list changed: it is the heartbeat.
+ *
+ * Keeps in memory what it published last, about 16 KiB for each list; one instance per tenant and process. Calls
+ * must not overlap.
+ */
+export class StatusPublication {
+  readonly #issuer: Issuer
+  readonly #tenant: Tenant
+  readonly #heartbeatSeconds: number
+  readonly #listValidityMs: number
+  #memory: Memory | undefined
+
+  constructor(issuer: Issuer, tenant: Tenant, options: PublishOptions = {}) {
+    this.#issuer = issuer
+    this.#tenant = tenant
+    this.#heartbeatSeconds = options.heartbeatSeconds ?? DEFAULT_HEARTBEAT_SECONDS
+    this.#listValidityMs = options.listValidityMs ?? DEFAULT_LIST_VALIDITY_MS
+  }
+
+  async publish(): Promise<PublishOutcome> {
+    const { store, clock, keys } = this.#issuer
+    const memory = await this.#remember()
+    if ('rule' in memory) return { published: false, reason: 'check_failed', ...memory }
+    const now = clock()
+    const dirty = await store.dirtyLists(this.#tenant.id, now + this.#listValidityMs / 2)
+    const last = Math.max(memory.head?.iatMs ?? 0, ...dirty.map((list) => list.publishedVersion))
+    if (now <= last) return { published: false, reason: 'clock_behind', behindMs: last - now + 1 }
+    const signer = await keys.status(this.#tenant.id)
+    const sign: SignJws = (jws) => signCompactJws({ ...jws, signer })
+    const built = await Promise.all(dirty.map((content) => this.#build(content, memory, sign, now)))
+    const failed = built.find((one) => 'rule' in one)
+    if (failed !== undefined) return { published: false, reason: 'check_failed', ...failed }
+    return await this.#commit(memory, built.filter(isBuilt), sign, now)
+  }
+
+  async #build(
+    content: ListContent,
+    memory: Memory,
+    sign: SignJws,
+    now: number,
+  ): Promise<Built | FailedCheck> {
+    const url = listUrl(this.#issuer.origin, this.#tenant.id, content.purpose, content.list)
+    const validUntil = now + this.#listValidityMs
+    const { bits, purpose } = content
+    const statusIssuer = this.#tenant.statusIssuer
+    const jwt = await signStatusList({ url, statusIssuer, purpose, bits, validFrom: now, validUntil }, sign)
+    const opened = await openStatusList(jwt, { url, purpose, ...this.#trust(now) })
+    if (!opened.verified) return { list: url, rule: opened.refusal.dimension ?? opened.refusal.code }
+    const rule = brokenRule(memory.lists.get(url), opened.value, content)
+    return rule === undefined ? { url, opened: opened.value, content, jwt } : { list: url, rule }
+  }
+
+  async #commit(
+    memory: Memory,
+    built: readonly Built[],
+    sign: SignJws,
+    now: number,
+  ): Promise<PublishOutcome> {
+    const { store } = this.#issuer
+    const lists = new Map([...memory.lists, ...built.map(({ url, opened }) => [url, opened] as const)])
+    const head = await this.#signHead(memory.head, lists, sign, now)
+    const opened = await openHead(head.jwt, this.#trust(now))
+    if (!opened.verified) return { published: false, reason: 'check_failed', rule: 'head' }
+    const recorded = built.map(toPublished)
+    if (!(await store.recordPublication(this.#tenant.id, recorded, head))) {
+      this.#memory = undefined
+      return { published: false, reason: 'superseded' }
+    }
+    this.#memory = { head, lists }
+    return { published: true, head, lists: recorded }
+  }
+
+  async #signHead(
+    previous: PublishedHead | undefined,
+    lists: Memory['lists'],
+    sign: SignJws,
+    now: number,
+  ): Promise<PublishedHead> {
+    const leaves = [...lists.values()].map(toLeaf)
+    const root = leafTableRoot(leaves)
+    const seq = (previous?.seq ?? 0) + 1
+    const claims = {
+      statusIssuer: this.#tenant.statusIssuer,
+      seq,
+      iatMs: now,
+      prev: previous === undefined ? null : digestOfHead(previous.jwt),
+      root,
+      did: encodeBase64url(sha256(encodeUtf8(this.#tenant.authority))),
+      heartbeat: this.#heartbeatSeconds,
+    }
+    const leafTable = root === previous?.root ? previous.leafTable : encodeLeafTable(leaves)
+    return { seq, iatMs: now, root, leafTable, jwt: await signHead(claims, sign) }
+  }
+
+  /** Reads once what was published before, by this process or an earlier one. */
+  async #remember(): Promise<Memory | FailedCheck> {
+    if (this.#memory !== undefined) return this.#memory
+    const { store, origin } = this.#issuer
+    const head = await store.publishedHead(this.#tenant.id)
+    const lists = new Map<string, StatusList>()
+    for (const list of await store.publishedLists(this.#tenant.id)) {
+      const url = listUrl(origin, this.#tenant.id, list.purpose, list.list)
+      const opened = await openStatusList(list.jwt, {
+        url,
+        purpose: list.purpose,
+        ...this.#trust(list.version),
+      })
+      if (!opened.verified) return { list: url, rule: 'held' }
+      lists.set(url, opened.value)
+    }
+    this.#memory = { ...(head !== undefined && { head }), lists }
+    return this.#memory
+  }
+
+  #trust(now: number) {
+    return { statusIssuer: this.#tenant.statusIssuer, resolver: this.#issuer.resolver, now, skewMs: 0 }
+  }
+}
+
+interface Memory {
+  readonly head?: PublishedHead
+  /** By URL. */
+  readonly lists: ReadonlyMap<string, StatusList>
+}
+
+interface Built {
+  readonly url: string
+  readonly opened: StatusList
+  readonly content: ListContent
+  readonly jwt: string
+}
+
+interface FailedCheck {
+  readonly list: string
+  readonly rule: string
+}
+
+function isBuilt(one: Built | FailedCheck): one is Built {
+  return 'jwt' in one
+}
+
+/** Which rule of docs/spec/05-status.md "Publishing" the list that was built breaks, if any. */
+function brokenRule(
+  previous: StatusList | undefined,
+  opened: StatusList,
+  content: ListContent,
+): string | undefined {
+  if (!sameBits(opened.bits, content.bits)) return 'bits'
+  if (opened.version <= Math.max(content.publishedVersion, previous?.version ?? 0)) return 'version'
+  if (content.purpose !== 'revocation' || previous === undefined) return undefined
+  return previous.bits.every((byte, i) => (byte & ~(opened.bits[i] ?? 0)) === 0) ? undefined : 'cleared'
+}
+
+function sameBits(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
+}
+
+function toLeaf({ url, version, bitsDigest }: StatusList): Leaf {
+  return { list: url, version, digest: bitsDigest, state: 'live' }
+}
+
+function toPublished({ opened, content, jwt }: Built): PublishedList {
+  const { version, validUntil, bitsDigest, purpose } = opened
+  return { list: content.list, purpose, version, validUntil, bitsDigest, revision: content.revision, jwt }
+}
+
+/** `prev` of the next head: over the payload as signed. */
+function digestOfHead(jwt: string): string {
+  return headDigest(decodeBase64url(jwt.split('.')[1] ?? '') ?? new Uint8Array())
+}

@@ -1,0 +1,108 @@
+import { CLOCK_SKEW_MS } from '../core/clock.ts'
+import type { JsonObject } from '../core/json.ts'
+import { joinChain } from '../delegation/join-chain.ts'
+import { openChain } from '../delegation/open-chain.ts'
+import { checkAttenuation, checkValidity } from '../delegation/verify-chain.ts'
+import type { ParsedChain, ParsedLink } from '../model/chain.ts'
+import type { DerivedSubject } from '../model/credential.ts'
+import { accept, atLink, refuse, type Verdict } from '../refusal.ts'
+import { parseVcJwt } from '../securing/vc-jose/parse-vc-jwt.ts'
+import type { Issuer } from './issuer.ts'
+import { type Outcome, refused } from './outcome.ts'
+import type { IssuedCredential, Run, WriteContext } from './ports.ts'
+import { pairOfUrl } from './status-address.ts'
+
+export interface RunRequest {
+  /** The owner's credential, as the service holds it. */
+  readonly owner: IssuedCredential
+  /** The delegation of the caller, under which the run stands. */
+  readonly delegation: IssuedCredential
+  /** Link 1 first, the credential that is registered last. */
+  readonly tokens: readonly string[]
+}
+
+/**
+ * Registers a link ≥ 2 that an agent signed (docs/spec/09-api.md): verified as a service provider would, but for the
+ * presentation, and placed under its parent. The service never signs it.
+ *
+ * @returns `chain_refused` with the verifier's refusal; positions count from the owner's credential = 0.
+ */
+export async function registerRun(
+  issuer: Issuer,
+  request: RunRequest,
+  context: WriteContext,
+): Promise<Outcome<Run>> {
+  const chain = await verifyRunChain(issuer, request)
+  if (!chain.verified) return refused({ code: 'chain_refused', refusal: chain.refusal })
+  const ended = await findEndedAncestor(issuer, request.delegation.tenant, chain.value)
+  if (ended) return refused({ code: 'conflict', reason: 'run_ended' })
+  const run = toRun(issuer, request, chain.value)
+  if (!run.verified) return refused({ code: 'chain_refused', refusal: run.refusal })
+  return await issuer.store.registerRun(run.value, context)
+}
+
+async function verifyRunChain(
+  issuer: Issuer,
+  { owner, delegation, tokens }: RunRequest,
+): Promise<Verdict<ParsedChain>> {
+  const links = parseLinks([owner.jwt ?? '', ...tokens])
+  if (!links.verified) return links
+  const chain = joinChain(links.value)
+  if (!chain.verified) return chain
+  if (chain.value[1]?.credential.id !== delegation.id) {
+    return refuse('chain_broken', { link: 1, dimension: 'id' })
+  }
+  const valid = checkValidity(chain.value, issuer.clock(), CLOCK_SKEW_MS)
+  if (!valid.verified) return valid
+  const attenuated = checkAttenuation(chain.value)
+  return attenuated.verified ? await openChain(chain.value, { resolver: issuer.resolver }) : attenuated
+}
+
+function parseLinks(tokens: readonly string[]): Verdict<readonly ParsedLink[]> {
+  const links: ParsedLink[] = []
+  for (const [position, token] of tokens.entries()) {
+    const link = parseVcJwt(token)
+    if (!link.verified) return atLink(link, position)
+    links.push(link.value)
+  }
+  return accept(links)
+}
+
+/** A sub-agent or run above that has ended takes everything below with it, whether its bit is looked at or not. */
+async function findEndedAncestor({ store }: Issuer, tenant: string, chain: ParsedChain): Promise<boolean> {
+  const between = chain.slice(2, -1)
+  const runs = await Promise.all(between.map(({ credential }) => store.run(tenant, credential.id)))
+  return runs.some((run) => run !== undefined && run.state !== 'active')
+}
+
+function toRun({ origin, clock }: Issuer, { delegation }: RunRequest, chain: ParsedChain): Verdict<Run> {
+  const link = chain.length - 1
+  const { id, status, subject, validUntil } = (chain.at(-1) ?? chain[0]).credential
+  if (!('parent' in subject)) return refuse('chain_broken', { link, dimension: 'credentialSubject.kind' })
+  if (status === undefined) return refuse('status_missing', { link, dimension: 'credentialStatus' })
+  const list = pairOfUrl(origin, delegation.tenant, status.revocation)
+  if (list === undefined) return refuse('status_invalid', { link, dimension: 'credentialStatus' })
+  return accept({
+    tenant: delegation.tenant,
+    id,
+    kind: subject.kind,
+    ...(subject.name !== undefined && { name: subject.name }),
+    delegationId: delegation.id,
+    parentId: subject.parent.id,
+    subject: subject.id,
+    position: { list, index: status.index },
+    lineage: lineageOf(subject),
+    state: 'active',
+    validUntil,
+    createdAt: clock(),
+  })
+}
+
+function lineageOf({ lineage = {} }: DerivedSubject): JsonObject {
+  const { rootTask, parentRun, run } = lineage
+  return {
+    ...(rootTask !== undefined && { rootTask }),
+    ...(parentRun !== undefined && { parentRun }),
+    ...(run !== undefined && { run }),
+  }
+}

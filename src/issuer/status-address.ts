@@ -1,0 +1,49 @@
+import type { StatusEntry, StatusLease, StatusPurpose } from '../model/status-list-entry.ts'
+import { statusListId, statusListUrl } from '../status/layout.ts'
+import type { StatusPosition } from './ports.ts'
+
+/** Everything that a tenant publishes lies below: `https://id.example/status/acme`. */
+export function statusBase(origin: string, tenant: string): string {
+  return `${origin}/status/${tenant}`
+}
+
+/** URL of one list of a pair. */
+export function listUrl(origin: string, tenant: string, purpose: StatusPurpose, pair: number): string {
+  return statusListUrl(statusBase(origin, tenant), statusListId(purpose, pair))
+}
+
+/** Both lists of a pair, by URL. */
+export function pairUrls(
+  origin: string,
+  tenant: string,
+  pair: number,
+): Pick<StatusEntry, 'revocation' | 'suspension'> {
+  return {
+    revocation: listUrl(origin, tenant, 'revocation', pair),
+    suspension: listUrl(origin, tenant, 'suspension', pair),
+  }
+}
+
+export function statusEntry(origin: string, tenant: string, { list, index }: StatusPosition): StatusEntry {
+  return { ...pairUrls(origin, tenant, list), index }
+}
+
+/** The lease of a credential: indexes of the list in which the credential itself stands. */
+export function statusLease(
+  origin: string,
+  tenant: string,
+  { list }: StatusPosition,
+  indexes: readonly number[],
+): readonly StatusLease[] {
+  return indexes.length === 0 ? [] : [{ ...pairUrls(origin, tenant, list), indexes }]
+}
+
+/** Number of a list: no sign, no leading zero, at most what fits an integer of SQL. */
+const PAIR = /^[1-9]\d{0,8}$/
+
+/** The number of the pair that a revocation list's URL names; `undefined` when it is not one of this tenant. */
+export function pairOfUrl(origin: string, tenant: string, revocationUrl: string): number | undefined {
+  const prefix = `${statusBase(origin, tenant)}/r`
+  const pair = revocationUrl.startsWith(prefix) ? revocationUrl.slice(prefix.length) : ''
+  return PAIR.test(pair) ? Number(pair) : undefined
+}
