@@ -1,0 +1,73 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isJsonObject, member, parseStrictJson } from '../core/json.ts'
+import { ProcuraError } from '../errors.ts'
+
+/** Files of a data directory. All are for the service's user alone. */
+export interface DataFiles {
+  readonly directory: string
+  readonly database: string
+  /** 256-bit key-encryption key; without it every key in the database is lost. */
+  readonly keyEncryptionKey: string
+  /** What was chosen at `init` and cannot change, because it stands in every credential. */
+  readonly settings: string
+  readonly lock: string
+}
+
+export interface Settings {
+  /** Scheme, host and port under which the world reaches the service. */
+  readonly origin: string
+}
+
+export function dataFiles(directory: string): DataFiles {
+  return {
+    directory,
+    database: join(directory, 'procura.sqlite'),
+    keyEncryptionKey: join(directory, 'key-encryption-key'),
+    settings: join(directory, 'settings.json'),
+    lock: join(directory, 'service.lock'),
+  }
+}
+
+/** Where `init` puts the key of a tenant's first administrator. */
+export function adminKeyFile(directory: string, tenant: string): string {
+  return join(directory, `admin-${tenant}.json`)
+}
+
+/** Creates the directory for this user alone; an existing one is narrowed to that. */
+export function createDirectory(directory: string): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  chmodSync(directory, 0o700)
+}
+
+/** @returns `undefined` when the directory was never initialised. */
+export function readSettings({ settings }: DataFiles): Settings | undefined {
+  if (!existsSync(settings)) return undefined
+  const json = parseStrictJson(readFileSync(settings, 'utf8'))
+  const origin = isJsonObject(json) ? member(json, 'origin') : undefined
+  if (typeof origin === 'string') return { origin }
+  throw new ProcuraError('ERR_PROCURA_INVALID_CONFIGURATION', `${settings} cannot be read; restore it`)
+}
+
+export function writeSettings({ settings }: DataFiles, value: Settings): void {
+  const temporary = `${settings}.new`
+  writeFileSync(temporary, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 })
+  renameSync(temporary, settings)
+}
+
+/** https, or http on a loopback host; nothing after the port. */
+const ORIGIN = /^(?:https:\/\/[a-z0-9.-]+|http:\/\/(?:localhost|127\.0\.0\.1|\[::1\]))(?::[1-9]\d{0,4})?$/
+
+/**
+ * Reads an origin as status lists and signatures will name it.
+ *
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`
+ */
+export function parseOrigin(origin: string): string {
+  const isNormal = ORIGIN.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin
+  if (isNormal) return origin
+  throw new ProcuraError(
+    'ERR_PROCURA_INVALID_CONFIGURATION',
+    'origin must be https://host[:port], lower case and without a path (http only on a loopback host)',
+  )
+}

@@ -1,0 +1,79 @@
+import { encodeBase64url } from '../../core/base64url.ts'
+import { CLOCK_SKEW_MS } from '../../core/clock.ts'
+import type { PublicKey } from '../../core/crypto/port.ts'
+import { findVerificationMethod, type VerificationMethod } from '../../did/did-document.ts'
+import type { Principal } from '../../issuer/ports.ts'
+import { parseDidUrl } from '../../model/did.ts'
+import type { PresentedRequest } from '../../model/presented-request.ts'
+import type { Refused } from '../../refusal.ts'
+import { PROCURA_API_PROFILE } from '../../securing/http-signature/profile.ts'
+import {
+  parseRequestProof,
+  type RequestProof,
+  verifyRequestProof,
+} from '../../securing/http-signature/verify.ts'
+import { ApiError } from '../api-error.ts'
+import type { Service } from '../service.ts'
+
+/**
+ * Finds out who calls: the signature of the request (docs/spec/09-api.md), then the key's place in the registry,
+ * then the nonce, which is used up only by a caller that is known.
+ *
+ * @throws {ApiError} `signature_required`, `signature_invalid`, `unknown_principal`, `replayed`.
+ */
+export async function authenticate(service: Service, request: Request, body: Uint8Array): Promise<Principal> {
+  const { store, clock } = service.issuer
+  const proof = readProof(service, request, body, clock())
+  const method = await findKey(service, proof)
+  const verified = await verifyRequestProof(proof, method)
+  if (!verified.verified) throw signatureInvalid(verified)
+  const principal = await store.principal(method.controller)
+  if (principal === undefined) throw new ApiError('unknown_principal')
+  const fresh = await store.consumeNonce(nonceKey(method, proof), proof.expiresAtMs + CLOCK_SKEW_MS)
+  if (!fresh) throw new ApiError('replayed', { detail: 'sign again, with a new nonce' })
+  return principal
+}
+
+function readProof(service: Service, request: Request, body: Uint8Array, now: number): RequestProof {
+  if (!request.headers.has('signature-input')) {
+    throw new ApiError('signature_required', {
+      detail: `RFC 9421, tag="${PROCURA_API_PROFILE.tag}", see docs/api.md`,
+    })
+  }
+  const options = { profile: PROCURA_API_PROFILE, origin: service.issuer.origin, now }
+  const proof = parseRequestProof(presented(request, body), options)
+  if (!proof.verified) throw signatureInvalid(proof)
+  return proof.value
+}
+
+function presented(request: Request, body: Uint8Array): PresentedRequest {
+  const { pathname, search } = new URL(request.url)
+  return {
+    method: request.method,
+    target: pathname + search,
+    header: (name) => request.headers.get(name) ?? undefined,
+    body,
+  }
+}
+
+/** Principals are `did:key` or `did:jwk`: nothing is fetched to find a key (docs/spec/01-roles.md). */
+async function findKey(
+  service: Service,
+  proof: RequestProof,
+): Promise<VerificationMethod & { readonly key: PublicKey }> {
+  const did = parseDidUrl(proof.keyId)?.did ?? ''
+  const document = await service.issuer.resolver.resolve(did)
+  if (!document.verified) throw signatureInvalid(document)
+  const method = findVerificationMethod(document.value, proof.keyId, 'authentication')
+  if (!method.verified) throw signatureInvalid(method)
+  return method.value
+}
+
+/** One key, one nonce, one profile; the thumbprint, because two DIDs may name one key. */
+function nonceKey(method: VerificationMethod, proof: RequestProof): string {
+  return `${PROCURA_API_PROFILE.tag}:${method.thumbprint}:${encodeBase64url(proof.nonce)}`
+}
+
+function signatureInvalid({ refusal }: Refused): ApiError {
+  return new ApiError('signature_invalid', { dimension: refusal.dimension ?? refusal.code })
+}

@@ -1,0 +1,22 @@
+import type { JsonObject } from '../../core/json.ts'
+import type { Principal, WriteContext } from '../../issuer/ports.ts'
+import type { Service } from '../service.ts'
+
+/** One request, read as far as every route needs it. */
+export interface PublicCall {
+  readonly service: Service
+  readonly request: Request
+  readonly params: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+  /** Random, in UUID form; also in the response and in the log. */
+  readonly requestId: string
+}
+
+/** A request whose caller is known. */
+export interface SignedCall extends PublicCall {
+  readonly principal: Principal
+  /** The JSON body; empty when there was none. */
+  readonly body: JsonObject
+  /** What a write of this call carries into its audit entry. */
+  readonly write: WriteContext
+}

@@ -1,0 +1,79 @@
+import { createUuid } from '../../issuer/ids.ts'
+import { ApiError } from '../api-error.ts'
+import { problemResponse, toApiError } from '../problem-details.ts'
+import type { Service } from '../service.ts'
+import { authenticate } from './authenticate.ts'
+import type { PublicCall } from './call.ts'
+import { preflight, withCors } from './cors.ts'
+import { parseJsonBody, readBody } from './read-body.ts'
+import { type Route, type RouteMatch, Router, type SignedRoute } from './route.ts'
+import { writeContext } from './write-context.ts'
+
+/** Answers a request; never rejects. */
+export type Handler = (request: Request) => Promise<Response>
+
+/**
+ * The whole API as one function of the Fetch standard, so that any framework can mount it.
+ *
+ * `request.url` must hold the request target exactly as the client sent it; its host is not looked at.
+ */
+export function createHandler(service: Service, routes: readonly Route[]): Handler {
+  const router = new Router(routes)
+  const available = routes.map(({ method, path }) => `${method} ${path}`)
+  return async (request) => {
+    const requestId = createUuid(service.issuer.random)
+    const response = await answer(service, router, available, request, requestId)
+    response.headers.set('x-request-id', requestId)
+    return response
+  }
+}
+
+async function answer(
+  service: Service,
+  router: Router,
+  available: readonly string[],
+  request: Request,
+  requestId: string,
+): Promise<Response> {
+  try {
+    const url = new URL(request.url)
+    const matches = router.match(url.pathname)
+    if (matches.length === 0) throw new ApiError('no_such_route', { available })
+    if (request.method === 'OPTIONS') return preflight(matches)
+    const { route, params } = selectRoute(matches, request.method)
+    const call = { service, request, params, query: url.searchParams, requestId }
+    return route.access === 'public' ? withCors(await route.handle(call)) : await signed(route, call)
+  } catch (thrown) {
+    return refused(service, thrown, requestId)
+  }
+}
+
+function selectRoute(matches: readonly RouteMatch[], method: string): RouteMatch {
+  const wanted = method === 'HEAD' ? 'GET' : method
+  const match = matches.find(({ route }) => route.method === wanted)
+  if (match !== undefined) return match
+  const allow = matches.map(({ route }) => route.method).join(', ')
+  throw new ApiError('method_not_allowed', {
+    available: matches.map(({ route }) => `${route.method} ${route.path}`),
+    headers: { allow },
+  })
+}
+
+/** First who, then whether at all, and only then what: an unsigned call learns nothing from its body. */
+async function signed(route: SignedRoute, call: PublicCall): Promise<Response> {
+  const { service, request, requestId } = call
+  const bytes = await readBody(request)
+  const principal = await authenticate(service, request, bytes)
+  if (!route.access.includes(principal.role)) throw new ApiError('forbidden')
+  const body = parseJsonBody(request, bytes)
+  const write = writeContext(request, bytes, { principal, requestId, at: service.issuer.clock() })
+  return await route.handle({ ...call, principal, body, write })
+}
+
+function refused(service: Service, thrown: unknown, requestId: string): Response {
+  const error = toApiError(thrown)
+  if (error.code === 'internal' || error.code === 'unavailable') {
+    service.log.error({ err: error.cause, requestId }, 'a request failed')
+  }
+  return problemResponse(error, requestId)
+}

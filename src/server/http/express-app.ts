@@ -1,0 +1,125 @@
+import type { IncomingMessage } from 'node:http'
+import express, {
+  type Express,
+  type Request as ExpressRequest,
+  type Response as ExpressResponse,
+} from 'express'
+import { rateLimit } from 'express-rate-limit'
+import helmet from 'helmet'
+import { systemRandom } from '../../core/clock.ts'
+import { createUuid } from '../../issuer/ids.ts'
+import { ApiError } from '../api-error.ts'
+import { MAX_BODY_BYTES } from '../limits.ts'
+import { problemResponse, toApiError } from '../problem-details.ts'
+import type { Handler } from './create-handler.ts'
+import { tooLarge } from './read-body.ts'
+
+export interface AppOptions {
+  /** Scheme, host and port under which the world reaches the service. */
+  readonly origin: string
+  /** Requests per minute from one address. */
+  readonly requestsPerMinute: number
+  /** Requests per minute from one address that may be answered with 401. */
+  readonly unsignedPerMinute: number
+  /** How many proxies stand in front and add to `X-Forwarded-For`. */
+  readonly trustedProxies: number
+}
+
+/** Nothing here is a page: whatever a browser is made to show runs nothing, loads nothing and is framed by nobody. */
+const CONTENT_SECURITY_POLICY = {
+  useDefaults: false,
+  directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
+}
+
+/** Mounts the handler in Express: security headers, rate limits, and the bridge to the Fetch standard. */
+export function createExpressApp(handler: Handler, options: AppOptions): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.set('trust proxy', options.trustedProxies)
+  app.use(helmet({ contentSecurityPolicy: CONTENT_SECURITY_POLICY }))
+  app.use(limiter(options.requestsPerMinute, false))
+  app.use(limiter(options.unsignedPerMinute, true))
+  app.use(async (req, res) => send(res, await bridge(handler, options.origin, req)))
+  return app
+}
+
+/** Counts all requests of an address, or only those that were answered with 401. */
+function limiter(limit: number, unsignedOnly: boolean) {
+  return rateLimit({
+    windowMs: 60_000,
+    limit,
+    standardHeaders: false,
+    legacyHeaders: false,
+    skipSuccessfulRequests: unsignedOnly,
+    validate: false,
+    requestWasSuccessful: (_, res) => unsignedOnly && res.statusCode !== 401,
+    handler: (_, res) =>
+      send(res, problem(new ApiError('rate_limited', { headers: { 'retry-after': '60' } }))),
+  })
+}
+
+/** Never rejects: what cannot become a request of the Fetch standard is a problem. */
+async function bridge(handler: Handler, origin: string, req: ExpressRequest): Promise<Response> {
+  try {
+    return await handler(await toRequest(origin, req))
+  } catch (thrown) {
+    return problem(toApiError(thrown))
+  }
+}
+
+async function toRequest(origin: string, req: ExpressRequest): Promise<Request> {
+  const body = await collectBody(req)
+  const url = exactUrl(origin, req.originalUrl)
+  const init = { method: req.method, headers: toHeaders(req) }
+  try {
+    return new Request(url, body.length === 0 ? init : { ...init, body })
+  } catch (cause) {
+    throw new ApiError('malformed_request', { detail: 'this method cannot be used' }, { cause })
+  }
+}
+
+/** Two spellings of one target would be two things signed; only the one that URLs normalise to is accepted. */
+function exactUrl(origin: string, target: string): URL {
+  const url = URL.canParse(target, origin) ? new URL(target, origin) : undefined
+  if (url === undefined || url.pathname + url.search !== target) {
+    throw new ApiError('malformed_request', { detail: 'the request target is not in its normal form' })
+  }
+  return url
+}
+
+function toHeaders(req: IncomingMessage): Headers {
+  const headers = new Headers()
+  for (const [name, values = []] of Object.entries(req.headersDistinct)) {
+    for (const value of values) headers.append(name, value)
+  }
+  return headers
+}
+
+/** The body as received; stops listening, and the connection with it, once it is too large. */
+function collectBody(req: IncomingMessage): Promise<Buffer<ArrayBuffer>> {
+  if (Number(req.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return Promise.reject(tooLarge())
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    req.on('data', (chunk: Buffer) => {
+      length += chunk.length
+      if (length <= MAX_BODY_BYTES) chunks.push(chunk)
+      else reject(tooLarge())
+    })
+    req.on('end', () => resolve(Buffer.concat(chunks)))
+    req.on('error', reject)
+    req.on('close', () => reject(new ApiError('malformed_request', { detail: 'the request was cut off' })))
+  })
+}
+
+function problem(error: ApiError): Response {
+  return problemResponse(error, createUuid(systemRandom))
+}
+
+async function send(res: ExpressResponse, response: Response): Promise<void> {
+  res.status(response.status)
+  for (const [name, value] of response.headers) res.setHeader(name, value)
+  if (response.status === 413) res.setHeader('connection', 'close')
+  res.end(response.body === null ? undefined : new Uint8Array(await response.arrayBuffer()))
+}

@@ -1,0 +1,154 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { type Clock, type Random, systemClock, systemRandom } from '../core/clock.ts'
+import { ProcuraError } from '../errors.ts'
+import type { Store, Tenant } from '../issuer/ports.ts'
+import { type Did, parseDidUrl } from '../model/did.ts'
+import { isToken } from '../model/text.ts'
+import { createLocalSigner, generateKey } from '../securing/vc-jose/local-signer.ts'
+import {
+  adminKeyFile,
+  createDirectory,
+  type DataFiles,
+  dataFiles,
+  parseOrigin,
+  readSettings,
+  writeSettings,
+} from './data-directory.ts'
+import { createKeyEncryptionKeyFile, loadKeyEncryptionKey } from './keys/key-encryption-key.ts'
+import { openKeyRing } from './keys/key-ring.ts'
+import { createTenantKeys } from './keys/tenant-keys.ts'
+import { acquireLock } from './lock.ts'
+import { openSqliteStore } from './store/sqlite/open-sqlite-store.ts'
+import { type TrustEntry, trustEntry } from './trust-entry.ts'
+
+export interface InitializeOptions {
+  /** Created with mode 0700 when it does not exist. */
+  readonly dataDir: string
+  /** Id of the tenant, part of its URLs: lower-case letters, digits and inner hyphens. */
+  readonly tenant: string
+  /** Default `production`. */
+  readonly environment?: string
+  /** Under which the world reaches the service; it stands in every credential and cannot change. */
+  readonly origin: string
+  /** Where `PROCURA_KEK` and `PROCURA_KEK_FILE` are looked for. Default: nowhere, the key is a file in `dataDir`. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly clock?: Clock
+  readonly random?: Random
+}
+
+export interface Initialized {
+  readonly tenant: Tenant
+  /** The first administrator. */
+  readonly admin: Did
+  /** Its private key as a JWK with `kid`, mode 0600. There is no other copy. */
+  readonly adminKeyFile: string
+  /** What service providers need to trust this tenant. */
+  readonly trust: TrustEntry
+}
+
+/** What fits a path segment, a DNS label and a file name. */
+const TENANT = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+
+/**
+ * Sets up a data directory: key-encryption key, database, a tenant with its keys, and the key of its first
+ * administrator. Another tenant's name adds that tenant to what is there. Interrupted, it can be run again.
+ *
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` when the tenant exists, another origin was chosen before, or a
+ * process works on the directory; nothing is changed then.
+ */
+export async function initialize(options: InitializeOptions): Promise<Initialized> {
+  const origin = parseOrigin(options.origin)
+  assertNames(options)
+  const files = dataFiles(options.dataDir)
+  createDirectory(files.directory)
+  const unlock = acquireLock(files.lock)
+  try {
+    return await setUp(files, { ...options, origin })
+  } finally {
+    unlock()
+  }
+}
+
+async function setUp(files: DataFiles, options: InitializeOptions): Promise<Initialized> {
+  assertSameOrigin(files, options.origin)
+  const kek = await keyEncryptionKey(files, options)
+  writeSettings(files, { origin: options.origin })
+  const store = await openSqliteStore({ file: files.database })
+  try {
+    await openKeyRing({ store, kek })
+    if ((await store.tenant(options.tenant)) !== undefined) throw initializedAlready(options.tenant)
+    return await addTenant(files, store, kek, options)
+  } finally {
+    await store.close()
+  }
+}
+
+function assertSameOrigin(files: DataFiles, origin: string): void {
+  const chosen = readSettings(files)?.origin ?? origin
+  if (chosen !== origin) {
+    throw misconfigured(
+      `the origin of this data directory is ${chosen}: it stands in its credentials and stays`,
+    )
+  }
+}
+
+/** Made once, before there is anything that it could fail to open; from then on only read. */
+async function keyEncryptionKey(
+  files: DataFiles,
+  { env = {}, random }: InitializeOptions,
+): Promise<Uint8Array> {
+  const file = files.keyEncryptionKey
+  const isGiven = env.PROCURA_KEK !== undefined || env.PROCURA_KEK_FILE !== undefined
+  const isFirst = !isGiven && !existsSync(file) && !existsSync(files.database)
+  if (isFirst) return await createKeyEncryptionKeyFile(file, random ?? systemRandom)
+  return await loadKeyEncryptionKey({ file, env })
+}
+
+async function addTenant(
+  files: DataFiles,
+  store: Store,
+  kek: Uint8Array,
+  options: InitializeOptions,
+): Promise<Initialized> {
+  const {
+    tenant: id,
+    environment = 'production',
+    origin,
+    clock = systemClock,
+    random = systemRandom,
+  } = options
+  const createdAt = clock()
+  const { keys, authority, statusIssuer } = await createTenantKeys({ tenant: id, kek, createdAt, random })
+  const tenant = { id, name: id, environment, authority, statusIssuer, createdAt }
+  const keyFile = adminKeyFile(files.directory, id)
+  const admin = await writeAdminKey(keyFile)
+  await store.createTenant(tenant, admin, keys)
+  return { tenant, admin, adminKeyFile: keyFile, trust: trustEntry(origin, tenant) }
+}
+
+/** A file that is there belongs to a set-up that was interrupted before its tenant existed: nobody has that key. */
+async function writeAdminKey(file: string): Promise<Did> {
+  const jwk = await generateKey('Ed25519')
+  const { keyId } = await createLocalSigner(jwk)
+  rmSync(file, { force: true })
+  const text = `${JSON.stringify({ ...jwk, kid: keyId }, null, 2)}\n`
+  writeFileSync(file, text, { flag: 'wx', mode: 0o600, flush: true })
+  const did = parseDidUrl(keyId)?.did
+  if (did === undefined) throw new ProcuraError('ERR_PROCURA_INVALID_KEY', 'the new key has no DID')
+  return did
+}
+
+function assertNames({ tenant, environment = 'production' }: InitializeOptions): void {
+  if (!TENANT.test(tenant)) {
+    throw misconfigured('tenant must have 1 to 63 lower-case letters, digits and inner hyphens')
+  }
+  if (!isToken(environment)) throw misconfigured('environment must have 1 to 128 visible ASCII characters')
+}
+
+function initializedAlready(tenant: string): ProcuraError {
+  return misconfigured(`the tenant "${tenant}" is initialised already; nothing was changed`)
+}
+
+function misconfigured(message: string): ProcuraError {
+  return new ProcuraError('ERR_PROCURA_INVALID_CONFIGURATION', message)
+}

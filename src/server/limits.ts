@@ -1,0 +1,41 @@
+import { MAX_CHAIN_LINKS, MAX_CREDENTIAL_BYTES } from '../model/credential.ts'
+
+/** Largest request body, in bytes: a whole chain and the JSON around it. Anything more is 413 before it is read. */
+export const MAX_BODY_BYTES: number = (MAX_CHAIN_LINKS + 1) * MAX_CREDENTIAL_BYTES
+
+/** All header fields of a request, in bytes: `Agent-Delegation` of 7.5 KiB, a signature and what proxies add. */
+export const MAX_HEADER_BYTES: number = 32 * 1024
+
+/** A client must have sent its header fields by then, in milliseconds. */
+export const HEADERS_TIMEOUT_MS = 10_000
+
+/** A client must have sent its whole request by then, in milliseconds. */
+export const REQUEST_TIMEOUT_MS = 30_000
+
+/** How often the two deadlines above are looked at, in milliseconds. */
+export const CONNECTION_CHECK_MS = 5_000
+
+/** An idle connection is kept for the next request this long, in milliseconds. */
+export const KEEP_ALIVE_TIMEOUT_MS = 5_000
+
+/** Connections at one time; further ones are dropped, so that memory stays bounded. */
+export const MAX_CONNECTIONS = 2_000
+
+/** Requests on one connection, after which it is closed: idle clients cannot hold it for ever. */
+export const MAX_REQUESTS_PER_SOCKET = 10_000
+
+/** Requests per minute from one address, of any kind. */
+export const REQUESTS_PER_MINUTE = 60_000
+
+/** Requests per minute from one address that may fail to prove who is calling. */
+export const UNSIGNED_PER_MINUTE = 300
+
+/** Items of one page: when nothing is said, and at most. */
+export const DEFAULT_PAGE_ITEMS = 50
+export const MAX_PAGE_ITEMS = 200
+
+/** Longest opaque cursor, in characters. */
+export const MAX_CURSOR_CHARS = 256
+
+/** On shutdown, requests in flight get this long to finish, in milliseconds. */
+export const DRAIN_MS = 5_000

@@ -1,0 +1,88 @@
+import { ProcuraError } from '../errors.ts'
+import { ApiError, PROBLEM_STATUS, type ProblemCode, type ProblemFacts } from './api-error.ts'
+
+export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
+
+const TITLES: Readonly<Record<ProblemCode, string>> = {
+  malformed_request: 'The request is not well-formed',
+  malformed_json: 'The body is not strict JSON',
+  signature_required: 'The request must be signed',
+  signature_invalid: 'The signature of the request does not hold',
+  unknown_principal: 'The key is not known here',
+  replayed: 'The signature was used before',
+  forbidden: 'The caller may not do this',
+  outranked: 'The hold was placed by a higher rank',
+  not_your_lease: 'The index is not leased to the caller',
+  not_found: 'There is no such thing',
+  no_such_route: 'There is no such route',
+  method_not_allowed: 'The route does not have this method',
+  not_acceptable: 'No acceptable representation exists',
+  agent_ended: 'The agent is revoked',
+  agent_suspended: 'The agent is suspended',
+  already_registered: 'The credential is registered already',
+  changed_meanwhile: 'It was changed by someone else meanwhile',
+  delegation_ended: 'The delegation is revoked',
+  delegation_expired: 'The delegation has expired',
+  delegation_suspended: 'The delegation is suspended',
+  did_in_use: 'The DID is in use',
+  last_admin: 'The last administrator cannot be removed',
+  not_suspended: 'There is no hold to lift',
+  owner_offboarded: 'The owner is offboarded',
+  owner_suspended: 'The owner is suspended',
+  quota_exceeded: 'The quota is used up',
+  run_ended: 'The run has ended',
+  body_too_large: 'The body is too large',
+  unsupported_media_type: 'The content type is not supported',
+  chain_refused: 'The chain does not verify',
+  exceeds_entitlements: 'The delegation is wider than what the owner holds',
+  idempotency_mismatch: 'The idempotency key was used for another request',
+  invalid_request: 'The request has members that are not as they must be',
+  owner_required: 'An agent needs an owner',
+  rate_limited: 'There are too many requests',
+  internal: 'The service failed',
+  unavailable: 'The service cannot do this at present',
+}
+
+/** Thrown codes that mean "try again", not "the service is broken". */
+const UNAVAILABLE: ReadonlySet<string> = new Set(['ERR_PROCURA_STORAGE'])
+
+/** Seconds after which a request that met `unavailable` may be tried again. */
+const RETRY_AFTER_SECONDS = '1'
+
+/** Reads any thrown value as the problem to answer with. What is not meant for the caller becomes `internal`. */
+export function toApiError(thrown: unknown): ApiError {
+  if (thrown instanceof ApiError) return thrown
+  if (thrown instanceof ProcuraError && UNAVAILABLE.has(thrown.code)) {
+    return new ApiError('unavailable', { headers: { 'retry-after': RETRY_AFTER_SECONDS } }, { cause: thrown })
+  }
+  return new ApiError('internal', {}, { cause: thrown })
+}
+
+/**
+ * The RFC 9457 response of a problem.
+ *
+ * @param requestId Names the occurrence, so that a log line can be found by what the caller was told.
+ */
+export function problemResponse(error: ApiError, requestId: string): Response {
+  const { headers = {}, ...facts } = error.facts
+  const body = problemBody(error.code, facts, requestId)
+  return new Response(`${JSON.stringify(body)}\n`, {
+    status: PROBLEM_STATUS[error.code],
+    headers: { 'content-type': PROBLEM_MEDIA_TYPE, 'cache-control': 'no-store', ...headers },
+  })
+}
+
+function problemBody(
+  code: ProblemCode,
+  facts: Omit<ProblemFacts, 'headers'>,
+  requestId: string,
+): Record<string, unknown> {
+  return {
+    type: `urn:procura:problem:${code}`,
+    title: TITLES[code],
+    status: PROBLEM_STATUS[code],
+    code,
+    instance: `urn:uuid:${requestId}`,
+    ...facts,
+  }
+}

@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import { resume, suspend } from '../../issuer/holds.ts'
+import { createId } from '../../issuer/ids.ts'
+import type { Owner } from '../../issuer/ports.ts'
+import type { Mode } from '../../model/credential.ts'
+import type { Did } from '../../model/did.ts'
+import { ApiError } from '../api-error.ts'
+import { agentOf, assertWithin, scopeOf, tenantOf } from '../authorize.ts'
+import { created, json, page, unwrap, unwrapReplay } from '../http/answer.ts'
+import type { SignedCall } from '../http/call.ts'
+import { parseListQuery } from '../http/query.ts'
+import type { SignedRoute } from '../http/route.ts'
+import { didSchema, emptySchema, nameSchema, parseBody, purposeSchema, reasonSchema } from '../http/schema.ts'
+import { assertUsableDid } from '../http/usable-did.ts'
+import { agentView } from '../views.ts'
+
+interface NewAgentBody {
+  readonly owner: string
+  readonly did: Did
+  readonly name: string
+  readonly purpose: string
+  readonly mode?: Mode
+  readonly software?: { readonly name: string; readonly version: string }
+}
+
+const newAgentSchema: z.ZodType<NewAgentBody> = z.strictObject({
+  owner: z.string(),
+  did: didSchema,
+  name: nameSchema,
+  purpose: purposeSchema,
+  mode: z.exactOptional(z.enum(['delegated', 'autonomous'])),
+  software: z.exactOptional(z.strictObject({ name: nameSchema, version: nameSchema })),
+})
+
+export const agentRoutes: readonly SignedRoute[] = [
+  { method: 'POST', path: '/v1/agents', access: ['admin', 'owner'], handle: create },
+  { method: 'GET', path: '/v1/agents', access: ['admin', 'auditor', 'revoker', 'owner'], handle: list },
+  {
+    method: 'GET',
+    path: '/v1/agents/:id',
+    access: ['admin', 'auditor', 'revoker', 'owner', 'agent'],
+    handle: show,
+  },
+  {
+    method: 'POST',
+    path: '/v1/agents/:id/suspend',
+    access: ['admin', 'revoker', 'owner'],
+    handle: placeHold,
+  },
+  { method: 'POST', path: '/v1/agents/:id/resume', access: ['admin', 'revoker', 'owner'], handle: liftHold },
+  { method: 'POST', path: '/v1/agents/:id/revoke', access: ['admin', 'revoker', 'owner'], handle: revoke },
+]
+
+async function create(call: SignedCall): Promise<Response> {
+  if (!Object.hasOwn(call.body, 'owner')) throw new ApiError('owner_required')
+  const body = parseBody(newAgentSchema, call.body)
+  const owner = await accountableOwner(call, body.owner)
+  await assertUsableDid(call, await tenantOf(call), body.did, '/did')
+  const { store, random } = call.service.issuer
+  const { owner: _, mode = 'delegated', ...rest } = body
+  const agent = { ...rest, mode, tenant: owner.tenant, id: createId('agt', random), ownerId: owner.id }
+  const { value, replayed } = unwrapReplay(await store.createAgent(agent, call.write))
+  return created(`/v1/agents/${value.id}`, agentView(value), replayed)
+}
+
+/** There is no agent without an owner who exists and is here; another tenant's owner does not exist. */
+async function accountableOwner({ service, principal }: SignedCall, id: string): Promise<Owner> {
+  const owner = await service.issuer.store.owner(principal.tenant, id)
+  if (owner === undefined) throw new ApiError('owner_required', { detail: 'there is no such owner' })
+  assertWithin(principal, owner.id)
+  return owner
+}
+
+async function list(call: SignedCall): Promise<Response> {
+  const { page: asked, filter } = parseListQuery(call.query, ['owner'])
+  const scope = scopeOf(call.principal, filter.owner === undefined ? {} : { ownerId: filter.owner })
+  return page(await call.service.issuer.store.agents(call.principal.tenant, scope, asked), agentView)
+}
+
+async function show(call: SignedCall): Promise<Response> {
+  return json(agentView(await agentOf(call, call.params.id ?? '')))
+}
+
+async function placeHold(call: SignedCall): Promise<Response> {
+  const { reason } = parseBody(reasonSchema, call.body)
+  const { id } = await agentOf(call, call.params.id ?? '')
+  unwrap(await suspend(call.service.issuer, { kind: 'agent', id }, reason, call.write))
+  return await show(call)
+}
+
+async function liftHold(call: SignedCall): Promise<Response> {
+  parseBody(emptySchema, call.body)
+  const { id } = await agentOf(call, call.params.id ?? '')
+  unwrap(await resume(call.service.issuer, { kind: 'agent', id }, call.write))
+  return await show(call)
+}
+
+async function revoke(call: SignedCall): Promise<Response> {
+  const { reason } = parseBody(reasonSchema, call.body)
+  const { id } = await agentOf(call, call.params.id ?? '')
+  return json(agentView(unwrap(await call.service.issuer.store.revokeAgent(id, reason, call.write))))
+}

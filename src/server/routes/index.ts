@@ -1,0 +1,21 @@
+import type { Route } from '../http/route.ts'
+import { agentRoutes } from './agents.ts'
+import { delegationRoutes } from './delegations.ts'
+import { leaseRoutes } from './leases.ts'
+import { ownerRoutes } from './owners.ts'
+import { registryRoutes } from './registry.ts'
+import { runRoutes } from './runs.ts'
+import { statusRoutes } from './status.ts'
+import { wellKnownRoutes } from './well-known.ts'
+
+/** Every route of the API, and who may call it: the one list that the router, the documentation and the tests read. */
+export const ROUTES: readonly Route[] = [
+  ...ownerRoutes,
+  ...agentRoutes,
+  ...delegationRoutes,
+  ...runRoutes,
+  ...leaseRoutes,
+  ...registryRoutes,
+  ...wellKnownRoutes,
+  ...statusRoutes,
+]

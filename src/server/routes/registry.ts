@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import type { Did } from '../../model/did.ts'
+import { isDid } from '../../model/did.ts'
+import { ApiError } from '../api-error.ts'
+import { tenantOf } from '../authorize.ts'
+import { created, json, page, unwrap, unwrapReplay } from '../http/answer.ts'
+import type { SignedCall } from '../http/call.ts'
+import { parseListQuery } from '../http/query.ts'
+import type { SignedRoute } from '../http/route.ts'
+import { didSchema, parseBody } from '../http/schema.ts'
+import { assertUsableDid } from '../http/usable-did.ts'
+import { principalView } from '../views.ts'
+
+interface NewPrincipalBody {
+  readonly did: Did
+  readonly role: 'admin' | 'auditor' | 'revoker'
+}
+
+const newPrincipalSchema: z.ZodType<NewPrincipalBody> = z.strictObject({
+  did: didSchema,
+  role: z.enum(['admin', 'auditor', 'revoker']),
+})
+
+/** Who may call, and what was done. */
+export const registryRoutes: readonly SignedRoute[] = [
+  {
+    method: 'GET',
+    path: '/v1/whoami',
+    access: ['admin', 'auditor', 'revoker', 'owner', 'agent'],
+    handle: async (call) => json(principalView(call.principal)),
+  },
+  { method: 'POST', path: '/v1/principals', access: ['admin'], handle: add },
+  { method: 'GET', path: '/v1/principals', access: ['admin', 'auditor'], handle: list },
+  { method: 'DELETE', path: '/v1/principals/:did', access: ['admin'], handle: remove },
+  { method: 'GET', path: '/v1/audit', access: ['admin', 'auditor'], handle: audit },
+]
+
+async function add(call: SignedCall): Promise<Response> {
+  const { did, role } = parseBody(newPrincipalSchema, call.body)
+  await assertUsableDid(call, await tenantOf(call), did, '/did')
+  const outcome = await call.service.issuer.store.addPrincipal(did, role, call.write)
+  const { value, replayed } = unwrapReplay(outcome)
+  return created(`/v1/principals/${did}`, principalView(value), replayed)
+}
+
+async function list(call: SignedCall): Promise<Response> {
+  const { page: asked } = parseListQuery(call.query, [])
+  return page(await call.service.issuer.store.principals(call.principal.tenant, asked), principalView)
+}
+
+async function remove(call: SignedCall): Promise<Response> {
+  const did = call.params.did ?? ''
+  if (!isDid(did)) throw new ApiError('not_found')
+  return json(principalView(unwrap(await call.service.issuer.store.removePrincipal(did, call.write))))
+}
+
+/** Entries as they were hashed, so that a reader can follow the chain: `at` in milliseconds. */
+async function audit(call: SignedCall): Promise<Response> {
+  const { page: asked, filter } = parseListQuery(call.query, ['owner', 'agent'])
+  const filters = {
+    ...(filter.owner !== undefined && { ownerId: filter.owner }),
+    ...(filter.agent !== undefined && { agentId: filter.agent }),
+  }
+  const { store } = call.service.issuer
+  return page(await store.audit(call.principal.tenant, filters, asked), (entry) => entry)
+}

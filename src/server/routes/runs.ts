@@ -1,0 +1,87 @@
+import { z } from 'zod'
+import type { IssuedCredential } from '../../issuer/ports.ts'
+import { registerRun } from '../../issuer/register-run.ts'
+import { MAX_CHAIN_LINKS, MAX_CREDENTIAL_BYTES } from '../../model/credential.ts'
+import { parseVcJwt } from '../../securing/vc-jose/parse-vc-jwt.ts'
+import { ApiError } from '../api-error.ts'
+import { delegationOf, found, runOf, scopeOf } from '../authorize.ts'
+import { created, json, page, unwrap, unwrapReplay } from '../http/answer.ts'
+import type { SignedCall } from '../http/call.ts'
+import { parseListQuery } from '../http/query.ts'
+import type { SignedRoute } from '../http/route.ts'
+import { emptySchema, parseBody, reasonSchema } from '../http/schema.ts'
+import { runView } from '../views.ts'
+
+/** Link 1 and at least one below it; the owner's credential is the service's own. */
+const newRunSchema: z.ZodType<{ readonly chain: readonly string[] }> = z.strictObject({
+  chain: z
+    .array(z.string().max(MAX_CREDENTIAL_BYTES))
+    .min(2)
+    .max(MAX_CHAIN_LINKS - 1),
+})
+
+const READERS = ['admin', 'auditor', 'revoker', 'owner', 'agent'] as const
+
+export const runRoutes: readonly SignedRoute[] = [
+  { method: 'POST', path: '/v1/runs', access: ['agent'], handle: register },
+  { method: 'GET', path: '/v1/runs', access: READERS, handle: list },
+  { method: 'GET', path: '/v1/runs/:id', access: READERS, handle: show },
+  { method: 'POST', path: '/v1/runs/:id/complete', access: ['admin', 'owner', 'agent'], handle: complete },
+  {
+    method: 'POST',
+    path: '/v1/runs/:id/revoke',
+    access: ['admin', 'revoker', 'owner', 'agent'],
+    handle: revoke,
+  },
+]
+
+async function register(call: SignedCall): Promise<Response> {
+  const { chain: tokens } = parseBody(newRunSchema, call.body)
+  const delegation = await ownDelegation(call, tokens[0] ?? '')
+  const { issuer } = call.service
+  const owner = found(await issuer.store.ownerCredential(delegation.tenant, delegation.ownerId))
+  const { value, replayed } = unwrapReplay(
+    await registerRun(issuer, { owner, delegation, tokens }, call.write),
+  )
+  return created(`/v1/runs/${value.id}`, runView(value), replayed)
+}
+
+/** The delegation that link 1 names, as the registry has it: in force, and the caller's own. */
+async function ownDelegation(call: SignedCall, token: string): Promise<IssuedCredential> {
+  const link = parseVcJwt(token)
+  if (!link.verified) throw new ApiError('chain_refused', { refusal: { ...link.refusal, link: 1 } })
+  const delegation = await delegationOf(call, link.value.credential.id)
+  if (delegation.state !== 'active') throw new ApiError('delegation_ended')
+  if (delegation.suspended) throw new ApiError('delegation_suspended')
+  return delegation
+}
+
+async function list(call: SignedCall): Promise<Response> {
+  const { page: asked, filter } = parseListQuery(call.query, ['parent', 'delegation', 'owner', 'agent'])
+  const scope = scopeOf(call.principal, {
+    ...(filter.owner !== undefined && { ownerId: filter.owner }),
+    ...(filter.agent !== undefined && { agentId: filter.agent }),
+  })
+  const filters = {
+    ...scope,
+    ...(filter.parent !== undefined && { parentId: filter.parent }),
+    ...(filter.delegation !== undefined && { delegationId: filter.delegation }),
+  }
+  return page(await call.service.issuer.store.runs(call.principal.tenant, filters, asked), runView)
+}
+
+async function show(call: SignedCall): Promise<Response> {
+  return json(runView(await runOf(call, call.params.id ?? '')))
+}
+
+async function complete(call: SignedCall): Promise<Response> {
+  parseBody(emptySchema, call.body)
+  const { id } = await runOf(call, call.params.id ?? '')
+  return json(runView(unwrap(await call.service.issuer.store.completeRun(id, call.write))))
+}
+
+async function revoke(call: SignedCall): Promise<Response> {
+  const { reason } = parseBody(reasonSchema, call.body)
+  const { id } = await runOf(call, call.params.id ?? '')
+  return json(runView(unwrap(await call.service.issuer.store.revokeRun(id, reason, call.write))))
+}

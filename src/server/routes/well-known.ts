@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import type { Tenant } from '../../issuer/ports.ts'
+import { ApiError } from '../api-error.ts'
+import { found } from '../authorize.ts'
+import { CONTEXT, CONTEXT_PATH } from '../context-file.ts'
+import { webDidDocument } from '../did-document.ts'
+import { json } from '../http/answer.ts'
+import type { PublicCall } from '../http/call.ts'
+import { conditional } from '../http/conditional.ts'
+import type { PublicRoute } from '../http/route.ts'
+import { trustEntry } from '../trust-entry.ts'
+
+/** Documents about the service itself may be kept this long, in seconds. */
+const DOCUMENT_CACHE_SECONDS = 300
+
+/** Who the issuer is, and whether it works. */
+export const wellKnownRoutes: readonly PublicRoute[] = [
+  { method: 'GET', path: '/.well-known/did.json', access: 'public', handle: didDocument },
+  { method: 'GET', path: '/.well-known/procura', access: 'public', handle: trustEntryOf },
+  { method: 'GET', path: CONTEXT_PATH, access: 'public', handle: context },
+  { method: 'GET', path: '/livez', access: 'public', handle: async () => json({ status: 'ok' }) },
+  { method: 'GET', path: '/readyz', access: 'public', handle: readiness },
+]
+
+async function trustEntryOf(call: PublicCall): Promise<Response> {
+  const entry = trustEntry(call.service.issuer.origin, await askedTenant(call))
+  return document(call, entry, 'application/json')
+}
+
+async function didDocument(call: PublicCall): Promise<Response> {
+  const { origin, resolver } = call.service.issuer
+  const tenant = await askedTenant(call)
+  const authority = await resolver.resolve(tenant.authority)
+  const body = authority.verified ? webDidDocument(origin, tenant, authority.value) : undefined
+  return document(call, found(body), 'application/did+json')
+}
+
+/** The tenant of `?tenant=`, else the one that was created first. */
+async function askedTenant({ service, query }: PublicCall): Promise<Tenant> {
+  const id = query.get('tenant')
+  const { store } = service.issuer
+  return found(id === null ? (await store.tenants())[0] : await store.tenant(id))
+}
+
+async function context({ request }: PublicCall): Promise<Response> {
+  const { text, digest } = CONTEXT
+  return conditional(request, {
+    body: text,
+    etag: digest,
+    contentType: 'application/ld+json',
+    maxAgeSeconds: DOCUMENT_CACHE_SECONDS,
+  })
+}
+
+function document({ request }: PublicCall, value: object, contentType: string): Response {
+  const body = `${JSON.stringify(value, null, 2)}\n`
+  return conditional(request, {
+    body,
+    etag: createHash('sha256').update(body).digest('base64url'),
+    contentType,
+    maxAgeSeconds: DOCUMENT_CACHE_SECONDS,
+  })
+}
+
+async function readiness({ service }: PublicCall): Promise<Response> {
+  await service.issuer.store.tenants()
+  if (!service.publisher.isCurrent()) {
+    throw new ApiError('unavailable', { detail: 'the status is not being published; see the log' })
+  }
+  return json({ status: 'ok' })
+}

@@ -1,0 +1,11 @@
+import type { Issuer } from '../issuer/issuer.ts'
+import type { Logger } from './logger.ts'
+import type { PublisherState } from './publisher.ts'
+
+/** What every route works with; made once by `startService`. */
+export interface Service {
+  readonly issuer: Issuer
+  /** No token, key or claim is ever logged. */
+  readonly log: Logger
+  readonly publisher: PublisherState
+}

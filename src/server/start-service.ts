@@ -1,0 +1,243 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type Clock, type Random, systemClock, systemRandom } from '../core/clock.ts'
+import { createDidResolver } from '../did/resolve-did.ts'
+import { ProcuraError } from '../errors.ts'
+import type { Issuer } from '../issuer/issuer.ts'
+import type { Store } from '../issuer/ports.ts'
+import { CleanUp } from './clean-up.ts'
+import { type DataFiles, dataFiles, parseOrigin, readSettings } from './data-directory.ts'
+import { startHousekeeping } from './housekeeping.ts'
+import { createHandler } from './http/create-handler.ts'
+import { createExpressApp } from './http/express-app.ts'
+import { loadKeyEncryptionKey } from './keys/key-encryption-key.ts'
+import { openKeyRing } from './keys/key-ring.ts'
+import {
+  CONNECTION_CHECK_MS,
+  DRAIN_MS,
+  HEADERS_TIMEOUT_MS,
+  KEEP_ALIVE_TIMEOUT_MS,
+  MAX_CONNECTIONS,
+  MAX_HEADER_BYTES,
+  MAX_REQUESTS_PER_SOCKET,
+  REQUEST_TIMEOUT_MS,
+  REQUESTS_PER_MINUTE,
+  UNSIGNED_PER_MINUTE,
+} from './limits.ts'
+import { acquireLock } from './lock.ts'
+import { createLogger, type Logger, type LogLevel } from './logger.ts'
+import { Publisher, type PublisherOptions } from './publisher.ts'
+import { ROUTES } from './routes/index.ts'
+import { openSqliteStore } from './store/sqlite/open-sqlite-store.ts'
+
+/** When neither the options nor the origin name a port. */
+const DEFAULT_PORT = 8787
+
+export interface ServiceOptions {
+  /** Set up by `initialize`. */
+  readonly dataDir: string
+  /** 0 takes any free one. Default: the port of a loopback origin, else 8787. */
+  readonly port?: number
+  /** Address to listen on. Default `127.0.0.1`: the world comes through a proxy that speaks TLS. */
+  readonly host?: string
+  /** Must be the one of `initialize`, which is the default. */
+  readonly origin?: string
+  /** How many proxies in front add to `X-Forwarded-For`. Default 0. */
+  readonly trustedProxies?: number
+  /** Default 60,000. */
+  readonly requestsPerMinute?: number
+  /** Requests per minute from one address that may fail to prove who calls. Default 300. */
+  readonly unsignedPerMinute?: number
+  readonly publisher?: PublisherOptions
+  /** Default `info`. */
+  readonly logLevel?: LogLevel
+  /** Default: JSON lines on standard output. */
+  readonly logger?: Logger
+  /** Where `PROCURA_KEK` and `PROCURA_KEK_FILE` are looked for. Default: nowhere, the key is a file in `dataDir`. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Whether SIGTERM and SIGINT close the service. Default false. */
+  readonly handleSignals?: boolean
+  readonly clock?: Clock
+  readonly random?: Random
+}
+
+export interface RunningService {
+  /** Where it listens: `http://127.0.0.1:8787`. */
+  readonly url: string
+  /** Under which the world reaches it. */
+  readonly origin: string
+  /** Stops accepting, finishes what runs, publishes, closes. Idempotent. */
+  close(): Promise<void>
+  /** Settles when the service has ended: without a value after `close`, with the reason when its store died. */
+  readonly ended: Promise<Error | undefined>
+}
+
+/**
+ * Starts the issuer service.
+ *
+ * @throws {ProcuraError} One line that says what to do: `ERR_PROCURA_INVALID_CONFIGURATION` (not initialised, another origin,
+ * port in use, data directory in use), `ERR_PROCURA_INVALID_KEY` (wrong key-encryption key), `ERR_PROCURA_STORAGE`
+ * (database unreadable or of a newer program).
+ */
+export async function startService(options: ServiceOptions): Promise<RunningService> {
+  const files = dataFiles(options.dataDir)
+  const origin = configuredOrigin(files, options)
+  const cleanUp = new CleanUp()
+  try {
+    return await start(files, { ...options, origin }, cleanUp)
+  } catch (error) {
+    await cleanUp.run().catch(() => {})
+    throw error
+  }
+}
+
+async function start(
+  files: DataFiles,
+  options: ServiceOptions & { readonly origin: string },
+  cleanUp: CleanUp,
+): Promise<RunningService> {
+  const log = options.logger ?? createLogger(options.logLevel ?? 'info')
+  cleanUp.defer(acquireLock(files.lock))
+  const issuer = await openIssuer(files, options, cleanUp)
+  const publisher = new Publisher(issuer, log, options.publisher)
+  cleanUp.defer(() => publisher.close())
+  await publisher.start()
+  cleanUp.defer(startHousekeeping(issuer, log))
+  const handler = createHandler({ issuer, log, publisher }, ROUTES)
+  const app = createExpressApp(handler, {
+    origin: options.origin,
+    requestsPerMinute: options.requestsPerMinute ?? REQUESTS_PER_MINUTE,
+    unsignedPerMinute: options.unsignedPerMinute ?? UNSIGNED_PER_MINUTE,
+    trustedProxies: options.trustedProxies ?? 0,
+  })
+  const server = createHttpServer(app)
+  cleanUp.defer(() => drain(server))
+  const url = await listen(server, options)
+  log.info({ url, origin: options.origin }, 'the issuer service listens')
+  return running(url, options, issuer.store, log, cleanUp)
+}
+
+function configuredOrigin(files: DataFiles, { origin, dataDir }: ServiceOptions): string {
+  const settings = readSettings(files)
+  if (settings === undefined) {
+    throw misconfigured(`there is no issuer in ${dataDir}: run "procura init --data ${dataDir}" first`)
+  }
+  if (origin !== undefined && parseOrigin(origin) !== settings.origin) {
+    throw misconfigured(
+      `the origin is ${settings.origin}, chosen by "procura init": it stands in the credentials and stays`,
+    )
+  }
+  return settings.origin
+}
+
+async function openIssuer(
+  files: DataFiles,
+  {
+    origin,
+    env = {},
+    clock = systemClock,
+    random = systemRandom,
+  }: ServiceOptions & { readonly origin: string },
+  cleanUp: CleanUp,
+): Promise<Issuer> {
+  const kek = await loadKeyEncryptionKey({ file: files.keyEncryptionKey, env })
+  const store = await openSqliteStore({ file: files.database })
+  cleanUp.defer(() => store.close())
+  const keys = await openKeyRing({ store, kek, clock, random })
+  return { store, keys, clock, random, resolver: createDidResolver(), origin }
+}
+
+function createHttpServer(app: Parameters<typeof createServer>[1]): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      connectionsCheckingInterval: CONNECTION_CHECK_MS,
+    },
+    app,
+  )
+  server.maxConnections = MAX_CONNECTIONS
+  server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET
+  return server
+}
+
+function listen(server: Server, options: ServiceOptions & { readonly origin: string }): Promise<string> {
+  const { host = '127.0.0.1', port = defaultPort(options.origin) } = options
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const reason = cause.code === 'EADDRINUSE' ? 'the port is in use' : (cause.code ?? 'unknown')
+      reject(misconfigured(`cannot listen on ${host}:${port}: ${reason}`, cause))
+    })
+    server.listen(port, host, () => {
+      const { address, family, port: bound } = server.address() as AddressInfo
+      resolve(`http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`)
+    })
+  })
+}
+
+function defaultPort(origin: string): number {
+  const { protocol, port } = new URL(origin)
+  return protocol === 'http:' && port !== '' ? Number(port) : DEFAULT_PORT
+}
+
+/** Accepts nothing more and lets what runs finish; whoever takes too long is cut off. */
+function drain(server: Server): Promise<void> {
+  const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
+  return new Promise((resolve) => {
+    server.close(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
+
+function running(
+  url: string,
+  { origin, handleSignals = false }: ServiceOptions & { readonly origin: string },
+  store: Store,
+  log: Logger,
+  cleanUp: CleanUp,
+): RunningService {
+  let end: (reason: Error | undefined) => void = () => {}
+  const ended = new Promise<Error | undefined>((resolve) => {
+    end = resolve
+  })
+  let closing: Promise<void> | undefined
+  const close = (reason?: Error): Promise<void> => {
+    closing ??= cleanUp.run().finally(() => end(reason))
+    return closing
+  }
+  cleanUp.defer(
+    store.onFailure((error) => {
+      log.fatal({ err: error }, 'ALARM: the store has stopped working; the service ends')
+      void close(error).catch(() => {})
+    }),
+  )
+  if (handleSignals) cleanUp.defer(closeOnSignals(() => close(), log))
+  return { url, origin, close: () => close(), ended }
+}
+
+/** The first signal closes in good order; the second one ends the process at once. */
+function closeOnSignals(close: () => Promise<void>, log: Logger): () => void {
+  const onSignal = (signal: NodeJS.Signals) => {
+    process.once(signal, () => process.exit(1))
+    log.info({ signal }, 'the issuer service closes')
+    close().catch((err: unknown) => {
+      log.fatal({ err }, 'the issuer service did not close in good order')
+      process.exitCode = 1
+    })
+  }
+  process.once('SIGTERM', onSignal)
+  process.once('SIGINT', onSignal)
+  return () => {
+    process.off('SIGTERM', onSignal)
+    process.off('SIGINT', onSignal)
+  }
+}
+
+function misconfigured(message: string, cause?: unknown): ProcuraError {
+  const options = cause === undefined ? {} : { cause }
+  return new ProcuraError('ERR_PROCURA_INVALID_CONFIGURATION', message, options)
+}
