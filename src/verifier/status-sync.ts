@@ -85,7 +85,7 @@ export class StatusSync {
     const chance = (systemRandom(1)[0] ?? 0) / 256
     const pauseMs = this.#options.policy.pollSeconds * 1000 * (1 - JITTER * chance)
     this.#timer = setTimeout(() => void this.#tick(), pauseMs)
-    if (typeof this.#timer === 'object') this.#timer.unref()
+    letProcessEnd(this.#timer)
   }
 
   async #tick(): Promise<void> {
@@ -111,4 +111,10 @@ export class StatusSync {
     if (possible <= wanted) return undefined
     return `${authority} signs its head every ${heartbeatSeconds} s, so status can be ${possible} s old, but the policy asks for ${wanted} s; use a laxer tier or a shorter heartbeat`
   }
+}
+
+/** On Node a waiting timer keeps the process alive unless it is told not to; elsewhere it is a number. */
+function letProcessEnd(timer: unknown): void {
+  if (typeof timer !== 'object' || timer === null || !('unref' in timer)) return
+  if (typeof timer.unref === 'function') timer.unref()
 }
