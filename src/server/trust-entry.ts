@@ -2,14 +2,16 @@ import type { Tenant } from '../issuer/ports.ts'
 import { statusBase } from '../issuer/status-address.ts'
 import { headUrl } from '../status/layout.ts'
 
-/** What a service provider needs in order to trust one tenant (spec 10 "Trust entry"). As a file: the anchor file. */
+/**
+ * What a service provider needs in order to trust one tenant, with exactly the members that a verifier reads (spec 10
+ * "Trust entry"). As a file: the anchor file.
+ */
 export interface TrustEntry {
   readonly authority: string
   readonly statusIssuer: string
   readonly statusOrigins: readonly string[]
   readonly head: string
   readonly tenants: readonly string[]
-  readonly environment: string
 }
 
 export function trustEntry(origin: string, tenant: Tenant): TrustEntry {
@@ -20,6 +22,5 @@ export function trustEntry(origin: string, tenant: Tenant): TrustEntry {
     statusOrigins: [`${base}/`],
     head: headUrl(base),
     tenants: [tenant.id],
-    environment: tenant.environment,
   }
 }
