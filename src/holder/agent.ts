@@ -1,6 +1,7 @@
 import type { Lineage } from '../model/credential.ts'
 import type { Did } from '../model/did.ts'
 import type { AgentContext } from './agent-context.ts'
+import type { RefreshOptions } from './chain-keeper.ts'
 import type { DelegateOptions } from './delegate-options.ts'
 import { type DelegatedChain, deriveChain } from './derive-chain.ts'
 import { type RunIdentity, type RunOptions, startRun } from './run-identity.ts'
@@ -48,7 +49,8 @@ export interface Agent {
 
   /**
    * Makes an identity for one task: a fresh key, a link signed here, registered at the issuer. Meant for
-   * `await using`: leaving the block completes the run, after which its credential is revoked.
+   * `await using`: leaving the block completes the run, after which its credential is revoked. When the agent's lease
+   * is used up, the issuer is asked for a larger one.
    *
    * @throws {ProcuraError} As {@link Agent.delegate}; `ERR_PROCURA_ISSUER_UNREACHABLE` when there is no issuer to
    *   register at and `register: false` was not said; `ERR_PROCURA_ISSUER_REFUSED`.
@@ -56,12 +58,12 @@ export interface Agent {
   run(options: RunOptions): Promise<Run>
 
   /**
-   * Fetches the chain again from the issuer, now.
+   * Fetches the chain again from the issuer, now. A run takes what is new in its owner's link from its agent.
    *
    * @throws {ProcuraError} `ERR_PROCURA_ISSUER_UNREACHABLE`, `ERR_PROCURA_ISSUER_REFUSED`;
    *   `ERR_PROCURA_DELEGATION_ENDED` for a chain that cannot be renewed: without an issuer, or delegated by an agent.
    */
-  refresh(): Promise<void>
+  refresh(options?: RefreshOptions): Promise<void>
 }
 
 /** A run: an agent for one task, with an end. */
@@ -120,8 +122,8 @@ class HeldAgent implements Agent {
     return new HeldRun(await startRun(this.#context, options))
   }
 
-  async refresh(): Promise<void> {
-    await this.#context.keeper.refresh()
+  async refresh(options?: RefreshOptions): Promise<void> {
+    await this.#context.keeper.refresh(options)
   }
 }
 

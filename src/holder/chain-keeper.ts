@@ -1,17 +1,25 @@
 import type { Clock } from '../core/clock.ts'
 import { formatDateTime } from '../core/date-time.ts'
 import { ProcuraError } from '../errors.ts'
-import { type HeldChain, parseHeldChain, placeOf } from './held-chain.ts'
+import { type HeldChain, leaseSizeOf, parseHeldChain, placeOf } from './held-chain.ts'
 
 /** Shortest time between two attempts to refresh that nobody asked for, in milliseconds. */
 export const REFRESH_PAUSE_MS = 30_000
+
+export interface RefreshOptions {
+  /**
+   * How many status indexes the agent's lease shall have, 256 at most; more than now renews the delegation at once.
+   * Indexes given away count. Default: as many as now.
+   */
+  readonly leaseSize?: number
+}
 
 /**
  * Where a chain comes from again: root first, for the same key.
  *
  * @param held The chain that is to be replaced.
  */
-export type ChainSource = (held: HeldChain) => Promise<readonly string[]>
+export type ChainSource = (held: HeldChain, options: RefreshOptions) => Promise<readonly string[]>
 
 export interface ChainKeeperOptions {
   readonly held: HeldChain
@@ -74,16 +82,20 @@ export class ChainKeeper {
   }
 
   /**
-   * Fetches the chain again, unless that is already under way.
+   * Fetches the chain again, unless that is already under way or the lease is as large as wanted.
    *
    * @throws {ProcuraError} What the source threw; `ERR_PROCURA_DELEGATION_ENDED` when there is no source.
    */
-  async refresh(): Promise<HeldChain> {
+  async refresh(options: RefreshOptions = {}): Promise<HeldChain> {
     this.#assertOpen()
-    if (this.#options.source === undefined) {
-      throw ended('this chain cannot be renewed; ask whoever delegated for a new one')
+    const { source } = this.#options
+    if (source === undefined) throw ended('this chain cannot be renewed; ask whoever delegated for a new one')
+    const { leaseSize } = options
+    if (leaseSize !== undefined) {
+      await this.#refreshing?.catch(asIs)
+      if (leaseSizeOf(this.#held) >= leaseSize) return this.#held
     }
-    this.#refreshing ??= this.#replace(this.#options.source).finally(() => {
+    this.#refreshing ??= this.#replace(source, options).finally(() => {
       this.#refreshing = undefined
     })
     return this.#refreshing
@@ -128,8 +140,8 @@ export class ChainKeeper {
     return attempt
   }
 
-  async #replace(source: ChainSource): Promise<HeldChain> {
-    const fetched = sameAgent(this.#held, await source(this.#held))
+  async #replace(source: ChainSource, options: RefreshOptions): Promise<HeldChain> {
+    const fetched = sameAgent(this.#held, await source(this.#held, options))
     if (isSame(fetched, this.#held)) return this.#held
     this.#held = fetched
     await this.#options.onReplaced?.(fetched)

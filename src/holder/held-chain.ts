@@ -79,6 +79,16 @@ export function holdGivenChain(
   )
 }
 
+/** Whether the chain is that of an agent that the issuer knows: the owner's link and its own. */
+export function isRegisteredAgent({ links }: HeldChain): boolean {
+  return links.length === 2
+}
+
+/** How many status indexes the agent may give away, those given away included. */
+export function leaseSizeOf({ own }: HeldChain): number {
+  return own.credential.subject.statusLease.reduce((count, { indexes }) => count + indexes.length, 0)
+}
+
 /** Code, link and member of a refusal: `chain_broken at link 1 (issuer)`. */
 export function placeOf({ code, link, dimension }: Refusal): string {
   return `${code}${link === undefined ? '' : ` at link ${link}`}${dimension === undefined ? '' : ` (${dimension})`}`

@@ -101,6 +101,6 @@ function keyOf({ revocation, index }: StatusEntry): string {
 function exhausted(wanted: number, left: number): ProcuraError {
   return new ProcuraError(
     'ERR_PROCURA_LEASE_EXHAUSTED',
-    `the delegation needs ${wanted} status ${wanted === 1 ? 'index' : 'indexes'} and the agent's lease has ${left} left; renew it with agent.refresh(), ask for a larger leaseSize, or delegate with statusless: true (15 minutes at most) where the owner allows it`,
+    `the delegation needs ${wanted} status ${wanted === 1 ? 'index' : 'indexes'} and the agent's lease has ${left} left; ask for more (agent.refresh({ leaseSize }) at the issuer, leaseSize at the agent that delegated), or delegate with statusless: true (15 minutes at most) where the owner allows it`,
   )
 }

@@ -10,10 +10,10 @@ import { parseIssuerUrl } from './issuer-url.ts'
 import { readBounded } from './read-bounded.ts'
 
 /** How long one call may take, answer included, in milliseconds. */
-export const ISSUER_TIMEOUT_MS = 10_000
+const ISSUER_TIMEOUT_MS = 10_000
 
 /** Largest answer that is read: a page of 100 delegations with their chains. */
-export const MAX_ISSUER_ANSWER_BYTES: number = 4 * 1024 * 1024
+const MAX_ISSUER_ANSWER_BYTES: number = 4 * 1024 * 1024
 
 export interface IssuerClientOptions {
   /** Base URL: `https://id.example`; http only for a loopback host. */
@@ -25,7 +25,7 @@ export interface IssuerClientOptions {
   /** Default: the system's. */
   readonly clock?: Clock
   readonly random?: Random
-  /** Default {@link ISSUER_TIMEOUT_MS}. */
+  /** Default 10 s. */
   readonly timeoutMs?: number
 }
 

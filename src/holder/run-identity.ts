@@ -10,6 +10,7 @@ import { ChainKeeper, type ChainSource } from './chain-keeper.ts'
 import type { OnwardOptions } from './delegate-options.ts'
 import { rootTaskOf } from './derivation-terms.ts'
 import { type Derivation, type DerivationRequest, deriveChain } from './derive-chain.ts'
+import { growLease } from './grow-lease.ts'
 import { holdGivenChain } from './held-chain.ts'
 import { IndexLedger } from './index-ledger.ts'
 import type { IssuerClient } from './issuer-client.ts'
@@ -84,20 +85,16 @@ async function signerFor(key: RunOptions['key']): Promise<Signer> {
 async function deriveRun(parent: AgentContext, options: RunOptions, signer: Signer): Promise<Derivation> {
   const { task, rootTask, key: _, register: __, ...onward } = options
   const id = createUuidUrn(parent.ports.random)
-  const held = await parent.keeper.usable()
-  const lineage = { rootTask: rootTask ?? rootTaskOf(held) ?? task, run: id }
-  const request: DerivationRequest = { ...onward, id, to: didOf(signer), kind: 'Run', name: task, lineage }
-  try {
-    return await deriveChain(held, request, parent)
-  } catch (error) {
-    if (!isExhausted(error) || !parent.keeper.isRenewable) throw error
-    const renewed = await parent.keeper.refresh().catch(() => Promise.reject(error))
-    return deriveChain(renewed, request, parent)
+  for (;;) {
+    const held = await parent.keeper.usable()
+    const lineage = { rootTask: rootTask ?? rootTaskOf(held) ?? task, run: id }
+    const request: DerivationRequest = { ...onward, id, to: didOf(signer), kind: 'Run', name: task, lineage }
+    try {
+      return await deriveChain(held, request, parent)
+    } catch (error) {
+      await growLease(parent.keeper, held, error)
+    }
   }
-}
-
-function isExhausted(error: unknown): boolean {
-  return error instanceof ProcuraError && error.code === 'ERR_PROCURA_LEASE_EXHAUSTED'
 }
 
 function didOf({ keyId }: Signer): Did {

@@ -15,7 +15,7 @@ import { type Hop, MAX_REDIRECTS, redirectedHop } from './redirect.ts'
  * Largest body of a request, in bytes. A signature covers the digest of the whole body, so the body is held in
  * memory before the first byte is sent.
  */
-export const MAX_REQUEST_BODY_BYTES: number = 16 * 1024 * 1024
+const MAX_REQUEST_BODY_BYTES: number = 16 * 1024 * 1024
 
 /** Largest problem document that is looked at, in bytes. */
 const MAX_PROBLEM_BYTES = 64 * 1024

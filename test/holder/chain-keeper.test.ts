@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { ProcuraError } from '../../src/errors.ts'
 import { ChainKeeper, type ChainSource, REFRESH_PAUSE_MS } from '../../src/holder/chain-keeper.ts'
+import { leaseJson } from '../helpers/credentials.ts'
 import { DAY, didOf, fakeClock, HOUR, held, helperSigner, issueChain, NOW } from './fixtures.ts'
 
 const first = held(await issueChain())
@@ -151,6 +152,21 @@ describe('ChainKeeper.refresh', () => {
 
     await expect(keeper.refresh()).rejects.toMatchObject({ code: 'ERR_PROCURA_STORAGE' })
     expect(keeper.held.tokens).toEqual(second.tokens)
+  })
+
+  it('asks for a larger lease after what is under way, unless that brought it', async () => {
+    const larger = held(await issueChain({ subject: { statusLease: [leaseJson(1, 2, 3, 4, 5, 6)] } }))
+    const sizes: (number | undefined)[] = []
+    const { keeper } = keeperWith(async (_, { leaseSize }) => {
+      sizes.push(leaseSize)
+      return leaseSize === undefined ? second.tokens : larger.tokens
+    })
+
+    await Promise.all([keeper.refresh(), keeper.refresh({ leaseSize: 6 }), keeper.refresh({ leaseSize: 5 })])
+    await keeper.refresh({ leaseSize: 6 })
+
+    expect(sizes).toEqual([undefined, 6])
+    expect(keeper.held.tokens).toEqual(larger.tokens)
   })
 
   it('is refused where there is no source', async () => {

@@ -134,7 +134,7 @@ describe('agent.delegate', () => {
 
     await expect(agent.delegate({ ...TO_HELPER, maxDepth: 1, leaseSize: 3 })).rejects.toMatchObject({
       code: 'ERR_PROCURA_LEASE_EXHAUSTED',
-      message: expect.stringMatching(/needs 4 .* 3 left; renew it .* statusless/),
+      message: expect.stringMatching(/needs 4 .* 3 left; ask for more .* statusless/),
     })
     const indexes = [await agent.delegate(TO_HELPER), await agent.delegate(TO_HELPER)].map(
       (c) => c.status?.index,

@@ -1,6 +1,4 @@
-import { systemRandom } from '../../src/core/clock.ts'
 import type { JsonObject } from '../../src/core/json.ts'
-import { createUuidUrn } from '../../src/core/uuid.ts'
 import type { AgentOptions } from '../../src/holder/create-agent.ts'
 import type { GrantDetail } from '../../src/holder/delegate-options.ts'
 import { type HeldChain, parseHeldChain } from '../../src/holder/held-chain.ts'
@@ -99,8 +97,4 @@ export async function agentOptions(facts: ChainFacts = {}): Promise<AgentOptions
 
 export function freshDid(): Promise<Did> {
   return generateKey('Ed25519').then(createLocalSigner).then(didOf)
-}
-
-export function freshId(): string {
-  return createUuidUrn(systemRandom)
 }

@@ -235,22 +235,58 @@ describe('agent.run, registered', () => {
     expect(issuer.requests).toHaveLength(9)
   })
 
-  it('asks for a larger lease before it gives up for want of an index', async () => {
-    const renewed = await issueChain({
-      issuedAt: NOW - 1000,
-      subject: { statusLease: [leaseJson(201, 205)] },
+  it('asks for a larger lease when it is used up, as often as it grows', async () => {
+    const agent = await agentWithLeaseOf(2, await startLessor(({ leaseSize = 0 }) => leaseSize))
+
+    await Promise.all(Array.from({ length: 20 }, () => agent.run(UNREGISTERED)))
+
+    expect(held(agent.chain).own.credential.subject.statusLease[0]?.indexes).toHaveLength(26)
+  })
+
+  it('asks for 256 indexes at most', async () => {
+    const asked: (number | undefined)[] = []
+    const lessor = await startLessor(({ leaseSize }) => {
+      asked.push(leaseSize)
+      return 250
     })
+    const agent = await agentWithLeaseOf(250, lessor)
+
+    await expect(agent.run({ ...UNREGISTERED, maxDepth: 1, leaseSize: 250 })).rejects.toMatchObject({
+      code: 'ERR_PROCURA_LEASE_EXHAUSTED',
+    })
+    expect(asked).toEqual([256])
+  })
+
+  it('says why there is no larger lease', async () => {
     const issuer = await startIssuer((target) =>
-      target.endsWith('/credential') ? { body: { chain: renewed } } : undefined,
+      target === '/v1/runs' ? undefined : problem(409, 'quota_exceeded'),
     )
-    const agent = await agentWith({ issuer: issuer.origin }, { subject: { statusLease: [leaseJson(201)] } })
-    await agent.run(TRIAGE)
+    const agent = await agentWithLeaseOf(0, issuer)
 
-    const run = await agent.run(TRIAGE)
-
-    expect(held(run.chain).own.credential.status?.index).toBe(205)
+    await expect(agent.run(UNREGISTERED)).rejects.toMatchObject({
+      code: 'ERR_PROCURA_LEASE_EXHAUSTED',
+      message: expect.stringContaining('the issuer gave no more'),
+      cause: { problem: { code: 'quota_exceeded' } },
+    })
   })
 })
+
+/** An issuer that renews with a lease of the size that `grant` says. */
+function startLessor(grant: (body: { leaseSize?: number }) => number): Promise<RecordingServer> {
+  return startServer(async ({ body }) => {
+    const size = grant(JSON.parse(new TextDecoder().decode(body)))
+    return { body: { chain: await issueChain({ issuedAt: NOW - 1000, subject: leaseOfSize(size) }) } }
+  })
+}
+
+function leaseOfSize(size: number): ChainFacts['subject'] & object {
+  const indexes = Array.from({ length: size }, (_, i) => 300 + i)
+  return { statusLease: size === 0 ? undefined : [leaseJson(...indexes)] }
+}
+
+function agentWithLeaseOf(size: number, issuer: RecordingServer): Promise<Agent> {
+  return agentWith({ issuer: issuer.origin }, { subject: leaseOfSize(size) })
+}
 
 describe('the end of a run', () => {
   it('completes it at the issuer when the block is left, and ends its use here [E6]', async () => {
