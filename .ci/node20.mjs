@@ -6,8 +6,6 @@ import { delimiter, join, resolve } from 'node:path'
 const ROOT = resolve(import.meta.dirname, '..')
 const OLDEST_MAJOR = 20
 const FOLDERS = ['core', 'model', 'did', 'securing', 'status', 'delegation', 'verifier', 'holder']
-/** Starts processes that run TypeScript, which this Node cannot. */
-const NOT_HERE = 'test/holder/agent-storage.test.ts'
 
 const node = (process.env.PATH ?? '')
   .split(delimiter)
@@ -20,7 +18,7 @@ const version =
 if (version.startsWith(`v${OLDEST_MAJOR}.`)) {
   const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs')
   const tests = globSync(`test/{${FOLDERS.join(',')}}/**/*.test.ts`, { cwd: ROOT })
-  const args = [vitest, 'run', '--project', 'unit', ...tests.filter((file) => file !== NOT_HERE)]
+  const args = [vitest, 'run', '--project', 'unit', ...tests]
   process.exitCode = spawnSync(node, args, { cwd: ROOT, stdio: 'inherit' }).status ?? 1
 } else {
   process.stdout.write(`0 tests: the Node of this machine is ${version}, not ${OLDEST_MAJOR}\n`)
