@@ -1,6 +1,7 @@
 import { ProcuraError } from '../errors.ts'
 
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
+const MS_OF_400_YEARS = 146_097 * 86_400_000
 
 /**
  * Reads an XML Schema `dateTimeStamp` (VCDM 2.0 §4.9: a time zone is required).
@@ -13,22 +14,20 @@ const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d{1,9})?(Z|[+-
 export function parseDateTime(text: string): number | undefined {
   const match = DATE_TIME.exec(text)
   if (match === null) return undefined
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]
+  const part = (group: number) => Number(match[group])
+  const [year, month, day, hour, minute, second] = [part(1), part(2), part(3), part(4), part(5), part(6)]
   if (year < 1 || hour > 23 || minute > 59 || second > 59) return undefined
+  if (month < 1 || month > 12 || day < 1 || day > daysOf(month, year)) return undefined
   const ms = Number((match[7] ?? '.').slice(1, 4).padEnd(3, '0'))
-  const local = Date.UTC(year, month - 1, day, hour, minute, second, ms)
-  const exact = new Date(local)
-  if (year < 100) exact.setUTCFullYear(year)
-  if (exact.getUTCMonth() !== month - 1 || exact.getUTCDate() !== day) return undefined
+  // Date.UTC reads the years 0 to 99 as 1900 to 1999; the calendar repeats every 400 years.
+  const local = Date.UTC(year + 400, month - 1, day, hour, minute, second, ms) - MS_OF_400_YEARS
   const offset = parseOffset(match[8] ?? 'Z')
-  return offset === undefined ? undefined : exact.getTime() - offset
+  return offset === undefined ? undefined : local - offset
+}
+
+function daysOf(month: number, year: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
 }
 
 /** Milliseconds east of UTC. XML Schema allows offsets up to 14:00. */
