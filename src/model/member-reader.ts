@@ -90,14 +90,12 @@ export class MemberReader {
   }
 
   text(name: string, isValid: (text: string) => boolean): string {
-    const text = this.#take(name)
-    if (typeof text === 'string' && isValid(text)) return text
-    this.fail(name)
-    return ''
+    return this.#valid(name, this.#take(name), isValid)
   }
 
   optionalText(name: string, isValid: (text: string) => boolean): string | undefined {
-    return this.has(name) ? this.text(name, isValid) : undefined
+    const text = this.#take(name)
+    return text === undefined ? undefined : this.#valid(name, text, isValid)
   }
 
   /** A string of a fixed set. */
@@ -110,8 +108,8 @@ export class MemberReader {
 
   /** `false` when absent. */
   flag(name: string, absent = false): boolean {
-    if (!this.has(name)) return absent
     const value = this.#take(name)
+    if (value === undefined) return absent
     if (typeof value === 'boolean') return value
     this.fail(name)
     return absent
@@ -119,8 +117,8 @@ export class MemberReader {
 
   /** A non-negative integer; 0 when absent. */
   count(name: string): number {
-    if (!this.has(name)) return 0
     const value = this.#take(name)
+    if (value === undefined) return 0
     if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
     this.fail(name)
     return 0
@@ -147,7 +145,8 @@ export class MemberReader {
   }
 
   optionalObject<T>(name: string, read: (members: MemberReader) => T): T | undefined {
-    return this.has(name) ? this.object(name, read) : undefined
+    const json = this.#take(name)
+    return json === undefined ? undefined : this.#object(name, json, read)
   }
 
   objects<T>(name: string, size: ListSize, read: (members: MemberReader) => T): readonly T[] {
@@ -158,6 +157,12 @@ export class MemberReader {
     const value = member(this.#json, name)
     if (value !== undefined) this.#taken++
     return value
+  }
+
+  #valid(name: string, text: Json | undefined, isValid: (text: string) => boolean): string {
+    if (typeof text === 'string' && isValid(text)) return text
+    this.fail(name)
+    return ''
   }
 
   #items(name: string, { min = 1, max }: ListSize): readonly Json[] {

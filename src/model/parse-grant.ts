@@ -14,7 +14,7 @@ const GRANT_TYPE = 'api'
 const ACTION = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/
 const MAX_ACTION_CHARS = 128
 
-export function parseAction(json: Json): string | undefined {
+function parseAction(json: Json): string | undefined {
   return typeof json === 'string' && json.length <= MAX_ACTION_CHARS && ACTION.test(json) ? json : undefined
 }
 

@@ -103,7 +103,7 @@ export const anyConstraint: fc.Arbitrary<Constraint> = fc.oneof(
   cidrConstraint,
 )
 
-export const anyLocation: fc.Arbitrary<Location> = fc.record({
+const anyLocation: fc.Arbitrary<Location> = fc.record({
   origin: fc.constantFrom(...ORIGINS),
   path: fc.constantFrom(...PATHS),
 })
@@ -152,11 +152,11 @@ export const anyRequest: fc.Arbitrary<AccessRequest> = fc
   .map(([required, rest]) => ({ ...required, ...rest }))
 
 const base58 = fc.stringMatching(/^[1-9A-HJ-NP-Za-km-z]{4,48}$/)
-export const anyKeyDid: fc.Arbitrary<Did> = fc.oneof(
+const anyKeyDid: fc.Arbitrary<Did> = fc.oneof(
   base58.map((text): Did => `did:key:z${text}`),
   fc.stringMatching(/^[A-Za-z0-9_-]{4,60}$/).map((text): Did => `did:jwk:${text}`),
 )
-export const anyServiceDid: fc.Arbitrary<Did> = fc.oneof(
+const anyServiceDid: fc.Arbitrary<Did> = fc.oneof(
   anyKeyDid,
   fc.stringMatching(/^[a-z]{1,8}\.example(:[a-z]{1,8})?$/).map((text): Did => `did:web:${text}`),
 )
@@ -170,7 +170,7 @@ const listPair = fc.nat(99).map((n) => ({
   suspension: `https://id.example/status/s${n}`,
 }))
 const index = fc.oneof(fc.nat(131_071), fc.constant(2 ** 31 - 1))
-export const anyStatusEntry: fc.Arbitrary<StatusEntry> = fc
+const anyStatusEntry: fc.Arbitrary<StatusEntry> = fc
   .tuple(listPair, index)
   .map(([pair, i]) => ({ ...pair, index: i }))
 const anyLease: fc.Arbitrary<readonly StatusLease[]> = fc.uniqueArray(

@@ -5,7 +5,7 @@ import { allowsRequest, readConstraint, subsumes } from '../../src/model/constra
 import { readDocument } from '../../src/model/member-reader.ts'
 
 /** A request with nothing but what a constraint reads. */
-export function requestWith(facts: Partial<AccessRequest>): AccessRequest {
+function requestWith(facts: Partial<AccessRequest>): AccessRequest {
   return { action: 'payment.initiate', origin: 'https://bank.example', path: '/', now: 0, ...facts }
 }
 
@@ -16,7 +16,7 @@ export function constraintIn(json: unknown): Constraint | undefined {
 }
 
 /** The constraint in a JSON that must be valid. */
-export function constraint(json: unknown): Constraint {
+function constraint(json: unknown): Constraint {
   const parsed = constraintIn(json)
   if (parsed === undefined) throw new Error(`the constraint is malformed: ${JSON.stringify(json)}`)
   return parsed

@@ -213,7 +213,7 @@ function leaseOf(indexes: readonly number[]): readonly StatusLease[] {
 }
 
 /** Writes a credential and reads it back, as a service provider would get it. */
-export function reread(credential: OwnerCredential | DelegationCredential, node: number): ParsedLink {
+function reread(credential: OwnerCredential | DelegationCredential, node: number): ParsedLink {
   return { ...linkOf(parsed(credentialToJson(credential)), 0), digest: digestAt(node) }
 }
 

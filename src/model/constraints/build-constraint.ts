@@ -32,7 +32,7 @@ function buildTime({ days, from, to, zone }: TimeConstraint): JsonObject {
 }
 
 /** The shortest text of a decimal: `50.00` was read, `50` is written. */
-export function formatDecimal(value: Decimal): string {
+function formatDecimal(value: Decimal): string {
   const digits = value.toString().padStart(DECIMAL_SCALE + 1, '0')
   const fraction = digits.slice(-DECIMAL_SCALE).replace(/0+$/, '')
   const whole = digits.slice(0, -DECIMAL_SCALE)
