@@ -8,7 +8,7 @@ import { isName, isToken, textWhere } from './text.ts'
 
 /** Most places where one authority's status lists may lie, and most revokers that one owner names. */
 const MAX_STATUS_ORIGINS = 8
-const MAX_REVOKERS = 16
+export const MAX_REVOKERS = 16
 
 /** Reads the subject of link 0 (docs/spec/10-reference.md "OwnerCredential"). */
 export function readOwnerSubject(members: MemberReader): OwnerSubject {
