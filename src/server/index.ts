@@ -1,5 +1,5 @@
+export type { TrustEntry } from '../verifier/trust.ts'
 export { type Initialized, type InitializeOptions, initialize } from './initialize.ts'
 export type { LogLevel } from './logger.ts'
 export type { PublisherOptions } from './publisher.ts'
 export { type RunningService, type ServiceOptions, startService } from './start-service.ts'
-export type { TrustEntry } from './trust-entry.ts'

@@ -5,6 +5,7 @@ import type { Store, Tenant } from '../issuer/ports.ts'
 import { type Did, parseDidUrl } from '../model/did.ts'
 import { isToken } from '../model/text.ts'
 import { createLocalSigner, generateKey } from '../securing/vc-jose/local-signer.ts'
+import type { TrustEntry } from '../verifier/trust.ts'
 import {
   adminKeyFile,
   createDirectory,
@@ -19,7 +20,7 @@ import { openKeyRing } from './keys/key-ring.ts'
 import { createTenantKeys } from './keys/tenant-keys.ts'
 import { acquireLock } from './lock.ts'
 import { openSqliteStore } from './store/sqlite/open-sqlite-store.ts'
-import { type TrustEntry, trustEntry } from './trust-entry.ts'
+import { trustEntry } from './trust-entry.ts'
 
 export interface InitializeOptions {
   /** Created with mode 0700 when it does not exist. */

@@ -1,5 +1,12 @@
 import { join } from 'node:path'
-import { type Agent, createAgent, createLocalSigner, fileStorage, generateKey, type PrivateJwk } from '../../holder/index.ts'
+import {
+  type Agent,
+  createAgent,
+  createLocalSigner,
+  fileStorage,
+  generateKey,
+  type PrivateJwk,
+} from '../../holder/index.ts'
 import type { Did } from '../../model/did.ts'
 import { answerCommands } from './child.ts'
 

@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { extname } from 'node:path'
-import { ProcuraError } from '../../errors.ts'
 
 /** How long a child may take to answer, in milliseconds. */
 const ANSWER_MS = 20_000
@@ -35,7 +34,7 @@ export class Child {
         clearTimeout(timer)
         this.#pending.delete(id)
         if (answer.error === undefined) resolve(answer.value as T)
-        else reject(new ProcuraError('ERR_PROCURA_STORAGE', `${command} failed: ${answer.error}`))
+        else reject(new Error(`${command} failed: ${answer.error}`))
       })
       this.#process.send({ id, command, value })
     })

@@ -11,14 +11,25 @@ import { type DemoReport, type Step, Steps } from './steps.ts'
 export async function runDemo(tell: (line: string) => void): Promise<DemoReport> {
   tell('An issuer, a mail service that verifies, and a process for the agents are started …')
   const scene = await setScene()
+  const stopListening = onInterrupt(() => scene.close())
   try {
     const report = await play(scene, new Steps((step) => tell(lineOf(step))))
     tell('')
     tell(summaryOf(report))
     return report
   } finally {
+    stopListening()
     await scene.close()
   }
+}
+
+/** An interrupted demo leaves nothing behind either. */
+function onInterrupt(close: () => Promise<void>): () => void {
+  const end = (): void => {
+    void close().finally(() => process.exit(130))
+  }
+  process.once('SIGINT', end).once('SIGTERM', end)
+  return () => void process.off('SIGINT', end).off('SIGTERM', end)
 }
 
 function lineOf({ name, expected, got, ok, ms }: Step): string {

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ProcuraError } from '../../errors.ts'
 
 /** How long the service may take until it is ready, in milliseconds. */
 const READY_MS = 20_000
@@ -37,10 +36,13 @@ export class DemoIssuer {
 
   async #ready(): Promise<void> {
     for (const end = Date.now() + READY_MS; Date.now() < end; ) {
-      const ready = await fetch(`${this.#origin}/readyz`).then(({ ok }) => ok, () => false)
+      const ready = await fetch(`${this.#origin}/readyz`).then(
+        ({ ok }) => ok,
+        () => false,
+      )
       if (ready) return
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
     }
-    throw new ProcuraError('ERR_PROCURA_ISSUER_UNREACHABLE', `the issuer did not get ready within ${READY_MS} ms`)
+    throw new Error(`the issuer did not get ready within ${READY_MS} ms`)
   }
 }

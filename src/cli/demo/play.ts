@@ -53,7 +53,9 @@ async function callAndDelegate(scene: Scene, steps: Steps): Promise<Leased> {
 }
 
 async function suspendAndResume(scene: Scene, steps: Steps, delegation: string): Promise<void> {
-  await steps.once('Ada suspends the delegation', 'done', () => act(scene, `/v1/delegations/${delegation}/suspend`))
+  await steps.once('Ada suspends the delegation', 'done', () =>
+    act(scene, `/v1/delegations/${delegation}/suspend`),
+  )
   await steps.until('the agent reads the inbox', 'suspended at link 1', read(scene, 'mailer'))
   await steps.once('Ada resumes it', 'done', () => act(scene, `/v1/delegations/${delegation}/resume`, {}))
   await steps.until('the agent reads the inbox', 'allowed', read(scene, 'mailer'))
@@ -105,9 +107,15 @@ async function offboardAnOwner(scene: Scene, steps: Steps): Promise<void> {
   for (const name of HELPERS) {
     await steps.until(`her agent "${name}" reads the inbox`, 'allowed', read(scene, name))
   }
-  await steps.once('Grace leaves: she is offboarded', 'done', () => act(scene, `/v1/owners/${owner}/offboard`))
+  await steps.once('Grace leaves: she is offboarded', 'done', () =>
+    act(scene, `/v1/owners/${owner}/offboard`),
+  )
   for (const name of HELPERS) {
-    await steps.until(`her agent "${name}" reads the inbox`, 'revoked at link 0 (inherited)', read(scene, name))
+    await steps.until(
+      `her agent "${name}" reads the inbox`,
+      'revoked at link 0 (inherited)',
+      read(scene, name),
+    )
   }
 }
 

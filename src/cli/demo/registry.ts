@@ -15,7 +15,10 @@ export async function onboardOwner({ admin, origin }: Scene, name: string): Prom
 /** Registers an agent of an owner, with a key that the agents' process has just made. Answers its id. */
 export async function registerAgent({ admin, agents }: Scene, owner: string, name: string): Promise<string> {
   const { did } = await agents.call<{ did: string }>('makeKey', { name })
-  return textOf(await post(admin, '/v1/agents', { owner, did, name, purpose: 'shows what Procura does' }), 'id')
+  return textOf(
+    await post(admin, '/v1/agents', { owner, did, name, purpose: 'shows what Procura does' }),
+    'id',
+  )
 }
 
 /** Grants an agent `mail.read` and hands it the chain. Answers the id of the delegation. */
@@ -28,7 +31,11 @@ export async function grantMailRead(scene: Scene, agent: string, name: string): 
 }
 
 /** Does something to a resource: `suspend`, `resume`, `revoke`, `offboard`. */
-export async function act(scene: Scene, path: string, body: object = { reason: 'shown in the demo' }): Promise<string> {
+export async function act(
+  scene: Scene,
+  path: string,
+  body: object = { reason: 'shown in the demo' },
+): Promise<string> {
   await post(scene.admin, path, body)
   return 'done'
 }

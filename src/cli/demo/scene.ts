@@ -3,8 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ProcuraError } from '../../errors.ts'
-import { createIssuerClient, createLocalSigner, type IssuerClient, parsePrivateJwk } from '../../holder/index.ts'
+import {
+  createIssuerClient,
+  createLocalSigner,
+  type IssuerClient,
+  parsePrivateJwk,
+} from '../../holder/index.ts'
 import { initialize } from '../../server/index.ts'
 import { Child } from './child.ts'
 import { DemoIssuer } from './issuer.ts'
@@ -59,6 +63,6 @@ function freePort(): Promise<number> {
   })
 }
 
-function noPort(): ProcuraError {
-  return new ProcuraError('ERR_PROCURA_INVALID_CONFIGURATION', 'no free port on 127.0.0.1')
+function noPort(): Error {
+  return new Error('no free port on 127.0.0.1')
 }

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { delegated, delegationOf, requireDelegation } from '../../adapters/express/index.ts'
 import type { Fetch } from '../../core/clock.ts'
