@@ -97,10 +97,10 @@ function hasProblem(error: unknown, code: string): boolean {
 function notCompleted(error: unknown, validUntil: number): unknown {
   if (!(error instanceof ProcuraError)) return error
   const { code, problem, message } = error
-  const fix = 'call complete() again, or revoke it'
+  const end = formatDateTime(validUntil)
   return new ProcuraError(
     code,
-    `the run was not completed, its credential stays good until ${formatDateTime(validUntil)}; ${fix}: ${message}`,
+    `the run was not completed; if nothing else ends its credential, it is good until ${end}; call complete() again, or revoke it: ${message}`,
     problem === undefined ? { cause: error } : { cause: error, problem },
   )
 }
