@@ -3,7 +3,7 @@ import type { Did } from '../model/did.ts'
 import type { AgentContext } from './agent-context.ts'
 import type { RefreshOptions } from './chain-keeper.ts'
 import type { DelegateOptions } from './delegate-options.ts'
-import { type DelegatedChain, deriveChain } from './derive-chain.ts'
+import { chainToDeriveFrom, type DelegatedChain, deriveChain } from './derive-chain.ts'
 import { type RunIdentity, type RunOptions, startRun } from './run-identity.ts'
 import type { RunOutcome } from './run-registration.ts'
 import { type AgentFetch, createSignedFetch } from './signed-fetch.ts'
@@ -113,7 +113,7 @@ class HeldAgent implements Agent {
   }
 
   async delegate(options: DelegateOptions): Promise<DelegatedChain> {
-    const held = await this.#context.keeper.usable()
+    const held = await chainToDeriveFrom(this.#context, options.lifetime)
     const { released } = await deriveChain(held, options, this.#context)
     return released
   }

@@ -68,12 +68,14 @@ export class ChainKeeper {
   /**
    * The chain to use now.
    *
+   * @param until When it should still be good, in milliseconds since 1970: if it is not, and a renewal is due, that is
+   *   waited for. Default: now.
    * @throws {ProcuraError} `ERR_PROCURA_DELEGATION_ENDED` when it has ended and no other one could be fetched.
    */
-  async usable(): Promise<HeldChain> {
+  async usable(until: number = this.#options.clock()): Promise<HeldChain> {
     this.#assertOpen()
     const refresh = this.#isDue() ? this.#attempt() : this.#refreshing
-    if (!this.#hasEnded()) return this.#held
+    if (until < this.#held.validUntil) return this.#held
     const failure = await refresh?.then(() => undefined, asIs)
     this.#assertOpen()
     if (!this.#hasEnded()) return this.#held

@@ -16,6 +16,7 @@ import type { ChainFile } from './chain-file.ts'
 import type { DelegateOptions } from './delegate-options.ts'
 import { derivationError } from './derivation-error.ts'
 import { type DerivationTerms, readTerms } from './derivation-terms.ts'
+import { type Duration, parseDuration } from './duration.ts'
 import type { HeldChain } from './held-chain.ts'
 import { leasedEntries, leaseOf } from './index-ledger.ts'
 
@@ -43,6 +44,15 @@ export interface Derivation {
   /** Indexes that were taken; to be given back only if the chain never leaves this process. */
   readonly entries: readonly StatusEntry[]
   readonly lineage?: Lineage
+}
+
+/**
+ * The chain to derive from: renewed before, when that is due and the link would outlive it otherwise.
+ *
+ * @throws {ProcuraError} `ERR_PROCURA_DELEGATION_ENDED`; `ERR_PROCURA_INVALID_ARGUMENT` for what is no lifetime.
+ */
+export function chainToDeriveFrom({ keeper, ports }: AgentContext, lifetime: Duration): Promise<HeldChain> {
+  return keeper.usable(ports.clock() + parseDuration(lifetime, 'lifetime'))
 }
 
 /**

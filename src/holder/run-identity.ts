@@ -9,7 +9,7 @@ import { memoryStorage } from './agent-storage.ts'
 import { ChainKeeper, type ChainSource } from './chain-keeper.ts'
 import type { OnwardOptions } from './delegate-options.ts'
 import { rootTaskOf } from './derivation-terms.ts'
-import { type Derivation, type DerivationRequest, deriveChain } from './derive-chain.ts'
+import { chainToDeriveFrom, type Derivation, type DerivationRequest, deriveChain } from './derive-chain.ts'
 import { growLease } from './grow-lease.ts'
 import { holdGivenChain } from './held-chain.ts'
 import { IndexLedger } from './index-ledger.ts'
@@ -86,7 +86,7 @@ async function deriveRun(parent: AgentContext, options: RunOptions, signer: Sign
   const { task, rootTask, key: _, register: __, ...onward } = options
   const id = createUuidUrn(parent.ports.random)
   for (;;) {
-    const held = await parent.keeper.usable()
+    const held = await chainToDeriveFrom(parent, options.lifetime)
     const lineage = { rootTask: rootTask ?? rootTaskOf(held) ?? task, run: id }
     const request: DerivationRequest = { ...onward, id, to: didOf(signer), kind: 'Run', name: task, lineage }
     try {

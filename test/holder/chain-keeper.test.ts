@@ -84,6 +84,23 @@ describe('ChainKeeper.usable', () => {
     expect((await keeper.usable()).tokens).toEqual(second.tokens)
   })
 
+  it('waits for a renewal that is due when the chain would end too soon for the caller', async () => {
+    const { keeper, set } = keeperWith(async () => second.tokens)
+    set(NOW + DAY - 60_000)
+
+    expect((await keeper.usable(NOW + DAY + 60_000)).tokens).toEqual(second.tokens)
+  })
+
+  it.each([
+    ['the renewal is not due', HALF_LIFE - 1, async () => second.tokens],
+    ['the issuer is down', HALF_LIFE, down],
+  ])('answers with a chain that ends too soon for the caller when %s', async (_, now, source) => {
+    const { keeper, set } = keeperWith(source)
+    set(now)
+
+    expect(await keeper.usable(NOW + DAY)).toBe(first)
+  })
+
   it('refuses a chain that has ended and could not be renewed, and says why', async () => {
     const { keeper, set } = keeperWith(down)
     set(NOW + DAY)
