@@ -12,11 +12,13 @@ import type { IssuedCredential, Owner, Tenant, WriteContext } from './ports.ts'
  */
 export function ensureOwnerCredential(
   issuer: Issuer,
-  parties: { readonly tenant: Tenant; readonly owner: Owner },
+  { tenant, owner }: { readonly tenant: Tenant; readonly owner: Owner },
   context: WriteContext,
 ): Promise<Outcome<IssuedCredential>> {
+  // Nothing more than these two: an agent among them would make it link 1.
+  const parties = { tenant, owner }
   return unlessRaced(async () => {
-    const held = await issuer.store.ownerCredential(parties.tenant.id, parties.owner.id)
+    const held = await issuer.store.ownerCredential(tenant.id, owner.id)
     const planned = await nextStep(issuer, parties, held, context)
     if (!planned.done || planned.value.jwt !== undefined) return planned
     return await completeCredential(issuer, parties, planned.value, context)

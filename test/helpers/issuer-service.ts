@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encodeUtf8 } from '../../src/core/bytes.ts'
-import { systemRandom } from '../../src/core/clock.ts'
+import { type Clock, systemRandom } from '../../src/core/clock.ts'
 import type { Signer } from '../../src/model/signer.ts'
 import { PROCURA_API_PROFILE } from '../../src/securing/http-signature/profile.ts'
 import { signRequest } from '../../src/securing/http-signature/sign.ts'
@@ -39,6 +39,8 @@ export interface Caller {
   get(path: string, options?: CallOptions): Promise<Answer>
   post(path: string, body?: object, options?: CallOptions): Promise<Answer>
   delete(path: string, options?: CallOptions): Promise<Answer>
+  /** The headers of a call, signed, without calling. */
+  sign(method: string, path: string, body?: object): Promise<Record<string, string>>
 }
 
 export async function newSigner(): Promise<Signer> {
@@ -60,6 +62,8 @@ export async function newCaller(url: string, signer?: Signer): Promise<Caller> {
     get: (path, options) => call('GET')(path, undefined, options),
     post: call('POST'),
     delete: (path, options) => call('DELETE')(path, undefined, options),
+    sign: async (method, path, body) =>
+      (await signCall(url, key, { method, path, ...(body && { body }) })).headers,
   }
 }
 
@@ -68,12 +72,32 @@ export async function adminCaller(url: string, initialized: Initialized): Promis
   return newCaller(url, await createLocalSigner(JSON.parse(await readFile(initialized.adminKeyFile, 'utf8'))))
 }
 
+/** What time it is for a service, by its URL: who calls it goes by the same clock. */
+const clocks = new Map<string, Clock>()
+
+interface Called {
+  readonly method: string
+  readonly path: string
+  readonly body?: object
+}
+
 async function signedCall(
   url: string,
   signer: Signer,
-  { method, path, body }: { readonly method: string; readonly path: string; readonly body?: object },
+  called: Called,
   options: CallOptions = {},
 ): Promise<Answer> {
+  const { headers, bytes } = await signCall(url, signer, called, options)
+  const init = { method: called.method, headers: { ...headers, ...options.unsigned } }
+  return send(url + called.path, bytes === undefined ? init : { ...init, body: new Uint8Array(bytes) })
+}
+
+async function signCall(
+  url: string,
+  signer: Signer,
+  { method, path, body }: Called,
+  options: CallOptions = {},
+) {
   const bytes = options.raw ?? (body === undefined ? undefined : encodeUtf8(JSON.stringify(body)))
   const headers: Record<string, string> = {
     ...(bytes !== undefined && { 'content-type': options.contentType ?? 'application/json' }),
@@ -85,16 +109,11 @@ async function signedCall(
     targetUri: (options.origin ?? url) + path,
     headers,
     signer,
-    now: options.now ?? Date.now(),
+    now: options.now ?? clocks.get(url)?.() ?? Date.now(),
     random: systemRandom,
     ...(bytes !== undefined && { body: bytes }),
   })
-  const all = { ...headers, ...proof, ...options.unsigned }
-  return send(url + path, {
-    method,
-    headers: all,
-    ...(bytes !== undefined && { body: new Uint8Array(bytes) }),
-  })
+  return { headers: { ...headers, ...proof }, bytes }
 }
 
 /** A request without any signature of ours. */
@@ -128,7 +147,6 @@ export interface TestService {
   readonly initialized: Initialized
   /** The administrator of `acme`. */
   readonly admin: Caller
-  /** Adds a tenant; the service is stopped and started meanwhile. */
   close(): Promise<void>
 }
 
@@ -149,6 +167,7 @@ export async function startTestService(
   for (const tenant of tenants) {
     others.set(tenant, await adminCaller(url, await initialize({ dataDir, tenant, origin: url })))
   }
+  if (rest.clock !== undefined) clocks.set(url, rest.clock)
   const service = await startService({ dataDir, logLevel: 'silent', ...rest })
   return {
     url,
