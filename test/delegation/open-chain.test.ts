@@ -1,0 +1,95 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { joinChain } from '../../src/delegation/join-chain.ts'
+import { openChain, type SignatureMemo } from '../../src/delegation/open-chain.ts'
+import { createDidResolver, type DidResolver } from '../../src/did/resolve-did.ts'
+import type { ParsedChain } from '../../src/model/chain.ts'
+import { refuse } from '../../src/refusal.ts'
+import { acceptedValue } from '../helpers/signers.ts'
+import { makePerson, parseLink, World } from '../helpers/world.ts'
+
+const keys = createDidResolver()
+/** Answers as a resolver that has to ask somebody. */
+const waiting: DidResolver = { resolve: async (did) => keys.resolve(did) }
+
+let world: World
+let chain: ParsedChain
+let forged: ParsedChain
+
+beforeAll(async () => {
+  world = await World.create()
+  const [root, agent, derived] = await world.subAgentChain()
+  chain = join(root, agent, derived)
+  const other = await world.sign(world.agentCredential({ purpose: 'else' }), world.owner.signer)
+  const spliced = `${agent.slice(0, agent.lastIndexOf('.'))}.${other.split('.')[2]}`
+  forged = join(root, spliced, derived)
+})
+
+function join(...tokens: string[]): ParsedChain {
+  return acceptedValue(joinChain(tokens.map(parseLink)))
+}
+
+describe('opening a chain', () => {
+  it('answers without a promise where keys resolve and verify synchronously', () => {
+    expect(openChain(chain, { resolver: keys })).toEqual({ verified: true, value: chain })
+  })
+
+  it('answers the same when a resolver has to be waited for', async () => {
+    expect(await openChain(chain, { resolver: waiting })).toEqual({ verified: true, value: chain })
+  })
+
+  it.each([
+    ['at once', keys],
+    ['after waiting', waiting],
+  ])('refuses a signature that does not verify, with its link, %s', async (_, resolver) => {
+    expect(await openChain(forged, { resolver })).toEqual(refuse('signature_invalid', { link: 1 }))
+  })
+
+  it('refuses an issuer whose keys cannot be found', async () => {
+    const lost: DidResolver = { resolve: () => refuse('did_unresolvable', { dimension: 'did' }) }
+
+    expect(await openChain(chain, { resolver: lost })).toEqual(
+      refuse('did_unresolvable', { dimension: 'did', link: 0 }),
+    )
+  })
+
+  it('refuses a key that the document does not list for assertions [DR-09]', async () => {
+    const document = acceptedValue(await keys.resolve(world.authority.did))
+    const narrowed: DidResolver = {
+      resolve: () => ({ verified: true, value: { ...document, assertionMethod: [] } }),
+    }
+
+    expect(await openChain(chain, { resolver: narrowed })).toMatchObject({
+      refusal: { code: 'key_not_authorized', link: 0, dimension: 'assertionMethod' },
+    })
+  })
+})
+
+describe('the memo', () => {
+  function memo(thumbprints: readonly string[] = []): SignatureMemo & { remembered: string[] } {
+    const remembered: string[] = []
+    return {
+      remembered,
+      isVerified: (_, thumbprint) => thumbprints.includes(thumbprint),
+      remember: (_, thumbprint) => remembered.push(thumbprint),
+    }
+  }
+
+  it('is told of each signature that verified, and of none that did not', async () => {
+    const [good, bad] = [memo(), memo()]
+    await openChain(chain, { resolver: keys, memo: good })
+    await openChain(forged, { resolver: keys, memo: bad })
+
+    expect(good.remembered).toHaveLength(3)
+    expect(bad.remembered).toHaveLength(1)
+  })
+
+  it('spares a signature only under the key that it was verified with', async () => {
+    const method = acceptedValue(await keys.resolve(world.owner.did)).verificationMethods[0]
+    const stranger = acceptedValue(await keys.resolve((await makePerson()).did)).verificationMethods[0]
+    const known = memo([method?.thumbprint ?? ''])
+    const unknown = memo([stranger?.thumbprint ?? ''])
+
+    expect(await openChain(forged, { resolver: keys, memo: known })).toMatchObject({ verified: true })
+    expect(await openChain(forged, { resolver: keys, memo: unknown })).toMatchObject({ verified: false })
+  })
+})
