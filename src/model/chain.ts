@@ -24,3 +24,8 @@ export interface ParsedLink<C extends ChainCredential = ChainCredential> {
 
 /** Root first; link 0 is the OwnerCredential. A chain of one link is the owner in person. */
 export type ParsedChain = readonly [ParsedLink<OwnerCredential>, ...ParsedLink<DelegationCredential>[]]
+
+/** The link whose subject presents the chain. */
+export function lastLink(chain: ParsedChain): ParsedLink {
+  return chain.at(-1) ?? chain[0]
+}

@@ -39,7 +39,12 @@ export function leafTableUrl(base: string, root: string): string {
   return `${base}/leaves/${root}`
 }
 
-/** The `base` of a head's URL, or `undefined` when heads do not lie at such a URL. */
-export function statusBaseOf(head: string): string | undefined {
-  return head.endsWith('/head') ? head.slice(0, -'/head'.length) : undefined
+/** Tells whether a URL is where a service of this layout serves its newest head. */
+export function isHeadUrl(url: string): boolean {
+  return url.endsWith('/head')
+}
+
+/** The `base` below which a head lies, for a URL that {@link isHeadUrl} accepts. */
+export function statusBaseOf(head: string): string {
+  return head.slice(0, -'/head'.length)
 }

@@ -117,8 +117,7 @@ export class AuthoritySync {
 
   async #fetchLeaves(head: Head): Promise<Verdict<CommittedLeaves>> {
     if (this.#committed?.root === head.root) return accept(this.#committed)
-    const base = statusBaseOf(this.#options.trust.head) ?? ''
-    const url = leafTableUrl(base, head.root)
+    const url = leafTableUrl(statusBaseOf(this.#options.trust.head), head.root)
     const text = await fetchDocument(this.#options.fetch, url, MAX_LEAF_TABLE_CHARS)
     return text.verified ? openLeafTable(text.value, head.root) : text
   }

@@ -1,5 +1,5 @@
 import type { VerifiedChain } from '../delegation/open-chain.ts'
-import type { ParsedChain } from '../model/chain.ts'
+import { lastLink, type ParsedChain } from '../model/chain.ts'
 import type { AgentSubject, DelegationCredential, DerivedSubject } from '../model/credential.ts'
 import type { Grant } from '../model/grant.ts'
 import type { VerifiedPresentation } from './verdict.ts'
@@ -17,11 +17,10 @@ export interface Acceptance {
 export function describePresentation(chain: VerifiedChain, acceptance: Acceptance): VerifiedPresentation {
   const [root] = chain
   const owner = root.credential.subject
-  const last = chain.at(-1) ?? root
   return {
     verified: true,
     ...describeLast(chain),
-    presenter: last.credential.subject.id,
+    presenter: lastLink(chain).credential.subject.id,
     owner: owner.id,
     accountable: owner.accountable,
     authority: root.credential.issuer,
@@ -46,10 +45,9 @@ function describeLast(chain: VerifiedChain): Last {
   const agent = first?.credential.subject
   if (agent?.kind !== 'Agent') return { kind: 'Owner' }
   const common = { agent: agent.agentId, mode: agent.mode, purpose: agent.purpose }
-  const last = chain.at(-1)?.credential as DelegationCredential
-  return last.subject.kind === 'Agent'
-    ? { kind: 'Agent', ...common }
-    : { ...common, ...describeDerived(last.id, last.subject) }
+  const last = lastLink(chain).credential as DelegationCredential
+  if (last.subject.kind === 'Agent') return { kind: 'Agent', ...common }
+  return { ...common, ...describeDerived(last.id, last.subject) }
 }
 
 function describeDerived(
@@ -66,7 +64,7 @@ function describeDerived(
 
 function grantOf(chain: VerifiedChain): readonly Grant[] {
   const entitlements = chain[0].credential.subject.authorizationDetails
-  const last = (chain.at(-1) ?? chain[0]).credential.subject as Pick<AgentSubject, 'authorizationDetails'>
+  const last = lastLink(chain).credential.subject as Pick<AgentSubject, 'authorizationDetails'>
   return last.authorizationDetails === 'inherit'
     ? entitlements.filter(({ inheritable }) => inheritable)
     : last.authorizationDetails

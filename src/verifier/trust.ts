@@ -1,7 +1,7 @@
 import { ProcuraError } from '../errors.ts'
 import { type Did, isDid } from '../model/did.ts'
 import { isStatusOrigin } from '../model/status-url.ts'
-import { statusBaseOf } from '../status/layout.ts'
+import { isHeadUrl } from '../status/layout.ts'
 import { isUnderOrigins } from '../status/origins.ts'
 
 /**
@@ -57,7 +57,7 @@ function readTrustEntry(entry: unknown, at: string): TrustEntry {
     fail(`${at}.statusOrigins`, 'must list https URLs that end with "/" (http only for a loopback host)')
   if (!isText(head) || !isUnderOrigins(head, statusOrigins))
     fail(`${at}.head`, 'must be a URL that lies under one of statusOrigins')
-  if (statusBaseOf(head) === undefined) fail(`${at}.head`, 'must end with "/head"')
+  if (!isHeadUrl(head)) fail(`${at}.head`, 'must end with "/head"')
   if (tenants !== undefined && !isListOf(tenants, isText)) fail(`${at}.tenants`, 'must list tenant names')
   return { authority, statusIssuer, statusOrigins, head, ...(tenants === undefined ? {} : { tenants }) }
 }

@@ -3,7 +3,7 @@ import type { JsonObject } from '../core/json.ts'
 import { openChain, type VerifiedChain } from '../delegation/open-chain.ts'
 import type { DidResolver } from '../did/resolve-did.ts'
 import type { AccessRequest } from '../model/access-request.ts'
-import type { ParsedChain } from '../model/chain.ts'
+import { lastLink, type ParsedChain } from '../model/chain.ts'
 import type { PresentedRequest } from '../model/presented-request.ts'
 import type { Refusal } from '../refusal.ts'
 import { freshStatus } from './chain-status.ts'
@@ -71,7 +71,7 @@ async function prove(
   context: VerifyContext,
 ): Promise<PresentationVerdict> {
   const { policy, sync, clock } = context
-  const presenter = presenterOf(chain)
+  const presenter = lastLink(chain).credential.subject.id
   const proof = await verifyProof(request, presenter, clock(), { ...context, origin: policy.origin })
   if (!proof.verified) return refusePresentation(proof.refusal, false)
   const late = judge(chain, request, ask, context)
@@ -103,8 +103,4 @@ function refuseStatus(refusal: Refusal, chain: ParsedChain, sync: StatusSync): R
 
 function authorityOf(chain: ParsedChain): string {
   return chain[0].credential.issuer
-}
-
-function presenterOf(chain: ParsedChain) {
-  return (chain.at(-1) ?? chain[0]).credential.subject.id
 }

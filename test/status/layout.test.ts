@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { isStatusListUrl } from '../../src/model/status-url.ts'
 import {
   headUrl,
+  isHeadUrl,
   leafTableUrl,
   listVersionUrl,
   statusBaseOf,
@@ -25,7 +26,8 @@ describe('the layout of what a status issuer serves', () => {
 
   it('is found from the URL of the head, if that lies where heads lie', () => {
     expect(statusBaseOf(headUrl(BASE))).toBe(BASE)
-    expect(statusBaseOf(`${BASE}/ahead`)).toBeUndefined()
-    expect(statusBaseOf(R7)).toBeUndefined()
+    expect(isHeadUrl(headUrl(BASE))).toBe(true)
+    expect(isHeadUrl(`${BASE}/ahead`)).toBe(false)
+    expect(isHeadUrl(R7)).toBe(false)
   })
 })

@@ -63,3 +63,16 @@ describe('createVerifier', () => {
     await expect(createVerifier(options).sync()).resolves.toMatchObject([{ heartbeatSeconds: 60 }])
   })
 })
+
+describe('what is left out of the options', () => {
+  it('is the platform: its fetch, its clock, and no listener for alarms', async () => {
+    const origin = 'http://127.0.0.1:1/'
+    const local = { ...trust, statusOrigins: [origin], head: `${origin}head` }
+    const verifier = createVerifier({ ...GOOD, trust: [local] })
+
+    expect(await verifier.start()).toMatchObject([
+      { failure: { code: 'status_unavailable', dimension: 'fetch' } },
+    ])
+    verifier.close()
+  })
+})

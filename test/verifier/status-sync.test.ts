@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { MAX_FOLLOWED_LISTS } from '../../src/verifier/authority-sync.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
 import type { VerifierOptions } from '../../src/verifier/policy.ts'
 import { AUDIENCE, codeOf, World } from '../helpers/world.ts'
@@ -243,4 +244,14 @@ describe('a list that is retired', () => {
     expect(state).toMatchObject({ lists: 1 })
     expect(await verdict()).toBe('status_unavailable')
   })
+})
+
+describe('more lists than a verifier holds', () => {
+  it('are said, and the first ones are held', async () => {
+    for (let i = 0; i < MAX_FOLLOWED_LISTS; i++) world.site.addList(`${world.site.base}/x${i}`, 'revocation')
+    await publishLater()
+    const [state] = await verifier.sync()
+
+    expect(state).toMatchObject({ lists: MAX_FOLLOWED_LISTS, failure: { code: 'limit_exceeded' } })
+  }, 60_000)
 })
