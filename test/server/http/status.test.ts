@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createDidResolver } from '../../../src/did/resolve-did.ts'
+import type { Did } from '../../../src/model/did.ts'
+import { readBit } from '../../../src/status/bitstring.ts'
+import { openHead } from '../../../src/status/head.ts'
+import { openLeafTable } from '../../../src/status/leaf-table.ts'
+import { openStatusList } from '../../../src/status/open-status-list.ts'
+import { type Answer, addDelegation, send, startTestService } from '../../helpers/issuer-service.ts'
+import { buildWorld, type World } from '../../helpers/issuer-world.ts'
+import { acceptedValue } from '../../helpers/signers.ts'
+
+let service: Awaited<ReturnType<typeof startTestService>>
+let world: World
+
+beforeAll(async () => {
+  service = await startTestService({ publisher: { coalesceMs: 50 } })
+  world = await buildWorld(service.url, service.admin)
+})
+afterAll(() => service.close())
+
+function get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+  return send(`${service.url}/status/acme${path}`, { headers })
+}
+
+function trust() {
+  const statusIssuer = service.initialized.tenant.statusIssuer as Did
+  return { statusIssuer, resolver: createDidResolver(), now: Date.now() }
+}
+
+/** The list of all delegations of the test's owner, opened as a verifier does. */
+async function openList(purpose: 'revocation' | 'suspension', answer?: Answer) {
+  const letter = purpose === 'revocation' ? 'r' : 's'
+  const path = `/${letter}${world.delegation.position.list}`
+  const { text } = answer ?? (await get(path))
+  return acceptedValue(
+    await openStatusList(text, { url: `${service.url}/status/acme${path}`, purpose, ...trust() }),
+  )
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 200; i++) {
+    if (await condition()) return
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  throw new Error('it did not come to pass within 2 s')
+}
+
+describe('the published status', () => {
+  it('shows a revocation shortly after it was acknowledged, and keeps it [L5]', async () => {
+    const { id, position } = await addDelegation(service.admin, world.agent.id)
+    expect(readBit((await openList('revocation')).bits, position.index)).toBe(false)
+
+    await service.admin.post(`/v1/delegations/${id}/revoke`, { reason: 'done' })
+
+    await until(async () => readBit((await openList('revocation')).bits, position.index) === true)
+    expect(readBit((await openList('suspension')).bits, position.index)).toBe(false)
+  })
+
+  it('shows a suspension and its end', async () => {
+    const { id, position } = await addDelegation(service.admin, world.agent.id)
+
+    await service.admin.post(`/v1/delegations/${id}/suspend`, { reason: 'odd hours' })
+    await until(async () => readBit((await openList('suspension')).bits, position.index) === true)
+    await service.admin.post(`/v1/delegations/${id}/resume`)
+    await until(async () => readBit((await openList('suspension')).bits, position.index) === false)
+
+    expect(readBit((await openList('revocation')).bits, position.index)).toBe(false)
+  })
+
+  it('is committed to by the head: leaf table, versions and digests agree', async () => {
+    const head = acceptedValue(await openHead((await get('/head')).text, trust()))
+    const table = acceptedValue(openLeafTable((await get(`/leaves/${head.root}`)).text, head.root))
+
+    expect(table.leaves.size).toBeGreaterThanOrEqual(4)
+    for (const { list, version, digest } of table.leaves.values()) {
+      const purpose = list.includes('/r') ? 'revocation' : 'suspension'
+      const opened = await openStatusList((await send(`${list}/${version}`)).text, {
+        url: list,
+        purpose,
+        ...trust(),
+      })
+      expect(acceptedValue(opened)).toMatchObject({ version, bitsDigest: digest })
+    }
+  })
+
+  it('is read by anybody, from any page, and names nobody [PB-06]', async () => {
+    const answer = await get('/r2')
+
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('content-type')).toBe('application/vc+jwt')
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+    expect(answer.headers.get('cross-origin-resource-policy')).toBe('cross-origin')
+    expect(answer.headers.get('set-cookie')).toBeNull()
+    const payload = Buffer.from(answer.text.split('.')[1] ?? '', 'base64url').toString()
+    expect(payload).not.toMatch(/Ada|Support|agt_|own_/)
+    expect((await get('/r2.jwt')).text).toBe(answer.text)
+  })
+
+  it('may be kept for no longer than its ttl and its validity [PB-02]', async () => {
+    const maxAge = async (path: string) =>
+      Number(/max-age=(\d+)/.exec((await get(path)).headers.get('cache-control') ?? '')?.[1])
+
+    expect(await maxAge('/r2')).toBe(60)
+    expect(await maxAge('/head')).toBe(1)
+    const { version, validUntil } = await openList('revocation')
+    const left = (validUntil - Date.now()) / 1000
+    expect(await maxAge(`/r${world.delegation.position.list}/${version}`)).toBeLessThanOrEqual(left)
+  })
+
+  it.each(['/head', '/r2', '/s2'])('answers 304 for what the client holds: %s', async (path) => {
+    const first = await get(path)
+    const etag = first.headers.get('etag') ?? ''
+
+    const held = await get(path, { 'if-none-match': `"other", W/${etag}` })
+    const other = await get(path, { 'if-none-match': '"other"' })
+
+    expect([held.status, held.text, held.headers.get('etag')]).toEqual([304, '', etag])
+    expect([other.status, other.text]).toEqual([200, first.text])
+  })
+
+  it('answers HEAD without a body, and a preflight', async () => {
+    const head = await send(`${service.url}/status/acme/r2`, { method: 'HEAD' })
+    const preflight = await send(`${service.url}/status/acme/r2`, { method: 'OPTIONS' })
+
+    expect([head.status, head.text, head.headers.has('etag')]).toEqual([200, '', true])
+    expect([preflight.status, preflight.headers.get('access-control-allow-methods')]).toEqual([
+      204,
+      'GET, HEAD',
+    ])
+    expect((await send(`${service.url}/v1/owners`, { method: 'OPTIONS' })).status).toBe(405)
+  })
+
+  it.each([
+    '/r0',
+    '/r02',
+    '/r999',
+    '/x2',
+    '/r2.json.jwt',
+    '/r2/0',
+    '/r2/1',
+    '/r2/9007199254740993',
+    '/leaves/unknown',
+    '/..%2f..%2fkey-encryption-key',
+    '/%2e%2e',
+    '/r2%00',
+  ])('has nothing at %s [PB-05]', async (path) => {
+    const answer = await get(path)
+
+    expect([400, 404]).toContain(answer.status)
+    expect(answer.text).not.toContain('root:')
+  })
+
+  it('has nothing for a tenant that does not exist', async () => {
+    expect((await send(`${service.url}/status/globex/head`)).json.code).toBe('not_found')
+  })
+
+  it('is whole in every answer while it changes [PB-01]', async () => {
+    const delegations = await Promise.all(
+      Array.from({ length: 6 }, () => addDelegation(service.admin, world.agent.id, { leaseSize: 0 })),
+    )
+    const seen = new Map<string, string>()
+    const read = async () => {
+      const answer = await get('/r2')
+      await openList('revocation', answer)
+      const etag = answer.headers.get('etag') ?? ''
+      expect(seen.get(etag) ?? answer.text).toBe(answer.text)
+      seen.set(etag, answer.text)
+    }
+
+    const revocations = delegations.map(async ({ id }, i) => {
+      await new Promise((resolve) => setTimeout(resolve, i * 60))
+      await service.admin.post(`/v1/delegations/${id}/revoke`, { reason: 'done' })
+    })
+    const reads = Array.from({ length: 40 }, async (_, i) => {
+      await new Promise((resolve) => setTimeout(resolve, i * 10))
+      for (let n = 0; n < 5; n++) await read()
+    })
+    await Promise.all([...revocations, ...reads])
+
+    expect(seen.size).toBeGreaterThan(1)
+  })
+})
