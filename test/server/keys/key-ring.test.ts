@@ -8,7 +8,17 @@ import { unwrapKey } from '../../../src/server/keys/envelope.ts'
 import { openKeyRing } from '../../../src/server/keys/key-ring.ts'
 import { createTenantKeys, type NewTenantKeysOptions } from '../../../src/server/keys/tenant-keys.ts'
 import { openSqliteStore } from '../../../src/server/store/sqlite/open-sqlite-store.ts'
-import { ADMIN, context, NOW, newOwner, newPlan, ok, openStore, temporaryFile } from '../store/fixtures.ts'
+import {
+  ADMIN,
+  context,
+  NOW,
+  newOwner,
+  newPlan,
+  ok,
+  openStore,
+  openUnthreaded,
+  temporaryFile,
+} from '../store/fixtures.ts'
 
 const KEK = systemRandom(32)
 const BYTES = new TextEncoder().encode('to be signed')
@@ -42,7 +52,7 @@ async function openRing(store: Store, kek = KEK): Promise<KeyRing> {
 
 describe('openKeyRing', () => {
   it('signs for a tenant with keys of their own for authority, status and audit', async () => {
-    const store = await openStore()
+    const store = await openUnthreaded()
     await addTenant(store)
     const ring = await openRing(store)
 
@@ -58,7 +68,7 @@ describe('openKeyRing', () => {
   })
 
   it('signs under the did:web names that a tenant was given', async () => {
-    const store = await openStore()
+    const store = await openUnthreaded()
     const names = { authority: 'did:web:id.example', statusIssuer: 'did:web:id.example:status' } as const
     await addTenant(store, names)
     const ring = await openRing(store)
@@ -68,7 +78,7 @@ describe('openKeyRing', () => {
   })
 
   it('lets the store issue: before it is opened, nothing is', async () => {
-    const store = await openStore()
+    const store = await openUnthreaded()
     await addTenant(store)
     const owner = await ok(store.createOwner(newOwner(), context()))
     const early = store.planCredential(newPlan(owner), context())
@@ -92,7 +102,7 @@ describe('openKeyRing', () => {
   })
 
   it('opens a tenant that was made later when it is first used', async () => {
-    const store = await openStore()
+    const store = await openUnthreaded()
     const ring = await openRing(store)
     await addTenant(store)
 
@@ -107,7 +117,7 @@ describe('openKeyRing', () => {
     ['a truncated one', KEK.subarray(0, 31)],
     ['an empty one', new Uint8Array()],
   ])('refuses %s, and makes no new keys [KC-02]', async (_, kek) => {
-    const store = await openStore()
+    const store = await openUnthreaded()
     await addTenant(store)
     const before = await store.keys('acme', 'data-encryption')
 
@@ -120,7 +130,7 @@ describe('openKeyRing', () => {
   it.each(['data-encryption', 'authority', 'status', 'audit'])(
     'refuses data whose %s key is gone, and makes no new one [KC-02]',
     async (use) => {
-      const store = await openStore()
+      const store = await openUnthreaded()
       await addTenant(store, {}, (keys) => keys.filter((key) => key.use !== use))
 
       await expect(openRing(store)).rejects.toMatchObject({
@@ -133,7 +143,7 @@ describe('openKeyRing', () => {
   it.each(['data-encryption', 'authority', 'status', 'audit'])(
     'refuses a %s key of which one bit was changed',
     async (use) => {
-      const store = await openStore()
+      const store = await openUnthreaded()
       await addTenant(store, {}, (keys) =>
         keys.map((key) => (key.use === use ? { ...key, wrapped: flipped(key.wrapped) } : key)),
       )
@@ -143,7 +153,7 @@ describe('openKeyRing', () => {
   )
 
   it('refuses the status key in the place of the authority key, though both are of the tenant [KC-07]', async () => {
-    const store = await openStore()
+    const store = await openUnthreaded()
     await addTenant(store, {}, (keys) => {
       const status = keys.find((key) => key.use === 'status')
       const authority = keys.find((key) => key.use === 'authority')
@@ -155,7 +165,7 @@ describe('openKeyRing', () => {
   })
 
   it('refuses keys that were moved from another tenant, though the key-encryption key fits [KC-07]', async () => {
-    const store = await openStore()
+    const store = await openUnthreaded()
     const foreign = await addTenant(store, { tenant: 'globex' })
     const wrapped = foreign.find((key) => key.use === 'data-encryption')?.wrapped ?? new Uint8Array()
     await addTenant(store, {}, (keys) => replaced(keys, 'data-encryption', { wrapped }))
@@ -164,7 +174,7 @@ describe('openKeyRing', () => {
   })
 
   it('refuses an authority key that is not the one that the tenant is known by', async () => {
-    const store = await openStore()
+    const store = await openUnthreaded()
     await addTenant(store, {}, (keys) => replaced(keys, 'authority', { did: 'did:key:zSomebodyElse' }))
 
     await expect(openRing(store)).rejects.toMatchObject({ code: 'ERR_PROCURA_INVALID_KEY' })
@@ -174,7 +184,7 @@ describe('openKeyRing', () => {
 describe('the key of an owner', () => {
   async function openWithOwner() {
     const file = await temporaryFile()
-    const store = await openStore({ file })
+    const store = await openUnthreaded({ file })
     await addTenant(store)
     const ring = await openRing(store)
     const did = await ring.createOwnerKey('acme')

@@ -14,10 +14,15 @@ import type {
   Written,
 } from '../../../src/issuer/ports.ts'
 import type { Did } from '../../../src/model/did.ts'
+import { READS, WRITES } from '../../../src/server/store/sqlite/calls.ts'
+import { errorOf, faultOf } from '../../../src/server/store/sqlite/fault.ts'
 import {
+  LEASE_QUOTA_PER_AGENT,
   openSqliteStore,
   type SqliteStoreOptions,
 } from '../../../src/server/store/sqlite/open-sqlite-store.ts'
+import { Reader } from '../../../src/server/store/sqlite/reader.ts'
+import { Writer } from '../../../src/server/store/sqlite/writer.ts'
 
 export const NOW = Date.UTC(2026, 10, 22, 9)
 export const DAY = 86_400_000
@@ -36,11 +41,51 @@ export async function temporaryFile(): Promise<string> {
   return join(folder, 'procura.db')
 }
 
-/** A store in a file of its own, closed when the test ends. */
+/** A store with its threads, in a file of its own, closed when the test ends. */
 export async function openStore(options: Partial<SqliteStoreOptions> = {}): Promise<Store> {
   const store = await openSqliteStore({ file: options.file ?? (await temporaryFile()), ...options })
   onTestFinished(() => store.close())
   return store
+}
+
+/**
+ * The commands and queries of the store without its threads, which need a while to start: for tests of what a command
+ * does. Arguments and answers are cloned, as between threads.
+ */
+export async function openUnthreaded(options: Partial<SqliteStoreOptions> = {}): Promise<Store> {
+  const file = options.file ?? (await temporaryFile())
+  const writer = new Writer({ file, leaseQuotaPerAgent: options.leaseQuotaPerAgent ?? LEASE_QUOTA_PER_AGENT })
+  const reader = new Reader(file)
+  const listeners = new Set<(tenant: string) => void>()
+  const methods = (names: readonly string[], work: Writer | Reader) =>
+    names.map((name) => [name, async (...args: unknown[]) => answer(work, name, args, listeners)])
+  const store = {
+    ...Object.fromEntries([...methods(READS, reader), ...methods(WRITES, writer)]),
+    onStatusChange(listener: (tenant: string) => void) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    async close() {
+      reader.close()
+      writer.close()
+    },
+  } as Store
+  onTestFinished(() => store.close())
+  return store
+}
+
+function answer(
+  work: Writer | Reader,
+  name: string,
+  args: readonly unknown[],
+  listeners: Iterable<(tenant: string) => void>,
+): unknown {
+  const { answers, changed } = work.answer([{ id: 1, name, args: structuredClone(args) }])
+  if (work instanceof Writer) work.tidy()
+  for (const tenant of changed) for (const listener of listeners) listener(tenant)
+  const [first] = answers
+  if (first === undefined || 'fault' in first) throw errorOf(first?.fault ?? faultOf('no answer'))
+  return structuredClone(first.value)
 }
 
 /** The secret of a tenant is 32 times one byte; any test may open the file again with it. */
@@ -48,7 +93,7 @@ export const INDEX_SECRET: Uint8Array = new Uint8Array(32).fill(7)
 
 /** An open store with one tenant, `acme` unless named, ready to issue. */
 export async function openTenant(options: Partial<SqliteStoreOptions> = {}): Promise<Store> {
-  const store = await openStore(options)
+  const store = await openUnthreaded(options)
   await addTenant(store, 'acme', ADMIN.did)
   return store
 }

@@ -9,17 +9,19 @@ export interface SqliteStoreSettings {
   readonly leaseQuotaPerAgent: number
 }
 
-/** The two threads behind the port. The writer makes the file and its schema. */
+/** The two threads behind the port. When one dies, so does the other: a store that only reads is not a store. */
 export async function startSqliteStore(settings: SqliteStoreSettings): Promise<Store> {
   const statusChange = new Listeners<string>()
   const failure = new Listeners<Error>()
-  const events = {
-    onChanged: (tenants: readonly string[]) => {
+  const { writer, reader } = await openThreads(settings, {
+    onChanged(tenants) {
       for (const tenant of tenants) statusChange.tell(tenant)
     },
-    onFailure: (error: Error) => failure.tell(error),
-  }
-  const { writer, reader } = await openThreads(settings, events)
+    onFailure(error) {
+      for (const thread of [writer, reader]) thread.abort(error)
+      failure.tell(error)
+    },
+  })
   return {
     ...remote<Reads>(reader, READS),
     ...remote<Writes>(writer, WRITES),

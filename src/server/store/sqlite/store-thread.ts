@@ -73,6 +73,13 @@ export class StoreThread {
     await this.#exit
   }
 
+  /** Ends the thread at once; every call rejects with `error`, and nobody is told of a failure. */
+  abort(error: ProcuraError): void {
+    this.#ended ??= error
+    this.#fail(error)
+    void this.#worker.terminate()
+  }
+
   #answerTo(id: number): Promise<unknown> {
     return new Promise((resolve, reject) => this.#pending.set(id, { resolve, reject }))
   }
