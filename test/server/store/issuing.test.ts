@@ -1,0 +1,346 @@
+import { describe, expect, it } from 'vitest'
+import type { Store } from '../../../src/issuer/ports.ts'
+import {
+  addAgent,
+  addDelegation,
+  addOwner,
+  context,
+  DAY,
+  issue,
+  NOW,
+  newPlan,
+  ok,
+  openTenant,
+  refusal,
+} from './fixtures.ts'
+
+async function openAgent(options = {}) {
+  const store = await openTenant(options)
+  const owner = await addOwner(store)
+  const agent = await addAgent(store, owner)
+  return { store, owner, agent }
+}
+
+describe('planCredential', () => {
+  it('records what will be signed, with an index and a lease in one list', async () => {
+    const { store, owner, agent } = await openAgent()
+    const plan = newPlan(owner, agent, { leaseSize: 3 })
+
+    const planned = await ok(store.planCredential(plan, context()))
+
+    expect(planned).toMatchObject({ id: plan.id, state: 'planned', ownerId: owner.id, agentId: agent.id })
+    expect(planned).toMatchObject({
+      terms: plan.terms,
+      validFrom: plan.validFrom,
+      validUntil: plan.validUntil,
+    })
+    expect(planned).not.toHaveProperty('jwt')
+    expect(planned.position.list).toBe(2)
+    expect(new Set([planned.position.index, ...planned.lease]).size).toBe(4)
+    expect(await store.credential('acme', plan.id)).toEqual(planned)
+  })
+
+  it('puts owners into lists of their own', async () => {
+    const { store, owner } = await openAgent()
+
+    const planned = await ok(store.planCredential(newPlan(owner), context()))
+
+    expect(planned).toMatchObject({ kind: 'owner', position: { list: 1 }, lease: [] })
+    expect(planned).not.toHaveProperty('agentId')
+  })
+
+  it('gives no index twice, also when plans were refused in between [ST-03]', async () => {
+    const { store, owner, agent } = await openAgent({ leaseQuotaPerAgent: 1_000 })
+    const seen = new Set<number>()
+    for (let i = 0; i < 50; i++) {
+      await store.planCredential(newPlan(owner, agent, { ownerVersion: 99 }), context())
+      const { position, lease } = await ok(store.planCredential(newPlan(owner, agent), context()))
+      for (const index of [position.index, ...lease]) seen.add(index)
+    }
+
+    expect(seen.size).toBe(50 * 9)
+  })
+
+  it.each([
+    ['an owner whom nobody knows', { ownerId: 'own_unknown' }, 'not_found'],
+    ['an agent whom nobody knows', { agentId: 'agt_unknown' }, 'not_found'],
+    ['an older version of the owner', { ownerVersion: 0 }, 'conflict changed_meanwhile'],
+    ['a lease that no credential may hold', { leaseSize: 257 }, 'quota_exceeded'],
+    ['another tenant', { tenant: 'globex' }, 'not_found'],
+  ])('refuses %s', async (_, changes, expected) => {
+    const { store, owner, agent } = await openAgent()
+
+    expect(await refusal(store.planCredential(newPlan(owner, agent, changes), context()))).toBe(expected)
+    expect(await refusal(store.planCredential(newPlan(owner, agent), context()))).toBe('done')
+  })
+
+  it("refuses another owner's agent", async () => {
+    const { store, agent } = await openAgent()
+    const other = await addOwner(store)
+
+    expect(await refusal(store.planCredential(newPlan(other, agent), context()))).toBe('not_found')
+  })
+
+  it.each([
+    [
+      'owner_suspended',
+      (store: Store, owner: string) => store.placeHold({ kind: 'owner', id: owner }, 'admin', 'r', context()),
+    ],
+    [
+      'agent_suspended',
+      (store: Store, _: string, agent: string) =>
+        store.placeHold({ kind: 'agent', id: agent }, 'admin', 'r', context()),
+    ],
+    ['owner_offboarded', (store: Store, owner: string) => store.offboardOwner(owner, 'r', context())],
+    ['agent_ended', (store: Store, _: string, agent: string) => store.revokeAgent(agent, 'r', context())],
+  ])(
+    'refuses with %s, for a new credential, a signed one and a renewal [I11] [I12] [I13]',
+    async (reason, end) => {
+      const { store, owner, agent } = await openAgent()
+      const delegation = await issue(store, newPlan(owner, agent))
+      const planned = await ok(store.planCredential(newPlan(owner, agent), context()))
+
+      await end(store, owner.id, agent.id)
+
+      expect(await refusal(store.planCredential(newPlan(owner, agent), context()))).toBe(`conflict ${reason}`)
+      const held = reason.endsWith('suspended') ? reason : 'delegation_ended'
+      const signed = { tenant: 'acme', id: planned.id, validUntil: planned.validUntil, jwt: 'jwt' }
+      expect(await refusal(store.recordCredential(signed, context()))).toBe(`conflict ${held}`)
+      expect(await store.credential('acme', planned.id)).not.toHaveProperty('jwt')
+      const renewal = {
+        tenant: 'acme',
+        id: delegation.id,
+        previousValidUntil: delegation.validUntil,
+        leaseSize: 8,
+      }
+      const later = { ...renewal, validFrom: NOW + 1, validUntil: NOW + 2 * DAY }
+      expect(await refusal(store.planRenewal(later, context()))).toBe(`conflict ${held}`)
+    },
+  )
+
+  it('plans for one owner at most one credential that is not revoked', async () => {
+    const { store, owner } = await openAgent()
+    const first = await ok(store.planCredential(newPlan(owner), context()))
+
+    const second = await store.planCredential(newPlan(owner), context())
+
+    expect(second).toEqual({ done: true, value: first, replayed: true })
+    expect(await store.ownerCredential('acme', owner.id)).toEqual(first)
+  })
+
+  it('answers a repeated request with the first plan, whatever became of it', async () => {
+    const { store, owner, agent } = await openAgent()
+    const by = context({ idempotency: { key: 'k', requestDigest: 'd' } })
+    const { id } = await issue(store, newPlan(owner, agent), by)
+    await ok(store.revokeDelegation(id, 'leaked', context()))
+
+    const again = await store.planCredential(newPlan(owner, agent), by)
+
+    expect(again).toMatchObject({ done: true, replayed: true, value: { id, state: 'revoked' } })
+  })
+})
+
+describe('the lease quota of an agent', () => {
+  it('counts what its live delegations lease', async () => {
+    const { store, owner, agent } = await openAgent({ leaseQuotaPerAgent: 20 })
+    await issue(store, newPlan(owner, agent, { leaseSize: 8 }))
+    await issue(store, newPlan(owner, agent, { leaseSize: 8 }))
+
+    const third = await store.planCredential(newPlan(owner, agent, { leaseSize: 8 }), context())
+
+    expect(third).toEqual({ done: false, refusal: { code: 'quota_exceeded', limit: 20 } })
+    expect(await refusal(store.planCredential(newPlan(owner, agent, { leaseSize: 4 }), context()))).toBe(
+      'done',
+    )
+    const other = await addAgent(store, owner)
+    expect(await refusal(store.planCredential(newPlan(owner, other, { leaseSize: 8 }), context()))).toBe(
+      'done',
+    )
+  })
+
+  it('is free again when a delegation is revoked or has expired', async () => {
+    const { store, owner, agent } = await openAgent({ leaseQuotaPerAgent: 8 })
+    const first = await issue(store, newPlan(owner, agent))
+    expect(await refusal(store.planCredential(newPlan(owner, agent), context()))).toBe('quota_exceeded')
+
+    await ok(store.revokeDelegation(first.id, 'done', context()))
+    await issue(store, newPlan(owner, agent, { validUntil: NOW + 1_000 }))
+    expect(await refusal(store.planCredential(newPlan(owner, agent), context()))).toBe('quota_exceeded')
+
+    const later = context({ at: NOW + 1_000 })
+    expect(await refusal(store.planCredential(newPlan(owner, agent), later))).toBe('done')
+  })
+})
+
+describe('recordCredential', () => {
+  it('makes the credential active with its text', async () => {
+    const { store, owner, agent } = await openAgent()
+    const { id, validUntil } = await ok(store.planCredential(newPlan(owner, agent), context()))
+
+    const recorded = await ok(
+      store.recordCredential({ tenant: 'acme', id, validUntil, jwt: 'e30.e30.c2ln' }, context()),
+    )
+
+    expect(recorded).toMatchObject({ id, state: 'active', jwt: 'e30.e30.c2ln' })
+    expect(await store.credential('acme', id)).toEqual(recorded)
+  })
+
+  it('answers the first text when one plan is recorded twice', async () => {
+    const { store, owner, agent } = await openAgent()
+    const first = await issue(store, newPlan(owner, agent))
+    const { id, validUntil } = first
+
+    const second = await store.recordCredential({ tenant: 'acme', id, validUntil, jwt: 'another' }, context())
+
+    expect(second).toEqual({ done: true, value: first, replayed: true })
+  })
+
+  it('refuses a text that is not of the plan', async () => {
+    const { store, owner, agent } = await openAgent()
+    const { id, validUntil } = await ok(store.planCredential(newPlan(owner, agent), context()))
+    const signed = { tenant: 'acme', id, validUntil: validUntil + 1, jwt: 'jwt' }
+
+    expect(await refusal(store.recordCredential(signed, context()))).toBe('conflict changed_meanwhile')
+    expect(await refusal(store.recordCredential({ ...signed, id: 'urn:uuid:unknown' }, context()))).toBe(
+      'not_found',
+    )
+    expect(await refusal(store.recordCredential({ ...signed, tenant: 'globex' }, context()))).toBe(
+      'not_found',
+    )
+    expect(await refusal(store.recordCredential({ ...signed, validUntil }, context()))).toBe('done')
+  })
+
+  it('never releases what was revoked between plan and signature', async () => {
+    const { store, owner, agent } = await openAgent()
+    const { id, validUntil } = await ok(store.planCredential(newPlan(owner, agent), context()))
+    await ok(store.revokeDelegation(id, 'changed my mind', context()))
+    const signed = { tenant: 'acme', id, validUntil, jwt: 'jwt' }
+
+    expect(await refusal(store.recordCredential(signed, context()))).toBe('conflict delegation_ended')
+    expect(await store.credential('acme', id)).toMatchObject({ state: 'revoked' })
+    expect(await store.credential('acme', id)).not.toHaveProperty('jwt')
+  })
+})
+
+describe('planRenewal', () => {
+  async function openDelegation(options = {}) {
+    const store = await openTenant(options)
+    const made = await addDelegation(store)
+    const { id, validUntil } = made.delegation
+    const renewal = {
+      tenant: 'acme',
+      id,
+      previousValidUntil: validUntil,
+      leaseSize: 8,
+      validFrom: NOW + DAY / 2,
+      validUntil: NOW + (3 * DAY) / 2,
+    }
+    return { store, ...made, renewal }
+  }
+
+  it('keeps id, index and lease, and replaces the text once it is recorded', async () => {
+    const { store, delegation, renewal } = await openDelegation()
+
+    const planned = await ok(store.planRenewal(renewal, context()))
+    expect(planned).toMatchObject({
+      id: delegation.id,
+      position: delegation.position,
+      lease: delegation.lease,
+    })
+    expect(planned).toMatchObject({ validFrom: renewal.validFrom, validUntil: renewal.validUntil })
+    expect(planned).not.toHaveProperty('jwt')
+    expect(await store.credential('acme', delegation.id)).toEqual(delegation)
+
+    const signed = { tenant: 'acme', id: delegation.id, validUntil: renewal.validUntil, jwt: 'renewed' }
+    const renewed = await ok(store.recordCredential(signed, context()))
+
+    expect(renewed).toMatchObject({ state: 'active', jwt: 'renewed', validUntil: renewal.validUntil })
+    expect(renewed.position).toEqual(delegation.position)
+  })
+
+  it('can lease more indexes, fresh ones in the same list, never fewer', async () => {
+    const { store, delegation, renewal } = await openDelegation()
+
+    const { lease } = await ok(store.planRenewal({ ...renewal, leaseSize: 12 }, context()))
+
+    expect(lease).toHaveLength(12)
+    expect(lease.slice(0, 8)).toEqual(delegation.lease)
+    expect(new Set([...lease, delegation.position.index]).size).toBe(13)
+    const position = { list: delegation.position.list, index: lease[11] ?? -1 }
+    expect(await store.leaseHolder('acme', position)).toMatchObject({ id: delegation.id })
+    expect((await ok(store.planRenewal({ ...renewal, leaseSize: 2 }, context()))).lease).toEqual(lease)
+  })
+
+  it('keeps to the quota of the agent', async () => {
+    const { store, renewal } = await openDelegation({ leaseQuotaPerAgent: 10 })
+
+    const refused = store.planRenewal({ ...renewal, leaseSize: 11 }, context())
+
+    expect(await refusal(refused)).toBe('quota_exceeded')
+    expect(await refusal(store.planRenewal({ ...renewal, leaseSize: 10 }, context()))).toBe('done')
+  })
+
+  it('lets one of two renewals win', async () => {
+    const { store, renewal } = await openDelegation()
+    const { id } = renewal
+    const other = { ...renewal, validUntil: renewal.validUntil + 5 }
+    await ok(store.planRenewal(renewal, context()))
+    await ok(store.planRenewal(other, context()))
+
+    const late = { tenant: 'acme', id, validUntil: renewal.validUntil, jwt: 'first' }
+    expect(await refusal(store.recordCredential(late, context()))).toBe('conflict changed_meanwhile')
+    const signed = { tenant: 'acme', id, validUntil: other.validUntil, jwt: 'second' }
+    expect(await ok(store.recordCredential(signed, context()))).toMatchObject({ jwt: 'second' })
+
+    expect(await refusal(store.planRenewal(renewal, context()))).toBe('conflict changed_meanwhile')
+  })
+
+  it('renews the credential of an owner', async () => {
+    const { store, ownerCredential, renewal } = await openDelegation()
+    const ofOwner = { ...renewal, id: ownerCredential.id, leaseSize: 0 }
+
+    expect(await ok(store.planRenewal(ofOwner, context()))).toMatchObject({
+      position: ownerCredential.position,
+    })
+  })
+
+  it('gives an interrupted issuance other times', async () => {
+    const { store, owner, agent, renewal } = await openDelegation()
+    const planned = await ok(store.planCredential(newPlan(owner, agent), context()))
+
+    await ok(store.planRenewal({ ...renewal, id: planned.id }, context()))
+
+    expect(await store.credential('acme', planned.id)).toMatchObject({
+      state: 'planned',
+      validFrom: renewal.validFrom,
+      validUntil: renewal.validUntil,
+    })
+  })
+
+  it('is refused for what nobody knows, a revoked one and another tenant', async () => {
+    const { store, delegation, renewal } = await openDelegation()
+    expect(await refusal(store.planRenewal({ ...renewal, id: 'urn:uuid:x' }, context()))).toBe('not_found')
+    expect(await refusal(store.planRenewal({ ...renewal, tenant: 'globex' }, context()))).toBe('not_found')
+
+    await ok(store.revokeDelegation(delegation.id, 'leaked', context()))
+
+    expect(await refusal(store.planRenewal(renewal, context()))).toBe('conflict delegation_ended')
+  })
+})
+
+describe('delegations', () => {
+  it('are listed by owner or agent, without the credentials of owners', async () => {
+    const store = await openTenant()
+    const first = await addDelegation(store)
+    const second = await addDelegation(store)
+    const page = { limit: 10 }
+
+    const all = await store.delegations('acme', {}, page)
+    const ofOwner = await store.delegations('acme', { ownerId: second.owner.id }, page)
+    const ofAgent = await store.delegations('acme', { agentId: first.agent.id }, page)
+
+    expect(all.items).toEqual([first.delegation, second.delegation])
+    expect(ofOwner.items).toEqual([second.delegation])
+    expect(ofAgent.items).toEqual([first.delegation])
+  })
+})
