@@ -13,15 +13,18 @@ export interface SqliteStoreSettings {
 export async function startSqliteStore(settings: SqliteStoreSettings): Promise<Store> {
   const statusChange = new Listeners<string>()
   const failure = new Listeners<Error>()
-  const { writer, reader } = await openThreads(settings, {
+  const threads: StoreThread[] = []
+  const events: ThreadEvents = {
     onChanged(tenants) {
       for (const tenant of tenants) statusChange.tell(tenant)
     },
     onFailure(error) {
-      for (const thread of [writer, reader]) thread.abort(error)
+      for (const thread of threads) thread.abort(error)
       failure.tell(error)
     },
-  })
+  }
+  const { writer, reader } = await openThreads(settings, events)
+  threads.push(writer, reader)
   return {
     ...remote<Reads>(reader, READS),
     ...remote<Writes>(writer, WRITES),
@@ -37,11 +40,21 @@ async function openThreads(settings: SqliteStoreSettings, events: ThreadEvents):
     StoreThread.open({ ...settings, role: 'writer' }, events),
     StoreThread.open({ ...settings, role: 'reader' }, events),
   ])
-  if (writer.status === 'fulfilled' && reader.status === 'fulfilled') {
-    return { writer: writer.value, reader: reader.value }
-  }
-  for (const thread of [writer, reader]) if (thread.status === 'fulfilled') await thread.value.close()
-  throw [writer, reader].find((thread) => thread.status === 'rejected')?.reason
+  if (isAlive(writer) && isAlive(reader)) return { writer: writer.value, reader: reader.value }
+  const outcomes = [writer, reader]
+  for (const outcome of outcomes) if (outcome.status === 'fulfilled') await outcome.value.close()
+  throw outcomes.map(reasonOf).find((reason) => reason !== undefined)
+}
+
+type Opening = PromiseSettledResult<StoreThread>
+
+/** A thread may have died while the other one was still opening. */
+function isAlive(opening: Opening): opening is PromiseFulfilledResult<StoreThread> {
+  return reasonOf(opening) === undefined
+}
+
+function reasonOf(opening: Opening): unknown {
+  return opening.status === 'rejected' ? opening.reason : opening.value.ended
 }
 
 /** The reader first, so that the writer, last to leave, can fold the log into the file. */

@@ -52,8 +52,18 @@ export class StoreThread {
   /** Resolves once the file is open. Rejects with what the thread says is wrong with it. */
   static async open(options: ThreadOptions, events: ThreadEvents): Promise<StoreThread> {
     const thread = new StoreThread(options, events)
-    await thread.#answerTo(OPENING)
-    return thread
+    try {
+      await thread.#answerTo(OPENING)
+      return thread
+    } catch (error) {
+      thread.#ended ??= storageError('the store was never open')
+      throw error
+    }
+  }
+
+  /** Why it answers no more, once that is so. */
+  get ended(): ProcuraError | undefined {
+    return this.#ended
   }
 
   /** Settles when the thread has answered; for a write, when it is on the disk. */
