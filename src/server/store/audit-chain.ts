@@ -43,7 +43,8 @@ export interface AuditChainOptions {
   readonly checkpoint?: AuditPosition
 }
 
-const BEGINNING: AuditPosition = { seq: 0, hash: AUDIT_GENESIS }
+/** The place before a tenant's first entry. */
+export const AUDIT_BEGINNING: AuditPosition = { seq: 0, hash: AUDIT_GENESIS }
 
 /**
  * Verifies one tenant's audit trail: no gap, no fork, no entry changed. Any single mutation is found and placed.
@@ -56,7 +57,7 @@ export async function verifyAuditChain(
   options: AuditChainOptions,
 ): Promise<AuditChainVerdict> {
   const { checkpoint } = options
-  let last = options.from ?? BEGINNING
+  let last = options.from ?? AUDIT_BEGINNING
   for await (const entry of entries) {
     const problem = problemOf(entry, last, options)
     if (problem !== undefined) return { intact: false, seq: last.seq + 1, problem }

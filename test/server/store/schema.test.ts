@@ -56,10 +56,6 @@ describe('the database itself refuses', () => {
       'to replace an audit entry',
       'REPLACE INTO audit (tenant_id, seq, entry, hash) SELECT tenant_id, seq, entry, hash FROM audit',
     ],
-    [
-      'an audit entry whose seq is another',
-      'INSERT INTO audit (tenant_id, seq, entry, hash) SELECT tenant_id, 999, entry, hash FROM audit LIMIT 1',
-    ],
     ['to free an index', 'DELETE FROM positions'],
     ['to give an index twice', "INSERT INTO positions SELECT tenant_id, list, idx, 'another' FROM positions"],
     ['to free a lease', 'DELETE FROM allocations'],

@@ -63,6 +63,10 @@ export class Allocator {
     this.#secrets.set(tenant, secret)
   }
 
+  isUnlocked(tenant: string): boolean {
+    return this.#secrets.has(tenant)
+  }
+
   /** Makes sure that `take` will find `count` ordinals. Runs outside the savepoint of the command that takes. */
   reserve(tenant: string, kind: ListKind, count: number): void {
     let list = this.#currentList(tenant, kind)

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../../core/json.ts'
 import type { AuditEntry, Id, WriteContext } from '../../../issuer/ports.ts'
-import { AUDIT_GENESIS, hashAuditEntry } from '../audit-chain.ts'
+import { AUDIT_BEGINNING, type AuditPosition, hashAuditEntry } from '../audit-chain.ts'
 import type { Database } from './database.ts'
+import { findStanding, type Standing } from './eligibility.ts'
 import { integer, json, present, text } from './row.ts'
 import type { WriteSession } from './session.ts'
 
@@ -12,6 +13,8 @@ export interface Deed {
   readonly target: string
   readonly ownerId?: Id | undefined
   readonly agentId?: Id | undefined
+  /** Of owner and agent, where the command has read it; otherwise it is looked up. */
+  readonly standing?: Standing
   readonly details?: JsonObject
   /** Whether a status bit changed, so that something is to be published. */
   readonly changesStatus?: boolean
@@ -19,59 +22,64 @@ export interface Deed {
 
 /** Appends the entry, in the transaction of what it tells, and notes what is to be published (spec 08). */
 export function record(session: WriteSession, deed: Deed, context: WriteContext): void {
-  const { db } = session
-  const entry = entryOf(db, deed, context)
+  const { db, trail } = session
+  const { tenant } = context.principal
+  const last = trail.get(tenant) ?? readLast(db, tenant)
+  const entry = entryOf(db, deed, context, last)
   const hash = hashAuditEntry(entry)
+  trail.set(tenant, { seq: entry.seq, hash })
   db.run(
-    'INSERT INTO audit (tenant_id, seq, entry, hash) VALUES (?, ?, ?, ?)',
-    entry.tenant,
+    'INSERT INTO audit (tenant_id, seq, owner_id, agent_id, entry, hash) VALUES (?, ?, ?, ?, ?, ?)',
+    tenant,
     entry.seq,
+    deed.ownerId ?? null,
+    deed.agentId ?? null,
     JSON.stringify(entry),
     hash,
   )
   if (deed.changesStatus !== true) return
-  db.run('INSERT INTO outbox (tenant_id, seq) VALUES (?, ?)', entry.tenant, entry.seq)
-  session.changed.add(entry.tenant)
+  db.run('INSERT INTO outbox (tenant_id, seq) VALUES (?, ?)', tenant, entry.seq)
+  session.changed.add(tenant)
 }
 
 export function auditEntryOf(row: Parameters<typeof text>[0]): AuditEntry {
   return { ...json<Omit<AuditEntry, 'hash'>>(row, 'entry'), hash: text(row, 'hash') }
 }
 
-function entryOf(db: Database, deed: Deed, context: WriteContext): Omit<AuditEntry, 'hash'> {
-  const { tenant, did, role } = context.principal
+function readLast(db: Database, tenant: string): AuditPosition {
   const last = db.get('SELECT seq, hash FROM audit WHERE tenant_id = ? ORDER BY seq DESC LIMIT 1', tenant)
-  const { ownerId, agentId } = deed
+  return last === undefined ? AUDIT_BEGINNING : { seq: integer(last, 'seq'), hash: text(last, 'hash') }
+}
+
+function entryOf(
+  db: Database,
+  deed: Deed,
+  { principal, at, requestId, traceparent }: WriteContext,
+  last: AuditPosition,
+): Omit<AuditEntry, 'hash'> {
+  const { action, target, ownerId, agentId, details = {} } = deed
   return {
-    tenant,
-    seq: last === undefined ? 1 : integer(last, 'seq') + 1,
-    at: context.at,
-    actor: did,
-    role,
-    action: deed.action,
-    target: deed.target,
-    ...present({ ownerId, agentId, traceparent: context.traceparent }),
-    ...(agentId === undefined ? {} : modeOf(db, tenant, agentId)),
-    ...environmentOf(db, tenant, ownerId),
-    requestId: context.requestId,
-    details: deed.details ?? {},
-    prev: last === undefined ? AUDIT_GENESIS : text(last, 'hash'),
+    tenant: principal.tenant,
+    seq: last.seq + 1,
+    at,
+    actor: principal.did,
+    role: principal.role,
+    action,
+    target,
+    ...present({ ownerId, agentId, traceparent, ...circumstancesOf(db, principal.tenant, deed) }),
+    requestId,
+    details,
+    prev: last.hash,
   }
 }
 
-function modeOf(db: Database, tenant: string, agentId: Id): Pick<AuditEntry, 'mode'> {
-  const row = db.get('SELECT mode FROM agents WHERE tenant_id = ? AND agent_id = ?', tenant, agentId)
-  return row === undefined ? {} : { mode: row.mode === 'autonomous' ? 'autonomous' : 'delegated' }
-}
-
-function environmentOf(
-  db: Database,
-  tenant: string,
-  ownerId: Id | undefined,
-): Pick<AuditEntry, 'environment'> {
-  const row =
-    ownerId === undefined
-      ? db.get('SELECT environment FROM tenants WHERE tenant_id = ?', tenant)
-      : db.get('SELECT environment FROM owners WHERE tenant_id = ? AND owner_id = ?', tenant, ownerId)
-  return row === undefined ? {} : { environment: text(row, 'environment') }
+/** In which environment it was done, and in which mode the agent acts (A1, A3). */
+function circumstancesOf(db: Database, tenant: string, deed: Deed): Pick<AuditEntry, 'mode' | 'environment'> {
+  const { ownerId, agentId } = deed
+  if (ownerId === undefined) {
+    const row = db.get('SELECT environment FROM tenants WHERE tenant_id = ?', tenant)
+    return row === undefined ? {} : { environment: text(row, 'environment') }
+  }
+  const standing = deed.standing ?? findStanding(db, tenant, ownerId, agentId)
+  return present({ mode: standing?.agent?.mode, environment: standing?.owner.environment })
 }

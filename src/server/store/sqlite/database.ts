@@ -7,6 +7,9 @@ export type { SQLInputValue }
 /** How long a statement waits for another process that holds the lock, in milliseconds. */
 export const BUSY_TIMEOUT_MS = 5_000
 
+/** Pages of the write-ahead log (4 KiB each) that are folded into the file at once: 16 MiB. */
+const LOG_PAGES = 4_096
+
 /** Only the account that runs the service may read the registry. */
 const FILE_MODE = 0o600
 
@@ -24,6 +27,7 @@ const WRITER_PRAGMAS = [
   'PRAGMA temp_store = MEMORY',
   'PRAGMA cache_size = -65536',
   'PRAGMA journal_size_limit = 67108864',
+  `PRAGMA wal_autocheckpoint = ${LOG_PAGES}`,
 ]
 
 /** One connection with its prepared statements. The SQL texts are constants of this folder, so they are few. */

@@ -1,23 +1,69 @@
-import type { Agent, Owner } from '../../../issuer/ports.ts'
-import { integer } from './row.ts'
+import type { Agent, Id, Owner, WriteContext } from '../../../issuer/ports.ts'
+import { MAX_LEASED_INDEXES } from '../../../model/status-list-entry.ts'
+import type { Database } from './database.ts'
+import { integer, optionalText, text, word } from './row.ts'
 import { refuseWrite, type WriteSession } from './session.ts'
 
-/** Refuses when nothing may be issued, renewed, leased or registered under this owner. */
-export function assertMayGrow(owner: Owner, agent?: Agent): void {
+/** How an owner and, where there is one, an agent of that owner stand: all that decides whether something may be issued. */
+export interface Standing {
+  readonly owner: Pick<Owner, 'id' | 'state' | 'suspended' | 'version' | 'environment'>
+  readonly agent?: Pick<Agent, 'id' | 'state' | 'suspended' | 'mode'>
+}
+
+/** @returns `undefined` when the owner is unknown, or has no such agent. */
+export function findStanding(db: Database, tenant: string, ownerId: Id, agentId?: Id): Standing | undefined {
+  const row = db.get(
+    `SELECT o.state AS owner_state, o.version, o.environment, a.state AS agent_state, a.mode,
+       EXISTS (SELECT 1 FROM holds AS h WHERE h.tenant_id = ?1 AND h.target_kind = 'owner' AND h.target_id = ?2)
+         AS owner_held,
+       EXISTS (SELECT 1 FROM holds AS h WHERE h.tenant_id = ?1 AND h.target_kind = 'agent' AND h.target_id = ?3)
+         AS agent_held
+     FROM owners AS o
+     LEFT JOIN agents AS a ON a.tenant_id = ?1 AND a.agent_id = ?3 AND a.owner_id = ?2
+     WHERE o.tenant_id = ?1 AND o.owner_id = ?2`,
+    tenant,
+    ownerId,
+    agentId ?? null,
+  )
+  if (row === undefined || (agentId !== undefined && row.agent_state === null)) return undefined
+  const owner = {
+    id: ownerId,
+    state: word<Owner['state']>(row, 'owner_state'),
+    suspended: integer(row, 'owner_held') === 1,
+    version: integer(row, 'version'),
+    environment: text(row, 'environment'),
+  }
+  if (agentId === undefined) return { owner }
+  const mode = optionalText(row, 'mode') === 'autonomous' ? 'autonomous' : 'delegated'
+  const state = word<Agent['state']>(row, 'agent_state')
+  return { owner, agent: { id: agentId, state, suspended: integer(row, 'agent_held') === 1, mode } }
+}
+
+/** Refuses when nothing may be issued, renewed, leased or registered under this owner, or to this agent. */
+export function assertMayGrow({ owner, agent }: Standing): void {
   if (owner.state === 'offboarded') refuseWrite({ code: 'conflict', reason: 'owner_offboarded' })
   if (agent?.state === 'revoked') refuseWrite({ code: 'conflict', reason: 'agent_ended' })
   if (owner.suspended) refuseWrite({ code: 'conflict', reason: 'owner_suspended' })
   if (agent?.suspended === true) refuseWrite({ code: 'conflict', reason: 'agent_suspended' })
 }
 
-/** Refuses when `more` leased indexes would take an agent above its quota. Expired delegations do not count. */
-export function assertLeaseQuota(session: WriteSession, agent: Agent, more: number, at: number): void {
+/**
+ * Refuses `more` leased indexes when no credential may hold so many, or when they would take the agent above its
+ * quota. Delegations that are revoked or have expired do not count.
+ */
+export function assertMayLease(
+  session: WriteSession,
+  agent: Standing['agent'],
+  more: number,
+  { at, principal: { tenant } }: WriteContext,
+): void {
+  if (more > MAX_LEASED_INDEXES) refuseWrite({ code: 'quota_exceeded', limit: MAX_LEASED_INDEXES })
+  if (agent === undefined || more <= 0) return
   const limit = session.leaseQuotaPerAgent
-  if (more <= 0) return
   const row = session.db.get(
     `SELECT coalesce(sum(lease_count), 0) AS held FROM credentials
      WHERE tenant_id = ? AND agent_id = ? AND valid_until > ? AND lease_count > 0 AND state <> 'revoked'`,
-    agent.tenant,
+    tenant,
     agent.id,
     at,
   )

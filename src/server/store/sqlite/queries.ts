@@ -12,7 +12,7 @@ import { isListEntry } from '../index-permutation.ts'
 import type { Allocator } from './allocator.ts'
 import type { Database } from './database.ts'
 import { agentOf, credentialOf, holdOf, ownerOf, runOf, targetIdOf } from './records.ts'
-import { integer, text } from './row.ts'
+import { integer, optionalInteger, text } from './row.ts'
 
 /** Whether a hold stands on the row itself; holds of owners and agents are not copied down (spec 08). */
 export const SELECT_OWNER = `SELECT o.*, EXISTS (SELECT 1 FROM holds AS h
@@ -24,7 +24,8 @@ export const SELECT_AGENT = `SELECT a.*, EXISTS (SELECT 1 FROM holds AS h
   FROM agents AS a`
 
 /** `suspended` is what the bit at the credential's index says: its own holds and those of whom it stands for. */
-export const SELECT_CREDENTIAL = `SELECT c.*, d.terms, d.jwt, EXISTS (SELECT 1 FROM holds AS h
+export const SELECT_CREDENTIAL = `SELECT c.tenant_id, c.id, c.kind, c.owner_id, c.agent_id, c.state, c.list, c.idx,
+  c.lease, c.valid_from, c.valid_until, c.created_at, d.terms, d.jwt, EXISTS (SELECT 1 FROM holds AS h
   WHERE h.tenant_id = c.tenant_id AND (
     (c.kind = 'agent' AND h.target_kind = 'delegation' AND h.target_id = c.id)
     OR (c.kind = 'agent' AND h.target_kind = 'agent' AND h.target_id = c.agent_id)
@@ -46,6 +47,13 @@ export function findAgent(db: Database, tenant: string, id: Id): Agent | undefin
 export function findCredential(db: Database, tenant: string, id: string): IssuedCredential | undefined {
   const row = db.get(`${SELECT_CREDENTIAL} WHERE c.tenant_id = ? AND c.id = ?`, tenant, id)
   return row && credentialOf(row)
+}
+
+/** Until when a renewal that is not signed yet will be valid. */
+export function findPendingUntil(db: Database, tenant: string, id: string): number | undefined {
+  const sql = 'SELECT pending_until FROM credentials WHERE tenant_id = ? AND id = ?'
+  const row = db.get(sql, tenant, id)
+  return row && optionalInteger(row, 'pending_until')
 }
 
 /** A link 1; OwnerCredentials have their own verbs. */

@@ -1,4 +1,5 @@
 import type { WriteRefusal, Written } from '../../../issuer/ports.ts'
+import type { AuditPosition } from '../audit-chain.ts'
 import type { Allocator } from './allocator.ts'
 import type { Database } from './database.ts'
 
@@ -8,6 +9,8 @@ export interface WriteSession {
   readonly allocator: Allocator
   /** Most leased indexes that the live delegations of one agent hold together. */
   readonly leaseQuotaPerAgent: number
+  /** The last audit entry of each tenant that this transaction has appended to. */
+  readonly trail: Map<string, AuditPosition>
   /** Tenants whose lists the transaction changes; told to listeners after the commit. */
   readonly changed: Set<string>
   /** Whether bytes of a destroyed key may still lie in the write-ahead log. */

@@ -1,4 +1,5 @@
 import { ProcuraError } from '../../../errors.ts'
+import type { AuditPosition } from '../audit-chain.ts'
 import { Allocator } from './allocator.ts'
 import { COMMANDS, RESERVATIONS } from './commands/index.ts'
 import { BUSY_TIMEOUT_MS, type Database, openWriter } from './database.ts'
@@ -20,6 +21,8 @@ export class Writer {
   readonly #db: Database
   readonly #allocator: Allocator
   readonly #leaseQuotaPerAgent: number
+  /** Ends of audit trails within the open transaction. */
+  readonly #trail = new Map<string, AuditPosition>()
   #logHoldsKey = false
 
   constructor({ file, leaseQuotaPerAgent }: Omit<ThreadOptions, 'role'>) {
@@ -31,6 +34,7 @@ export class Writer {
 
   answer(calls: readonly Call[]): Answered {
     const changed = new Set<string>()
+    this.#trail.clear()
     try {
       this.#db.run('BEGIN IMMEDIATE')
       const answers = calls.map((call) => this.#one(call, changed))
@@ -87,6 +91,7 @@ export class Writer {
       return value
     } catch (error) {
       if (endsTransaction(error)) throw error
+      this.#trail.clear()
       this.#undoCommand(error)
       throw error
     }
@@ -107,6 +112,7 @@ export class Writer {
       db: this.#db,
       allocator: this.#allocator,
       leaseQuotaPerAgent: this.#leaseQuotaPerAgent,
+      trail: this.#trail,
       changed: new Set(),
       destroyedKey: false,
     }

@@ -1,5 +1,4 @@
 import type {
-  Agent,
   CredentialPlan,
   IssuedCredential,
   SignedCredential,
@@ -9,18 +8,18 @@ import type {
 import { MAX_LEASED_INDEXES } from '../../../../model/status-list-entry.ts'
 import type { Allocation } from '../allocator.ts'
 import { record } from '../audit-log.ts'
-import { assertLeaseQuota, assertMayGrow } from '../eligibility.ts'
+import { assertMayGrow, assertMayLease, findStanding, type Standing } from '../eligibility.ts'
 import { createdBefore, rememberCreated } from '../idempotency.ts'
-import { findAgent, findCredential, findOwner, findOwnerCredential } from '../queries.ts'
-import { optionalInteger } from '../row.ts'
+import { findCredential, findOwnerCredential, findPendingUntil } from '../queries.ts'
+import { present } from '../row.ts'
 import { done, found, refuseWrite, replay, type WriteSession } from '../session.ts'
 import { assertOwnTenant } from './registry.ts'
 
 /** Takes a block for the index and the lease before the command that needs them begins. */
 export function reserveForPlan(session: WriteSession, input: CredentialPlan, context: WriteContext): void {
-  const known = session.db.get('SELECT 1 FROM tenants WHERE tenant_id = ?', input.tenant) !== undefined
-  if (!known || input.tenant !== context.principal.tenant || input.leaseSize > MAX_LEASED_INDEXES) return
-  session.allocator.reserve(input.tenant, input.kind, 1 + input.leaseSize)
+  const { tenant, kind, leaseSize } = input
+  if (tenant !== context.principal.tenant || leaseSize > MAX_LEASED_INDEXES) return
+  if (session.allocator.isUnlocked(tenant)) session.allocator.reserve(tenant, kind, 1 + leaseSize)
 }
 
 export function planCredential(
@@ -28,71 +27,75 @@ export function planCredential(
   input: CredentialPlan,
   context: WriteContext,
 ): Written<IssuedCredential> {
-  const { tenant, id, ownerId } = input
+  const { tenant, id, kind, ownerId } = input
   assertOwnTenant(tenant, context)
   const before = createdBefore(session, 'planCredential', context)
   if (before !== undefined) return replay(found(findCredential(session.db, tenant, before)))
-  const owner = found(findOwner(session.db, tenant, ownerId))
-  const agent = agentOfPlan(session, input)
-  assertMayGrow(owner, agent)
-  if (owner.version !== input.ownerVersion) refuseWrite({ code: 'conflict', reason: 'changed_meanwhile' })
-  const present = input.kind === 'owner' ? findOwnerCredential(session.db, tenant, ownerId) : undefined
-  if (present !== undefined) return replay(present)
-  assertLease(session, agent, input.leaseSize, context)
-  insertPlan(session, input, context)
+  const standing = standingOfPlan(session, input)
+  assertMayGrow(standing)
+  if (standing.owner.version !== input.ownerVersion) {
+    refuseWrite({ code: 'conflict', reason: 'changed_meanwhile' })
+  }
+  const held = kind === 'owner' ? findOwnerCredential(session.db, tenant, ownerId) : undefined
+  if (held !== undefined) return replay(held)
+  assertMayLease(session, standing.agent, input.leaseSize, context)
+  const credential = insertPlan(session, input, context)
   rememberCreated(session, 'planCredential', id, context)
-  const credential = found(findCredential(session.db, tenant, id))
-  recordOn(session, credential, 'plan', context)
+  recordStep(session, { credential, standing, step: 'plan' }, context)
   return done(credential)
 }
 
-function agentOfPlan(
-  { db }: WriteSession,
-  { kind, tenant, agentId, ownerId }: CredentialPlan,
-): Agent | undefined {
-  if (kind === 'owner') return undefined
-  const agent = found(findAgent(db, tenant, agentId ?? ''))
-  if (agent.ownerId !== ownerId) refuseWrite({ code: 'not_found' })
-  return agent
+/** The owner, or the agent with its owner; an agent of another owner is as good as unknown. */
+function standingOfPlan({ db }: WriteSession, { kind, tenant, ownerId, agentId }: CredentialPlan): Standing {
+  return found(findStanding(db, tenant, ownerId, kind === 'owner' ? undefined : (agentId ?? '')))
 }
 
-/** Refuses a lease that no credential may hold, or that the agent's quota does not allow. */
-export function assertLease(
-  session: WriteSession,
-  agent: Agent | undefined,
-  more: number,
-  { at }: WriteContext,
-): void {
-  if (more > MAX_LEASED_INDEXES) refuseWrite({ code: 'quota_exceeded', limit: MAX_LEASED_INDEXES })
-  if (agent !== undefined) assertLeaseQuota(session, agent, more, at)
-}
-
-function insertPlan(session: WriteSession, input: CredentialPlan, context: WriteContext): void {
-  const { db, allocator } = session
-  const { tenant, id, kind } = input
-  const allocation = allocator.take(tenant, kind, 1 + input.leaseSize)
+function insertPlan(session: WriteSession, input: CredentialPlan, context: WriteContext): IssuedCredential {
+  const { tenant, id, kind, ownerId, terms, validFrom, validUntil } = input
+  const allocation = session.allocator.take(tenant, kind, 1 + input.leaseSize)
   const [index = 0, ...lease] = allocation.indexes
+  const credential: IssuedCredential = {
+    tenant,
+    id,
+    kind,
+    ownerId,
+    ...present({ agentId: kind === 'agent' ? input.agentId : undefined }),
+    state: 'planned',
+    suspended: false,
+    position: { list: allocation.list, index },
+    lease,
+    terms,
+    validFrom,
+    validUntil,
+    createdAt: context.at,
+  }
+  insertCredential(session, credential)
+  takePosition(session, tenant, { list: allocation.list, index, holderId: id })
+  insertAllocation(session, tenant, id, { ...allocation, leasedFrom: allocation.first + 1 })
+  return credential
+}
+
+function insertCredential({ db }: WriteSession, credential: IssuedCredential): void {
+  const { tenant, id, position, lease } = credential
   db.run(
     `INSERT INTO credentials (tenant_id, id, kind, owner_id, agent_id, list, idx, lease, lease_count,
        valid_from, valid_until, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     tenant,
     id,
-    kind,
-    input.ownerId,
-    kind === 'agent' ? (input.agentId ?? null) : null,
-    allocation.list,
-    index,
+    credential.kind,
+    credential.ownerId,
+    credential.agentId ?? null,
+    position.list,
+    position.index,
     JSON.stringify(lease),
     lease.length,
-    input.validFrom,
-    input.validUntil,
-    context.at,
+    credential.validFrom,
+    credential.validUntil,
+    credential.createdAt,
   )
   const documents = 'INSERT INTO credential_documents (tenant_id, id, terms) VALUES (?, ?, ?)'
-  db.run(documents, tenant, id, JSON.stringify(input.terms))
-  takePosition(session, tenant, { list: allocation.list, index, holderId: id })
-  insertAllocation(session, tenant, id, { ...allocation, leasedFrom: allocation.first + 1 })
+  db.run(documents, tenant, id, JSON.stringify(credential.terms))
 }
 
 /** The backstop of allocation: an index has at most one holder, whatever gave it. */
@@ -131,50 +134,59 @@ export function recordCredential(
   assertOwnTenant(input.tenant, context)
   const { db } = session
   const credential = found(findCredential(db, input.tenant, input.id))
-  const stage = stageOf(session, credential, input)
-  if (stage === 'recorded') return replay(credential)
-  const agent = credential.agentId === undefined ? undefined : findAgent(db, input.tenant, credential.agentId)
-  assertMayGrow(found(findOwner(db, input.tenant, credential.ownerId)), agent)
-  activate(session, input)
-  const recorded = found(findCredential(db, input.tenant, input.id))
-  recordOn(session, recorded, stage, context)
+  const step = stepOf(session, credential, input)
+  if (step === undefined) return replay(credential)
+  const standing = found(findStanding(db, input.tenant, credential.ownerId, credential.agentId))
+  assertMayGrow(standing)
+  db.run(
+    'UPDATE credential_documents SET jwt = ? WHERE tenant_id = ? AND id = ?',
+    input.jwt,
+    input.tenant,
+    input.id,
+  )
+  db.run(ACTIVATE[step], input.tenant, input.id)
+  const recorded =
+    step === 'renew' ? found(findCredential(db, input.tenant, input.id)) : activated(credential, input)
+  recordStep(session, { credential: recorded, standing, step }, context)
   return done(recorded)
 }
 
-/** What recording this text would do: finish an issuance, finish a renewal, or nothing new. */
-function stageOf(
-  { db }: WriteSession,
-  { state, validUntil }: IssuedCredential,
-  input: SignedCredential,
-): 'issue' | 'renew' | 'recorded' {
-  if (state === 'revoked') refuseWrite({ code: 'conflict', reason: 'delegation_ended' })
-  const sql = 'SELECT pending_until FROM credentials WHERE tenant_id = ? AND id = ?'
-  const pending = optionalInteger(db.get(sql, input.tenant, input.id) ?? {}, 'pending_until')
-  if (state === 'active' && pending === input.validUntil) return 'renew'
-  if (validUntil !== input.validUntil) refuseWrite({ code: 'conflict', reason: 'changed_meanwhile' })
-  return state === 'planned' ? 'issue' : 'recorded'
+const ACTIVATE = {
+  issue: "UPDATE credentials SET state = 'active' WHERE tenant_id = ? AND id = ?",
+  renew: `UPDATE credentials SET valid_from = pending_from, valid_until = pending_until, pending_from = NULL,
+    pending_until = NULL WHERE tenant_id = ? AND id = ?`,
 }
 
-function activate({ db }: WriteSession, { tenant, id, jwt }: SignedCredential): void {
-  db.run('UPDATE credential_documents SET jwt = ? WHERE tenant_id = ? AND id = ?', jwt, tenant, id)
-  db.run(
-    `UPDATE credentials SET state = 'active', valid_from = coalesce(pending_from, valid_from),
-       valid_until = coalesce(pending_until, valid_until), pending_from = NULL, pending_until = NULL
-     WHERE tenant_id = ? AND id = ?`,
-    tenant,
-    id,
-  )
+function activated(credential: IssuedCredential, { jwt }: SignedCredential): IssuedCredential {
+  return { ...credential, state: 'active', jwt }
+}
+
+/** What recording this text finishes; `undefined` when it was recorded before. */
+function stepOf(
+  { db }: WriteSession,
+  { state, validUntil }: IssuedCredential,
+  { tenant, id, ...signed }: SignedCredential,
+): 'issue' | 'renew' | undefined {
+  if (state === 'revoked') refuseWrite({ code: 'conflict', reason: 'delegation_ended' })
+  if (state === 'active' && findPendingUntil(db, tenant, id) === signed.validUntil) return 'renew'
+  if (validUntil !== signed.validUntil) refuseWrite({ code: 'conflict', reason: 'changed_meanwhile' })
+  return state === 'planned' ? 'issue' : undefined
+}
+
+export interface Step {
+  readonly credential: IssuedCredential
+  readonly standing: Standing
+  readonly step: 'plan' | 'issue' | 'plan_renewal' | 'renew'
 }
 
 /** Audits a step of issuing: `delegation.plan`, `owner_credential.renew` … */
-export function recordOn(
+export function recordStep(
   session: WriteSession,
-  credential: IssuedCredential,
-  step: 'plan' | 'issue' | 'plan_renewal' | 'renew',
+  { credential, standing, step }: Step,
   context: WriteContext,
 ): void {
   const { kind, id, ownerId, agentId, position, lease, validFrom, validUntil } = credential
   const action = `${kind === 'owner' ? 'owner_credential' : 'delegation'}.${step}`
   const details = { list: position.list, index: position.index, leased: lease.length, validFrom, validUntil }
-  record(session, { action, target: id, ownerId, agentId, details }, context)
+  record(session, { action, target: id, ownerId, agentId, standing, details }, context)
 }

@@ -1,6 +1,6 @@
 import type { Agent, NewAgent, NewOwner, Owner, WriteContext, Written } from '../../../../issuer/ports.ts'
 import { record } from '../audit-log.ts'
-import { assertMayGrow } from '../eligibility.ts'
+import { assertMayGrow, findStanding } from '../eligibility.ts'
 import { createdBefore, rememberCreated } from '../idempotency.ts'
 import { claimDid, nameRevoker } from '../identities.ts'
 import { findAgent, findOwner } from '../queries.ts'
@@ -48,7 +48,7 @@ export function createAgent(session: WriteSession, input: NewAgent, context: Wri
   assertOwnTenant(tenant, context)
   const before = createdBefore(session, 'createAgent', context)
   if (before !== undefined) return replay(found(findAgent(session.db, tenant, before)))
-  assertMayGrow(found(findOwner(session.db, tenant, ownerId)))
+  assertMayGrow(found(findStanding(session.db, tenant, ownerId)))
   insertAgent(session, input, context)
   claimDid(session, { tenant, did, role: 'agent', ownerId, agentId: id })
   rememberCreated(session, 'createAgent', id, context)

@@ -1,9 +1,9 @@
 import type { IssuedCredential, RenewalPlan, WriteContext, Written } from '../../../../issuer/ports.ts'
 import { MAX_LEASED_INDEXES } from '../../../../model/status-list-entry.ts'
-import { assertMayGrow } from '../eligibility.ts'
-import { findAgent, findCredential, findOwner } from '../queries.ts'
+import { assertMayGrow, assertMayLease, findStanding } from '../eligibility.ts'
+import { findCredential } from '../queries.ts'
 import { done, found, refuseWrite, type WriteSession } from '../session.ts'
-import { assertLease, insertAllocation, recordOn } from './issuing.ts'
+import { insertAllocation, recordStep } from './issuing.ts'
 import { assertOwnTenant } from './registry.ts'
 
 /** Takes a block for further leased indexes before the command begins. */
@@ -29,17 +29,17 @@ export function planRenewal(
   const { db } = session
   const credential = found(findCredential(db, input.tenant, input.id))
   if (credential.state === 'revoked') refuseWrite({ code: 'conflict', reason: 'delegation_ended' })
-  const agent = credential.agentId === undefined ? undefined : findAgent(db, input.tenant, credential.agentId)
-  assertMayGrow(found(findOwner(db, input.tenant, credential.ownerId)), agent)
+  const standing = found(findStanding(db, input.tenant, credential.ownerId, credential.agentId))
+  assertMayGrow(standing)
   if (credential.validUntil !== input.previousValidUntil) {
     refuseWrite({ code: 'conflict', reason: 'changed_meanwhile' })
   }
-  assertLease(session, agent, input.leaseSize - credential.lease.length, context)
+  assertMayLease(session, standing.agent, input.leaseSize - credential.lease.length, context)
   const lease = growLease(session, credential, input.leaseSize)
   setTimes(session, credential, input)
   const { jwt: _, ...rest } = credential
   const planned = { ...rest, lease, validFrom: input.validFrom, validUntil: input.validUntil }
-  recordOn(session, planned, 'plan_renewal', context)
+  recordStep(session, { credential: planned, standing, step: 'plan_renewal' }, context)
   return done(planned)
 }
 

@@ -1,8 +1,8 @@
 import type { IssuedCredential, Run, WriteContext, Written } from '../../../../issuer/ports.ts'
 import { record } from '../audit-log.ts'
-import { assertMayGrow } from '../eligibility.ts'
+import { assertMayGrow, findStanding } from '../eligibility.ts'
 import { createdBefore, rememberCreated } from '../idempotency.ts'
-import { findAgent, findDelegation, findLeaseHolder, findOwner, findRun } from '../queries.ts'
+import { findDelegation, findLeaseHolder, findRun } from '../queries.ts'
 import { done, found, refuseWrite, replay, type WriteSession } from '../session.ts'
 import { readBit, setBits } from '../status-bits.ts'
 import { takePosition } from './issuing.ts'
@@ -59,9 +59,9 @@ function endRun(session: WriteSession, run: Run, { state, reason, context }: End
 }
 
 function assertLives({ db }: WriteSession, delegation: IssuedCredential): void {
-  const { tenant, ownerId, agentId = '', state } = delegation
+  const { tenant, ownerId, agentId, state } = delegation
   if (state !== 'active') refuseWrite({ code: 'conflict', reason: 'delegation_ended' })
-  assertMayGrow(found(findOwner(db, tenant, ownerId)), found(findAgent(db, tenant, agentId)))
+  assertMayGrow(found(findStanding(db, tenant, ownerId, agentId)))
 }
 
 /** The index must be leased to the delegation and not be used or revoked; nobody else may be this subject. */

@@ -108,7 +108,7 @@ CREATE TABLE credentials (
   list INTEGER NOT NULL,
   idx INTEGER NOT NULL CHECK (idx BETWEEN 0 AND 131071),
   lease TEXT NOT NULL,
-  lease_count INTEGER NOT NULL CHECK (lease_count = json_array_length(lease)),
+  lease_count INTEGER NOT NULL CHECK (lease_count BETWEEN 0 AND 256),
   valid_from INTEGER NOT NULL,
   valid_until INTEGER NOT NULL CHECK (valid_until > valid_from),
   pending_from INTEGER,
@@ -139,8 +139,7 @@ CREATE TABLE credential_documents (
   id TEXT NOT NULL,
   terms TEXT NOT NULL,
   jwt TEXT,
-  PRIMARY KEY (tenant_id, id),
-  FOREIGN KEY (tenant_id, id) REFERENCES credentials
+  PRIMARY KEY (tenant_id, id)
 ) STRICT;
 CREATE TRIGGER credentials_signed BEFORE UPDATE OF state ON credentials
 WHEN NEW.state = 'active' AND NOT EXISTS (

@@ -22,8 +22,7 @@ CREATE TABLE allocations (
   leased_from INTEGER NOT NULL CHECK (leased_from BETWEEN first AND first + 1),
   credential_id TEXT NOT NULL,
   PRIMARY KEY (tenant_id, list, first),
-  FOREIGN KEY (tenant_id, list) REFERENCES lists,
-  FOREIGN KEY (tenant_id, credential_id) REFERENCES credentials
+  FOREIGN KEY (tenant_id, list) REFERENCES lists
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER allocations_disjoint BEFORE INSERT ON allocations
 WHEN (SELECT a.first + a.count FROM allocations AS a

@@ -3,10 +3,11 @@ export const TRAIL_SQL = `
 CREATE TABLE audit (
   tenant_id TEXT NOT NULL REFERENCES tenants,
   seq INTEGER NOT NULL CHECK (seq > 0),
-  entry TEXT NOT NULL CHECK (entry ->> '$.seq' = seq AND entry ->> '$.tenant' = tenant_id),
+  -- Copies of what the entry says, to find it by.
+  owner_id TEXT,
+  agent_id TEXT,
+  entry TEXT NOT NULL,
   hash TEXT NOT NULL CHECK (length(hash) = 43),
-  owner_id TEXT GENERATED ALWAYS AS (entry ->> '$.ownerId') VIRTUAL,
-  agent_id TEXT GENERATED ALWAYS AS (entry ->> '$.agentId') VIRTUAL,
   PRIMARY KEY (tenant_id, seq)
 ) STRICT;
 CREATE INDEX audit_by_owner ON audit (tenant_id, owner_id, seq) WHERE owner_id IS NOT NULL;
