@@ -39,3 +39,6 @@ export const MAX_CURSOR_CHARS = 256
 
 /** On shutdown, requests in flight get this long to finish, in milliseconds. */
 export const DRAIN_MS = 5_000
+
+/** How often a service that shuts down looks for connections on which nothing runs any more, in milliseconds. */
+export const IDLE_CHECK_MS = 20
