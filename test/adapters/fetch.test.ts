@@ -28,7 +28,7 @@ async function request(options: PresentOptions = {}): Promise<Request> {
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 describe('the fetch-style gate', () => {
-  it('calls the handler with who acts', async () => {
+  it('calls the handler with who acts [S5]', async () => {
     const gate = requireDelegation({ verifier, ask: { action: 'mail.read' } }, (_, { agent }) =>
       Response.json({ agent }),
     )

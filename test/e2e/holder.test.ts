@@ -115,7 +115,7 @@ describe('an agent, its issuer and a service provider', () => {
     expect(sent.status).toBe(200)
   })
 
-  it('registers a run, lets it work, and leaves nothing to reuse when it is over [E5] [E6] [E9]', async () => {
+  it('registers a run, lets it work, and leaves nothing to reuse when it is over [D5] [E5] [E6] [E9]', async () => {
     const mail = await startMailService()
     const { agent } = await startAgent(mail)
     const key = await generateKey('Ed25519')

@@ -21,7 +21,7 @@ function grantIn(entry: object): Grant {
 }
 
 describe('a grant', () => {
-  it('is read with its constraints', () => {
+  it('is read with its constraints [P5]', () => {
     const constraints = [
       { kind: 'range', on: 'amount.value', max: '50.00', currency: 'EUR', currencyOn: 'amount.currency' },
       { kind: 'one_of', on: 'payee', values: ['acct-1'] },

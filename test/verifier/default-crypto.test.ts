@@ -4,7 +4,7 @@ import { AUDIENCE, codeOf, World } from '../helpers/world.ts'
 
 vi.mock('#crypto', () => import('../../src/core/crypto/default.ts'))
 
-it('verifies, refuses and waits with Web Crypto alone', async () => {
+it('verifies, refuses and waits with Web Crypto alone [S5]', async () => {
   const world = await World.create()
   const options = { audience: AUDIENCE, trust: [world.trust], freshness: { '*': 'sensitive' } } as const
   const waiting = { use: async () => 'fresh' as const }

@@ -82,7 +82,7 @@ describe('time allows', () => {
     expect(allowsAt(early, '2026-03-29T01:30:00Z')).toBe(false)
   })
 
-  it('nothing in a zone that the platform does not know', () => {
+  it('nothing in a zone that the platform does not know [P12]', () => {
     const always = { ...OFFICE, days: [1, 2, 3, 4, 5, 6, 7], from: '00:00', to: '24:00' }
 
     expect(allowsAt({ ...always, zone: 'Mars/Olympus' }, '2026-11-23T10:00:00Z')).toBe(false)

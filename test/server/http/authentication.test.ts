@@ -47,7 +47,7 @@ describe('every route but the public ones', () => {
     ])
   })
 
-  it.each(SIGNED)('refuses $method $path without a signature [AA-01]', async ({ method, path }) => {
+  it.each(SIGNED)('refuses $method $path without a signature [AA-01] [P7]', async ({ method, path }) => {
     const answer = await send(service.url + pathOf(path), { method })
 
     expect(problem(answer)).toBe('401 signature_required')

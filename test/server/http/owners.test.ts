@@ -123,7 +123,7 @@ describe('suspending an owner', () => {
 })
 
 describe('offboarding an owner', () => {
-  it('ends every agent, delegation and run below, and nobody else [L1, I13, I14]', async () => {
+  it('ends every agent, delegation and run below, and nobody else [L1, L8, I13, I14]', async () => {
     const { owner, agent, delegation, run, agentCaller, ownerCaller } = world
     const second = await addAgent(service.url, service.admin, owner.id)
     const other = await addDelegation(service.admin, second.agent.id)

@@ -49,7 +49,7 @@ describe('the credential of a delegation', () => {
     expect(problem(other)).toBe('406 not_acceptable')
   })
 
-  it('stays the same until half its life is over, and then is renewed with the same id and indexes', async () => {
+  it('stays the same until half its life is over, and then is renewed with the same id and indexes [P13]', async () => {
     const { agentCaller, delegation } = world
     now = Date.parse(delegation.refreshAt) - 1000
     const early = await agentCaller.post(path(), {})
