@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { TimeConstraint } from '../../src/model/constraints/constraint.ts'
+import { zoneOffset } from '../../src/model/constraints/zone-offset.ts'
+import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
+import { AUDIENCE, codeOf, mailGrant, makePerson, World } from '../helpers/world.ts'
+
+let world: World
+let verifier: Verifier
+
+beforeEach(async () => {
+  world = await World.create()
+  verifier = createVerifier({
+    audience: AUDIENCE,
+    trust: [world.trust],
+    freshness: { '*': 'sensitive' },
+    fetch: world.site.fetch,
+    clock: world.clock,
+  })
+  await verifier.sync()
+})
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
+
+const READ = { action: 'mail.read' }
+
+/** Every day, all day, in a zone under some spelling. */
+function always(zone: string): TimeConstraint {
+  return { kind: 'time', days: [1, 2, 3, 4, 5, 6, 7], from: 0, to: 1440, zone }
+}
+
+/** One name in capitals and small letters as the bits of `n` say. */
+function spelling(name: string, n: number): string {
+  return [...name].map((letter, i) => ((n >> i) & 1 ? letter.toUpperCase() : letter.toLowerCase())).join('')
+}
+
+/** Counts how often the platform is asked for a zone, which is dear. */
+function countLookUps(): { count: number } {
+  const lookUps = { count: 0 }
+  class Counting extends Intl.DateTimeFormat {
+    constructor(...options: ConstructorParameters<typeof Intl.DateTimeFormat>) {
+      super(...options)
+      lookUps.count++
+    }
+  }
+  vi.stubGlobal('Intl', { DateTimeFormat: Counting })
+  return lookUps
+}
+
+describe('a stranger who names time zones', () => {
+  /** Signed by nobody whom anybody trusts, so that nothing but cost is at stake. */
+  async function strangersChain(zones: readonly string[]): Promise<string[]> {
+    const stranger = await makePerson()
+    const grants = Array.from({ length: Math.ceil(zones.length / 16) }, (_, i) =>
+      mailGrant({ constraints: zones.slice(i * 16, i * 16 + 16).map(always) }),
+    )
+    const credential = world.ownerCredential({ issuer: stranger.did })
+    const subject = { ...credential.subject, authorizationDetails: grants }
+    const [, agent] = await world.agentChain({ authority: stranger.did })
+    return [await world.sign({ ...credential, subject }, stranger.signer), agent]
+  }
+
+  it('does not make the platform look one up twice under other spellings', async () => {
+    const zones = Array.from({ length: 24 }, (_, i) => spelling('antarctica/troll', 2 * i + 1))
+    const tokens = await strangersChain(zones)
+    const lookUps = countLookUps()
+
+    const refused = await verifier.verify(await world.present(tokens), READ)
+
+    expect(codeOf(refused)).toBe('untrusted_authority')
+    expect(lookUps.count).toBeLessThanOrEqual(1)
+  })
+
+  it('does not crowd out the zones that others use', async () => {
+    const usual = { authorizationDetails: [mailGrant({ constraints: [always('Europe/Berlin')] })] }
+    const agents = await world.agentChain(usual)
+    expect(codeOf(await verifier.verify(await world.present(agents), READ))).toBe('verified')
+    for (let i = 0; i < 1100; i++) zoneOffset(`Mars/Crater-${i}`, world.now)
+    const lookUps = countLookUps()
+
+    expect(codeOf(await verifier.verify(await world.present(agents), READ))).toBe('verified')
+    expect(lookUps.count).toBe(0)
+  })
+})
