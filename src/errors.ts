@@ -25,6 +25,8 @@ export interface IssuerProblem {
   readonly detail?: string
   /** Which dimension of a grant, limit or rule is at fault. */
   readonly dimension?: string
+  /** Members of the request that are not as they must be: JSON pointer, or `?name` of a query parameter. */
+  readonly errors?: readonly { readonly pointer: string; readonly message: string }[]
 }
 
 /**

@@ -1,8 +1,11 @@
-import { isJsonObject, type Json, type JsonObject, member } from '../core/json.ts'
+import { isJsonArray, isJsonObject, type Json, type JsonObject, member } from '../core/json.ts'
 import { type IssuerProblem, ProcuraError } from '../errors.ts'
 
 /** Longest `detail` that is kept, in characters. */
 const MAX_DETAIL_CHARS = 500
+
+/** Most members at fault that are kept: nobody mends more at a time. */
+const MAX_ERRORS = 16
 
 /**
  * What the issuer's problem document (RFC 9457) says, as the error to throw.
@@ -14,13 +17,16 @@ export function refusalOfIssuer(status: number, json: Json | undefined): Procura
   if (!isJsonObject(json) || typeof code !== 'string' || !/^[a-z_]{1,64}$/.test(code)) return undefined
   const detail = textMember(json, 'detail')
   const dimension = textMember(json, 'dimension')
+  const errors = membersAtFault(json)
   const problem: IssuerProblem = {
     status,
     code,
     ...(detail === undefined ? {} : { detail }),
     ...(dimension === undefined ? {} : { dimension }),
+    ...(errors.length === 0 ? {} : { errors }),
   }
-  const message = `the issuer refused (${status} ${code})${detail === undefined ? '' : `: ${detail}`}`
+  const reasons = [...(detail === undefined ? [] : [detail]), ...errors.map(describeMember)].join('; ')
+  const message = `the issuer refused (${status} ${code})${reasons === '' ? '' : `: ${reasons}`}`
   return new ProcuraError('ERR_PROCURA_ISSUER_REFUSED', message, { problem })
 }
 
@@ -29,6 +35,23 @@ export function mayPass(error: unknown): boolean {
   if (!(error instanceof ProcuraError)) return false
   const { status = 0 } = error.problem ?? {}
   return error.code === 'ERR_PROCURA_ISSUER_UNREACHABLE' || status === 429 || status >= 500
+}
+
+type MemberAtFault = NonNullable<IssuerProblem['errors']>[number]
+
+function membersAtFault(json: JsonObject): readonly MemberAtFault[] {
+  const errors = member(json, 'errors')
+  return isJsonArray(errors) ? errors.slice(0, MAX_ERRORS).flatMap(memberAtFault) : []
+}
+
+function memberAtFault(json: Json): readonly MemberAtFault[] {
+  const pointer = isJsonObject(json) ? textMember(json, 'pointer') : undefined
+  const message = isJsonObject(json) ? textMember(json, 'message') : undefined
+  return pointer === undefined || message === undefined ? [] : [{ pointer, message }]
+}
+
+function describeMember({ pointer, message }: MemberAtFault): string {
+  return `${pointer} ${message}`
 }
 
 /** On one line and of bounded length, because it goes into a message. */

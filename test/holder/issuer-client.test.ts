@@ -90,6 +90,16 @@ describe('createIssuerClient', () => {
     })
   })
 
+  it('says which members of the request the issuer found wrong', async () => {
+    const errors = [{ pointer: '/name', message: 'too\nlong' }, { pointer: 1 }, 'no']
+    const { origin } = await startServer(() => ({ status: 422, body: { code: 'invalid_request', errors } }))
+
+    await expect(clientOf(origin).call({ method: 'POST', path: '/v1/agents' })).rejects.toMatchObject({
+      message: 'the issuer refused (422 invalid_request): /name too long',
+      problem: { code: 'invalid_request', errors: [{ pointer: '/name', message: 'too long' }] },
+    })
+  })
+
   it('bounds the detail of a problem', async () => {
     const { origin } = await startServer(() => ({
       status: 404,
