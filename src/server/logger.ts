@@ -6,15 +6,12 @@ export type { Logger }
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 /**
- * A logger that writes JSON lines to standard output. Callers log names, numbers and codes; of an error only its
+ * A logger that writes JSON lines. Callers log names, numbers and codes; of an error only its
  * kind, message and stack are written, because other members could hold what must not be logged.
  */
-export function createLogger(level: LogLevel): Logger {
-  return pino({
-    name: 'procura',
-    level,
-    serializers: { err: (error: unknown) => describeError(error) },
-  })
+export function createLogger(level: LogLevel, stream: 'stdout' | 'stderr' = 'stdout'): Logger {
+  const serializers = { err: (error: unknown) => describeError(error) }
+  return pino({ name: 'procura', level, serializers }, pino.destination(stream === 'stdout' ? 1 : 2))
 }
 
 function describeError(error: unknown): object {
