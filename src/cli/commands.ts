@@ -1,0 +1,83 @@
+import type { DefineCommand } from './cli.ts'
+
+/** A command of the first level. Its module is loaded when the command is used, so that the program starts fast. */
+export interface CommandEntry {
+  readonly name: string
+  /** One line, for the list of commands. */
+  readonly summary: string
+  load(): Promise<{ readonly define: DefineCommand }>
+}
+
+/** In the order of `procura --help`. A new command is one entry here and one module. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'init',
+    summary: 'set up the data directory and a tenant of the issuer service',
+    load: () => import('./commands/init.ts'),
+  },
+  {
+    name: 'serve',
+    summary: 'run the issuer service',
+    load: () => import('./commands/serve.ts'),
+  },
+  {
+    name: 'demo',
+    summary: 'show the main job: allowed, revoked, refused',
+    load: () => import('./commands/demo.ts'),
+  },
+  {
+    name: 'doctor',
+    summary: 'look for what is wrong: settings, files, service, clocks',
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
+    name: 'owner',
+    summary: 'register, list, suspend and offboard owners',
+    load: () => import('./commands/owner.ts'),
+  },
+  {
+    name: 'agent',
+    summary: 'register, list, suspend and revoke agents',
+    load: () => import('./commands/agent.ts'),
+  },
+  {
+    name: 'grant',
+    summary: 'delegate to an agent through the issuer; list, fetch, suspend, revoke',
+    load: () => import('./commands/grant.ts'),
+  },
+  {
+    name: 'delegate',
+    summary: 'delegate onward, offline',
+    load: () => import('./commands/delegate.ts'),
+  },
+  {
+    name: 'verify',
+    summary: 'verify a recorded request offline, from files',
+    load: () => import('./commands/verify.ts'),
+  },
+  {
+    name: 'inspect',
+    summary: 'draw a delegation chain, link by link',
+    load: () => import('./commands/inspect.ts'),
+  },
+  {
+    name: 'status',
+    summary: 'mirror or show the signed status of an authority',
+    load: () => import('./commands/status.ts'),
+  },
+  {
+    name: 'trust',
+    summary: 'write or show anchor files: whom a service provider trusts',
+    load: () => import('./commands/trust.ts'),
+  },
+  {
+    name: 'audit',
+    summary: 'show the audit trail and verify its hash chain',
+    load: () => import('./commands/audit.ts'),
+  },
+  {
+    name: 'whoami',
+    summary: 'say who a key is to the issuer',
+    load: () => import('./commands/whoami.ts'),
+  },
+]

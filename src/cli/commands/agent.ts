@@ -1,0 +1,125 @@
+import { resolve } from 'node:path'
+import { type Command, Option } from 'commander'
+import type { JsonObject } from '../../core/json.ts'
+import { type Cli, example, type Report } from '../cli.ts'
+import { usageError } from '../cli-error.ts'
+import { type IssuerApi, openIssuer, textOf } from '../issuer-api.ts'
+import { createKeyFile } from '../key-file.ts'
+import type { Options } from '../options.ts'
+import { countItems, isActive } from '../registry/count-items.ts'
+import { withIssuer } from '../registry/issuer-options.ts'
+import { addLifecycleVerbs } from '../registry/lifecycle-verbs.ts'
+import { addListing } from '../registry/listing.ts'
+import { itemLines, stateOf, withoutTokens } from '../registry/show-item.ts'
+
+const PATH = '/v1/agents'
+
+export function define(command: Command, cli: Cli): void {
+  defineCreate(command.command('create'), cli)
+  command
+    .command('keygen')
+    .description('make a key for an agent, without registering it')
+    .argument('<file>', 'new file for the private key; only its owner may read it')
+    .addHelpText('after', example('procura agent keygen agent.key.json'))
+    .action(cli.action((_, [file = '']) => keygen(file, cli)))
+  addListing(
+    command,
+    {
+      noun: 'agent',
+      path: PATH,
+      filters: ['owner'],
+      header: ['ID', 'STATE', 'NAME', 'OWNER', 'MODE', 'DID'],
+      row: (item, now) => [
+        textOf(item, 'id'),
+        stateOf(item, now),
+        textOf(item, 'name'),
+        textOf(item, 'owner'),
+        textOf(item, 'mode'),
+        textOf(item, 'did'),
+      ],
+    },
+    cli,
+  )
+  const endDescription = 'end an agent with all its delegations and runs, for good'
+  addLifecycleVerbs(command, { noun: 'agent', path: PATH, end: 'revoke', endDescription, hits }, cli)
+}
+
+function defineCreate(command: Command, cli: Cli): void {
+  const modes = new Option('--mode <mode>', 'how it acts')
+    .choices(['delegated', 'autonomous'])
+    .default('delegated')
+  withIssuer(command)
+    .description('register an agent of an owner')
+    .requiredOption('--owner <id>', 'id of the owner it acts for')
+    .requiredOption('--name <text>', 'name of the agent')
+    .requiredOption('--purpose <text>', 'what it is for')
+    .option('--did <did>', 'DID of the key that the agent has already')
+    .option('--generate <file>', 'make a key for it: new file for the private key')
+    .addOption(modes)
+    .option('--software <name@version>', 'what it runs')
+    .addHelpText(
+      'after',
+      example(
+        'procura agent create --owner own_1 --name triage --purpose "sorts mail" --generate agent.key.json',
+      ),
+    )
+    .action(cli.action((options) => create(options, cli)))
+}
+
+async function create(options: Options, cli: Cli): Promise<Report> {
+  const api = await openIssuer(options, cli)
+  const software = softwareOf(options)
+  const { did, file } = await identityOf(options, cli)
+  const agent = await api.create(PATH, {
+    owner: options.required('owner'),
+    did,
+    name: options.required('name'),
+    purpose: options.required('purpose'),
+    mode: options.required('mode'),
+    ...(software === undefined ? {} : { software }),
+  })
+  const key = file === undefined ? [] : [`The private key is in ${file}; there is no other copy.`]
+  const next = `Next: procura grant create --agent ${textOf(agent, 'id')} --action NAME --location URL --out chain.json`
+  return {
+    json: { ...withoutTokens(agent), ...(file === undefined ? {} : { keyFile: file }) },
+    lines: [...itemLines(agent), '', ...key, next],
+  }
+}
+
+/** The key is made before the agent is registered: a registered agent without a key would be of no use to anybody. */
+async function identityOf(options: Options, { host }: Cli): Promise<{ did: string; file?: string }> {
+  const did = options.text('did')
+  const file = options.text('generate')
+  if ((did === undefined) === (file === undefined)) {
+    throw usageError('give --did DID for a key that the agent has, or --generate FILE for a new one')
+  }
+  if (did !== undefined) return { did }
+  const path = resolve(host.directory, file ?? '')
+  return { did: await createKeyFile(path), file: path }
+}
+
+function softwareOf(options: Options): { name: string; version: string } | undefined {
+  const text = options.text('software')
+  if (text === undefined) return undefined
+  const [, name, version] = /^(.+)@([^@]+)$/.exec(text) ?? []
+  if (name === undefined || version === undefined) throw usageError('--software must be NAME@VERSION')
+  return { name, version }
+}
+
+async function keygen(file: string, { host }: Cli): Promise<Report> {
+  const path = resolve(host.directory, file)
+  const did = await createKeyFile(path)
+  return {
+    json: { did, keyFile: path },
+    lines: [did, `The private key is in ${path}; there is no other copy.`],
+  }
+}
+
+async function hits(api: IssuerApi, agent: JsonObject): Promise<readonly string[]> {
+  const query = { agent: textOf(agent, 'id') }
+  const delegations = await countItems(api, '/v1/delegations', query, isActive)
+  const runs = await countItems(api, '/v1/runs', query, isActive)
+  return [
+    `Revoking ${textOf(agent, 'name')} (${textOf(agent, 'id')}) ends ${delegations} delegations and ${runs} runs; it never gets another one`,
+  ]
+}

@@ -1,0 +1,138 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import type { JsonObject } from '../../core/json.ts'
+import { formatChainFile, tokensOf } from '../../holder/chain-file.ts'
+import { parseDuration } from '../../holder/duration.ts'
+import { type Cli, example, type Report } from '../cli.ts'
+import { CliError, usageError } from '../cli-error.ts'
+import { PRIVATE_MODE, replaceFile } from '../files.ts'
+import { type IssuerApi, openIssuer, textOf } from '../issuer-api.ts'
+import type { Options } from '../options.ts'
+import { countItems, isActive } from '../registry/count-items.ts'
+import { readGrantOptions, withGrant } from '../registry/grant-options.ts'
+import { withIssuer } from '../registry/issuer-options.ts'
+import { addLifecycleVerbs } from '../registry/lifecycle-verbs.ts'
+import { addListing } from '../registry/listing.ts'
+import { itemLines, stateOf, withoutTokens } from '../registry/show-item.ts'
+
+const PATH = '/v1/delegations'
+
+export function define(command: Command, cli: Cli): void {
+  defineCreate(command.command('create'), cli)
+  addListing(
+    command,
+    {
+      noun: 'grant',
+      path: PATH,
+      filters: ['agent', 'owner'],
+      header: ['ID', 'STATE', 'AGENT', 'OWNER', 'VALID UNTIL'],
+      row: (item, now) => [
+        textOf(item, 'id'),
+        stateOf(item, now),
+        textOf(item, 'agent'),
+        textOf(item, 'owner'),
+        textOf(item, 'validUntil'),
+      ],
+    },
+    cli,
+  )
+  withIssuer(command.command('fetch'))
+    .description('get the chain of a grant, renewed when it is past half its life')
+    .argument('<id>', 'id of the grant')
+    .requiredOption('--out <file>', 'chain file; "-" prints it')
+    .addHelpText('after', example('procura grant fetch urn:uuid:… --out chain.json'))
+    .action(cli.action((options, [id = '']) => fetchChain(id, options, cli)))
+  const endDescription = 'end a grant and everything derived from it, for good'
+  addLifecycleVerbs(command, { noun: 'grant', path: PATH, end: 'revoke', endDescription, hits }, cli)
+}
+
+function defineCreate(command: Command, cli: Cli): void {
+  withGrant(withIssuer(command))
+    .description('delegate to an agent: issue link 1 of its chain')
+    .requiredOption('--agent <id>', 'id of the agent')
+    .option('--inherit', 'whatever its owner may pass on, instead of a grant of its own')
+    .option('--lifetime <duration>', 'how long it lives, such as 30m, 24h or 7d (default: 24h)')
+    .option('--max-depth <links>', 'how many links the agent may add')
+    .option('--lease <count>', 'how many delegations it can make revocable by themselves')
+    .option('--allow-statusless', 'let the last link be without status')
+    .option('--name <text>', 'for people')
+    .option('--out <file>', 'write the chain file; "-" prints it')
+    .addHelpText(
+      'after',
+      example(
+        'procura grant create --agent agt_1 --action mail.read --location https://mail.example/ --lifetime 24h --out chain.json',
+      ),
+    )
+    .action(cli.action((options) => create(options, cli)))
+}
+
+async function create(options: Options, cli: Cli): Promise<Report> {
+  const body = await bodyOf(options, cli)
+  const api = await openIssuer(options, cli)
+  const delegation = await api.create(PATH, body)
+  const out = options.text('out')
+  const id = textOf(delegation, 'id')
+  if (out === undefined) {
+    const next = `Next, the agent gets its chain: procura grant fetch ${id} --out chain.json`
+    return { json: withoutTokens(delegation), lines: [...itemLines(delegation), '', next] }
+  }
+  const report = writeChain(delegation, out, cli)
+  return out === '-' ? report : { ...report, json: { ...withoutTokens(delegation), ...report.json } }
+}
+
+async function bodyOf(options: Options, { host }: Cli): Promise<object> {
+  const authorizationDetails = await readGrantOptions(options, host)
+  const inherit = options.flag('inherit')
+  if (inherit === (authorizationDetails !== undefined)) {
+    throw usageError(
+      'say what is granted: --action and --location, --details FILE, or --inherit; one of them',
+    )
+  }
+  const lifetimeMs = options.parsed('lifetime', (text) => parseDuration(text))
+  const name = options.text('name')
+  return {
+    agent: options.required('agent'),
+    ...(inherit ? { inherit } : { authorizationDetails }),
+    ...(lifetimeMs === undefined ? {} : { lifetimeSeconds: Math.floor(lifetimeMs / 1000) }),
+    ...withCount('maxDepth', options.count('maxDepth')),
+    ...withCount('leaseSize', options.count('lease')),
+    ...(options.flag('allowStatusless') ? { allowStatusless: true } : {}),
+    ...(name === undefined ? {} : { name }),
+  }
+}
+
+function withCount(name: string, count: number | undefined): object {
+  return count === undefined ? {} : { [name]: count }
+}
+
+async function fetchChain(id: string, options: Options, cli: Cli): Promise<Report> {
+  const api = await openIssuer(options, cli)
+  const answer = await api.post(`${PATH}/${encodeURIComponent(id)}/credential`, {})
+  return writeChain({ id, ...answer }, options.required('out'), cli)
+}
+
+/** The tokens go where the user said, and nowhere else. */
+function writeChain(answer: JsonObject, out: string, { host }: Cli): Report {
+  const tokens = tokensOf(answer)
+  if (tokens === undefined) throw new CliError('unusable_answer', 'the issuer gave no chain for this grant')
+  if (out === '-') return { json: { chain: tokens }, lines: [formatChainFile(tokens).trimEnd()] }
+  const file = resolve(host.directory, out)
+  replaceFile(file, formatChainFile(tokens), PRIVATE_MODE)
+  const validUntil = textOf(answer, 'validUntil')
+  const refreshAt = textOf(answer, 'refreshAt')
+  const id = textOf(answer, 'id')
+  return {
+    json: { id, file, validUntil, refreshAt },
+    lines: [
+      `${id}: the chain is in ${out}; valid until ${validUntil}, to be fetched again from ${refreshAt}`,
+    ],
+  }
+}
+
+async function hits(api: IssuerApi, grant: JsonObject): Promise<readonly string[]> {
+  const id = textOf(grant, 'id')
+  const runs = await countItems(api, '/v1/runs', { delegation: id }, isActive)
+  return [
+    `Revoking ${id} of ${textOf(grant, 'agent')} ends it, ${runs} registered runs, and whatever was derived offline`,
+  ]
+}

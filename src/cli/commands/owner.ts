@@ -1,0 +1,84 @@
+import type { Command } from 'commander'
+import type { JsonObject } from '../../core/json.ts'
+import { type Cli, example, type Report } from '../cli.ts'
+import { usageError } from '../cli-error.ts'
+import { type IssuerApi, openIssuer, textOf } from '../issuer-api.ts'
+import { collect, type Options } from '../options.ts'
+import { countItems, isActive } from '../registry/count-items.ts'
+import { readGrantOptions, withGrant } from '../registry/grant-options.ts'
+import { withIssuer } from '../registry/issuer-options.ts'
+import { addLifecycleVerbs } from '../registry/lifecycle-verbs.ts'
+import { addListing } from '../registry/listing.ts'
+import { itemLines, stateOf, withoutTokens } from '../registry/show-item.ts'
+
+const PATH = '/v1/owners'
+
+export function define(command: Command, cli: Cli): void {
+  defineCreate(command.command('create'), cli)
+  addListing(
+    command,
+    {
+      noun: 'owner',
+      path: PATH,
+      filters: [],
+      header: ['ID', 'STATE', 'NAME', 'ACCOUNTABLE', 'ENVIRONMENT', 'DID'],
+      row: (item, now) => [
+        textOf(item, 'id'),
+        stateOf(item, now),
+        textOf(item, 'name'),
+        textOf(item, 'accountableName'),
+        textOf(item, 'environment'),
+        textOf(item, 'did'),
+      ],
+    },
+    cli,
+  )
+  const endDescription = 'end an owner and everything that acts for them, for good'
+  addLifecycleVerbs(command, { noun: 'owner', path: PATH, end: 'offboard', endDescription, hits }, cli)
+}
+
+function defineCreate(command: Command, cli: Cli): void {
+  withGrant(withIssuer(command))
+    .description('register an owner: a person, or a team that names one')
+    .requiredOption('--name <text>', 'name of the owner')
+    .requiredOption('--accountable <text>', 'name of the human who answers for it; stays in the registry')
+    .option('--team <text>', 'team that the owner is')
+    .option('--assurance <level>', 'how sure one is of who the human is')
+    .option('--environment <name>', "default: the tenant's")
+    .option('--principal <did>', 'DID with which the owner calls the issuer')
+    .option('--revoker <did>', 'DID that may revoke whatever acts for this owner; may be repeated', collect)
+    .addHelpText(
+      'after',
+      example(
+        'procura owner create --name Support --accountable "Ada Lovelace" --action mail.read --location https://mail.example/',
+      ),
+    )
+    .action(cli.action((options) => create(options, cli)))
+}
+
+async function create(options: Options, cli: Cli): Promise<Report> {
+  const entitlements = await readGrantOptions(options, cli.host)
+  if (entitlements === undefined) {
+    throw usageError('say what the owner is entitled to: --action and --location, or --details FILE')
+  }
+  const revokers = options.texts('revoker')
+  const texts = ['name', 'accountable', 'team', 'assurance', 'environment', 'principal']
+  const api = await openIssuer(options, cli)
+  const owner = await api.create(PATH, {
+    ...Object.fromEntries(texts.flatMap((name) => [[name, options.text(name)]])),
+    entitlements,
+    ...(revokers.length === 0 ? {} : { revokers }),
+  })
+  const next = `Next: procura agent create --owner ${textOf(owner, 'id')} --name NAME --purpose TEXT --generate agent.key.json`
+  return { json: withoutTokens(owner), lines: [...itemLines(owner), '', next] }
+}
+
+async function hits(api: IssuerApi, owner: JsonObject): Promise<readonly string[]> {
+  const query = { owner: textOf(owner, 'id') }
+  const agents = await countItems(api, '/v1/agents', query, isActive)
+  const delegations = await countItems(api, '/v1/delegations', query, isActive)
+  const runs = await countItems(api, '/v1/runs', query, isActive)
+  return [
+    `Offboarding ${textOf(owner, 'name')} (${textOf(owner, 'id')}) ends ${agents} agents, ${delegations} delegations and ${runs} runs, and destroys the owner's key`,
+  ]
+}

@@ -1,0 +1,107 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { parseStrictJson } from '../../core/json.ts'
+import { createDidResolver } from '../../did/resolve-did.ts'
+import { parseIssuerUrl } from '../../holder/issuer-url.ts'
+import { fetchDocument } from '../../verifier/fetch-document.ts'
+import type { TrustEntry } from '../../verifier/trust.ts'
+import { type Cli, example, type Report } from '../cli.ts'
+import { CliError, usageError } from '../cli-error.ts'
+import { readConfiguration } from '../config/configuration.ts'
+import { replaceFile } from '../files.ts'
+import { requiredIssuer } from '../issuer-api.ts'
+import type { Options } from '../options.ts'
+import { fields, printable } from '../terminal/text.ts'
+import { readTrustFile, trustOf } from '../trust-file.ts'
+
+/** Largest trust entry that is read, in bytes. */
+const MAX_TRUST_ENTRY_BYTES = 64 * 1024
+
+export function define(command: Command, cli: Cli): void {
+  command
+    .command('export')
+    .description("write the issuer's trust entry as an anchor file")
+    .option('--issuer <url>', 'base URL of the issuer (PROCURA_ISSUER)')
+    .option('--tenant <id>', 'which of its tenants (default: the first)')
+    .requiredOption('--out <file>', 'where to write it; "-" prints it')
+    .addHelpText('after', example('procura trust export --issuer https://id.example --out anchor.json'))
+    .action(cli.action((options) => exportEntry(options, cli)))
+  command
+    .command('show')
+    .description('say whom an anchor file trusts')
+    .argument('<file>', 'anchor file')
+    .addHelpText('after', example('procura trust show anchor.json'))
+    .action(cli.action((_, [file = '']) => show(file, cli)))
+}
+
+async function exportEntry(options: Options, cli: Cli): Promise<Report> {
+  const { settings } = await readConfiguration(options, cli.host)
+  const entry = await fetchEntry(requiredIssuer(settings), options.text('tenant'), cli)
+  const out = options.required('out')
+  const text = JSON.stringify(entry, null, 2)
+  if (out === '-') return { json: entry, lines: [text] }
+  replaceFile(resolve(cli.host.directory, out), `${text}\n`)
+  return { json: { ...entry, file: out }, lines: [...entryLines(entry), '', ...exported(out, entry)] }
+}
+
+/** Whoever reads the file trusts these keys, so the last word is to compare them. */
+function exported(file: string, { authority }: TrustEntry): readonly string[] {
+  return [`Written to ${file}. Before it is used, compare the authority with its operator: ${authority}`]
+}
+
+async function fetchEntry(issuer: string, tenant: string | undefined, { host }: Cli): Promise<TrustEntry> {
+  const url = new URL('./.well-known/procura', parseIssuerUrl(issuer))
+  if (tenant !== undefined) url.searchParams.set('tenant', tenant)
+  const text = await fetchDocument(host.fetch, url.href, MAX_TRUST_ENTRY_BYTES)
+  const json = text.verified ? parseStrictJson(text.value) : undefined
+  if (json === undefined) {
+    throw new CliError(
+      'unreachable',
+      `no trust entry could be had from ${url.href}; check --issuer, --tenant and the network`,
+    )
+  }
+  const [entry] = trustOf([json], url.href).values()
+  if (entry === undefined) throw usageError(`${url.href} has no trust entry`)
+  return entry
+}
+
+async function show(file: string, { host }: Cli): Promise<Report> {
+  const entries = [...(await readTrustFile(file, host)).values()]
+  const described = await Promise.all(entries.map(describeEntry))
+  return {
+    json: { entries: described.map(({ json }) => json) },
+    lines: described.flatMap(({ lines }, i) => (i === 0 ? lines : ['', ...lines])),
+  }
+}
+
+/** The entry and the thumbprints of its keys, for comparing over another channel. */
+async function describeEntry(entry: TrustEntry): Promise<{ json: object; lines: readonly string[] }> {
+  const authorityKeys = await thumbprintsOf(entry.authority)
+  const statusKeys = await thumbprintsOf(entry.statusIssuer)
+  const keys = fields([
+    ['authority keys', authorityKeys.join(', ') || 'not resolved here'],
+    ['status keys', statusKeys.join(', ') || 'not resolved here'],
+  ])
+  return { json: { ...entry, authorityKeys, statusKeys }, lines: [...entryLines(entry), ...keys] }
+}
+
+async function thumbprintsOf(did: string): Promise<readonly string[]> {
+  const document = await createDidResolver().resolve(did)
+  return document.verified ? document.value.verificationMethods.map(({ thumbprint }) => thumbprint) : []
+}
+
+function entryLines({
+  authority,
+  statusIssuer,
+  statusOrigins,
+  head,
+  tenants,
+}: TrustEntry): readonly string[] {
+  return fields([
+    ['authority', authority],
+    ['status issuer', statusIssuer],
+    ['status under', statusOrigins.join(', ')],
+    ['head', head],
+    ['tenants', tenants === undefined ? 'any' : printable(tenants.join(', '))],
+  ])
+}

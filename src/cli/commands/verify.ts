@@ -1,0 +1,136 @@
+import { type Command, Option } from 'commander'
+import type { PresentedRequest } from '../../model/presented-request.ts'
+import { parseAgentDelegation } from '../../securing/http-signature/agent-delegation.ts'
+import { parseVcJwt } from '../../securing/vc-jose/parse-vc-jwt.ts'
+import { FRESHNESS_SECONDS, type FreshnessTier } from '../../status/freshness.ts'
+import { createVerifier } from '../../verifier/create-verifier.ts'
+import type { VerifierOptions } from '../../verifier/policy.ts'
+import type { RefusedPresentation } from '../../verifier/verdict.ts'
+import type { Ask } from '../../verifier/verify-presentation.ts'
+import { type Cli, example, type Report } from '../cli.ts'
+import { usageError } from '../cli-error.ts'
+import { EXIT } from '../exit-codes.ts'
+import { collect, type Options } from '../options.ts'
+import { syncProblem } from '../status/describe-sync.ts'
+import { readStatusSource } from '../status/status-source.ts'
+import { parseTime } from '../terminal/time.ts'
+import { readTrustFile } from '../trust-file.ts'
+import { refusedJson, refusedLines, verifiedJson, verifiedLines } from '../verify/describe-verdict.ts'
+import { explainRefusal, type RefusalContext } from '../verify/explain-refusal.ts'
+import { readArguments } from '../verify/read-arguments.ts'
+import { readRequestFile } from '../verify/read-request.ts'
+
+export function define(command: Command, cli: Cli): void {
+  const tiers = Object.keys(FRESHNESS_SECONDS)
+  command
+    .requiredOption(
+      '--request <file>',
+      'recorded request: { "method", "target", "headers", "body"? (base64) }',
+    )
+    .requiredOption('--trust <file>', 'anchor file: whom to trust')
+    .requiredOption('--audience <url>', 'origin of the service that received the request')
+    .requiredOption('--action <name>', 'what is asked, such as mail.read')
+    .option('--identifier <name>', 'the resource that is acted on')
+    .option(
+      '--argument <name=text>',
+      'an argument that constraints speak of; name:=json for other than text',
+      collect,
+    )
+    .option('--client-address <ip>', 'address of the caller')
+    .option('--environment <name>', 'environment that the chain must name', 'production')
+    .addOption(
+      new Option('--freshness <tier>', 'how old the status may be').choices(tiers).default('sensitive'),
+    )
+    .option(
+      '--status <place>',
+      'directory made by `procura status pull`, or URL of a head (default: as the anchor file says)',
+    )
+    .option('--at <time>', 'judge as of then instead of now: an ISO date, or milliseconds since 1970')
+    .addHelpText(
+      'after',
+      example(
+        'procura verify --request request.json --trust anchor.json --status mirror --audience https://mail.example/ --action mail.read',
+      ),
+    )
+    .action(cli.action((options) => verify(options, cli)))
+}
+
+async function verify(options: Options, cli: Cli): Promise<Report> {
+  const { host, style } = cli
+  const request = await readRequestFile(options.required('request'), host)
+  const ask = askOf(options)
+  const verifier = createVerifier(await verifierOptions(options, cli))
+  const problem = (await verifier.sync()).map(syncProblem).find((text) => text !== undefined)
+  const verdict = await verifier.verify(request, ask)
+  if (verdict.verified) {
+    return { json: verifiedJson(verdict), lines: verifiedLines(verdict, ask.action, style) }
+  }
+  const explanation = explainRefusal(verdict.refusal, {
+    ...contextOf(request, ask, options),
+    ...(problem === undefined ? {} : { syncProblem: problem }),
+  })
+  return {
+    json: refusedJson(verdict, explanation),
+    lines: refusedLines(verdict, explanation, style),
+    exitCode: isUnknown(verdict) ? EXIT.statusUnknown : EXIT.refused,
+  }
+}
+
+async function verifierOptions(options: Options, { host }: Cli): Promise<VerifierOptions> {
+  const trust = await readTrustFile(options.required('trust'), host)
+  const source = readStatusSource(options.text('status'), trust, host)
+  const at = timeOf(options)
+  return {
+    audience: withSlash(options.required('audience')),
+    trust: [...source.trust.values()],
+    environment: options.required('environment'),
+    freshness: { '*': tierOf(options.required('freshness')) },
+    fetch: source.fetch,
+    clock: at === undefined ? host.clock : () => at,
+  }
+}
+
+function timeOf(options: Options): number | undefined {
+  const text = options.text('at')
+  const at = text === undefined ? undefined : parseTime(text)
+  if (text !== undefined && at === undefined) {
+    throw usageError(
+      '--at must be an ISO date with its zone, such as 2026-11-22T09:00:00Z, or milliseconds since 1970',
+    )
+  }
+  return at
+}
+
+/** Origins are written without a path as often as with one. */
+function withSlash(audience: string): string {
+  return URL.canParse(audience) && new URL(audience).href === `${audience}/` ? `${audience}/` : audience
+}
+
+function tierOf(text: string): FreshnessTier {
+  return text === 'routine' || text === 'critical' ? text : 'sensitive'
+}
+
+function askOf(options: Options): Ask {
+  const identifier = options.text('identifier')
+  const clientAddress = options.text('clientAddress')
+  const given = readArguments(options.texts('argument'))
+  return {
+    action: options.required('action'),
+    ...(identifier === undefined ? {} : { identifier }),
+    ...(given === undefined ? {} : { arguments: given }),
+    ...(clientAddress === undefined ? {} : { clientAddress }),
+  }
+}
+
+function contextOf(request: PresentedRequest, ask: Ask, options: Options): RefusalContext {
+  const field = parseAgentDelegation(request.header('agent-delegation') ?? '')
+  const links = (field.verified ? field.value : []).map((token) => {
+    const link = parseVcJwt(token)
+    return link.verified ? link.value : undefined
+  })
+  return { links, ask, audience: options.required('audience'), environment: options.required('environment') }
+}
+
+function isUnknown({ refusal: { code } }: RefusedPresentation): boolean {
+  return code === 'status_unavailable' || code === 'status_stale'
+}

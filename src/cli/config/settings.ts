@@ -1,0 +1,89 @@
+import { z } from 'zod'
+
+/** What can be configured, by its name in `procura.yaml`. Paths are absolute. */
+export interface Settings {
+  /** Base URL of the issuer service that commands call. */
+  readonly issuer?: string
+  /** Private JWK that signs calls of the issuer; never in a file of settings. */
+  readonly key?: string
+  /** File with that key. */
+  readonly keyFile?: string
+  readonly dataDir?: string
+  readonly origin?: string
+  readonly host?: string
+  readonly port?: number
+  readonly trustedProxies?: number
+  readonly logLevel?: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  /** Key-encryption key of the data directory; never in a file of settings. */
+  readonly kek?: string
+  readonly kekFile?: string
+  /** Directory in which an agent remembers which status indexes it has given away. */
+  readonly state?: string
+}
+
+export type SettingName = keyof Settings
+
+/** Where a setting may be said, and what it must be. */
+export interface SettingSpec {
+  readonly variable: string
+  /** Name of the option on the command line, as the parser stores it, and as it is written. */
+  readonly option?: { readonly name: string; readonly flag: string }
+  /** Never shown, and refused in `procura.yaml`. */
+  readonly isSecret?: boolean
+  readonly isPath?: boolean
+  readonly schema: z.ZodType<string | number>
+  readonly default?: string
+}
+
+function wholeNumber(max: number): z.ZodType<number> {
+  const message = `must be a whole number from 0 to ${max}`
+  const digits = z
+    .string()
+    .regex(/^\d{1,6}$/, message)
+    .transform(Number)
+  return z.union([z.int(message), digits], message).pipe(z.number().min(0, message).max(max, message))
+}
+
+const text: z.ZodType<string> = z.string('must be a text').min(1, 'must not be empty')
+
+const url: z.ZodType<string> = text.refine(
+  (value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol),
+  'must be a URL, such as https://id.example',
+)
+
+const level: z.ZodType<string> = z.enum(
+  ['debug', 'info', 'warn', 'error', 'silent'],
+  'must be debug, info, warn, error or silent',
+)
+
+function option(flag: string): { readonly name: string; readonly flag: string } {
+  return { name: flag.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()), flag: `--${flag}` }
+}
+
+/** In the order in which `doctor` shows them. */
+export const SETTINGS: Readonly<Record<SettingName, SettingSpec>> = {
+  issuer: { variable: 'PROCURA_ISSUER', option: option('issuer'), schema: url },
+  key: { variable: 'PROCURA_KEY', isSecret: true, schema: text },
+  keyFile: { variable: 'PROCURA_KEY_FILE', option: option('key'), isPath: true, schema: text },
+  dataDir: {
+    variable: 'PROCURA_DATA_DIR',
+    option: option('data'),
+    isPath: true,
+    schema: text,
+    default: '.procura',
+  },
+  origin: { variable: 'PROCURA_ORIGIN', option: option('origin'), schema: url },
+  host: { variable: 'PROCURA_HOST', option: option('host'), schema: text },
+  port: { variable: 'PROCURA_PORT', option: option('port'), schema: wholeNumber(65_535) },
+  trustedProxies: {
+    variable: 'PROCURA_TRUSTED_PROXIES',
+    option: option('trusted-proxies'),
+    schema: wholeNumber(16),
+  },
+  logLevel: { variable: 'PROCURA_LOG_LEVEL', option: option('log-level'), schema: level },
+  kek: { variable: 'PROCURA_KEK', isSecret: true, schema: text },
+  kekFile: { variable: 'PROCURA_KEK_FILE', isPath: true, schema: text },
+  state: { variable: 'PROCURA_STATE', option: option('state'), isPath: true, schema: text },
+}
+
+export const SETTING_NAMES: readonly SettingName[] = Object.keys(SETTINGS) as SettingName[]

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto'
+import { isJsonArray, isJsonObject, type Json, type JsonObject, member } from '../core/json.ts'
+import type { IssuerCall, IssuerClient } from '../holder/issuer-client.ts'
+import { createIssuerClient } from '../holder/issuer-client.ts'
+import { mayPass } from '../holder/issuer-problem.ts'
+import { systemSleep, withRetries } from '../holder/retry.ts'
+import { createLocalSigner, type PrivateJwk } from '../securing/vc-jose/local-signer.ts'
+import type { Cli } from './cli.ts'
+import { CliError, usageError } from './cli-error.ts'
+import { readConfiguration } from './config/configuration.ts'
+import type { Settings } from './config/settings.ts'
+import type { Host } from './host.ts'
+import { parseKey, readKeyFile } from './key-file.ts'
+import type { Options } from './options.ts'
+
+/** Most items of one page of a list. */
+const PAGE_ITEMS = 200
+
+export type Query = NonNullable<IssuerCall['query']>
+
+/** The issuer's API, as commands use it. */
+export class IssuerApi {
+  readonly #client: IssuerClient
+
+  constructor(client: IssuerClient) {
+    this.#client = client
+  }
+
+  get(path: string, query: Query = {}): Promise<JsonObject> {
+    return this.#object({ method: 'GET', path, query })
+  }
+
+  post(path: string, body: object): Promise<JsonObject> {
+    return this.#object({ method: 'POST', path, body })
+  }
+
+  /** Creates something once, however often the network makes us ask. */
+  create(path: string, body: object): Promise<JsonObject> {
+    const call: IssuerCall = { method: 'POST', path, body, idempotencyKey: randomUUID() }
+    return withRetries(() => this.#object(call), mayPass, systemSleep)
+  }
+
+  /** One page of a list. */
+  async page(path: string, query: Query = {}): Promise<{ items: readonly JsonObject[]; next?: string }> {
+    const answer = await this.get(path, { limit: PAGE_ITEMS, ...query })
+    const items = member(answer, 'items')
+    const next = member(answer, 'next')
+    if (!isJsonArray(items)) throw unusable()
+    return { items: items.filter(isJsonObject), ...(typeof next === 'string' ? { next } : {}) }
+  }
+
+  /** Every item of a list, page by page. */
+  async *items(path: string, query: Query = {}): AsyncGenerator<JsonObject> {
+    for (let after: string | undefined; ; ) {
+      const { items, next } = await this.page(path, { ...query, after })
+      yield* items
+      if (next === undefined) return
+      after = next
+    }
+  }
+
+  async #object(call: IssuerCall): Promise<JsonObject> {
+    const { json } = await this.#client.call(call)
+    if (!isJsonObject(json)) throw unusable()
+    return json
+  }
+}
+
+/**
+ * The issuer that the configuration names, called with the key that it names.
+ *
+ * @throws {CliError} When one of the two is missing, saying where to put it.
+ */
+export async function openIssuer(options: Options, { host }: Cli): Promise<IssuerApi> {
+  const { settings } = await readConfiguration(options, host)
+  const issuer = requiredIssuer(settings)
+  const signer = await createLocalSigner(await keyOf(settings, host))
+  const { fetch, clock } = host
+  return new IssuerApi(createIssuerClient({ issuer, signer, fetch, clock }))
+}
+
+export function requiredIssuer({ issuer }: Settings): string {
+  if (issuer !== undefined) return issuer
+  throw usageError('say which issuer: --issuer URL, PROCURA_ISSUER, or "issuer:" in procura.yaml')
+}
+
+/** @throws {CliError} When there is none, or it cannot be used. */
+export async function keyOf({ key, keyFile }: Settings, host: Host): Promise<PrivateJwk> {
+  if (key !== undefined) return parseKey(key, 'PROCURA_KEY')
+  if (keyFile !== undefined) return readKeyFile(keyFile, host)
+  throw usageError('say with which key to sign: --key FILE, PROCURA_KEY_FILE, or "keyFile:" in procura.yaml')
+}
+
+/** A member of an answer as text; empty when it is none. */
+export function textOf(json: JsonObject, name: string): string {
+  const value: Json | undefined = member(json, name)
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+}
+
+function unusable(): CliError {
+  return new CliError(
+    'unusable_answer',
+    'the issuer gave an answer of another form; compare its version with this one',
+  )
+}
