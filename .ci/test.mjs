@@ -171,7 +171,7 @@ function abandon(signal) {
 function finish() {
   if (failures.length > 0) process.stdout.write('\nFailed:\n')
   for (const failure of failures) process.stdout.write(`  ${failure}\n`)
-  const skipped = counts.skipped === 0 ? '' : `, ${counts.skipped} skipped`
-  process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed${skipped}\n`)
+  if (counts.skipped > 0) process.stdout.write(`\n${counts.skipped} skipped\n`)
+  process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed\n`)
   process.exitCode = counts.failed === 0 ? 0 : 1
 }

@@ -8,11 +8,7 @@ import type { StatusReading, StatusView } from '../status/status-view.ts'
  *
  * @param now Milliseconds since 1970.
  */
-export function knownBits(
-  chain: ParsedChain,
-  view: StatusView | undefined,
-  now: number,
-): Refused | undefined {
+export function knownBits(chain: ParsedChain, view: StatusView, now: number): Refused | undefined {
   let suspended: Refused | undefined
   for (const [link, reading] of readings(chain, view, now)) {
     if (!reading.verified) continue
@@ -31,7 +27,7 @@ export function knownBits(
  */
 export function freshStatus(
   chain: ParsedChain,
-  view: StatusView | undefined,
+  view: StatusView,
   now: number,
   maxAgeSeconds: number,
 ): Verdict<number> {
@@ -47,12 +43,12 @@ export function freshStatus(
 
 function* readings(
   chain: ParsedChain,
-  view: StatusView | undefined,
+  view: StatusView,
   now: number,
 ): Generator<readonly [link: number, reading: Verdict<StatusReading>]> {
   const { issuer } = chain[0].credential.subject.statusService
   for (const [link, { credential }] of chain.entries()) {
     if (credential.status === undefined) continue
-    yield [link, view?.read(credential.status, issuer, now) ?? refuse('status_unavailable')]
+    yield [link, view.read(credential.status, issuer, now)]
   }
 }

@@ -3,7 +3,7 @@ import type { DidResolver } from '../did/resolve-did.ts'
 import { ProcuraError } from '../errors.ts'
 import type { StatusAlarm } from '../status/alarm.ts'
 import { FRESHNESS_SECONDS, HEAD_CACHE_SECONDS, smallestEnforceableFreshness } from '../status/freshness.ts'
-import type { StatusView } from '../status/status-view.ts'
+import { createStatusView, type StatusView } from '../status/status-view.ts'
 import { AuthoritySync, type SyncState } from './authority-sync.ts'
 import type { Policy } from './policy.ts'
 
@@ -27,6 +27,8 @@ export interface StatusSyncOptions {
   readonly onAlarm: (alarm: VerifierAlarm) => void
 }
 
+const NOTHING_HELD: StatusView = createStatusView(new Map())
+
 /** Keeps the status of all trusted authorities at hand, in the background. `verify` only reads it. */
 export class StatusSync {
   readonly #options: StatusSyncOptions
@@ -36,15 +38,18 @@ export class StatusSync {
   #stopped = true
 
   constructor(options: StatusSyncOptions) {
-    this.#options = options
+    // In a turn of its own: a listener that throws must not end the polling.
+    const onAlarm = (alarm: VerifierAlarm): void => queueMicrotask(() => options.onAlarm(alarm))
+    this.#options = { ...options, onAlarm }
     const syncs = [...options.policy.trust].map(
-      ([authority, trust]) => [authority, new AuthoritySync({ ...options, trust })] as const,
+      ([authority, trust]) => [authority, new AuthoritySync({ ...this.#options, trust })] as const,
     )
     this.#authorities = new Map(syncs)
   }
 
-  viewOf(authority: string): StatusView | undefined {
-    return this.#authorities.get(authority)?.view
+  /** What is held of an authority's status; nothing of one that is not trusted. */
+  viewOf(authority: string): StatusView {
+    return this.#authorities.get(authority)?.view ?? NOTHING_HELD
   }
 
   states(): readonly SyncState[] {

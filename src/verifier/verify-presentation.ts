@@ -90,7 +90,7 @@ function judge(
   context: VerifyContext,
 ): Refusal | undefined {
   const { policy, sync, clock } = context
-  const path = target.split('?', 1)[0] ?? ''
+  const [path = ''] = target.split('?', 1)
   const request: AccessRequest = { ...ask, origin: policy.origin, path, now: clock() }
   return judgeChain(chain, request, policy, sync)?.refusal
 }

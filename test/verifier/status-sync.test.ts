@@ -255,3 +255,28 @@ describe('more lists than a verifier holds', () => {
     expect(state).toMatchObject({ lists: MAX_FOLLOWED_LISTS, failure: { code: 'limit_exceeded' } })
   }, 60_000)
 })
+
+describe('a listener for alarms that throws', () => {
+  it('does not end the polling', async () => {
+    const thrown = new Promise((resolve) => process.once('uncaughtException', resolve))
+    const listeners = process.listeners('uncaughtException').slice(0, -1)
+    for (const listener of listeners) process.off('uncaughtException', listener)
+    verifier = make({
+      pollSeconds: 0.02,
+      onAlarm: () => {
+        throw new Error('the listener failed')
+      },
+    })
+    await verifier.start()
+    world.site.set('revocation', 2)
+    await publishLater()
+    await expect.poll(verdict).toBe('revoked')
+    world.site.set('revocation', 2, false)
+    await publishLater()
+
+    expect(await thrown).toMatchObject({ message: 'the listener failed' })
+    await publishLater()
+    await expect.poll(() => verifier.status()[0]?.asOf).toBe(world.now)
+    for (const listener of listeners) process.on('uncaughtException', listener)
+  })
+})

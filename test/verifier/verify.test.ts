@@ -547,3 +547,19 @@ describe('status that is not held', () => {
     })
   })
 })
+
+describe('a presenter with a key that nobody can verify with', () => {
+  it.each([
+    [
+      'P-384',
+      'did:key:z82Lm1MpAkeJcix9K8TMiLd5NMAhnwkjjCBeWHXyu3U4oT2MVJJKXkcVBgjGhnLBn2Kaau9',
+      'holder_proof_invalid',
+    ],
+    ['X25519', 'did:key:z6LSeu9HkTHSfLLeUs2nnzUSNedgDUevfNQgQjQC23ZCit6F', 'unsupported'],
+  ] as const)('is refused: %s', async (_, did, code) => {
+    const signer = { ...world.agent.signer, keyId: `${did}#${did.slice('did:key:'.length)}` as const }
+    const request = await world.present(await world.agentChain({ id: did }), { signer })
+
+    expect(codeOf(await verifier.verify(request, READ))).toBe(code)
+  })
+})
