@@ -30,7 +30,7 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.reduce((difference, byte, i) => difference | (byte ^ Number(b[i])), 0) === 0
 }
 
-/** All the bytes of `parts`, in order, as a copy. */
+/** All the bytes of a handful of parts, in order, as a copy. What arrives in parts is for a {@link ByteCollector}. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
   let offset = 0

@@ -1,13 +1,13 @@
 import { decodeUtf8, encodeUtf8 } from '../core/bytes.ts'
 import { type Clock, type Fetch, type Random, systemClock, systemRandom } from '../core/clock.ts'
 import { type Json, parseStrictJson } from '../core/json.ts'
+import { readBounded } from '../core/read-bounded.ts'
 import { ProcuraError } from '../errors.ts'
 import type { Signer } from '../model/signer.ts'
 import { PROCURA_API_PROFILE } from '../securing/http-signature/profile.ts'
 import { signRequest } from '../securing/http-signature/sign.ts'
 import { refusalOfIssuer } from './issuer-problem.ts'
 import { parseIssuerUrl } from './issuer-url.ts'
-import { readBounded } from './read-bounded.ts'
 
 /** How long one call may take, answer included, in milliseconds. */
 const ISSUER_TIMEOUT_MS = 10_000

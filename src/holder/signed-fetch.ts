@@ -1,6 +1,7 @@
 import { decodeUtf8 } from '../core/bytes.ts'
 import type { Clock, Fetch, Random } from '../core/clock.ts'
 import { isJsonObject, member, parseStrictJson } from '../core/json.ts'
+import { readBounded } from '../core/read-bounded.ts'
 import { ProcuraError } from '../errors.ts'
 import type { Signer } from '../model/signer.ts'
 import { formatAgentDelegation } from '../securing/http-signature/agent-delegation.ts'
@@ -8,7 +9,7 @@ import { AGENT_DELEGATION_PROFILE } from '../securing/http-signature/profile.ts'
 import { signRequest } from '../securing/http-signature/sign.ts'
 import type { ChainKeeper } from './chain-keeper.ts'
 import type { HeldChain } from './held-chain.ts'
-import { readBounded } from './read-bounded.ts'
+
 import { type Hop, MAX_REDIRECTS, redirectedHop } from './redirect.ts'
 
 /**

@@ -1,6 +1,7 @@
-import { concatBytes, decodeUtf8 } from '../core/bytes.ts'
+import { decodeUtf8 } from '../core/bytes.ts'
 import type { Fetch } from '../core/clock.ts'
-import { refuse, type Verdict } from '../refusal.ts'
+import { readBounded } from '../core/read-bounded.ts'
+import { accept, refuse, type Verdict } from '../refusal.ts'
 
 /** Time for one document, from connecting to its last byte (spec 10 "Defaults"). */
 export const FETCH_DEADLINE_MS = 3_000
@@ -10,7 +11,8 @@ export const FETCH_DEADLINE_MS = 3_000
  * checked that policy allows the URL.
  *
  * @param maxBytes Most bytes of the body, counted as they arrive.
- * @returns `status_unavailable` for anything but a complete 200 answer within the deadline and the limit.
+ * @returns `status_unavailable` for anything but a complete 200 answer within the deadline and the limit,
+ * `status_invalid` for one that is not UTF-8.
  */
 export async function fetchDocument(fetch: Fetch, url: string, maxBytes: number): Promise<Verdict<string>> {
   try {
@@ -20,22 +22,11 @@ export async function fetchDocument(fetch: Fetch, url: string, maxBytes: number)
       await response.body?.cancel()
       return refuse('status_unavailable', { dimension: 'http_status' })
     }
-    const text = decodeUtf8(await readLimited(response.body, maxBytes))
-    return text === undefined
-      ? refuse('status_invalid', { dimension: 'encoding' })
-      : { verified: true, value: text }
+    const bytes = await readBounded(response.body, maxBytes)
+    if (bytes === undefined) return refuse('status_unavailable', { dimension: 'size' })
+    const text = decodeUtf8(bytes)
+    return text === undefined ? refuse('status_invalid', { dimension: 'encoding' }) : accept(text)
   } catch {
     return refuse('status_unavailable', { dimension: 'fetch' })
   }
-}
-
-async function readLimited(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of body) {
-    length += chunk.length
-    if (length > maxBytes) throw new RangeError('the document is larger than allowed')
-    chunks.push(chunk)
-  }
-  return concatBytes(...chunks)
 }

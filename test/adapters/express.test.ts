@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import express, { type Express, type RequestHandler } from 'express'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { delegated, delegationOf, requireDelegation } from '../../src/adapters/express/index.ts'
@@ -256,6 +256,19 @@ describe('delegated', () => {
     expect(
       (await call(tokens, { method: 'POST', body: utf8('12345678'), contentType: 'text/plain' })).status,
     ).toBe(200)
+  })
+
+  it('takes a body in as many parts as it has bytes', async () => {
+    serveInbox(requireDelegation('mail.send'))
+    const { port } = new URL(origin)
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.write('POST /inbox HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n')
+    socket.write(`${'1\r\nx\r\n'.repeat(250_000)}0\r\n\r\n`)
+    const [answer] = await once(socket, 'data')
+    socket.destroy()
+
+    expect(String(answer)).toContain('HTTP/1.1 401')
+    expect(errors).toEqual([])
   })
 
   it('says so when a body parser came first', async () => {

@@ -1,5 +1,5 @@
 import type { Request } from 'express'
-import { concatBytes } from '../../core/bytes.ts'
+import { ByteCollector } from '../../core/byte-collector.ts'
 
 /**
  * All bytes of a body as received, without decoding a Content-Encoding. `undefined` as soon as there are more than
@@ -7,14 +7,11 @@ import { concatBytes } from '../../core/bytes.ts'
  */
 export function readBody(req: Request, maxBytes: number): Promise<Uint8Array | undefined> {
   return new Promise((resolve, reject) => {
-    const chunks: Uint8Array[] = []
-    let length = 0
-    req.on('data', (chunk: Uint8Array) => {
-      length += chunk.length
-      if (length <= maxBytes) chunks.push(chunk)
-      else resolve(undefined)
+    const body = new ByteCollector(maxBytes)
+    req.on('data', (part: Uint8Array) => {
+      if (!body.add(part)) resolve(undefined)
     })
-    req.on('end', () => resolve(concatBytes(...chunks)))
+    req.on('end', () => resolve(body.bytes()))
     req.on('error', reject)
     req.on('close', () => reject(new Error('the client closed the connection')))
   })

@@ -1,5 +1,5 @@
-import { concatBytes } from '../../core/bytes.ts'
 import type { JsonObject } from '../../core/json.ts'
+import { readBounded } from '../../core/read-bounded.ts'
 import type { PresentedRequest } from '../../model/presented-request.ts'
 import type { Verifier } from '../../verifier/create-verifier.ts'
 import {
@@ -41,7 +41,7 @@ export function requireDelegation(
 ): (request: Request) => Promise<Response> {
   const { verifier, ask, maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options
   return async (request) => {
-    const body = await readBody(request, maxBodyBytes)
+    const body = await readBounded(request.body, maxBodyBytes)
     if (body === undefined) return answer(refusePresentation(BODY_TOO_LARGE, false).refusal, verifier)
     const asked = typeof ask === 'function' ? await ask(request, body) : ask
     const verdict = await verifier.verify(present(request, body), asked)
@@ -60,17 +60,6 @@ function present(request: Request, body: Uint8Array): PresentedRequest {
     header: (name) => request.headers.get(name) ?? undefined,
     ...(body.length === 0 ? {} : { body }),
   }
-}
-
-async function readBody(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of request.body ?? []) {
-    length += chunk.length
-    if (length > maxBytes) return undefined
-    chunks.push(chunk)
-  }
-  return new Uint8Array(concatBytes(...chunks))
 }
 
 function answer(refusal: PresentationRefusal, { origin }: Verifier): Response {

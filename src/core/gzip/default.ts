@@ -1,9 +1,10 @@
-import { concatBytes } from '../bytes.ts'
+import { readBounded } from '../read-bounded.ts'
 import { declaredLength } from './declared-length.ts'
 
 /** Compresses to one gzip member (RFC 1952). The bytes differ between runtimes. */
 export async function gzip(bytes: Uint8Array): Promise<Uint8Array> {
-  return collect(bytes, new CompressionStream('gzip'), Number.MAX_SAFE_INTEGER)
+  const packed = new Response(transformed(bytes, new CompressionStream('gzip')))
+  return new Uint8Array(await packed.arrayBuffer())
 }
 
 /**
@@ -16,29 +17,17 @@ export async function gunzip(bytes: Uint8Array, maxBytes: number): Promise<Uint8
   const declared = declaredLength(bytes)
   if (declared === undefined || declared > maxBytes) return undefined
   try {
-    const output = await collect(bytes, new DecompressionStream('gzip'), declared)
-    return output.length === declared ? output : undefined
+    const output = await readBounded(transformed(bytes, new DecompressionStream('gzip')), declared)
+    return output?.length === declared ? output : undefined
   } catch {
     return undefined
   }
 }
 
-/** All that `transform` makes of `bytes`; rejects, having stopped it, as soon as that is more than `maxBytes`. */
-async function collect(
+/** What `transform` makes of `bytes`. */
+function transformed(
   bytes: Uint8Array,
   transform: CompressionStream | DecompressionStream,
-  maxBytes: number,
-): Promise<Uint8Array> {
-  const reader = new Blob([new Uint8Array(bytes)]).stream().pipeThrough(transform).getReader()
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for (let read = await reader.read(); !read.done; read = await reader.read()) {
-    chunks.push(read.value)
-    length += read.value.length
-    if (length > maxBytes) {
-      await reader.cancel()
-      throw new RangeError('inflates beyond the limit')
-    }
-  }
-  return concatBytes(...chunks)
+): ReadableStream<Uint8Array> {
+  return new Blob([new Uint8Array(bytes)]).stream().pipeThrough(transform)
 }

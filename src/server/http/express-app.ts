@@ -6,6 +6,7 @@ import express, {
 } from 'express'
 import { rateLimit } from 'express-rate-limit'
 import helmet from 'helmet'
+import { ByteCollector } from '../../core/byte-collector.ts'
 import { systemRandom } from '../../core/clock.ts'
 import { createUuid } from '../../issuer/ids.ts'
 import { ApiError } from '../api-error.ts'
@@ -97,17 +98,14 @@ function toHeaders(req: IncomingMessage): Headers {
 }
 
 /** The body as received; stops listening, and the connection with it, once it is too large. */
-function collectBody(req: IncomingMessage): Promise<Buffer<ArrayBuffer>> {
+function collectBody(req: IncomingMessage): Promise<Uint8Array<ArrayBuffer>> {
   if (Number(req.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return Promise.reject(tooLarge())
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let length = 0
-    req.on('data', (chunk: Buffer) => {
-      length += chunk.length
-      if (length <= MAX_BODY_BYTES) chunks.push(chunk)
-      else reject(tooLarge())
+    const body = new ByteCollector(MAX_BODY_BYTES)
+    req.on('data', (part: Uint8Array) => {
+      if (!body.add(part)) reject(tooLarge())
     })
-    req.on('end', () => resolve(Buffer.concat(chunks)))
+    req.on('end', () => resolve(body.bytes()))
     req.on('error', reject)
     req.on('close', () => reject(new ApiError('malformed_request', { detail: 'the request was cut off' })))
   })

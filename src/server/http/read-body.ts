@@ -1,5 +1,6 @@
 import { decodeUtf8 } from '../../core/bytes.ts'
 import { isJsonObject, type JsonObject, parseStrictJson } from '../../core/json.ts'
+import { readBounded } from '../../core/read-bounded.ts'
 import { ApiError } from '../api-error.ts'
 import { MAX_BODY_BYTES } from '../limits.ts'
 
@@ -12,15 +13,9 @@ const JSON_MEDIA_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i
  */
 export async function readBody(request: Request): Promise<Uint8Array> {
   if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge()
-  if (request.body === null) return new Uint8Array()
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of request.body) {
-    length += chunk.length
-    if (length > MAX_BODY_BYTES) throw tooLarge()
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+  const body = await readBounded(request.body, MAX_BODY_BYTES)
+  if (body === undefined) throw tooLarge()
+  return body
 }
 
 /**
