@@ -114,9 +114,7 @@ class Lane {
   urgent(): void {
     if (this.#changed || this.#closed) return
     this.#changed = true
-    if (this.#running !== undefined || this.#failures > 0) return
-    const sinceLast = this.#issuer.clock() - this.#publishedAt
-    this.#schedule(Math.max(0, this.#options.coalesceMs - Math.max(0, sinceLast)))
+    if (this.#running === undefined && this.#failures === 0) this.#schedule(this.#untilUrgent())
   }
 
   /** Publishes once; joins a publication that is under way. Never rejects. */
@@ -131,7 +129,7 @@ class Lane {
     this.#closed = true
     clearTimeout(this.#timer)
     await this.#running
-    await this.#publish()
+    await this.run()
   }
 
   async #publish(): Promise<void> {
@@ -154,7 +152,7 @@ class Lane {
     if (this.#failures > 0) this.#log.info('publishing the status works again')
     this.#failures = 0
     this.#publishedAt = at
-    this.#schedule(this.#changed ? this.#options.coalesceMs : this.#nextLook())
+    this.#scheduleNext()
   }
 
   #fail(outcome: Exclude<PublishOutcome, { published: true }> | undefined): void {
@@ -173,6 +171,11 @@ class Lane {
     this.#schedule(backOff)
   }
 
+  #untilUrgent(): number {
+    const sinceLast = this.#issuer.clock() - this.#publishedAt
+    return Math.max(0, this.#options.coalesceMs - Math.max(0, sinceLast))
+  }
+
   /** Until the next epoch or the next heartbeat, whichever comes first. */
   #nextLook(): number {
     const { epochMs, heartbeatSeconds } = this.#options
@@ -188,8 +191,15 @@ class Lane {
   /** A timer came: publish what changed, failed or is due; else look again later. */
   async #look(): Promise<void> {
     const due = this.#changed || this.#failures > 0 || this.#nextLook() === 0
-    if (due || (await this.#hasDirtyLists())) await this.run()
-    else this.#schedule(this.#nextLook())
+    const wanted = due || (await this.#hasDirtyLists())
+    if (this.#closed) return
+    if (wanted) await this.run()
+    else this.#scheduleNext()
+  }
+
+  /** A change may have come while something was awaited. */
+  #scheduleNext(): void {
+    this.#schedule(this.#changed ? this.#untilUrgent() : this.#nextLook())
   }
 
   async #hasDirtyLists(): Promise<boolean> {

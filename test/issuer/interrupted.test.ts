@@ -1,0 +1,240 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { systemRandom } from '../../src/core/clock.ts'
+import { createDidResolver } from '../../src/did/resolve-did.ts'
+import { createOwner } from '../../src/issuer/create-owner.ts'
+import {
+  type DelegationParties,
+  type DelegationWithOwner,
+  issueDelegation,
+  renewDelegation,
+} from '../../src/issuer/issue-delegation.ts'
+import type { Issuer } from '../../src/issuer/issuer.ts'
+import type { Outcome } from '../../src/issuer/outcome.ts'
+import type { Store, Tenant, WriteContext } from '../../src/issuer/ports.ts'
+import type { Did } from '../../src/model/did.ts'
+import { openKeyRing } from '../../src/server/keys/key-ring.ts'
+import { createTenantKeys } from '../../src/server/keys/tenant-keys.ts'
+import { openSqliteStore } from '../../src/server/store/sqlite/open-sqlite-store.ts'
+import { didOf, newSigner } from '../helpers/issuer-service.ts'
+
+const KEK = new Uint8Array(32).fill(3)
+const GRANT = { type: 'api', locations: ['https://mail.example/'], actions: ['mail.read'] }
+const REQUEST = { terms: { inherit: true, maxDepth: 1, lifetimeSeconds: 600 }, leaseSize: 2 }
+
+let now: number
+let issuer: Issuer
+let tenant: Tenant
+let admin: Did
+
+beforeEach(async () => {
+  now = Date.UTC(2026, 10, 22, 9)
+  const folder = await mkdtemp(join(tmpdir(), 'procura-interrupted-'))
+  const store = await openSqliteStore({ file: join(folder, 'procura.sqlite') })
+  onTestFinished(async () => {
+    await store.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+  const { keys, authority, statusIssuer } = await createTenantKeys({
+    tenant: 'acme',
+    kek: KEK,
+    createdAt: now,
+  })
+  tenant = { id: 'acme', name: 'acme', environment: 'production', authority, statusIssuer, createdAt: now }
+  admin = didOf(await newSigner()) as Did
+  await store.createTenant(tenant, admin, keys)
+  issuer = {
+    store,
+    keys: await openKeyRing({ store, kek: KEK, clock: () => now }),
+    clock: () => now,
+    random: systemRandom,
+    resolver: createDidResolver(),
+    origin: 'https://id.example',
+  }
+})
+
+function context(key?: string): WriteContext {
+  const principal = { tenant: 'acme', did: admin, role: 'admin' as const }
+  const idempotency = key === undefined ? {} : { idempotency: { key, requestDigest: 'digest' } }
+  return { principal, at: now, requestId: 'request', ...idempotency }
+}
+
+/** The issuer with some methods of its store replaced. */
+function withStore(changes: Partial<Store>): Issuer {
+  const store = new Proxy(issuer.store, {
+    get: (target, name: keyof Store) => changes[name] ?? (target[name] as () => unknown).bind(target),
+  })
+  return { ...issuer, store }
+}
+
+async function parties(): Promise<DelegationParties> {
+  const request = {
+    name: 'Support',
+    accountableName: 'Ada Lovelace',
+    assurance: 'mfa',
+    environment: 'production',
+    entitlements: [GRANT],
+    revokers: [],
+  }
+  const { owner } = valueOf(await createOwner(issuer, tenant, request, context()))
+  const agent = {
+    tenant: 'acme',
+    id: `agt_${owner.id}`,
+    ownerId: owner.id,
+    did: didOf(await newSigner()) as Did,
+    name: 'Triage',
+    purpose: 'sorts mail',
+    mode: 'delegated' as const,
+  }
+  return { tenant, owner, agent: valueOf(await issuer.store.createAgent(agent, context())) }
+}
+
+function valueOf<T>(outcome: Outcome<T>): T {
+  if (!outcome.done) throw new Error(JSON.stringify(outcome.refusal))
+  return outcome.value
+}
+
+async function delegationsOf({ owner }: DelegationParties) {
+  return (await issuer.store.delegations('acme', { ownerId: owner.id }, { limit: 100 })).items
+}
+
+/** As when the process dies between signing and recording. */
+const crash = async () => {
+  throw new Error('the process dies here')
+}
+
+describe('issuing that is interrupted before it is recorded', () => {
+  it('releases nothing, and is finished by the same request with the same index', async () => {
+    const who = await parties()
+    const dying = withStore({ recordCredential: crash })
+    await expect(issueDelegation(dying, who, REQUEST, context('k'))).rejects.toThrow('dies')
+    const [planned] = await delegationsOf(who)
+
+    const { delegation } = valueOf(await issueDelegation(issuer, who, REQUEST, context('k')))
+
+    expect(planned).toMatchObject({ state: 'planned' })
+    expect(planned?.jwt).toBeUndefined()
+    expect(delegation).toMatchObject({ id: planned?.id, position: planned?.position, state: 'active' })
+    expect(await delegationsOf(who)).toHaveLength(1)
+  })
+
+  it('burns its index when it is never repeated: the next request gets others', async () => {
+    const who = await parties()
+    const dying = withStore({ recordCredential: crash })
+    await expect(issueDelegation(dying, who, REQUEST, context())).rejects.toThrow('dies')
+
+    valueOf(await issueDelegation(issuer, who, REQUEST, context()))
+
+    const delegations = await delegationsOf(who)
+    expect(delegations.map(({ state }) => state)).toEqual(['planned', 'active'])
+    const indexes = delegations.flatMap(({ position, lease }) => [position.index, ...lease])
+    expect(new Set(indexes).size).toBe(6)
+  })
+
+  it('leaves an owner without credential, whom the next delegation gives one', async () => {
+    const dying = withStore({ planCredential: crash })
+    const request = {
+      name: 'Sales',
+      accountableName: 'Grace Hopper',
+      assurance: 'mfa',
+      environment: 'production',
+      entitlements: [GRANT],
+      revokers: [],
+    }
+    await expect(createOwner(dying, tenant, request, context())).rejects.toThrow('dies')
+    const { items } = await issuer.store.owners('acme', { limit: 10 })
+    const [owner] = items
+    if (owner === undefined) throw new Error('the owner is there')
+    const { agent: row } = await parties()
+    const agent = valueOf(
+      await issuer.store.createAgent(
+        { ...row, id: 'agt_sales', ownerId: owner.id, did: didOf(await newSigner()) as Did },
+        context(),
+      ),
+    )
+
+    const issued = valueOf(await issueDelegation(issuer, { tenant, owner, agent }, REQUEST, context()))
+
+    expect(issued.owner).toMatchObject({ kind: 'owner', ownerId: owner.id, state: 'active' })
+  })
+})
+
+describe('what happens between planning and recording', () => {
+  /** Issues while something else comes in between. */
+  async function issueWhile(meanwhile: (who: DelegationParties, id: string) => Promise<unknown>) {
+    const who = await parties()
+    const interrupted = withStore({
+      planCredential: async (plan, by) => {
+        const planned = await issuer.store.planCredential(plan, by)
+        if (planned.done && plan.kind === 'agent') await meanwhile(who, planned.value.id)
+        return planned
+      },
+    })
+    return issueDelegation(interrupted, who, REQUEST, context())
+  }
+
+  function refusalOf(outcome: Outcome<DelegationWithOwner>): object {
+    if (outcome.done) throw new Error('it was not refused')
+    return outcome.refusal
+  }
+
+  it('a revocation wins: nothing is released', async () => {
+    const outcome = await issueWhile((_, id) => issuer.store.revokeDelegation(id, 'a test', context()))
+
+    expect(refusalOf(outcome)).toEqual({ code: 'conflict', reason: 'delegation_ended' })
+  })
+
+  it('an offboarding wins, though the key is gone by then', async () => {
+    const outcome = await issueWhile(({ owner }) => issuer.store.offboardOwner(owner.id, 'left', context()))
+
+    expect(refusalOf(outcome)).toEqual({ code: 'conflict', reason: 'owner_offboarded' })
+  })
+
+  it('a hold on the agent wins', async () => {
+    const outcome = await issueWhile(({ agent }) =>
+      issuer.store.placeHold({ kind: 'agent', id: agent.id }, 'admin', 'odd', context()),
+    )
+
+    expect(refusalOf(outcome)).toEqual({ code: 'conflict', reason: 'agent_suspended' })
+  })
+})
+
+describe('a renewal that somebody else overtakes', () => {
+  it('answers what the other one made', async () => {
+    const who = await parties()
+    const { delegation } = valueOf(await issueDelegation(issuer, who, REQUEST, context()))
+    now += 400_000
+    let overtaken = false
+    const slow = withStore({
+      planRenewal: async (plan, by) => {
+        const planned = await issuer.store.planRenewal(plan, by)
+        if (!overtaken) {
+          overtaken = true
+          now += 1
+          valueOf(await renewDelegation(issuer, who, delegation.id, { revive: false }, context()))
+        }
+        return planned
+      },
+    })
+
+    const renewed = valueOf(await renewDelegation(slow, who, delegation.id, { revive: false }, context()))
+
+    expect(renewed.delegation).toMatchObject({ validFrom: now, state: 'active' })
+    expect(renewed.delegation.jwt).toBe((await issuer.store.credential('acme', delegation.id))?.jwt)
+  })
+
+  it('gives up when it is overtaken again and again', async () => {
+    const who = await parties()
+    const { delegation } = valueOf(await issueDelegation(issuer, who, REQUEST, context()))
+    now += 400_000
+    const hopeless = withStore({
+      planRenewal: async () => ({ done: false, refusal: { code: 'conflict', reason: 'changed_meanwhile' } }),
+    })
+
+    const outcome = await renewDelegation(hopeless, who, delegation.id, { revive: false }, context())
+
+    expect(outcome).toEqual({ done: false, refusal: { code: 'conflict', reason: 'changed_meanwhile' } })
+  })
+})

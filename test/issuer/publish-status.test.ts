@@ -1,0 +1,174 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { createDidResolver } from '../../src/did/resolve-did.ts'
+import { StatusPublication } from '../../src/issuer/publish-status.ts'
+import { readBit } from '../../src/status/bitstring.ts'
+import { openHead } from '../../src/status/head.ts'
+import { openLeafTable } from '../../src/status/leaf-table.ts'
+import { openStatusList } from '../../src/status/open-status-list.ts'
+import { acceptedValue, mallory } from '../helpers/signers.ts'
+import { NOW, ORIGIN, PublishingStore, publishingIssuer, TENANT } from './publishing-store.ts'
+
+const HOUR = 3_600_000
+
+let store: PublishingStore
+let now: number
+let publication: StatusPublication
+
+beforeEach(() => {
+  store = new PublishingStore()
+  now = NOW
+  publication = newPublication()
+})
+
+/** As after a restart: nothing in memory. */
+function newPublication(): StatusPublication {
+  return new StatusPublication(
+    publishingIssuer(store, () => now),
+    TENANT,
+  )
+}
+
+async function publishOk() {
+  const outcome = await publication.publish()
+  if (!outcome.published) throw new Error(`not published: ${outcome.reason}`)
+  return outcome
+}
+
+function trust() {
+  return { statusIssuer: TENANT.statusIssuer, resolver: createDidResolver(), now }
+}
+
+async function openedHead(nth = -1) {
+  return acceptedValue(await openHead(store.heads.at(nth)?.jwt ?? '', trust()))
+}
+
+describe('publishing', () => {
+  it('signs lists and a head that a verifier opens, the head committing to the lists', async () => {
+    store.set('revocation', 7)
+    const { lists } = await publishOk()
+
+    const head = await openedHead()
+    const table = acceptedValue(openLeafTable(store.heads[0]?.leafTable ?? '', head.root))
+    expect(head).toMatchObject({ seq: 1, iatMs: NOW, prev: null, heartbeat: 10 })
+    expect([...table.leaves.keys()]).toEqual([`${ORIGIN}/status/acme/r1`, `${ORIGIN}/status/acme/s1`])
+    const [revocation] = lists
+    const url = `${ORIGIN}/status/acme/r1`
+    const opened = acceptedValue(await openStatusList(revocation?.jwt ?? '', { url, ...trust() }))
+    expect(readBit(opened.bits, 7)).toBe(true)
+    expect(opened.validUntil - opened.version).toBe(6 * HOUR)
+    expect(table.leaves.get(url)).toMatchObject({ version: NOW, digest: opened.bitsDigest })
+  })
+
+  it('signs a head alone when nothing changed: the heartbeat', async () => {
+    await publishOk()
+    now += 10_000
+    const { lists } = await publishOk()
+
+    const [first, second] = [await openedHead(0), await openedHead(1)]
+    expect(lists).toEqual([])
+    expect(second).toMatchObject({ seq: 2, iatMs: now, root: first.root, prev: first.digest })
+    expect(store.heads[1]?.leafTable).toBe(store.heads[0]?.leafTable)
+  })
+
+  it('signs only the list that changed', async () => {
+    await publishOk()
+    now += 1
+    store.set('suspension', 3)
+    const { lists } = await publishOk()
+
+    expect(lists.map(({ purpose, version }) => [purpose, version])).toEqual([['suspension', now]])
+  })
+
+  it('signs a list anew when half its validity is over, and not before', async () => {
+    await publishOk()
+    now = NOW + 3 * HOUR - 1
+    expect((await publishOk()).lists).toEqual([])
+    now = NOW + 3 * HOUR + 1
+
+    expect((await publishOk()).lists.map(({ version }) => version)).toEqual([now, now])
+  })
+
+  it('goes on after a restart where it stood', async () => {
+    store.set('revocation', 7)
+    await publishOk()
+    now += 1
+    publication = newPublication()
+    store.set('revocation', 8)
+    await publishOk()
+
+    expect(await openedHead()).toMatchObject({ seq: 2, prev: (await openedHead(0)).digest })
+  })
+})
+
+describe('publishing is refused', () => {
+  it('while the clock has not passed what was signed last, and works again when it has [ST-12]', async () => {
+    await publishOk()
+    now = NOW - HOUR
+    const behind = await publication.publish()
+    now = NOW
+    const equal = await publication.publish()
+    now = NOW + 1
+
+    expect(behind).toEqual({ published: false, reason: 'clock_behind', behindMs: HOUR + 1 })
+    expect(equal).toEqual({ published: false, reason: 'clock_behind', behindMs: 1 })
+    expect((await publishOk()).head.seq).toBe(2)
+  })
+
+  it('when a revocation bit was cleared, also after a restart', async () => {
+    store.set('revocation', 7)
+    await publishOk()
+    now += 1
+    store.set('revocation', 7, false)
+    const refusal = {
+      published: false,
+      reason: 'check_failed',
+      list: `${ORIGIN}/status/acme/r1`,
+      rule: 'cleared',
+    }
+
+    expect(await publication.publish()).toEqual(refusal)
+    publication = newPublication()
+    expect(await publication.publish()).toEqual(refusal)
+    store.set('revocation', 7)
+    expect((await publishOk()).head.seq).toBe(2)
+  })
+
+  it('not when a suspension bit was cleared', async () => {
+    store.set('suspension', 7)
+    await publishOk()
+    now += 1
+    store.set('suspension', 7, false)
+
+    expect((await publishOk()).lists).toHaveLength(1)
+  })
+
+  it('when the key is not that of the status issuer', async () => {
+    publication = new StatusPublication(
+      publishingIssuer(store, () => now, mallory),
+      TENANT,
+    )
+
+    expect(await publication.publish()).toMatchObject({ published: false, reason: 'check_failed' })
+    expect(store.heads).toEqual([])
+  })
+
+  it('when what was published before cannot be read', async () => {
+    await publishOk()
+    const [list] = store.lists
+    if (list === undefined) throw new Error('a list was published')
+    store.lists.splice(0, 2, { ...list, jwt: list.jwt.replace(/.{8}$/, 'AAAAAAAA') })
+    publication = newPublication()
+    now += 1
+
+    expect(await publication.publish()).toMatchObject({ reason: 'check_failed', rule: 'held' })
+  })
+
+  it('when somebody else published meanwhile; the next time it reads anew', async () => {
+    await publishOk()
+    now += 1
+    store.refuseNext = true
+
+    expect(await publication.publish()).toEqual({ published: false, reason: 'superseded' })
+    expect((await publishOk()).head.seq).toBe(2)
+  })
+})

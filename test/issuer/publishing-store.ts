@@ -1,0 +1,118 @@
+import { createDidResolver } from '../../src/did/resolve-did.ts'
+import type { Issuer } from '../../src/issuer/issuer.ts'
+import type { ListContent, PublishedHead, PublishedList, Store, Tenant } from '../../src/issuer/ports.ts'
+import type { Did } from '../../src/model/did.ts'
+import type { Signer } from '../../src/model/signer.ts'
+import { createBits, writeBit } from '../../src/status/bitstring.ts'
+import { alice, mallory } from '../helpers/signers.ts'
+
+export const ORIGIN = 'https://id.example'
+export const NOW = Date.UTC(2026, 10, 22, 9)
+
+export const TENANT: Tenant = {
+  id: 'acme',
+  name: 'acme',
+  environment: 'production',
+  authority: mallory.keyId.split('#')[0] as Did,
+  statusIssuer: alice.keyId.split('#')[0] as Did,
+  createdAt: NOW,
+}
+
+type Row = { -readonly [K in keyof ListContent]: ListContent[K] }
+
+/** What a store knows of publishing, in memory: the pair `r1`/`s1`, and everything that was recorded. */
+export class PublishingStore {
+  readonly rows: Row[] = (['revocation', 'suspension'] as const).map((purpose) => ({
+    list: 1,
+    kind: 'agent',
+    purpose,
+    bits: createBits(),
+    publishedVersion: 0,
+    publishedUntil: 0,
+    revision: 1,
+    publishedRevision: 0,
+  }))
+  readonly heads: PublishedHead[] = []
+  readonly lists: PublishedList[] = []
+  /** Answer of the next `recordPublication`, instead of recording. */
+  refuseNext = false
+  /** Error of the next call, whatever it is. */
+  failNext: Error | undefined
+  /** Holds up the answer of `dirtyLists`, read before. */
+  gate: Promise<void> | undefined
+  listener: (tenant: string) => void = () => {}
+
+  /** Changes a bit, as a command of the store does. */
+  set(purpose: 'revocation' | 'suspension', index: number, value = true): void {
+    const row = this.rows.find((candidate) => candidate.purpose === purpose)
+    if (row === undefined) throw new Error('there is such a row')
+    row.bits = row.bits.slice()
+    writeBit(row.bits, index, value)
+    row.revision++
+  }
+
+  get port(): Store {
+    const store: Partial<Store> = {
+      tenants: async () => [TENANT],
+      dirtyLists: async (_, renewBefore) => {
+        this.#fail()
+        const isDirty = (row: Row) => row.revision > row.publishedRevision || row.publishedUntil < renewBefore
+        const dirty = this.rows.filter(isDirty).map((row) => ({ ...row }))
+        await this.gate
+        return dirty
+      },
+      publishedHead: async () => this.heads.at(-1),
+      publishedLists: async () =>
+        this.rows.flatMap(({ purpose }) => this.lists.findLast((l) => l.purpose === purpose) ?? []),
+      recordPublication: async (_, lists, head) => this.#record(lists, head),
+      onStatusChange: (listener) => {
+        this.listener = listener
+        return () => {
+          this.listener = () => {}
+        }
+      },
+    }
+    return store as Store
+  }
+
+  #fail(): void {
+    const error = this.failNext
+    this.failNext = undefined
+    if (error !== undefined) throw error
+  }
+
+  #record(lists: readonly PublishedList[], head: PublishedHead): boolean {
+    if (this.refuseNext) {
+      this.refuseNext = false
+      return false
+    }
+    for (const list of lists) {
+      const row = this.rows.find((candidate) => candidate.purpose === list.purpose)
+      if (row === undefined) continue
+      row.publishedVersion = list.version
+      row.publishedUntil = list.validUntil
+      row.publishedRevision = list.revision
+      this.lists.push(list)
+    }
+    this.heads.push(head)
+    return true
+  }
+}
+
+/** An issuer that can do nothing but publish. */
+export function publishingIssuer(
+  store: PublishingStore,
+  clock: () => number,
+  signer: Signer = alice,
+): Issuer {
+  const keys = { status: async () => signer } as unknown as Issuer['keys']
+  const resolver = createDidResolver()
+  return {
+    store: store.port,
+    keys,
+    clock,
+    random: (length) => new Uint8Array(length),
+    resolver,
+    origin: ORIGIN,
+  }
+}

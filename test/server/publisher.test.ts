@@ -1,0 +1,186 @@
+import { pino } from 'pino'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Publisher, type PublisherOptions } from '../../src/server/publisher.ts'
+import { NOW, PublishingStore, publishingIssuer, TENANT } from '../issuer/publishing-store.ts'
+
+let store: PublishingStore
+let lines: string[]
+let publisher: Publisher
+/** How far the clock of the issuer stands ahead of the timers. */
+let ahead: number
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOW, toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+  store = new PublishingStore()
+  lines = []
+  ahead = 0
+})
+afterEach(async () => {
+  await publisher.close()
+  vi.useRealTimers()
+})
+
+async function start(options: PublisherOptions = {}): Promise<void> {
+  const log = pino({}, { write: (line: string) => lines.push(line) })
+  publisher = new Publisher(
+    publishingIssuer(store, () => Date.now() + ahead),
+    log,
+    options,
+  )
+  await publisher.start()
+}
+
+/** Lets timers run; signing needs the real event loop in between. */
+async function pass(ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= 10) {
+    await vi.advanceTimersByTimeAsync(Math.min(10, left))
+    for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+/** Waits, without letting timers run, until what is under way has come to this. */
+async function eventually(condition: () => boolean): Promise<void> {
+  for (let i = 0; i < 100_000 && !condition(); i++) await new Promise((resolve) => setImmediate(resolve))
+  expect(condition()).toBe(true)
+}
+
+function change(index: number): void {
+  store.set('revocation', index)
+  store.listener(TENANT.id)
+}
+
+describe('the publisher', () => {
+  it('publishes once before it says that it has started', async () => {
+    await start()
+
+    expect(store.heads).toHaveLength(1)
+    expect(publisher.isCurrent()).toBe(true)
+  })
+
+  it('publishes a change at once when it has been quiet', async () => {
+    await start()
+    await pass(500)
+    change(1)
+    await pass(10)
+
+    await eventually(() => store.heads.length === 2)
+    expect(store.lists.at(-1)?.purpose).toBe('revocation')
+  })
+
+  it('publishes many changes at most once in 200 ms, the last one included', async () => {
+    await start()
+    await pass(500)
+    const before = store.heads.length
+    for (let i = 0; i < 100; i++) {
+      change(i)
+      await pass(10)
+    }
+    await pass(200)
+    await eventually(() => store.rows[0]?.publishedRevision === store.rows[0]?.revision)
+
+    const times = store.heads.slice(before).map(({ iatMs }) => iatMs)
+    const gaps = times.slice(1).map((time, i) => time - (times[i] ?? 0))
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(200)
+    expect(times.length).toBeGreaterThanOrEqual(3)
+  })
+
+  it('signs a head at every heartbeat, even when nothing changed', async () => {
+    await start({ heartbeatSeconds: 10 })
+    await pass(30_050)
+
+    expect(store.heads.map(({ iatMs }) => Math.round((iatMs - NOW) / 1000))).toEqual([0, 10, 20, 30])
+    expect(store.lists).toHaveLength(2)
+  })
+
+  it('finds what nobody called out, such as a new list, within an epoch', async () => {
+    await start({ epochMs: 5_000 })
+    store.set('revocation', 1)
+    await pass(5_050)
+
+    await eventually(() => store.heads.length === 2)
+  })
+
+  it('forgets no change that comes while it looks for others', async () => {
+    await start({ epochMs: 5_000 })
+    let open = () => {}
+    store.gate = new Promise((resolve) => {
+      open = resolve
+    })
+    await pass(5_010)
+    change(1)
+    store.gate = undefined
+    open()
+    await pass(220)
+
+    await eventually(() => store.heads.length === 2)
+  })
+
+  it('tries again after a failure, says so once it works, and alarms in between', async () => {
+    await start()
+    await pass(500)
+    store.failNext = new Error('disk full')
+    change(1)
+    await pass(10)
+    expect(store.heads).toHaveLength(1)
+    await pass(200)
+
+    await eventually(() => store.heads.length === 2)
+    expect(lines.join()).toMatch(/disk full.*ALARM: publishing the status failed.*works again/s)
+  })
+
+  it('publishes again when somebody else was quicker', async () => {
+    await start()
+    await pass(500)
+    store.refuseNext = true
+    change(1)
+    await pass(200)
+
+    await eventually(() => store.heads.length === 2)
+  })
+
+  it('alarms and stops when the clock is set back, and is not ready; goes on when it is right again', async () => {
+    await start({ heartbeatSeconds: 1 })
+    await pass(500)
+    ahead = -60_000
+    change(1)
+    await pass(5_000)
+    expect(store.heads).toHaveLength(1)
+    expect(lines.join()).toContain('ALARM: the clock is behind the last signed status')
+    ahead = 3_000
+    await pass(5_100)
+
+    await eventually(() => store.heads.length > 1)
+    expect(publisher.isCurrent()).toBe(true)
+  })
+
+  it('alarms when what it built does not check', async () => {
+    await start()
+    store.set('revocation', 1)
+    await pass(6_000)
+    store.set('revocation', 1, false)
+    store.listener(TENANT.id)
+    await pass(400)
+
+    await eventually(() => /"rule":"cleared".*ALARM: the status built does not check/.test(lines.join()))
+  })
+
+  it('is not current once three heartbeats were missed', async () => {
+    await start({ heartbeatSeconds: 1 })
+    ahead = 3_100
+
+    expect(publisher.isCurrent()).toBe(false)
+  })
+
+  it('publishes what is left when it closes, and nothing after', async () => {
+    await start()
+    await pass(100)
+    change(1)
+    await publisher.close()
+    const { length } = store.heads
+    change(2)
+    await pass(20_000)
+
+    expect(store.rows[0]?.publishedRevision).toBe(2)
+    expect(store.heads).toHaveLength(length)
+  })
+})
