@@ -78,7 +78,7 @@ async function parties(): Promise<DelegationParties> {
     entitlements: [GRANT],
     revokers: [],
   }
-  const { owner } = valueOf(await createOwner(issuer, tenant, request, context()))
+  const { owner } = doneValue(await createOwner(issuer, tenant, request, context()))
   const agent = {
     tenant: 'acme',
     id: `agt_${owner.id}`,
@@ -88,10 +88,10 @@ async function parties(): Promise<DelegationParties> {
     purpose: 'sorts mail',
     mode: 'delegated' as const,
   }
-  return { tenant, owner, agent: valueOf(await issuer.store.createAgent(agent, context())) }
+  return { tenant, owner, agent: doneValue(await issuer.store.createAgent(agent, context())) }
 }
 
-function valueOf<T>(outcome: Outcome<T>): T {
+function doneValue<T>(outcome: Outcome<T>): T {
   if (!outcome.done) throw new Error(JSON.stringify(outcome.refusal))
   return outcome.value
 }
@@ -112,7 +112,7 @@ describe('issuing that is interrupted before it is recorded', () => {
     await expect(issueDelegation(dying, who, REQUEST, context('k'))).rejects.toThrow('dies')
     const [planned] = await delegationsOf(who)
 
-    const { delegation } = valueOf(await issueDelegation(issuer, who, REQUEST, context('k')))
+    const { delegation } = doneValue(await issueDelegation(issuer, who, REQUEST, context('k')))
 
     expect(planned).toMatchObject({ state: 'planned' })
     expect(planned?.jwt).toBeUndefined()
@@ -125,7 +125,7 @@ describe('issuing that is interrupted before it is recorded', () => {
     const dying = withStore({ recordCredential: crash })
     await expect(issueDelegation(dying, who, REQUEST, context())).rejects.toThrow('dies')
 
-    valueOf(await issueDelegation(issuer, who, REQUEST, context()))
+    doneValue(await issueDelegation(issuer, who, REQUEST, context()))
 
     const delegations = await delegationsOf(who)
     expect(delegations.map(({ state }) => state)).toEqual(['planned', 'active'])
@@ -148,14 +148,14 @@ describe('issuing that is interrupted before it is recorded', () => {
     const [owner] = items
     if (owner === undefined) throw new Error('the owner is there')
     const { agent: row } = await parties()
-    const agent = valueOf(
+    const agent = doneValue(
       await issuer.store.createAgent(
         { ...row, id: 'agt_sales', ownerId: owner.id, did: didOf(await newSigner()) as Did },
         context(),
       ),
     )
 
-    const issued = valueOf(await issueDelegation(issuer, { tenant, owner, agent }, REQUEST, context()))
+    const issued = doneValue(await issueDelegation(issuer, { tenant, owner, agent }, REQUEST, context()))
 
     expect(issued.owner).toMatchObject({ kind: 'owner', ownerId: owner.id, state: 'active' })
   })
@@ -204,7 +204,7 @@ describe('what happens between planning and recording', () => {
 describe('a renewal that somebody else overtakes', () => {
   it('answers what the other one made', async () => {
     const who = await parties()
-    const { delegation } = valueOf(await issueDelegation(issuer, who, REQUEST, context()))
+    const { delegation } = doneValue(await issueDelegation(issuer, who, REQUEST, context()))
     now += 400_000
     let overtaken = false
     const slow = withStore({
@@ -213,13 +213,13 @@ describe('a renewal that somebody else overtakes', () => {
         if (!overtaken) {
           overtaken = true
           now += 1
-          valueOf(await renewDelegation(issuer, who, delegation.id, { revive: false }, context()))
+          doneValue(await renewDelegation(issuer, who, delegation.id, { revive: false }, context()))
         }
         return planned
       },
     })
 
-    const renewed = valueOf(await renewDelegation(slow, who, delegation.id, { revive: false }, context()))
+    const renewed = doneValue(await renewDelegation(slow, who, delegation.id, { revive: false }, context()))
 
     expect(renewed.delegation).toMatchObject({ validFrom: now, state: 'active' })
     expect(renewed.delegation.jwt).toBe((await issuer.store.credential('acme', delegation.id))?.jwt)
@@ -227,7 +227,7 @@ describe('a renewal that somebody else overtakes', () => {
 
   it('gives up when it is overtaken again and again', async () => {
     const who = await parties()
-    const { delegation } = valueOf(await issueDelegation(issuer, who, REQUEST, context()))
+    const { delegation } = doneValue(await issueDelegation(issuer, who, REQUEST, context()))
     now += 400_000
     const hopeless = withStore({
       planRenewal: async () => ({ done: false, refusal: { code: 'conflict', reason: 'changed_meanwhile' } }),
