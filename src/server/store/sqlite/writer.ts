@@ -23,7 +23,7 @@ export class Writer {
   readonly #leaseQuotaPerAgent: number
   /** Ends of audit trails within the open transaction. */
   readonly #trail = new Map<string, AuditPosition>()
-  #logHoldsKey = false
+  #isLogDue = false
 
   constructor({ file, leaseQuotaPerAgent }: Omit<ThreadOptions, 'role'>) {
     this.#leaseQuotaPerAgent = leaseQuotaPerAgent
@@ -45,13 +45,12 @@ export class Writer {
     }
   }
 
-  /** Work that nobody waits for: cuts the write-ahead log after a key was destroyed, once no reader needs it. */
+  /**
+   * Work that nobody waits for: cuts the write-ahead log, after a key was destroyed that it may still hold, and after
+   * a fault, because room in the log may be all that is missing. As long as a reader needs the log, it is tried again.
+   */
   tidy(): void {
-    if (!this.#logHoldsKey) return
-    this.#db.exec('PRAGMA busy_timeout = 0')
-    const result = this.#db.get('PRAGMA wal_checkpoint(TRUNCATE)')
-    this.#db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
-    this.#logHoldsKey = result?.busy !== 0
+    if (this.#isLogDue) this.#isLogDue = !this.#cutLog()
   }
 
   close(): void {
@@ -62,8 +61,20 @@ export class Writer {
   #undo(calls: readonly Call[], error: unknown): Answered {
     this.#db.rollback()
     this.#allocator.forget()
+    this.#isLogDue = true
     const fault = faultOf(error)
     return { answers: calls.map(({ id }) => ({ id, fault })), changed: [] }
+  }
+
+  #cutLog(): boolean {
+    try {
+      this.#db.exec('PRAGMA busy_timeout = 0')
+      return this.#db.get('PRAGMA wal_checkpoint(TRUNCATE)')?.busy === 0
+    } catch {
+      return false
+    } finally {
+      this.#db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+    }
   }
 
   /** @throws what ends the transaction for all. */
@@ -73,7 +84,7 @@ export class Writer {
       reservations.get(name)?.(session, ...(args as never[]))
       const value = this.#runAlone(commandNamed(name), session, args)
       for (const tenant of session.changed) changed.add(tenant)
-      this.#logHoldsKey ||= session.destroyedKey
+      this.#isLogDue ||= session.destroyedKey
       return { id, value }
     } catch (error) {
       if (endsTransaction(error)) throw error
