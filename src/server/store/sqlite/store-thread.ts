@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { ProcuraError } from '../../../errors.ts'
-import { errorOf } from './fault.ts'
+import { errorOf, type Fault } from './fault.ts'
 import {
   type Answer,
   type Answered,
@@ -97,7 +97,21 @@ export class StoreThread {
   #send(): void {
     const calls = this.#outgoing
     this.#outgoing = []
-    if (calls.length > 0) this.#worker.postMessage({ kind: 'calls', calls } satisfies ServiceMessage)
+    if (calls.length === 0 || this.#post(calls) === undefined) return
+    for (const call of calls) {
+      const fault = this.#post([call])
+      if (fault !== undefined) this.#settle({ id: call.id, fault })
+    }
+  }
+
+  /** @returns Why the calls cannot travel: an argument that is no plain data. */
+  #post(calls: readonly Call[]): Fault | undefined {
+    try {
+      this.#worker.postMessage({ kind: 'calls', calls } satisfies ServiceMessage)
+      return undefined
+    } catch {
+      return { code: 'ERR_PROCURA_INVALID_ARGUMENT', message: 'the store takes plain data only' }
+    }
   }
 
   #receive({ answers, changed }: Answered): void {
