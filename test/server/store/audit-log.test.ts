@@ -8,112 +8,18 @@ import {
   addTenant,
   bit,
   context,
-  DAY,
   NOW,
-  newAgent,
   newOwner,
-  newPlan,
   newRun,
   ok,
   openTenant,
   temporaryFile,
 } from './fixtures.ts'
+import { MUTATIONS } from './mutations.ts'
 
 async function trail(store: Store, tenant = 'acme', filter = {}): Promise<readonly AuditEntry[]> {
   return (await store.audit(tenant, filter, { limit: 1_000 })).items
 }
-
-/** Every verb that changes something, with what it needs; each on things of its own. */
-const MUTATIONS: readonly (readonly [action: string, mutate: (store: Store) => Promise<unknown>])[] = [
-  ['owner.create', (store) => store.createOwner(newOwner(), context())],
-  [
-    'agent.create',
-    async (store) => store.createAgent(newAgent((await addDelegation(store)).owner), context()),
-  ],
-  [
-    'delegation.plan',
-    async (store) => {
-      const { owner, agent } = await addDelegation(store)
-      return store.planCredential(newPlan(owner, agent), context())
-    },
-  ],
-  [
-    'delegation.issue',
-    async (store) => {
-      const { owner, agent } = await addDelegation(store)
-      const { id, validUntil } = await ok(store.planCredential(newPlan(owner, agent), context()))
-      return store.recordCredential({ tenant: 'acme', id, validUntil, jwt: 'jwt' }, context())
-    },
-  ],
-  [
-    'delegation.plan_renewal',
-    async (store) => {
-      const { id, validUntil } = (await addDelegation(store)).delegation
-      const times = { validFrom: NOW, validUntil: NOW + 2 * DAY }
-      const plan = { tenant: 'acme', id, previousValidUntil: validUntil, leaseSize: 8, ...times }
-      return store.planRenewal(plan, context())
-    },
-  ],
-  [
-    'run.register',
-    async (store) => store.registerRun(newRun((await addDelegation(store)).delegation), context()),
-  ],
-  [
-    'run.complete',
-    async (store) => {
-      const { delegation } = await addDelegation(store)
-      const { id } = await ok(store.registerRun(newRun(delegation), context()))
-      return store.completeRun(id, context())
-    },
-  ],
-  [
-    'run.revoke',
-    async (store) => {
-      const { delegation } = await addDelegation(store)
-      const { id } = await ok(store.registerRun(newRun(delegation), context()))
-      return store.revokeRun(id, 'r', context())
-    },
-  ],
-  [
-    'delegation.revoke',
-    async (store) => store.revokeDelegation((await addDelegation(store)).delegation.id, 'r', context()),
-  ],
-  ['agent.revoke', async (store) => store.revokeAgent((await addDelegation(store)).agent.id, 'r', context())],
-  [
-    'owner.offboard',
-    async (store) => store.offboardOwner((await addDelegation(store)).owner.id, 'r', context()),
-  ],
-  [
-    'lease.revoke',
-    async (store) => {
-      const { position } = newRun((await addDelegation(store)).delegation)
-      return store.revokeLease(position, 'r', undefined, context())
-    },
-  ],
-  [
-    'agent.suspend',
-    async (store) => {
-      const { agent } = await addDelegation(store)
-      return store.placeHold({ kind: 'agent', id: agent.id }, 'admin', 'r', context())
-    },
-  ],
-  [
-    'agent.resume',
-    async (store) => {
-      const target = { kind: 'agent', id: (await addDelegation(store)).agent.id } as const
-      await store.placeHold(target, 'admin', 'r', context())
-      return store.liftHolds(target, 'admin', context())
-    },
-  ],
-  ['principal.add', (store) => store.addPrincipal('did:key:zNew', 'auditor', context())],
-  [
-    'principal.remove',
-    async (store) => {
-      await store.addPrincipal('did:key:zNew', 'auditor', context())
-      return store.removePrincipal('did:key:zNew', context())
-    },
-  ],
-]
 
 /** Rows of every table but those that hold no state of the registry. */
 function contentOf(db: Database): Record<string, unknown[]> {

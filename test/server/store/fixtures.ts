@@ -31,7 +31,7 @@ export const ADMIN: Principal = { tenant: 'acme', did: 'did:key:zAdmin', role: '
 let serial = 0
 
 /** A number that no other fixture of this file has. */
-export function next(): number {
+function next(): number {
   return ++serial
 }
 

@@ -3,7 +3,7 @@ import type { Did } from '../../../../model/did.ts'
 import type { WriteSession } from '../session.ts'
 
 /** Adds a key; an id that exists is a constraint violation, never a replacement. */
-export function insertKey({ db }: WriteSession, key: WrappedKey): void {
+export function saveKey({ db }: WriteSession, key: WrappedKey): void {
   db.run(
     'INSERT INTO keys (tenant_id, key_id, use, did, wrapped, created_at) VALUES (?, ?, ?, ?, ?, ?)',
     key.tenant,
@@ -14,8 +14,6 @@ export function insertKey({ db }: WriteSession, key: WrappedKey): void {
     key.createdAt,
   )
 }
-
-export const saveKey: typeof insertKey = insertKey
 
 /** Forgets the key of an owner. The freed cell is overwritten, and the write-ahead log is cut after the commit. */
 export function destroyOwnerKey(session: WriteSession, tenant: string, did: Did): void {

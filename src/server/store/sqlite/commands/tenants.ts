@@ -7,7 +7,7 @@ import { claimDid } from '../identities.ts'
 import { principalOf } from '../records.ts'
 import { integer } from '../row.ts'
 import { done, found, refuseWrite, type WriteSession } from '../session.ts'
-import { insertKey } from './keys.ts'
+import { saveKey } from './keys.ts'
 
 export function createTenant(
   session: WriteSession,
@@ -31,7 +31,7 @@ export function createTenant(
   )
   const principal: Principal = { tenant: tenant.id, did: admin, role: 'admin' }
   claimDid(session, principal)
-  for (const key of keys) insertKey(session, key)
+  for (const key of keys) saveKey(session, key)
   createList(db, tenant.id, 'owner')
   createList(db, tenant.id, 'agent')
   const context = { principal, at: tenant.createdAt, requestId: 'init' }
