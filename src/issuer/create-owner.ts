@@ -1,7 +1,8 @@
 import type { JsonObject } from '../core/json.ts'
+import { createUuidUrn } from '../core/uuid.ts'
 import type { Did } from '../model/did.ts'
 import { NO_TERMS, parseEntitlements } from './delegation-terms.ts'
-import { createId, createUrn } from './ids.ts'
+import { createId } from './ids.ts'
 import { invalidTerms, preflight } from './issue-credential.ts'
 import type { Issuer } from './issuer.ts'
 import { OWNER_CREDENTIAL_MS } from './lifetimes.ts'
@@ -56,7 +57,7 @@ async function newOwner(issuer: Issuer, tenant: Tenant, request: OwnerRequest): 
     tenant: tenant.id,
     id: createId('own', issuer.random),
     did: await issuer.keys.createOwnerKey(tenant.id),
-    accountable: createUrn(issuer.random),
+    accountable: createUuidUrn(issuer.random),
   }
 }
 
@@ -67,5 +68,5 @@ function asOwner({ principal: _, ...row }: NewOwner, now: number): Owner {
 function draftCredential({ clock, random }: Issuer): Parameters<typeof preflight>[2] {
   const validFrom = clock()
   const validUntil = validFrom + OWNER_CREDENTIAL_MS
-  return { id: createUrn(random), terms: NO_TERMS, validFrom, validUntil, leaseSize: 0 }
+  return { id: createUuidUrn(random), terms: NO_TERMS, validFrom, validUntil, leaseSize: 0 }
 }

@@ -1,7 +1,7 @@
 import { type JsonObject, member } from '../core/json.ts'
+import { createUuidUrn } from '../core/uuid.ts'
 import { attenuate } from '../delegation/attenuation.ts'
 import { type DelegationTerms, parseEntitlements, parseTerms } from './delegation-terms.ts'
-import { createUrn } from './ids.ts'
 import { completeCredential, invalidTerms, type Parties, preflight } from './issue-credential.ts'
 import type { Issuer } from './issuer.ts'
 import { refreshAt } from './lifetimes.ts'
@@ -114,7 +114,7 @@ function planOf({ clock, random }: Issuer, parties: DelegationParties, request: 
   const validFrom = clock()
   return {
     tenant: tenant.id,
-    id: createUrn(random),
+    id: createUuidUrn(random),
     kind: 'agent' as const,
     ownerId: owner.id,
     agentId: agent.id,

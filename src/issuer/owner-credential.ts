@@ -1,5 +1,5 @@
+import { createUuidUrn } from '../core/uuid.ts'
 import { NO_TERMS } from './delegation-terms.ts'
-import { createUrn } from './ids.ts'
 import { completeCredential } from './issue-credential.ts'
 import type { Issuer } from './issuer.ts'
 import { OWNER_CREDENTIAL_MS, refreshAt } from './lifetimes.ts'
@@ -45,7 +45,7 @@ function plan(
   const validFrom = clock()
   const input = {
     tenant: tenant.id,
-    id: createUrn(random),
+    id: createUuidUrn(random),
     kind: 'owner' as const,
     ownerId: owner.id,
     ownerVersion: owner.version,

@@ -1,4 +1,4 @@
-import { createUuid } from '../../issuer/ids.ts'
+import { createUuid } from '../../core/uuid.ts'
 import { ApiError } from '../api-error.ts'
 import { problemResponse, toApiError } from '../problem-details.ts'
 import type { Service } from '../service.ts'
