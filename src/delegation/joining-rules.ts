@@ -1,4 +1,4 @@
-import type { ParsedChain, ParsedLink } from '../model/chain.ts'
+import { lastLink, type ParsedChain, type ParsedLink, rootTaskOf } from '../model/chain.ts'
 import type { DelegationCredential, DerivedSubject } from '../model/credential.ts'
 import { type Refused, refuse } from '../refusal.ts'
 
@@ -11,7 +11,7 @@ type Delegation = ParsedLink<DelegationCredential>
 
 /** Every link is signed for by the subject of the one before, and no DID is subject twice. */
 export function joinPrincipals(chain: ParsedChain, { credential }: Delegation): Refused | undefined {
-  if (credential.issuer !== parentOf(chain).credential.subject.id) return broken('issuer')
+  if (credential.issuer !== lastLink(chain).credential.subject.id) return broken('issuer')
   const isSubject = chain.some((link) => link.credential.subject.id === credential.subject.id)
   return isSubject ? broken('credentialSubject.id') : undefined
 }
@@ -28,7 +28,7 @@ export function joinAgent([{ credential: owner }]: ParsedChain, link: Delegation
 
 /** A link ≥ 2 commits to the exact credential of its parent and stays within its window and its depth. */
 export function joinDerived(chain: ParsedChain, { credential }: Delegation): Refused | undefined {
-  const parent = parentOf(chain)
+  const parent = lastLink(chain)
   const { subject } = credential
   if (subject.kind === 'Agent') return broken('credentialSubject.kind')
   if (subject.parent.id !== parent.credential.id) return broken('credentialSubject.parent.id')
@@ -44,21 +44,13 @@ export function joinDerived(chain: ParsedChain, { credential }: Delegation): Ref
 /** Once a link has named the task that all began with, later ones name the same or none. */
 function isOtherTask(chain: ParsedChain, { lineage }: DerivedSubject): boolean {
   if (lineage?.rootTask === undefined) return false
-  const set = chain.map(rootTaskOf).find((rootTask) => rootTask !== undefined)
+  const set = rootTaskOf(chain)
   return set !== undefined && set !== lineage.rootTask
-}
-
-function rootTaskOf({ credential: { subject } }: ParsedLink): string | undefined {
-  return 'lineage' in subject ? subject.lineage?.rootTask : undefined
 }
 
 /** How many links may follow; link 0 sets none. */
 function maxDepthOf({ credential: { subject } }: ParsedLink): number {
   return 'maxDepth' in subject ? subject.maxDepth : 0
-}
-
-function parentOf(chain: ParsedChain): ParsedLink {
-  return chain.at(-1) ?? chain[0]
 }
 
 function broken(dimension: string): Refused {

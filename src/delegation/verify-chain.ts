@@ -1,5 +1,5 @@
 import type { AccessRequest } from '../model/access-request.ts'
-import type { ParsedChain, ParsedLink } from '../model/chain.ts'
+import { grantsOf, type ParsedChain, type ParsedLink } from '../model/chain.ts'
 import type { Grant } from '../model/grant.ts'
 import { accept, atLink, refuse, type Verdict } from '../refusal.ts'
 import { attenuate } from './attenuation.ts'
@@ -54,25 +54,16 @@ export function checkAttenuation([, ...delegations]: ParsedChain): Verdict<void>
  * `not_authorized`, `constraint_violated` or `unsupported` with link and dimension.
  */
 export function authorizeRequest(chain: ParsedChain, request: AccessRequest): Verdict<Grant> {
-  const entitlements = chain[0].credential.subject.authorizationDetails
-  let granted: Verdict<Grant> = authorize(entitlements, request)
+  let granted = authorizeLink(chain, chain[0], request)
   for (const [i, link] of chain.entries()) {
-    if (i > 0) granted = authorizeLink(link, entitlements, request)
+    if (i > 0) granted = authorizeLink(chain, link, request)
     if (!granted.verified) return atLink(granted, i)
   }
   return granted
 }
 
-function authorizeLink(
-  { credential: { subject } }: ParsedLink,
-  entitlements: readonly Grant[],
-  request: AccessRequest,
-): Verdict<Grant> {
-  const { authorizationDetails } = subject
-  if (authorizationDetails !== 'inherit') return authorize(authorizationDetails, request)
-  const inherited = authorize(
-    entitlements.filter((grant) => grant.inheritable),
-    request,
-  )
-  return inherited.verified ? inherited : refuse('not_authorized', { dimension: 'inheritable' })
+function authorizeLink(chain: ParsedChain, link: ParsedLink, request: AccessRequest): Verdict<Grant> {
+  const granted = authorize(grantsOf(chain, link), request)
+  const inherits = link.credential.subject.authorizationDetails === 'inherit'
+  return granted.verified || !inherits ? granted : refuse('not_authorized', { dimension: 'inheritable' })
 }

@@ -1,5 +1,6 @@
 import { type Json, parseStrictJson } from '../core/json.ts'
 import { ProcuraError } from '../errors.ts'
+import { rootTaskOf } from '../model/chain.ts'
 import type { DerivedSubject, Lineage } from '../model/credential.ts'
 import type { Grant } from '../model/grant.ts'
 import { readDocument } from '../model/member-reader.ts'
@@ -72,18 +73,9 @@ function identityOf(
   }
 }
 
-/** The task that all began with, once a link of the chain has named it. */
-export function rootTaskOf({ links }: HeldChain): string | undefined {
-  for (const { credential } of links) {
-    const { subject } = credential
-    if ('lineage' in subject && subject.lineage?.rootTask !== undefined) return subject.lineage.rootTask
-  }
-  return undefined
-}
-
 /** The root task, and the run that now delegates. */
 function inheritedLineage(held: HeldChain): Lineage {
-  const rootTask = rootTaskOf(held)
+  const rootTask = rootTaskOf(held.links)
   const { subject } = held.own.credential
   const parentRun = subject.kind === 'Agent' ? undefined : subject.lineage?.run
   return {

@@ -8,7 +8,7 @@ import type { Did } from '../model/did.ts'
 import { parseCredential } from '../model/parse-credential.ts'
 import type { Signer } from '../model/signer.ts'
 import type { StatusEntry } from '../model/status-list-entry.ts'
-import type { Verdict } from '../refusal.ts'
+import { accept, type Verdict } from '../refusal.ts'
 import { parseVcJwt, VC_JWT_TYPE } from '../securing/vc-jose/parse-vc-jwt.ts'
 import { signCompactJws } from '../securing/vc-jose/sign.ts'
 import type { AgentContext } from './agent-context.ts'
@@ -116,9 +116,7 @@ function leasesOf(held: HeldChain): DelegationCredential['subject']['statusLease
 /** The credential as it would be read once signed. */
 function draftLink(held: HeldChain, draft: DelegationCredential): Verdict<ParsedLink> {
   const credential = parseCredential(credentialToJson(draft))
-  return credential.verified
-    ? { verified: true, value: { ...held.own, credential: credential.value, digest: '' } }
-    : credential
+  return credential.verified ? accept({ ...held.own, credential: credential.value, digest: '' }) : credential
 }
 
 function assertAcceptable(held: HeldChain, link: Verdict<ParsedLink>): void {

@@ -1,4 +1,4 @@
-import { joinChain } from '../delegation/join-chain.ts'
+import { parseChain } from '../delegation/parse-chain.ts'
 import type { VerificationMethod } from '../did/did-document.ts'
 import { resolveDidJwk } from '../did/did-jwk.ts'
 import { resolveDidKey } from '../did/did-key.ts'
@@ -6,8 +6,7 @@ import { ProcuraError, type ProcuraErrorCode } from '../errors.ts'
 import type { ParsedChain, ParsedLink } from '../model/chain.ts'
 import type { AgentSubject, DelegationCredential } from '../model/credential.ts'
 import { type Did, didMethodOf } from '../model/did.ts'
-import { atLink, type Refusal, type Refused, refuse, type Verdict } from '../refusal.ts'
-import { parseVcJwt } from '../securing/vc-jose/parse-vc-jwt.ts'
+import { accept, type Refusal, refuse, type Verdict } from '../refusal.ts'
 
 /** A chain that an agent holds: read and joined, its signatures left to whoever verifies it. */
 export interface HeldChain {
@@ -30,35 +29,22 @@ export interface HeldChain {
  * @returns The first refusal from the root.
  */
 export function parseHeldChain(tokens: readonly string[]): Verdict<HeldChain> {
-  const links: ParsedLink[] = []
-  for (const [i, token] of tokens.entries()) {
-    const link = parseVcJwt(token)
-    if (!link.verified) return atLink(link, i)
-    links.push(link.value)
-  }
-  const joined = joinChain(links)
-  return joined.verified ? holdChain([...tokens], joined.value) : joined
+  const links = parseChain(tokens)
+  return links.verified ? holdChain([...tokens], links.value) : links
 }
 
 function holdChain(tokens: readonly string[], links: ParsedChain): Verdict<HeldChain> {
   const [, first, ...others] = links
-  if (first === undefined || first.credential.subject.kind !== 'Agent') return tooShort()
-  return {
-    verified: true,
-    value: {
-      tokens,
-      links,
-      own: others.at(-1) ?? first,
-      delegationId: first.credential.id,
-      agent: first.credential.subject,
-      validFrom: Math.max(...links.map(({ credential }) => credential.validFrom)),
-      validUntil: Math.min(...links.map(({ credential }) => credential.validUntil)),
-    },
-  }
-}
-
-function tooShort(): Refused {
-  return refuse('chain_broken', { dimension: 'links' })
+  if (first?.credential.subject.kind !== 'Agent') return refuse('chain_broken', { dimension: 'links' })
+  return accept({
+    tokens,
+    links,
+    own: others.at(-1) ?? first,
+    delegationId: first.credential.id,
+    agent: first.credential.subject,
+    validFrom: Math.max(...links.map(({ credential }) => credential.validFrom)),
+    validUntil: Math.min(...links.map(({ credential }) => credential.validUntil)),
+  })
 }
 
 /**

@@ -1,5 +1,6 @@
 import { createUuidUrn } from '../core/uuid.ts'
 import { ProcuraError } from '../errors.ts'
+import { rootTaskOf } from '../model/chain.ts'
 import type { Lineage } from '../model/credential.ts'
 import { type Did, isDid } from '../model/did.ts'
 import type { Signer } from '../model/signer.ts'
@@ -8,7 +9,6 @@ import type { AgentContext } from './agent-context.ts'
 import { memoryStorage } from './agent-storage.ts'
 import { ChainKeeper, type ChainSource } from './chain-keeper.ts'
 import type { OnwardOptions } from './delegate-options.ts'
-import { rootTaskOf } from './derivation-terms.ts'
 import { chainToDeriveFrom, type Derivation, type DerivationRequest, deriveChain } from './derive-chain.ts'
 import { growLease } from './grow-lease.ts'
 import { holdGivenChain } from './held-chain.ts'
@@ -87,7 +87,7 @@ async function deriveRun(parent: AgentContext, options: RunOptions, signer: Sign
   const id = createUuidUrn(parent.ports.random)
   for (;;) {
     const held = await chainToDeriveFrom(parent, options.lifetime)
-    const lineage = { rootTask: rootTask ?? rootTaskOf(held) ?? task, run: id }
+    const lineage = { rootTask: rootTask ?? rootTaskOf(held.links) ?? task, run: id }
     const request: DerivationRequest = { ...onward, id, to: didOf(signer), kind: 'Run', name: task, lineage }
     try {
       return await deriveChain(held, request, parent)

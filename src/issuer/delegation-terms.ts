@@ -1,7 +1,7 @@
 import type { JsonObject } from '../core/json.ts'
 import type { Grant } from '../model/grant.ts'
 import { type MemberReader, readDocument } from '../model/member-reader.ts'
-import { readEntitlements, readGrants } from '../model/parse-grant.ts'
+import { readEntitlements, readGrantsOrInherit } from '../model/parse-grant.ts'
 import { isName } from '../model/text.ts'
 import { type Refused, refuse, type Verdict } from '../refusal.ts'
 
@@ -30,7 +30,7 @@ export function parseEntitlements(authorizationDetails: readonly JsonObject[]): 
 function readTerms(members: MemberReader): DelegationTerms {
   const name = members.optionalText('name', isName)
   return {
-    authorizationDetails: readDetails(members),
+    authorizationDetails: readGrantsOrInherit(members),
     maxDepth: members.count('maxDepth'),
     allowStatusless: members.flag('allowStatusless'),
     lifetimeSeconds: members.count('lifetimeSeconds'),
@@ -38,25 +38,10 @@ function readTerms(members: MemberReader): DelegationTerms {
   }
 }
 
-function readDetails(members: MemberReader): DelegationTerms['authorizationDetails'] {
-  if (!members.has('inherit')) return readGrants(members)
-  if (!members.flag('inherit')) members.fail('inherit')
-  return 'inherit'
-}
-
 /** A grant that this version does not understand would grant nothing; signing it would promise something. */
 function unsupported(grants: readonly Grant[] | 'inherit'): Refused | undefined {
   if (grants === 'inherit' || grants.every((grant) => grant.supported)) return undefined
   return refuse('unsupported', { dimension: 'authorizationDetails' })
-}
-
-/** Terms as a row keeps them; {@link parseTerms} reads them back. */
-export function termsToJson(
-  terms: Omit<DelegationTerms, 'authorizationDetails'>,
-  details: JsonObject,
-): JsonObject {
-  const { maxDepth, allowStatusless, lifetimeSeconds, name } = terms
-  return { ...details, maxDepth, allowStatusless, lifetimeSeconds, ...(name !== undefined && { name }) }
 }
 
 /** What stands in a row instead of nothing when the owner's credential has no terms of its own. */

@@ -1,12 +1,9 @@
 import { CLOCK_SKEW_MS } from '../core/clock.ts'
-import type { JsonObject } from '../core/json.ts'
-import { joinChain } from '../delegation/join-chain.ts'
 import { openChain } from '../delegation/open-chain.ts'
+import { parseChain } from '../delegation/parse-chain.ts'
 import { checkAttenuation, checkValidity } from '../delegation/verify-chain.ts'
-import type { ParsedChain, ParsedLink } from '../model/chain.ts'
-import type { DerivedSubject } from '../model/credential.ts'
-import { accept, atLink, refuse, type Verdict } from '../refusal.ts'
-import { parseVcJwt } from '../securing/vc-jose/parse-vc-jwt.ts'
+import { lastLink, type ParsedChain } from '../model/chain.ts'
+import { accept, refuse, type Verdict } from '../refusal.ts'
 import type { Issuer } from './issuer.ts'
 import { type Outcome, refused } from './outcome.ts'
 import type { IssuedCredential, Run, WriteContext } from './ports.ts'
@@ -45,9 +42,7 @@ async function verifyRunChain(
   issuer: Issuer,
   { owner, delegation, tokens }: RunRequest,
 ): Promise<Verdict<ParsedChain>> {
-  const links = parseLinks([owner.jwt ?? '', ...tokens])
-  if (!links.verified) return links
-  const chain = joinChain(links.value)
+  const chain = parseChain([owner.jwt ?? '', ...tokens])
   if (!chain.verified) return chain
   if (chain.value[1]?.credential.id !== delegation.id) {
     return refuse('chain_broken', { link: 1, dimension: 'id' })
@@ -56,16 +51,6 @@ async function verifyRunChain(
   if (!valid.verified) return valid
   const attenuated = checkAttenuation(chain.value)
   return attenuated.verified ? await openChain(chain.value, { resolver: issuer.resolver }) : attenuated
-}
-
-function parseLinks(tokens: readonly string[]): Verdict<readonly ParsedLink[]> {
-  const links: ParsedLink[] = []
-  for (const [position, token] of tokens.entries()) {
-    const link = parseVcJwt(token)
-    if (!link.verified) return atLink(link, position)
-    links.push(link.value)
-  }
-  return accept(links)
 }
 
 /** A sub-agent or run above that has ended takes everything below with it, whether its bit is looked at or not. */
@@ -77,7 +62,7 @@ async function findEndedAncestor({ store }: Issuer, tenant: string, chain: Parse
 
 function toRun({ origin, clock }: Issuer, { delegation }: RunRequest, chain: ParsedChain): Verdict<Run> {
   const link = chain.length - 1
-  const { id, status, subject, validUntil } = (chain.at(-1) ?? chain[0]).credential
+  const { id, status, subject, validUntil } = lastLink(chain).credential
   if (!('parent' in subject)) return refuse('chain_broken', { link, dimension: 'credentialSubject.kind' })
   if (status === undefined) return refuse('status_missing', { link, dimension: 'credentialStatus' })
   const list = pairOfUrl(origin, delegation.tenant, status.revocation)
@@ -91,18 +76,9 @@ function toRun({ origin, clock }: Issuer, { delegation }: RunRequest, chain: Par
     parentId: subject.parent.id,
     subject: subject.id,
     position: { list, index: status.index },
-    lineage: lineageOf(subject),
+    lineage: { ...subject.lineage },
     state: 'active',
     validUntil,
     createdAt: clock(),
   })
-}
-
-function lineageOf({ lineage = {} }: DerivedSubject): JsonObject {
-  const { rootTask, parentRun, run } = lineage
-  return {
-    ...(rootTask !== undefined && { rootTask }),
-    ...(parentRun !== undefined && { parentRun }),
-    ...(run !== undefined && { run }),
-  }
 }

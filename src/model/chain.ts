@@ -1,5 +1,6 @@
 import type { ChainCredential, DelegationCredential, OwnerCredential } from './credential.ts'
 import type { DidUrl } from './did.ts'
+import type { Grant } from './grant.ts'
 
 /** How a credential is secured; further mechanisms join this union with their own module under `securing/`. */
 export type Mechanism = 'vc+jwt'
@@ -28,4 +29,20 @@ export type ParsedChain = readonly [ParsedLink<OwnerCredential>, ...ParsedLink<D
 /** The link whose subject presents the chain. */
 export function lastLink(chain: ParsedChain): ParsedLink {
   return chain.at(-1) ?? chain[0]
+}
+
+/** What a link grants. A link 1 that inherits grants what link 0 does not keep from agents (spec 03 "Attenuation"). */
+export function grantsOf(chain: ParsedChain, link: ParsedLink): readonly Grant[] {
+  const { authorizationDetails } = link.credential.subject
+  if (authorizationDetails !== 'inherit') return authorizationDetails
+  return chain[0].credential.subject.authorizationDetails.filter(({ inheritable }) => inheritable)
+}
+
+/** The task that all began with: what the first link that names one says. */
+export function rootTaskOf(chain: ParsedChain): string | undefined {
+  for (const { credential } of chain) {
+    const { subject } = credential
+    if ('lineage' in subject && subject.lineage?.rootTask !== undefined) return subject.lineage.rootTask
+  }
+  return undefined
 }

@@ -1,7 +1,7 @@
 import type { AgentSubject, DerivedSubject, Lineage } from './credential.ts'
 import { NO_DID, parseKeyDid, parseServiceDid } from './did-methods.ts'
 import type { MemberReader } from './member-reader.ts'
-import { readGrants } from './parse-grant.ts'
+import { readGrants, readGrantsOrInherit } from './parse-grant.ts'
 import { readStatusLease } from './parse-status.ts'
 import { isName, isPurpose, isToken, isUuidUrn } from './text.ts'
 
@@ -56,13 +56,6 @@ function readCommon(
     allowStatusless: members.flag('allowStatusless'),
     ...(name !== undefined && { name }),
   }
-}
-
-/** `"inherit": true` stands instead of `authorizationDetails`; both together are refused as an unread member. */
-function readGrantsOrInherit(members: MemberReader): AgentSubject['authorizationDetails'] {
-  if (!members.has('inherit')) return readGrants(members)
-  if (!members.flag('inherit')) members.fail('inherit')
-  return 'inherit'
 }
 
 function readSoftware(software: MemberReader): { readonly name: string; readonly version: string } {

@@ -31,6 +31,13 @@ export function readGrants(members: MemberReader): readonly Grant[] {
   return members.objects('authorizationDetails', { min: 0, max: MAX_GRANTS }, readGrant)
 }
 
+/** The same where `"inherit": true` may stand instead; both together are refused as an unread member. */
+export function readGrantsOrInherit(members: MemberReader): readonly Grant[] | 'inherit' {
+  if (!members.has('inherit')) return readGrants(members)
+  if (!members.flag('inherit')) members.fail('inherit')
+  return 'inherit'
+}
+
 function readGrant(entry: MemberReader): Grant {
   const type = entry.text('type', isToken)
   return type === GRANT_TYPE ? readApiGrant(entry) : readUnknownGrant(entry, type)

@@ -1,5 +1,6 @@
 import type { ParsedChain } from '../model/chain.ts'
-import { accept, type Refused, refuse, type Verdict } from '../refusal.ts'
+import { accept, atLink, type Refused, refuse, type Verdict } from '../refusal.ts'
+import { isFresh } from '../status/freshness.ts'
 import type { StatusReading, StatusView } from '../status/status-view.ts'
 
 /**
@@ -33,9 +34,9 @@ export function freshStatus(
 ): Verdict<number> {
   let oldest = now
   for (const [link, reading] of readings(chain, view, now)) {
-    if (!reading.verified) return { verified: false, refusal: { ...reading.refusal, link } }
+    if (!reading.verified) return atLink(reading, link)
     const { asOf } = reading.value
-    if (!(now - asOf <= maxAgeSeconds * 1000)) return refuse('status_stale', { link, dimension: 'freshness' })
+    if (!isFresh(asOf, now, maxAgeSeconds)) return refuse('status_stale', { link, dimension: 'freshness' })
     oldest = Math.min(oldest, asOf)
   }
   return accept(oldest)

@@ -1,7 +1,7 @@
 import type { VerifiedChain } from '../delegation/open-chain.ts'
-import { lastLink, type ParsedChain } from '../model/chain.ts'
-import type { AgentSubject, DelegationCredential, DerivedSubject } from '../model/credential.ts'
-import type { Grant } from '../model/grant.ts'
+import { grantsOf, lastLink, type ParsedChain } from '../model/chain.ts'
+import type { DerivedSubject } from '../model/credential.ts'
+import { ageSeconds } from '../status/freshness.ts'
 import type { VerifiedPresentation } from './verdict.ts'
 
 /** When and on what a presentation was accepted. Times are milliseconds since 1970. */
@@ -33,7 +33,7 @@ export function describePresentation(chain: VerifiedChain, acceptance: Acceptanc
       validUntil,
       ...('name' in subject && subject.name !== undefined ? { name: subject.name } : {}),
     })),
-    grant: grantOf(chain),
+    grant: grantsOf(chain, lastLink(chain)),
     ...describeStatus(chain, acceptance),
   }
 }
@@ -43,9 +43,9 @@ type Last = Pick<VerifiedPresentation, 'kind' | 'agent' | 'mode' | 'purpose' | '
 function describeLast(chain: VerifiedChain): Last {
   const [, first]: ParsedChain = chain
   const agent = first?.credential.subject
-  if (agent?.kind !== 'Agent') return { kind: 'Owner' }
+  const last = lastLink(chain).credential
+  if (agent?.kind !== 'Agent' || last.type === 'OwnerCredential') return { kind: 'Owner' }
   const common = { agent: agent.agentId, mode: agent.mode, purpose: agent.purpose }
-  const last = lastLink(chain).credential as DelegationCredential
   if (last.subject.kind === 'Agent') return { kind: 'Agent', ...common }
   return { ...common, ...describeDerived(last.id, last.subject) }
 }
@@ -62,22 +62,13 @@ function describeDerived(
   }
 }
 
-function grantOf(chain: VerifiedChain): readonly Grant[] {
-  const entitlements = chain[0].credential.subject.authorizationDetails
-  const last = lastLink(chain).credential.subject as Pick<AgentSubject, 'authorizationDetails'>
-  return last.authorizationDetails === 'inherit'
-    ? entitlements.filter(({ inheritable }) => inheritable)
-    : last.authorizationDetails
-}
-
 function describeStatus(
   chain: VerifiedChain,
   { now, asOf, maxAgeSeconds, proofEndsAt }: Acceptance,
 ): Pick<VerifiedPresentation, 'status' | 'recheckAt'> {
   const ends = chain.map(({ credential }) => credential.validUntil)
-  const ageSeconds = Math.max(0, Math.ceil((now - asOf) / 1000))
   return {
-    status: { asOf, ageSeconds, source: 'head', memory: true },
+    status: { asOf, ageSeconds: ageSeconds(asOf, now), source: 'head', memory: true },
     recheckAt: Math.min(proofEndsAt, asOf + maxAgeSeconds * 1000, ...ends),
   }
 }

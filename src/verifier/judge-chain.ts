@@ -1,4 +1,5 @@
 import { CLOCK_SKEW_MS } from '../core/clock.ts'
+import { endsWithoutStatus } from '../delegation/joining-status.ts'
 import { authorizeRequest, checkAttenuation, checkValidity } from '../delegation/verify-chain.ts'
 import type { AccessRequest } from '../model/access-request.ts'
 import type { ParsedChain } from '../model/chain.ts'
@@ -45,10 +46,8 @@ function refuseContext(
   if (environment !== policy.environment) return refuse('environment_mismatch', { link: 0 })
   if (chain.length === 1 && !policy.ownerInPerson)
     return refuse('not_authorized', { dimension: 'owner_in_person' })
-  const last = chain.length - 1
-  const statusless = chain[last]?.credential.status === undefined
-  return statusless && tierOf(policy, action) === 'critical'
-    ? refuse('status_missing', { link: last })
+  return endsWithoutStatus(chain) && tierOf(policy, action) === 'critical'
+    ? refuse('status_missing', { link: chain.length - 1 })
     : undefined
 }
 

@@ -1,7 +1,7 @@
-import { joinChain } from '../delegation/join-chain.ts'
-import type { ParsedChain, ParsedLink } from '../model/chain.ts'
+import { parseChain } from '../delegation/parse-chain.ts'
+import type { ParsedChain } from '../model/chain.ts'
 import type { PresentedRequest } from '../model/presented-request.ts'
-import { atLink, refuse, type Verdict } from '../refusal.ts'
+import { accept, refuse, type Verdict } from '../refusal.ts'
 import { parseAgentDelegation } from '../securing/http-signature/agent-delegation.ts'
 import { parseVcJwt } from '../securing/vc-jose/parse-vc-jwt.ts'
 import type { LinkCache } from './link-cache.ts'
@@ -15,18 +15,9 @@ export function readPresentation(request: PresentedRequest, cache: LinkCache): V
   const field = request.header('agent-delegation')
   if (field === undefined) return refuse('chain_required', { dimension: 'agent-delegation' })
   const tokens = parseAgentDelegation(field)
-  return tokens.verified ? readChain(tokens.value, cache) : tokens
-}
-
-/** The same for a chain that came by another way than the request header. */
-export function readChain(tokens: readonly string[], cache: LinkCache): Verdict<ParsedChain> {
-  const links: ParsedLink[] = []
-  for (const [position, token] of tokens.entries()) {
+  if (!tokens.verified) return tokens
+  return parseChain(tokens.value, (token) => {
     const seen = cache.find(token)
-    const read = seen === undefined ? parseVcJwt(token) : undefined
-    if (read?.verified === false) return atLink(read, position)
-    const link = seen ?? read?.value
-    if (link !== undefined) links.push(link)
-  }
-  return joinChain(links)
+    return seen === undefined ? parseVcJwt(token) : accept(seen)
+  })
 }
