@@ -8,9 +8,13 @@ import { refuseWrite, type WriteSession } from './session.ts'
 /** A caller, or an owner's key in the service's custody, which never calls. */
 export type Claim = Omit<Principal, 'role' | 'revokerOf'> & { readonly role: Principal['role'] | 'custody' }
 
-/** Ties a DID to one role for ever; `did_in_use` when any tenant ever knew it. */
+/**
+ * Ties a DID to one role for ever; `did_in_use` when any tenant ever knew it. Owners choose the DIDs of their agents,
+ * so none may be that of a revoker, who would revoke no more.
+ */
 export function claimDid({ db }: WriteSession, { tenant, did, role, ownerId, agentId }: Claim): void {
-  if (isRevokerElsewhere(db, tenant, did)) refuseWrite({ code: 'conflict', reason: 'did_in_use' })
+  const isRevoker = role === 'agent' ? isRevokerAnywhere(db, did) : isRevokerElsewhere(db, tenant, did)
+  if (isRevoker) refuseWrite({ code: 'conflict', reason: 'did_in_use' })
   const claimed = db.run(
     `INSERT INTO identities (tenant_id, did, role, owner_id, agent_id) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (did) DO NOTHING`,
@@ -62,6 +66,10 @@ function findNamedRevoker(db: Database, did: Did): Principal | undefined {
   if (first === undefined) return undefined
   const revokerOf = rows.map((row) => text(row, 'owner_id'))
   return { tenant: text(first, 'tenant_id'), did, role: 'revoker', revokerOf }
+}
+
+function isRevokerAnywhere(db: Database, did: Did): boolean {
+  return db.get('SELECT 1 FROM owner_revokers WHERE did = ?', did) !== undefined
 }
 
 function isRevokerElsewhere(db: Database, tenant: string, did: Did): boolean {
