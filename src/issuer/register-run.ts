@@ -31,7 +31,7 @@ export async function registerRun(
 ): Promise<Outcome<Run>> {
   const chain = await verifyRunChain(issuer, request)
   if (!chain.verified) return refused({ code: 'chain_refused', refusal: chain.refusal })
-  const ended = await findEndedAncestor(issuer, request.delegation.tenant, chain.value)
+  const ended = await hasEndedAncestor(issuer, request.delegation, chain.value)
   if (ended) return refused({ code: 'conflict', reason: 'run_ended' })
   const run = toRun(issuer, request, chain.value)
   if (!run.verified) return refused({ code: 'chain_refused', refusal: run.refusal })
@@ -54,10 +54,14 @@ async function verifyRunChain(
 }
 
 /** A sub-agent or run above that has ended takes everything below with it, whether its bit is looked at or not. */
-async function findEndedAncestor({ store }: Issuer, tenant: string, chain: ParsedChain): Promise<boolean> {
+async function hasEndedAncestor(
+  { store }: Issuer,
+  { tenant, id }: IssuedCredential,
+  chain: ParsedChain,
+): Promise<boolean> {
   const between = chain.slice(2, -1)
   const runs = await Promise.all(between.map(({ credential }) => store.run(tenant, credential.id)))
-  return runs.some((run) => run !== undefined && run.state !== 'active')
+  return runs.some((run) => run?.delegationId === id && run.state !== 'active')
 }
 
 function toRun({ origin, clock }: Issuer, { delegation }: RunRequest, chain: ParsedChain): Verdict<Run> {

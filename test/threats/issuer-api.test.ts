@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { addOwner, newCaller, startTestService } from '../helpers/issuer-service.ts'
-import { buildWorld, type World } from '../helpers/issuer-world.ts'
+import { addAgent, addDelegation, addOwner, newCaller, startTestService } from '../helpers/issuer-service.ts'
+import { buildWorld, registerRun, signRun, type World } from '../helpers/issuer-world.ts'
 
 let service: Awaited<ReturnType<typeof startTestService>>
 let world: World
@@ -28,5 +28,29 @@ describe('a revoker whom one owner names', () => {
     expect(taken).toMatchObject({ status: 409, json: { code: 'did_in_use' } })
     expect(control.status).toBe(201)
     expect(suspended).toMatchObject({ status: 200, json: { suspended: true } })
+  })
+})
+
+describe('a run under the id of something that belongs to another agent', () => {
+  /** A second agent of the tenant, of another owner. */
+  async function addRival() {
+    const owner = await addOwner(service.admin)
+    const { caller, agent } = await addAgent(service.url, service.admin, owner.id)
+    return { caller, delegation: await addDelegation(service.admin, agent.id) }
+  }
+
+  it("does not end what stands under that agent's delegation [AA-05]", async () => {
+    const { agentCaller, delegation } = world
+    const rival = await addRival()
+    const chain = await signRun([rival.delegation.chain[1]], rival.caller.signer, {
+      credential: { id: delegation.id },
+    })
+
+    const squatted = await rival.caller.post('/v1/runs', { chain })
+    await rival.caller.post(`/v1/runs/${delegation.id}/complete`)
+    const run = await registerRun(agentCaller, delegation, { nth: 1 })
+
+    expect(squatted).toMatchObject({ status: 409, json: { code: 'already_registered' } })
+    expect(run).toMatchObject({ state: 'active', parent: delegation.id })
   })
 })

@@ -2,7 +2,7 @@ import type { IssuedCredential, Run, WriteContext, Written } from '../../../../i
 import { record } from '../audit-log.ts'
 import { assertMayGrow, findStanding } from '../eligibility.ts'
 import { createdBefore, rememberCreated } from '../idempotency.ts'
-import { findDelegation, findLeaseHolder, findRun } from '../queries.ts'
+import { findCredential, findDelegation, findLeaseHolder, findRun } from '../queries.ts'
 import { done, found, refuseWrite, replay, type WriteSession } from '../session.ts'
 import { readBit, setBits } from '../status-bits.ts'
 import { takePosition } from './issuing.ts'
@@ -64,10 +64,11 @@ function assertLives({ db }: WriteSession, delegation: IssuedCredential): void {
   assertMayGrow(found(findStanding(db, tenant, ownerId, agentId)))
 }
 
-/** The index must be leased to the delegation and not be used or revoked; nobody else may be this subject. */
+/** The id must be new, the index leased to the delegation and not used or revoked; nobody else may be this subject. */
 function assertFree(session: WriteSession, run: Run): void {
   const { db, allocator } = session
-  const { tenant, position, delegationId } = run
+  const { tenant, id, position, delegationId } = run
+  if (findCredential(db, tenant, id) !== undefined) refuseRegistered()
   const holder = findLeaseHolder(db, allocator, tenant, position)
   if (holder?.id !== delegationId) refuseWrite({ code: 'not_allowed', reason: 'not_your_lease' })
   const taken = 'SELECT 1 FROM positions WHERE tenant_id = ? AND list = ? AND idx = ?'
@@ -81,9 +82,10 @@ function assertFree(session: WriteSession, run: Run): void {
   }
 }
 
-function hasEndedParent({ db }: WriteSession, { tenant, parentId }: Run): boolean {
+/** Agents choose the ids of their runs, so another agent's run may have the id of this one's parent. */
+function hasEndedParent({ db }: WriteSession, { tenant, parentId, delegationId }: Run): boolean {
   const parent = findRun(db, tenant, parentId)
-  return parent !== undefined && parent.state !== 'active'
+  return parent?.delegationId === delegationId && parent.state !== 'active'
 }
 
 function insertRun(
