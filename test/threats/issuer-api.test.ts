@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { addAgent, addDelegation, addOwner, newCaller, startTestService } from '../helpers/issuer-service.ts'
+import {
+  addAgent,
+  addDelegation,
+  addOwner,
+  newCaller,
+  send,
+  startTestService,
+} from '../helpers/issuer-service.ts'
 import { buildWorld, registerRun, signRun, type World } from '../helpers/issuer-world.ts'
 
 let service: Awaited<ReturnType<typeof startTestService>>
@@ -52,5 +59,13 @@ describe('a run under the id of something that belongs to another agent', () => 
 
     expect(squatted).toMatchObject({ status: 409, json: { code: 'already_registered' } })
     expect(run).toMatchObject({ state: 'active', parent: delegation.id })
+  })
+})
+
+describe('the trust entry that is shown when nobody names a tenant', () => {
+  it('stays that of the first tenant, whatever later ones are called', async () => {
+    const { json } = await send(`${service.url}/.well-known/procura`)
+
+    expect(json).toMatchObject({ tenants: ['acme'], authority: service.initialized.tenant.authority })
   })
 })

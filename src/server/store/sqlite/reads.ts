@@ -20,7 +20,7 @@ import { bytes, integer, optionalText, present, text, word } from './row.ts'
 import { readBits } from './status-bits.ts'
 
 export function readTenants(db: Database): Tenant[] {
-  return db.all('SELECT * FROM tenants ORDER BY tenant_id').map(tenantOf)
+  return db.all('SELECT * FROM tenants ORDER BY created_at, tenant_id').map(tenantOf)
 }
 
 export function readTenant(db: Database, id: string): Tenant | undefined {
