@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { ROUTES } from '../../src/server/routes/index.ts'
 import {
   addAgent,
   addDelegation,
@@ -67,5 +68,21 @@ describe('the trust entry that is shown when nobody names a tenant', () => {
     const { json } = await send(`${service.url}/.well-known/procura`)
 
     expect(json).toMatchObject({ tenants: ['acme'], authority: service.initialized.tenant.authority })
+  })
+})
+
+describe('calls that fail to prove who is calling', () => {
+  it('do not keep others at the same address from the status', async () => {
+    const limited = await startTestService({ unsignedPerMinute: 3 })
+    try {
+      for (let i = 0; i < 3; i++) expect((await send(`${limited.url}/v1/whoami`)).status).toBe(401)
+
+      expect((await send(`${limited.url}/v1/whoami`)).status).toBe(429)
+      expect((await send(`${limited.url}/status/acme/head`)).status).toBe(200)
+      expect(ROUTES.filter(({ access, path }) => access === 'public' && path.startsWith('/v1'))).toEqual([])
+      expect(ROUTES.filter(({ access, path }) => access !== 'public' && !path.startsWith('/v1/'))).toEqual([])
+    } finally {
+      await limited.close()
+    }
   })
 })

@@ -26,6 +26,9 @@ export interface AppOptions {
   readonly trustedProxies: number
 }
 
+/** Below it lies everything that must be signed; whoever fails there still gets what is public, the status above all. */
+const SIGNED_ROUTES = '/v1'
+
 /** Nothing here is a page: whatever a browser is made to show runs nothing, loads nothing and is framed by nobody. */
 const CONTENT_SECURITY_POLICY = {
   useDefaults: false,
@@ -40,7 +43,7 @@ export function createExpressApp(handler: Handler, options: AppOptions): Express
   app.set('trust proxy', options.trustedProxies)
   app.use(helmet({ contentSecurityPolicy: CONTENT_SECURITY_POLICY }))
   app.use(limiter(options.requestsPerMinute, false))
-  app.use(limiter(options.unsignedPerMinute, true))
+  app.use(SIGNED_ROUTES, limiter(options.unsignedPerMinute, true))
   app.use(async (req, res) => send(res, await bridge(handler, options.origin, req)))
   return app
 }
