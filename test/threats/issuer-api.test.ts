@@ -86,3 +86,17 @@ describe('calls that fail to prove who is calling', () => {
     }
   })
 })
+
+describe('the audit trail', () => {
+  it('says to whom power over an owner is given', async () => {
+    const [principal, revoker] = [await newCaller(service.url), await newCaller(service.url)]
+    const owner = await addOwner(service.admin, { principal: principal.did, revokers: [revoker.did] })
+
+    const { json } = await service.admin.get(`/v1/audit?owner=${owner.id}`)
+
+    expect(json.items[0]).toMatchObject({
+      action: 'owner.create',
+      details: { principal: principal.did, revokers: [revoker.did] },
+    })
+  })
+})

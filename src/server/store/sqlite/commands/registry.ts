@@ -4,6 +4,7 @@ import { assertMayGrow, findStanding } from '../eligibility.ts'
 import { createdBefore, rememberCreated } from '../idempotency.ts'
 import { claimDid, nameRevoker } from '../identities.ts'
 import { findAgent, findOwner } from '../queries.ts'
+import { present } from '../row.ts'
 import { done, found, refuseWrite, replay, type WriteSession } from '../session.ts'
 
 export function createOwner(session: WriteSession, input: NewOwner, context: WriteContext): Written<Owner> {
@@ -18,7 +19,8 @@ export function createOwner(session: WriteSession, input: NewOwner, context: Wri
   }
   for (const did of input.revokers) nameRevoker(session, tenant, id, did)
   rememberCreated(session, 'createOwner', id, context)
-  const details = { did: input.did, accountable: input.accountable }
+  const { did, accountable, principal, revokers } = input
+  const details = { did, accountable, revokers, ...present({ principal }) }
   record(session, { action: 'owner.create', target: id, ownerId: id, details }, context)
   return done(found(findOwner(session.db, tenant, id)))
 }
