@@ -36,6 +36,11 @@ export function parseDidUrl(text: string): { readonly did: Did; readonly fragmen
   return valid ? { did, fragment } : undefined
 }
 
+/** Tells whether `text` is a DID URL as {@link parseDidUrl} reads it. */
+export function isDidUrl(text: string): text is DidUrl {
+  return parseDidUrl(text) !== undefined
+}
+
 /** The method of a DID: `web` for `did:web:id.example`. */
 export function didMethodOf(did: Did): string {
   return did.slice(4, did.indexOf(':', 4))

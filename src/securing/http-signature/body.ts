@@ -2,6 +2,7 @@ import type { PresentedRequest } from '../../model/presented-request.ts'
 import { accept, refuse, type Verdict } from '../../refusal.ts'
 import { matchesContentDigest } from './content-digest.ts'
 import { MAX_SIGNATURE_FIELD_CHARS } from './profile.ts'
+import { proofInvalid } from './proof-invalid.ts'
 
 const EMPTY = new Uint8Array(0)
 const MATCHES: Verdict<void> = accept(undefined)
@@ -19,18 +20,12 @@ export function hasBody(request: PresentedRequest): boolean {
 /**
  * Recomputes the digest over the received bytes. Without a body, `Content-Digest` may be absent or be that of
  * nothing. That it is covered by the signature is {@link checkCoverage}'s to check.
- *
- * @param checkedUpstream Accept a body that is announced but not given, because someone before us compares it.
  */
-export function checkBody(request: PresentedRequest, checkedUpstream: boolean): Verdict<void> {
+export function checkBody(request: PresentedRequest): Verdict<void> {
   const field = request.header('content-digest')
-  if (request.body === undefined && hasBody(request)) return checkedUpstream ? MATCHES : mismatch('body')
-  if (field === undefined) return hasBody(request) ? mismatch('content-digest') : MATCHES
+  if (request.body === undefined && hasBody(request)) return proofInvalid('body')
+  if (field === undefined) return hasBody(request) ? proofInvalid('content-digest') : MATCHES
   if (field.length > MAX_SIGNATURE_FIELD_CHARS)
     return refuse('limit_exceeded', { dimension: 'content-digest' })
-  return matchesContentDigest(field, request.body ?? EMPTY) ? MATCHES : mismatch('content-digest')
-}
-
-function mismatch(dimension: string): Verdict<never> {
-  return refuse('holder_proof_invalid', { dimension })
+  return matchesContentDigest(field, request.body ?? EMPTY) ? MATCHES : proofInvalid('content-digest')
 }

@@ -1,6 +1,7 @@
 import type { PresentedRequest } from '../../model/presented-request.ts'
-import { accept, refuse, type Verdict } from '../../refusal.ts'
+import { accept, type Verdict } from '../../refusal.ts'
 import type { RequestProfile } from './profile.ts'
+import { proofInvalid } from './proof-invalid.ts'
 
 const ALWAYS = ['@method', '@target-uri']
 const WITH_BODY = ['content-digest', 'content-type']
@@ -31,16 +32,12 @@ export function checkCoverage(
   hasBody: boolean,
 ): Verdict<void> {
   const required = componentsOf(profile, (field) => request.header(field) !== undefined, hasBody)
-  for (const name of required) if (!components.includes(`"${name}"`)) return invalid(name)
+  for (const name of required) if (!components.includes(`"${name}"`)) return proofInvalid(name)
   for (const component of components) {
     const name = component.slice(1, -1)
-    if (!required.includes(name) && !WITH_BODY.includes(name)) return invalid('components')
+    if (!required.includes(name) && !WITH_BODY.includes(name)) return proofInvalid('components')
   }
-  return new Set(components).size === components.length ? COVERED : invalid('components')
+  return new Set(components).size === components.length ? COVERED : proofInvalid('components')
 }
 
 const COVERED: Verdict<void> = accept(undefined)
-
-function invalid(dimension: string): Verdict<never> {
-  return refuse('holder_proof_invalid', { dimension })
-}

@@ -1,9 +1,10 @@
 import { decodeBase64url } from '../../core/base64url.ts'
 import { CLOCK_SKEW_MS } from '../../core/clock.ts'
-import { type DidUrl, parseDidUrl } from '../../model/did.ts'
+import { type DidUrl, isDidUrl } from '../../model/did.ts'
 import type { Signer } from '../../model/signer.ts'
-import { accept, refuse, type Verdict } from '../../refusal.ts'
+import { accept, type Verdict } from '../../refusal.ts'
 import { HTTP_ALGORITHMS, MAX_NONCE_BYTES, MAX_PROOF_SECONDS, MIN_NONCE_BYTES } from './profile.ts'
+import { proofInvalid } from './proof-invalid.ts'
 import { decodeBase64, stringValue } from './structured-fields.ts'
 
 /** The parameters of a request signature (RFC 9421 §2.3), read and timely. */
@@ -33,22 +34,22 @@ export function readParameters(
   parameters: ReadonlyMap<string, string>,
   now: number,
 ): Verdict<ProofParameters> {
-  for (const name of parameters.keys()) if (!NAMES.has(name)) return invalid('parameters')
+  for (const name of parameters.keys()) if (!NAMES.has(name)) return proofInvalid('parameters')
   const created = readSeconds(parameters.get('created'))
-  if (created === undefined || !(created * 1000 <= now + CLOCK_SKEW_MS)) return invalid('created')
+  if (created === undefined || !(created * 1000 <= now + CLOCK_SKEW_MS)) return proofInvalid('created')
   const expires = readSeconds(parameters.get('expires'))
   if (expires === undefined || expires < created || expires > created + MAX_PROOF_SECONDS) {
-    return invalid('expires')
+    return proofInvalid('expires')
   }
-  if (!(expires * 1000 >= now - CLOCK_SKEW_MS)) return invalid('expires')
+  if (!(expires * 1000 >= now - CLOCK_SKEW_MS)) return proofInvalid('expires')
   const nonce = readNonce(stringValue(parameters.get('nonce')))
-  if (nonce === undefined) return invalid('nonce')
+  if (nonce === undefined) return proofInvalid('nonce')
   const keyId = stringValue(parameters.get('keyid'))
-  if (!isDidUrl(keyId)) return invalid('keyid')
+  if (keyId === undefined || !isDidUrl(keyId)) return proofInvalid('keyid')
   const times = { createdAtMs: created * 1000, expiresAtMs: expires * 1000 }
   if (!parameters.has('alg')) return accept({ keyId, nonce, ...times })
   const algorithm = HTTP_ALGORITHMS.get(stringValue(parameters.get('alg')) ?? '')
-  return algorithm === undefined ? invalid('alg') : accept({ keyId, nonce, ...times, algorithm })
+  return algorithm === undefined ? proofInvalid('alg') : accept({ keyId, nonce, ...times, algorithm })
 }
 
 function readSeconds(item: string | undefined): number | undefined {
@@ -60,12 +61,4 @@ function readNonce(text: string | undefined): Uint8Array | undefined {
   const nonce = text === undefined ? undefined : (decodeBase64url(text) ?? decodeBase64(text))
   const fits = nonce !== undefined && nonce.length >= MIN_NONCE_BYTES && nonce.length <= MAX_NONCE_BYTES
   return fits ? nonce : undefined
-}
-
-function isDidUrl(text: string | undefined): text is DidUrl {
-  return text !== undefined && parseDidUrl(text) !== undefined
-}
-
-function invalid(dimension: string): Verdict<never> {
-  return refuse('holder_proof_invalid', { dimension })
 }

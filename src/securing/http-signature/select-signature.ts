@@ -2,6 +2,7 @@ import type { PresentedRequest } from '../../model/presented-request.ts'
 import { accept, refuse, type Verdict } from '../../refusal.ts'
 import { SIGNATURE_BYTES } from '../key-type.ts'
 import { MAX_SIGNATURE_FIELD_CHARS } from './profile.ts'
+import { proofInvalid } from './proof-invalid.ts'
 import {
   decodeBase64,
   parseByteSequences,
@@ -24,15 +25,15 @@ export interface SelectedSignature {
 export function selectSignature(request: PresentedRequest, tag: string): Verdict<SelectedSignature> {
   const inputField = request.header('signature-input')
   const signatureField = request.header('signature')
-  if (inputField === undefined || signatureField === undefined) return missing('signature')
+  if (inputField === undefined || signatureField === undefined) return proofInvalid('signature')
   if (Math.max(inputField.length, signatureField.length) > MAX_SIGNATURE_FIELD_CHARS) {
     return refuse('limit_exceeded', { dimension: 'signature' })
   }
   const label = labelOf(parseSignatureInputs(inputField), tag)
-  if (label === undefined) return missing('signature-input')
+  if (label === undefined) return proofInvalid('signature-input')
   const text = parseByteSequences(signatureField)?.get(label.name)
   const signature = text === undefined ? undefined : decodeBase64(text)
-  if (signature?.length !== SIGNATURE_BYTES) return missing('signature')
+  if (signature?.length !== SIGNATURE_BYTES) return proofInvalid('signature')
   return accept({ input: label.input, signature })
 }
 
@@ -44,8 +45,4 @@ function labelOf(inputs: ReadonlyMap<string, SignatureInput> | undefined, tag: s
     found = { name, input }
   }
   return found
-}
-
-function missing(dimension: string): Verdict<never> {
-  return refuse('holder_proof_invalid', { dimension })
 }

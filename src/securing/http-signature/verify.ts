@@ -2,11 +2,12 @@ import { verifySignature } from '#crypto'
 import type { MaybePromise } from '../../core/crypto/port.ts'
 import type { VerificationMethod } from '../../did/did-document.ts'
 import type { PresentedRequest } from '../../model/presented-request.ts'
-import { accept, refuse, type Verdict } from '../../refusal.ts'
+import { accept, type Verdict } from '../../refusal.ts'
 import { algorithmOf } from '../key-type.ts'
 import { checkBody, hasBody } from './body.ts'
 import { checkCoverage } from './coverage.ts'
 import type { RequestProfile } from './profile.ts'
+import { proofInvalid } from './proof-invalid.ts'
 import { type ProofParameters, readParameters } from './proof-parameters.ts'
 import { selectSignature } from './select-signature.ts'
 import { buildSignatureBase } from './signature-base.ts'
@@ -25,11 +26,6 @@ export interface RequestProofOptions {
   readonly origin: string
   /** Milliseconds since 1970. */
   readonly now: number
-  /**
-   * Someone before us compares the body with the covered `content-digest`, and we do not see it. Default false: a
-   * body that is announced but not there to be hashed is refused.
-   */
-  readonly bodyCheckedUpstream?: boolean
 }
 
 /**
@@ -51,10 +47,10 @@ export function parseRequestProof(
   if (!parameters.verified) return parameters
   const coverage = checkCoverage(request, options.profile, input.components, hasBody(request))
   if (!coverage.verified) return coverage
-  const body = checkBody(request, options.bodyCheckedUpstream ?? false)
+  const body = checkBody(request)
   if (!body.verified) return body
   const signatureBase = baseOf(request, options.origin, input)
-  if (signatureBase === undefined) return refuse('holder_proof_invalid', { dimension: 'components' })
+  if (signatureBase === undefined) return proofInvalid('components')
   return accept({ ...parameters.value, signatureBase, signature })
 }
 
@@ -69,7 +65,7 @@ function baseOf(request: PresentedRequest, origin: string, input: SignatureInput
 }
 
 const VERIFIED: Verdict<void> = accept(undefined)
-const INVALID: Verdict<void> = refuse('holder_proof_invalid', { dimension: 'signature' })
+const INVALID: Verdict<void> = proofInvalid('signature')
 
 /**
  * Checks the signature of a request. The caller chose `method` by `keyId`, under `authentication`.
@@ -83,7 +79,7 @@ export function verifyRequestProof(
 ): MaybePromise<Verdict<void>> {
   const { key } = method
   if (proof.algorithm !== undefined && proof.algorithm !== algorithmOf(key.type)) {
-    return refuse('holder_proof_invalid', { dimension: 'alg' })
+    return proofInvalid('alg')
   }
   const valid = verifySignature(key, proof.signatureBase, proof.signature)
   return typeof valid === 'boolean' ? verdictOf(valid) : valid.then(verdictOf)

@@ -4,7 +4,7 @@ import { decodeUtf8, encodeUtf8 } from '../../core/bytes.ts'
 import type { MaybePromise } from '../../core/crypto/port.ts'
 import { isJsonObject, type JsonObject, parseStrictJson } from '../../core/json.ts'
 import type { VerificationMethod } from '../../did/did-document.ts'
-import { type DidUrl, parseDidUrl } from '../../model/did.ts'
+import { type DidUrl, isDidUrl } from '../../model/did.ts'
 import type { Signer } from '../../model/signer.ts'
 import { accept, type Refused, refuse, type Verdict } from '../../refusal.ts'
 import { keyTypeOf, SIGNATURE_BYTES } from '../key-type.ts'
@@ -66,13 +66,9 @@ function parseHeader(segment: string, expectedTyp: string): Verdict<Pick<Compact
   if (typ !== expectedTyp) return malformed('typ')
   const algorithm = ALGORITHMS.get(alg)
   if (algorithm === undefined) return refuse('unsupported', { dimension: 'alg' })
-  if (!isDidUrl(kid)) return malformed('kid')
+  if (typeof kid !== 'string' || !isDidUrl(kid)) return malformed('kid')
   if (Object.keys(header).length !== HEADER_MEMBERS) return malformed('header')
   return accept({ algorithm, kid })
-}
-
-function isDidUrl(value: unknown): value is DidUrl {
-  return typeof value === 'string' && parseDidUrl(value) !== undefined
 }
 
 function parseObject(bytes: Uint8Array): JsonObject | undefined {
