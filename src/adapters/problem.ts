@@ -3,7 +3,7 @@ import { describeRefusal } from '../refusal.ts'
 import type { PresentationRefusal } from '../verifier/verdict.ts'
 
 /** Seconds after which a refusal that is nobody's fault is worth another try. */
-export const RETRY_AFTER_SECONDS = 5
+const RETRY_AFTER_SECONDS = 5
 
 /** Body of a refusal (RFC 9457). Never holds tokens, keys or claims. */
 export interface RefusalProblem {
@@ -37,7 +37,7 @@ const STATUS: Partial<Readonly<Record<RefusalCode, number>>> = {
 }
 
 /** HTTP status of a refusal (docs/spec/07-verifying.md "Codes"). A body that is too large is 413, all else over a limit 431. */
-export function statusOf({ code, dimension }: PresentationRefusal): number {
+function statusOf({ code, dimension }: PresentationRefusal): number {
   if (code === 'limit_exceeded' && dimension === 'body') return 413
   return STATUS[code] ?? 401
 }

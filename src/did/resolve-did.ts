@@ -6,15 +6,10 @@ import { refuse, type Verdict } from '../refusal.ts'
 import type { DidDocument } from './did-document.ts'
 import { resolveDidJwk } from './did-jwk.ts'
 import { resolveDidKey } from './did-key.ts'
+import type { DidMethod } from './did-method.ts'
 
 /** Resolved documents kept, in entries of about 2 KiB: the authorities, owners, agents and runs seen last. */
-export const MAX_CACHED_DID_DOCUMENTS = 4096
-
-/**
- * Resolves the DIDs of one method. Answers, never throws, for any DID of the method; keeps its own cache, because
- * only the method knows how long a document stays true.
- */
-export type DidMethod = (did: Did) => MaybePromise<Verdict<DidDocument>>
+const MAX_CACHED_DID_DOCUMENTS = 4096
 
 export interface DidResolverOptions {
   /** Further methods by name, for example `{ web: … }`. Default none. `key` and `jwk` cannot be replaced. */

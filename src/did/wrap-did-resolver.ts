@@ -2,8 +2,8 @@ import { Resolver, type ResolverRegistry } from 'did-resolver'
 import { type Clock, systemClock } from '../core/clock.ts'
 import { type Json, parseStrictJson } from '../core/json.ts'
 import { accept, refuse } from '../refusal.ts'
+import type { DidMethod } from './did-method.ts'
 import { parseDidDocument } from './parse-did-document.ts'
-import type { DidMethod } from './resolve-did.ts'
 
 /**
  * Makes a {@link DidMethod} of `did-resolver` methods (`getResolver()` of the many packages for it).

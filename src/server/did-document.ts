@@ -3,7 +3,7 @@ import { encodeMultikey } from '../did/multikey.ts'
 import type { Tenant } from '../issuer/ports.ts'
 
 /** The `did:web` of an origin (did:web Method Specification §3.1): a port is escaped. */
-export function webDidOf(origin: string): `did:web:${string}` {
+function webDidOf(origin: string): `did:web:${string}` {
   return `did:web:${new URL(origin).host.replace(':', '%3A')}`
 }
 

@@ -1,7 +1,7 @@
 import { ProcuraError } from '../errors.ts'
 import { ApiError, PROBLEM_STATUS, type ProblemCode, type ProblemFacts } from './api-error.ts'
 
-export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
+const PROBLEM_MEDIA_TYPE = 'application/problem+json'
 
 const TITLES: Readonly<Record<ProblemCode, string>> = {
   malformed_request: 'The request is not well-formed',

@@ -11,9 +11,6 @@ export const FRESHNESS_SECONDS: Readonly<Record<FreshnessTier, number>> = {
 /** How often the service signs a head even when nothing changed, in seconds. */
 export const DEFAULT_HEARTBEAT_SECONDS = 10
 
-/** The same for lists that lie on a static host, where each head is an upload. */
-export const STATIC_HEARTBEAT_SECONDS = 60
-
 /** How long a cache may keep a head, in seconds: the `max-age` it is served with. */
 export const HEAD_CACHE_SECONDS = 1
 

@@ -21,7 +21,6 @@ export {
   isFresh,
   MAX_POLL_SECONDS,
   pollSeconds,
-  STATIC_HEARTBEAT_SECONDS,
   smallestEnforceableFreshness,
 } from './freshness.ts'
 export {

@@ -6,7 +6,6 @@ export type { SyncState } from './authority-sync.ts'
 export { createVerifier, type Verifier } from './create-verifier.ts'
 export type { FreshnessPolicy, VerifierOptions } from './policy.ts'
 export { MemoryReplayStore, type NonceUse, type ReplayStore } from './replay-store.ts'
-export type { VerifierAlarm } from './status-sync.ts'
 export type { TrustEntry } from './trust.ts'
 export type {
   LinkSummary,
@@ -16,4 +15,5 @@ export type {
   StatusSummary,
   VerifiedPresentation,
 } from './verdict.ts'
+export type { VerifierAlarm } from './verifier-alarm.ts'
 export type { Ask } from './verify-presentation.ts'

@@ -3,7 +3,7 @@ import type { SignatureMemo } from '../delegation/open-chain.ts'
 import type { ParsedLink } from '../model/chain.ts'
 
 /** Memory for the links of one authority, in characters of the tokens; a kept link costs about four times its token. */
-export const MAX_CACHED_LINK_CHARS_PER_AUTHORITY: number = 8 * 1024 * 1024
+const MAX_CACHED_LINK_CHARS_PER_AUTHORITY: number = 8 * 1024 * 1024
 
 interface SeenLink {
   readonly link: ParsedLink

@@ -6,8 +6,8 @@ import {
   pollSeconds as longestPollSeconds,
 } from '../status/freshness.ts'
 import type { ReplayStore } from './replay-store.ts'
-import type { VerifierAlarm } from './status-sync.ts'
 import { readTrust, type TrustEntry } from './trust.ts'
+import type { VerifierAlarm } from './verifier-alarm.ts'
 
 /** How old status may be, per action; `'*'` is required and is the rule for every action not named. */
 export type FreshnessPolicy = Readonly<Record<string, FreshnessTier>> & { readonly '*': FreshnessTier }

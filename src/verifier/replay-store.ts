@@ -20,7 +20,7 @@ export interface ReplayStore {
 }
 
 /** Most nonces held at once; about 100 bytes each. */
-export const MAX_HELD_NONCES = 1_000_000
+const MAX_HELD_NONCES = 1_000_000
 
 /** Most nonces held for one key, so that one presenter cannot fill the store for all. */
 export const MAX_HELD_NONCES_PER_KEY = 20_000

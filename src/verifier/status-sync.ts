@@ -1,17 +1,11 @@
 import { type Clock, type Fetch, systemRandom } from '../core/clock.ts'
 import type { DidResolver } from '../did/resolve-did.ts'
 import { ProcuraError } from '../errors.ts'
-import type { StatusAlarm } from '../status/alarm.ts'
 import { FRESHNESS_SECONDS, HEAD_CACHE_SECONDS, smallestEnforceableFreshness } from '../status/freshness.ts'
 import { createStatusView, type StatusView } from '../status/status-view.ts'
 import { AuthoritySync, type SyncState } from './authority-sync.ts'
 import type { Policy } from './policy.ts'
-
-/** Something that someone must look at. */
-export type VerifierAlarm =
-  | StatusAlarm
-  /** The authority signs heads too seldom for the policy: status will be too old from time to time. */
-  | { readonly kind: 'freshness_unenforceable'; readonly authority: string; readonly message: string }
+import type { VerifierAlarm } from './verifier-alarm.ts'
 
 /** Least pause between two looks at a head that presentations ask for, in milliseconds. */
 const MIN_NUDGE_MS = 1_000

@@ -88,8 +88,7 @@ function askOf(
   { identifier, arguments: fromRequest }: RequireDelegationOptions,
 ) {
   const resource = typeof identifier === 'function' ? identifier(req) : identifier
-  const body: unknown = req.body
-  const args = fromRequest === undefined ? asObject(body) : fromRequest(req)
+  const args = fromRequest === undefined ? asObject(req.body) : fromRequest(req)
   return {
     action,
     ...(resource === undefined ? {} : { identifier: resource }),
@@ -99,12 +98,8 @@ function askOf(
 }
 
 /** `parseBody` leaves strict JSON or bytes. */
-function asObject(body: unknown): JsonObject | undefined {
-  return body instanceof Uint8Array
-    ? undefined
-    : isJsonObject(body as Json | undefined)
-      ? (body as JsonObject)
-      : undefined
+function asObject(body: Json | Uint8Array | undefined): JsonObject | undefined {
+  return !(body instanceof Uint8Array) && isJsonObject(body) ? body : undefined
 }
 
 function present(req: Request, body: Uint8Array): PresentedRequest {
@@ -117,7 +112,7 @@ function present(req: Request, body: Uint8Array): PresentedRequest {
 }
 
 /** Strict JSON as a value, anything else as bytes; nothing when there is no body. */
-function parseBody(req: Request, body: Uint8Array): unknown {
+function parseBody(req: Request, body: Uint8Array): Json | Uint8Array | undefined {
   if (body.length === 0) return undefined
   if (!req.is(['json', '+json'])) return body
   const text = decodeUtf8(body)

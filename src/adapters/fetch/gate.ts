@@ -1,4 +1,3 @@
-import type { JsonObject } from '../../core/json.ts'
 import { readBounded } from '../../core/read-bounded.ts'
 import type { PresentedRequest } from '../../model/presented-request.ts'
 import type { Verifier } from '../../verifier/create-verifier.ts'
@@ -7,17 +6,12 @@ import {
   refusePresentation,
   type VerifiedPresentation,
 } from '../../verifier/verdict.ts'
+import type { Ask } from '../../verifier/verify-presentation.ts'
 import { DEFAULT_MAX_BODY_BYTES } from '../limits.ts'
 import { problemOf } from '../problem.ts'
 
-/** What a request asks for, in the service's own terms. */
-export interface FetchAsk {
-  readonly action: string
-  readonly identifier?: string
-  readonly arguments?: JsonObject
-  /** The runtime knows the peer's address, a `Request` does not. */
-  readonly clientAddress?: string
-}
+/** What a request asks for, in the service's own terms. A `Request` does not know the peer's address; the runtime does. */
+export type FetchAsk = Ask
 
 export interface FetchGateOptions {
   readonly verifier: Verifier
