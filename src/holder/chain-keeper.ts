@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import { formatDateTime } from '../core/date-time.ts'
 import { ProcuraError } from '../errors.ts'
+import { refreshAt } from '../model/credential.ts'
 import { type HeldChain, leaseSizeOf, parseHeldChain, placeOf } from './held-chain.ts'
 
 /** Shortest time between two attempts to refresh that nobody asked for, in milliseconds. */
@@ -121,9 +122,7 @@ export class ChainKeeper {
   #isDue(): boolean {
     const { clock, source, renews = true } = this.#options
     if (source === undefined || this.#refreshing !== undefined || this.#isPausing()) return false
-    const { validFrom, validUntil } = this.#held
-    const halfLife = validFrom + (validUntil - validFrom) / 2
-    return this.#hasEnded() || (renews && clock() >= halfLife)
+    return this.#hasEnded() || (renews && clock() >= refreshAt(this.#held))
   }
 
   #isPausing(): boolean {

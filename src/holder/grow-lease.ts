@@ -1,10 +1,7 @@
 import { ProcuraError } from '../errors.ts'
-import { MAX_LEASED_INDEXES } from '../model/status-list-entry.ts'
+import { DEFAULT_LEASE_SIZE, MAX_LEASED_INDEXES } from '../model/status-list-entry.ts'
 import type { ChainKeeper } from './chain-keeper.ts'
 import { type HeldChain, isRegisteredAgent, leaseSizeOf } from './held-chain.ts'
-
-/** By how many indexes a lease grows that is used up: as many as a new delegation has (docs/spec/10-reference.md). */
-const LEASE_GROWTH = 8
 
 /**
  * Asks the issuer for a larger lease, because the one of `held` is used up.
@@ -14,7 +11,7 @@ const LEASE_GROWTH = 8
  */
 export async function growLease(keeper: ChainKeeper, held: HeldChain, error: unknown): Promise<void> {
   if (!isExhausted(error) || !keeper.isRenewable || !isRegisteredAgent(held)) throw error
-  const leaseSize = Math.min(leaseSizeOf(held) + LEASE_GROWTH, MAX_LEASED_INDEXES)
+  const leaseSize = Math.min(leaseSizeOf(held) + DEFAULT_LEASE_SIZE, MAX_LEASED_INDEXES)
   try {
     await keeper.refresh({ leaseSize })
   } catch (cause) {

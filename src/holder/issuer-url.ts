@@ -1,6 +1,5 @@
 import { ProcuraError } from '../errors.ts'
-
-const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
+import { isLoopbackHost } from '../model/status-url.ts'
 
 /**
  * Reads the base URL of an issuer: https, or http on a loopback host; a path prefix is allowed, a query is not.
@@ -11,7 +10,7 @@ const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'
 export function parseIssuerUrl(issuer: string): URL {
   const url = URL.canParse(issuer) ? new URL(issuer) : undefined
   const plain = url !== undefined && url.search + url.hash + url.username + url.password === ''
-  if (!plain || !(url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname)))) {
+  if (!plain || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname)))) {
     throw new ProcuraError(
       'ERR_PROCURA_INVALID_CONFIGURATION',
       'issuer must be an https URL, such as https://id.example (http only for localhost), without query or user information',

@@ -1,6 +1,7 @@
 import { ProcuraError } from '../errors.ts'
 import type { Signer } from '../model/signer.ts'
 import type { Refused } from '../refusal.ts'
+import { STATUS_LIST_ENTRIES } from '../status/bitstring.ts'
 import type { Issuer } from './issuer.ts'
 import { lint } from './lint.ts'
 import { type Outcome, refused } from './outcome.ts'
@@ -29,7 +30,7 @@ export function preflight(
     readonly leaseSize: number
   },
 ): { readonly code: 'invalid_terms'; readonly member: string } | undefined {
-  const lease = Array.from({ length: planned.leaseSize }, (_, i) => 131_071 - i)
+  const lease = Array.from({ length: planned.leaseSize }, (_, i) => STATUS_LIST_ENTRIES - 1 - i)
   const credential = { ...planned, position: UNALLOCATED, lease }
   const linted = lint({ origin: issuer.origin, ...parties, credential })
   return linted.verified ? undefined : invalidTerms(linted)

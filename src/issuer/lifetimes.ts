@@ -9,11 +9,3 @@ export const MAX_DELEGATION_SECONDS: number = 90 * 86_400
 
 /** How deep an agent may delegate when nothing is said: it makes runs, and those make nothing. */
 export const DEFAULT_MAX_DEPTH = 1
-
-/** Leased indexes of a delegation when nothing is said (spec 10 "Defaults"). */
-export const DEFAULT_LEASE_SIZE = 8
-
-/** From when on a credential is renewed: half its life is over. Milliseconds since 1970. */
-export function refreshAt(credential: { readonly validFrom: number; readonly validUntil: number }): number {
-  return credential.validFrom + Math.floor((credential.validUntil - credential.validFrom) / 2)
-}

@@ -1,8 +1,9 @@
 import { createUuidUrn } from '../core/uuid.ts'
+import { refreshAt } from '../model/credential.ts'
 import { NO_TERMS } from './delegation-terms.ts'
 import { completeCredential } from './issue-credential.ts'
 import type { Issuer } from './issuer.ts'
-import { OWNER_CREDENTIAL_MS, refreshAt } from './lifetimes.ts'
+import { OWNER_CREDENTIAL_MS } from './lifetimes.ts'
 import { done, type Outcome, unlessRaced } from './outcome.ts'
 import type { IssuedCredential, Owner, Tenant, WriteContext } from './ports.ts'
 

@@ -62,7 +62,8 @@ export type ConflictReason =
 export type Written<T> =
   | {
       readonly done: true
-      readonly value: T /** Whether an earlier request with this key did it. */
+      readonly value: T
+      /** Whether an earlier request with this key did it. */
       readonly replayed: boolean
     }
   | { readonly done: false; readonly refusal: WriteRefusal }

@@ -13,7 +13,7 @@ export function listUrl(origin: string, tenant: string, purpose: StatusPurpose, 
 }
 
 /** Both lists of a pair, by URL. */
-export function pairUrls(
+function pairUrls(
   origin: string,
   tenant: string,
   pair: number,

@@ -10,7 +10,7 @@ import {
   PROCURA_CONTEXT,
   VC_CONTEXT,
 } from './credential.ts'
-import type { StatusEntry, StatusLease } from './status-list-entry.ts'
+import { STATUS_ENTRY_TYPE, type StatusEntry, type StatusLease } from './status-list-entry.ts'
 
 /**
  * The JSON form of a credential of a chain, members in a fixed order: what issuer and holder sign.
@@ -37,7 +37,7 @@ export function credentialToJson(credential: ChainCredential): JsonObject {
 
 function buildStatus({ revocation, suspension, index }: StatusEntry): JsonObject[] {
   const entry = (statusPurpose: string, statusListCredential: string) => ({
-    type: 'BitstringStatusListEntry',
+    type: STATUS_ENTRY_TYPE,
     statusPurpose,
     statusListIndex: String(index),
     statusListCredential,

@@ -21,6 +21,11 @@ interface CredentialBase {
   readonly validUntil: number
 }
 
+/** From when on a credential or chain is renewed: half its life is over (spec 10 "Defaults"). All in ms since 1970. */
+export function refreshAt(window: { readonly validFrom: number; readonly validUntil: number }): number {
+  return window.validFrom + Math.floor((window.validUntil - window.validFrom) / 2)
+}
+
 /** Who holds the owner's key. */
 export type Custody = 'service' | 'owner'
 

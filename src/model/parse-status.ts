@@ -3,13 +3,13 @@ import type { MemberReader } from './member-reader.ts'
 import {
   MAX_LEASED_INDEXES,
   MAX_LEASED_LISTS,
+  STATUS_ENTRY_TYPE,
+  STATUS_PURPOSES,
   type StatusEntry,
   type StatusLease,
   type StatusPurpose,
 } from './status-list-entry.ts'
 import { isStatusListUrl } from './status-url.ts'
-
-const ENTRY_TYPE = 'BitstringStatusListEntry'
 
 /** An index of a status list, as credentials write it: canonical decimal below 2^31. */
 const INDEX = /^(?:0|[1-9][0-9]{0,9})$/
@@ -36,9 +36,9 @@ export function readStatus(members: MemberReader): StatusEntry {
 }
 
 function readEntry(entry: MemberReader): SingleEntry {
-  entry.choice('type', [ENTRY_TYPE])
+  entry.choice('type', [STATUS_ENTRY_TYPE])
   return {
-    purpose: entry.choice('statusPurpose', ['revocation', 'suspension']),
+    purpose: entry.choice('statusPurpose', STATUS_PURPOSES),
     index: entry.parsed('statusListIndex', parseStatusIndex, 0),
     list: entry.text('statusListCredential', isStatusListUrl),
   }

@@ -1,3 +1,6 @@
+/** `type` of an entry of `credentialStatus` (W3C Bitstring Status List §2.1). */
+export const STATUS_ENTRY_TYPE = 'BitstringStatusListEntry'
+
 /** The two purposes of the protocol: `revocation` is terminal, `suspension` can be lifted. */
 export const STATUS_PURPOSES = ['revocation', 'suspension'] as const
 
@@ -20,6 +23,9 @@ export interface StatusLease {
   readonly suspension: string
   readonly indexes: readonly number[]
 }
+
+/** Leased indexes of an agent's delegation when nothing is said, and by how many it grows (spec 10 "Defaults"). */
+export const DEFAULT_LEASE_SIZE = 8
 
 /** Most lists that one lease may name, and most indexes that one credential may lease. */
 export const MAX_LEASED_LISTS = 4

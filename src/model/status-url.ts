@@ -16,6 +16,11 @@ const DEFAULT_PORTS: ReadonlyMap<string, string> = new Map([
   ['http', '80'],
 ])
 
+/** Tells whether a host, as `URL.hostname` writes it, is this machine: the only one that is reached over http. */
+export function isLoopbackHost(hostname: string): boolean {
+  return LOOPBACK.has(hostname)
+}
+
 /**
  * Tells whether `url` can name a status list: https (http only on loopback), one spelling per list, a path that
  * ends in a segment. Nothing is fetched to find out (docs/spec/05-status.md "Accepting status").
@@ -33,7 +38,7 @@ export function isStatusOrigin(origin: string): boolean {
   const match = STATUS_URL.exec(origin)
   if (match === null) return false
   const [, scheme = '', host = '', port, path = ''] = match
-  if (scheme === 'http' && !LOOPBACK.has(host)) return false
+  if (scheme === 'http' && !isLoopbackHost(host)) return false
   if (port !== undefined && (DEFAULT_PORTS.get(scheme) === port || Number(port) > 65_535)) return false
   return !DOT_SEGMENT.test(path)
 }

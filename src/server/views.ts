@@ -1,7 +1,7 @@
 import { formatDateTime } from '../core/date-time.ts'
-import { refreshAt } from '../issuer/lifetimes.ts'
 import type { Agent, IssuedCredential, Owner, Principal, Run } from '../issuer/ports.ts'
 import { listUrl } from '../issuer/status-address.ts'
+import { refreshAt } from '../model/credential.ts'
 
 /*
  * What the API shows of each noun (docs/api.md). Times are ISO dates with milliseconds, in UTC; members without a
@@ -39,7 +39,7 @@ export function delegationView(origin: string, credential: IssuedCredential): ob
 }
 
 /** Validity, and from when on a new credential is to be had. */
-export function timesOf(credential: IssuedCredential): object {
+function timesOf(credential: IssuedCredential): object {
   return {
     validFrom: formatDateTime(credential.validFrom),
     validUntil: formatDateTime(credential.validUntil),

@@ -2,6 +2,7 @@ import { CLOCK_SKEW_MS } from '../core/clock.ts'
 import type { Did } from '../model/did.ts'
 import { STATUS_PURPOSES, type StatusPurpose } from '../model/status-list-entry.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
+import { VC_JWT_TYPE } from '../securing/vc-jose/parse-vc-jwt.ts'
 import { bitsDigest, decodeBitstring } from './bitstring.ts'
 import { statusInvalid } from './status-invalid.ts'
 import { openStatusJws, type StatusTrust } from './status-jws.ts'
@@ -47,7 +48,7 @@ export async function openStatusList(
   token: string,
   options: OpenStatusListOptions,
 ): Promise<Verdict<StatusList>> {
-  const jws = await openStatusJws(token, 'vc+jwt', MAX_STATUS_LIST_BYTES, options)
+  const jws = await openStatusJws(token, VC_JWT_TYPE, MAX_STATUS_LIST_BYTES, options)
   if (!jws.verified) return jws
   const credential = parseStatusListCredential(jws.value.payload)
   if (!credential.verified) return credential

@@ -3,6 +3,7 @@ import type { JsonObject } from '../core/json.ts'
 import { VC_CONTEXT } from '../model/credential.ts'
 import type { Did } from '../model/did.ts'
 import type { StatusPurpose } from '../model/status-list-entry.ts'
+import { VC_JWT_TYPE } from '../securing/vc-jose/parse-vc-jwt.ts'
 import { encodeBitstring } from './encode-bitstring.ts'
 import type { SignJws } from './sign-jws.ts'
 import {
@@ -55,5 +56,5 @@ export async function buildStatusListCredential(list: NewStatusList): Promise<Js
  * @param sign Signs with the key of the status issuer. @returns The compact JWS.
  */
 export async function signStatusList(list: NewStatusList, sign: SignJws): Promise<string> {
-  return sign({ typ: 'vc+jwt', payload: await buildStatusListCredential(list) })
+  return sign({ typ: VC_JWT_TYPE, payload: await buildStatusListCredential(list) })
 }

@@ -1,6 +1,5 @@
 import { encodeBase64url } from '../../core/base64url.ts'
 import { CLOCK_SKEW_MS } from '../../core/clock.ts'
-import type { PublicKey } from '../../core/crypto/port.ts'
 import { findVerificationMethod, type VerificationMethod } from '../../did/did-document.ts'
 import type { Principal } from '../../issuer/ports.ts'
 import { parseDidUrl } from '../../model/did.ts'
@@ -57,10 +56,7 @@ function presented(request: Request, body: Uint8Array): PresentedRequest {
 }
 
 /** Principals are `did:key` or `did:jwk`: nothing is fetched to find a key (docs/spec/01-roles.md). */
-async function findKey(
-  service: Service,
-  proof: RequestProof,
-): Promise<VerificationMethod & { readonly key: PublicKey }> {
+async function findKey(service: Service, proof: RequestProof): Promise<VerificationMethod> {
   const did = parseDidUrl(proof.keyId)?.did ?? ''
   const document = await service.issuer.resolver.resolve(did)
   if (!document.verified) throw signatureInvalid(document)

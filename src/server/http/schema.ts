@@ -17,9 +17,7 @@ export const purposeSchema: z.ZodType<string> = z
   .refine(isPurpose, '1 to 512 characters, none that hides or reorders text')
 
 /** A short name for machines. */
-export const tokenSchema: z.ZodType<string> = z
-  .string()
-  .refine((text) => isToken(text), '1 to 128 visible ASCII characters')
+export const tokenSchema: z.ZodType<string> = z.string().refine(isToken, '1 to 128 visible ASCII characters')
 
 /** A DID that is its own key; whether the key is of a known type is found out by resolving it. */
 export const didSchema: z.ZodType<Did> = z.custom<Did>(

@@ -9,13 +9,12 @@ import {
 } from '../../issuer/issue-delegation.ts'
 import {
   DEFAULT_DELEGATION_SECONDS,
-  DEFAULT_LEASE_SIZE,
   DEFAULT_MAX_DEPTH,
   MAX_DELEGATION_SECONDS,
 } from '../../issuer/lifetimes.ts'
 import type { Agent, IssuedCredential } from '../../issuer/ports.ts'
 import { MAX_CHAIN_LINKS } from '../../model/credential.ts'
-import { MAX_LEASED_INDEXES } from '../../model/status-list-entry.ts'
+import { DEFAULT_LEASE_SIZE, MAX_LEASED_INDEXES } from '../../model/status-list-entry.ts'
 import { ApiError } from '../api-error.ts'
 import { agentOf, delegationOf, found, scopeOf, tenantOf } from '../authorize.ts'
 import { created, json, page, unwrap, unwrapReplay } from '../http/answer.ts'
