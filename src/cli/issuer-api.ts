@@ -51,11 +51,12 @@ export class IssuerApi {
 
   /** Every item of a list, page by page. */
   async *items(path: string, query: Query = {}): AsyncGenerator<JsonObject> {
-    for (let after: string | undefined; ; ) {
-      const { items, next } = await this.page(path, { ...query, after })
+    let asked = query
+    for (;;) {
+      const { items, next } = await this.page(path, asked)
       yield* items
       if (next === undefined) return
-      after = next
+      asked = { ...query, after: next }
     }
   }
 

@@ -48,8 +48,9 @@ export class ChainWatch {
       return `The audit trail is BROKEN at entry ${this.#broken.seq} (${this.#broken.problem}): it was changed, or entries are missing`
     }
     if (last === undefined) return 'There is no entry.'
-    if (!this.#isWhole)
-      return `${counted(this.#seen, 'hash')} good; a filtered trail has gaps, so that links were looked at only between neighbours`
+    if (!this.#isWhole) {
+      return `${counted(this.#seen, 'entry', 'entries')} unchanged; what the filter leaves out was not looked at, so that only neighbours are known to follow each other`
+    }
     const before =
       this.#first === 1 ? 'from the beginning' : `nothing before entry ${this.#first} was looked at`
     return `Hash chain intact over entries ${this.#first} to ${last}; ${before}`

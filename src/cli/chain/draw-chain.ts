@@ -130,7 +130,7 @@ function grantFields(grants: readonly string[]): Field[] {
 function leaseText(leases: readonly StatusLease[]): string | undefined {
   const count = leases.reduce((sum, { indexes }) => sum + indexes.length, 0)
   if (count === 0) return undefined
-  return `${count} ${count === 1 ? 'index' : 'indexes'} of ${leases.map(({ revocation }) => revocation).join(', ')}`
+  return `${counted(count, 'index', 'indexes')} of ${leases.map(({ revocation }) => revocation).join(', ')}`
 }
 
 function windowOf({ window }: InspectedLink, validUntil: number, { style, now }: DrawOptions): string {

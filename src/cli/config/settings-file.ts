@@ -43,7 +43,7 @@ function readYaml(path: string, name: string): string {
 }
 
 async function parseYaml(text: string, name: string): Promise<Readonly<Record<string, unknown>>> {
-  const { parseDocument } = await import('yaml')
+  const { parseDocument, visit } = await import('yaml')
   const document = parseDocument(text, { uniqueKeys: true })
   const [error] = document.errors
   if (error !== undefined) {
@@ -51,9 +51,15 @@ async function parseYaml(text: string, name: string): Promise<Readonly<Record<st
     const place = position === undefined ? '' : ` line ${position.line}`
     throw usageError(`${name}${place} is not YAML: ${error.message.split('\n', 1)[0]}`)
   }
-  const value: unknown = document.toJS({ maxAliasCount: 0 }) ?? {}
+  let hasAlias = false
+  visit(document, {
+    Alias: () => {
+      hasAlias = true
+    },
+  })
+  const value: unknown = hasAlias ? undefined : (document.toJS() ?? {})
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
-  throw usageError(`${name} must be a mapping of settings, such as "issuer: https://id.example"`)
+  throw usageError(`${name} must be a plain mapping of settings, such as "issuer: https://id.example"`)
 }
 
 function assertKnown(values: Readonly<Record<string, unknown>>, name: string): void {

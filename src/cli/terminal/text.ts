@@ -26,6 +26,6 @@ export function fields(entries: readonly (readonly [string, string | undefined])
 }
 
 /** `1 agent`, `3 agents`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
+export function counted(count: number, noun: string, plural: string = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`
 }
