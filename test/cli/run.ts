@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly clock?: Host['clock']
   readonly fetch?: Host['fetch']
   readonly signal?: AbortSignal
+  /** Told of what is printed, as it is. */
+  readonly onStdout?: (text: string) => void
 }
 
 export interface Outcome {
@@ -46,7 +48,13 @@ export async function run(words: readonly string[], options: RunOptions = {}): P
         return options.answer ?? ''
       },
     },
-    stdout: { isTTY, write: (text) => void out.stdout.push(text) },
+    stdout: {
+      isTTY,
+      write: (text) => {
+        out.stdout.push(text)
+        options.onStdout?.(text)
+      },
+    },
     stderr: { isTTY, write: (text) => void out.stderr.push(text) },
     clock: options.clock ?? Date.now,
     fetch: options.fetch ?? (() => Promise.reject(new TypeError('no network in this test'))),

@@ -6,7 +6,7 @@ import { usageError } from '../cli-error.ts'
 import { type IssuerApi, openIssuer, textOf } from '../issuer-api.ts'
 import { createKeyFile } from '../key-file.ts'
 import type { Options } from '../options.ts'
-import { countItems, isActive } from '../registry/count-items.ts'
+import { countActive, DELEGATIONS, RUNS } from '../registry/count-items.ts'
 import { withIssuer } from '../registry/issuer-options.ts'
 import { addLifecycleVerbs } from '../registry/lifecycle-verbs.ts'
 import { addListing } from '../registry/listing.ts'
@@ -117,9 +117,9 @@ async function keygen(file: string, { host }: Cli): Promise<Report> {
 
 async function hits(api: IssuerApi, agent: JsonObject): Promise<readonly string[]> {
   const query = { agent: textOf(agent, 'id') }
-  const delegations = await countItems(api, '/v1/delegations', query, isActive)
-  const runs = await countItems(api, '/v1/runs', query, isActive)
+  const delegations = await countActive(api, DELEGATIONS, query)
+  const runs = await countActive(api, RUNS, query)
   return [
-    `Revoking ${textOf(agent, 'name')} (${textOf(agent, 'id')}) ends ${delegations} delegations and ${runs} runs; it never gets another one`,
+    `Revoking ${textOf(agent, 'name')} (${textOf(agent, 'id')}) ends ${delegations} and ${runs}; it never gets another one`,
   ]
 }

@@ -8,7 +8,7 @@ import { CliError, usageError } from '../cli-error.ts'
 import { PRIVATE_MODE, replaceFile } from '../files.ts'
 import { type IssuerApi, openIssuer, textOf } from '../issuer-api.ts'
 import type { Options } from '../options.ts'
-import { countItems, isActive } from '../registry/count-items.ts'
+import { countActive, RUNS } from '../registry/count-items.ts'
 import { readGrantOptions, withGrant } from '../registry/grant-options.ts'
 import { withIssuer } from '../registry/issuer-options.ts'
 import { addLifecycleVerbs } from '../registry/lifecycle-verbs.ts'
@@ -131,8 +131,8 @@ function writeChain(answer: JsonObject, out: string, { host }: Cli): Report {
 
 async function hits(api: IssuerApi, grant: JsonObject): Promise<readonly string[]> {
   const id = textOf(grant, 'id')
-  const runs = await countItems(api, '/v1/runs', { delegation: id }, isActive)
+  const runs = await countActive(api, RUNS, { delegation: id })
   return [
-    `Revoking ${id} of ${textOf(grant, 'agent')} ends it, ${runs} registered runs, and whatever was derived offline`,
+    `Revoking ${id} of ${textOf(grant, 'agent')} ends it, ${runs} that are registered, and whatever was derived offline`,
   ]
 }

@@ -4,7 +4,7 @@ import { type Cli, example, type Report } from '../cli.ts'
 import { usageError } from '../cli-error.ts'
 import { type IssuerApi, openIssuer, textOf } from '../issuer-api.ts'
 import { collect, type Options } from '../options.ts'
-import { countItems, isActive } from '../registry/count-items.ts'
+import { AGENTS, countActive, DELEGATIONS, RUNS } from '../registry/count-items.ts'
 import { readGrantOptions, withGrant } from '../registry/grant-options.ts'
 import { withIssuer } from '../registry/issuer-options.ts'
 import { addLifecycleVerbs } from '../registry/lifecycle-verbs.ts'
@@ -75,10 +75,10 @@ async function create(options: Options, cli: Cli): Promise<Report> {
 
 async function hits(api: IssuerApi, owner: JsonObject): Promise<readonly string[]> {
   const query = { owner: textOf(owner, 'id') }
-  const agents = await countItems(api, '/v1/agents', query, isActive)
-  const delegations = await countItems(api, '/v1/delegations', query, isActive)
-  const runs = await countItems(api, '/v1/runs', query, isActive)
+  const agents = await countActive(api, AGENTS, query)
+  const delegations = await countActive(api, DELEGATIONS, query)
+  const runs = await countActive(api, RUNS, query)
   return [
-    `Offboarding ${textOf(owner, 'name')} (${textOf(owner, 'id')}) ends ${agents} agents, ${delegations} delegations and ${runs} runs, and destroys the owner's key`,
+    `Offboarding ${textOf(owner, 'name')} (${textOf(owner, 'id')}) ends ${agents}, ${delegations} and ${runs}, and destroys the owner's key`,
   ]
 }

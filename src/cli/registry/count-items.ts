@@ -1,24 +1,25 @@
-import type { JsonObject } from '../../core/json.ts'
 import type { IssuerApi, Query } from '../issuer-api.ts'
+import { counted } from '../terminal/text.ts'
 
 /** Beyond this nobody counts on: the number is for a person who is about to decide. */
 const MAX_COUNTED = 1000
 
-/** How many items of a list are of interest, as text: `3`, or `1000 or more`. */
-export async function countItems(
-  api: IssuerApi,
-  path: string,
-  query: Query,
-  isCounted: (item: JsonObject) => boolean,
-): Promise<string> {
-  let count = 0
-  for await (const item of api.items(path, query)) {
-    if (isCounted(item)) count += 1
-    if (count >= MAX_COUNTED) return `${MAX_COUNTED} or more`
-  }
-  return String(count)
+/** A list of the registry, and what one of its items is called. */
+export interface Counted {
+  readonly path: string
+  readonly noun: string
 }
 
-export function isActive({ state }: JsonObject): boolean {
-  return state === 'active'
+export const AGENTS: Counted = { path: '/v1/agents', noun: 'agent' }
+export const DELEGATIONS: Counted = { path: '/v1/delegations', noun: 'delegation' }
+export const RUNS: Counted = { path: '/v1/runs', noun: 'run' }
+
+/** How many items of a list are active, in words: `3 agents`, `1000 or more runs`. */
+export async function countActive(api: IssuerApi, { path, noun }: Counted, query: Query): Promise<string> {
+  let count = 0
+  for await (const { state } of api.items(path, query)) {
+    if (state === 'active') count += 1
+    if (count >= MAX_COUNTED) return `${MAX_COUNTED} or more ${noun}s`
+  }
+  return counted(count, noun)
 }

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../core/json.ts'
 import { type Cli, example, type Report } from '../cli.ts'
 import { type IssuerApi, openIssuer, textOf } from '../issuer-api.ts'
 import type { Options } from '../options.ts'
+import { counted } from '../terminal/text.ts'
 import { confirm } from './confirm.ts'
 import { withIssuer } from './issuer-options.ts'
 import { stateOf, withoutTokens } from './show-item.ts'
@@ -70,8 +71,9 @@ function reportOf({ noun }: LifecycleNoun, item: JsonObject, { host }: Cli): Rep
   const { cascadeId, agents, delegations, runs } = item
   const json = withoutTokens(item)
   if (cascadeId !== undefined) {
-    const counts = `${agents} agents, ${delegations} delegations and ${runs} runs ended with it`
-    return { json, lines: [`${noun} ${textOf(item, 'ownerId')} is offboarded; ${counts}`] }
+    const ended = [counted(Number(agents), 'agent'), counted(Number(delegations), 'delegation')].join(', ')
+    const line = `${noun} ${textOf(item, 'ownerId')} is offboarded; ${ended} and ${counted(Number(runs), 'run')} ended with it`
+    return { json, lines: [line] }
   }
   return { json, lines: [`${noun} ${textOf(item, 'id')} is ${stateOf(item, host.clock())}`] }
 }

@@ -1,0 +1,539 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../src/core/json.ts'
+import { tokensOf } from '../../src/holder/chain-file.ts'
+import { generateKey } from '../../src/securing/vc-jose/local-signer.ts'
+import { type Outcome, type RunOptions, run } from '../cli/run.ts'
+import { startTestService, type TestService } from '../helpers/issuer-service.ts'
+import { parseLink } from '../helpers/world.ts'
+
+const GRANT = ['--action', 'mail.read', '--location', 'https://mail.example/']
+
+let service: TestService
+let directory: string
+
+beforeAll(async () => {
+  service = await startTestService()
+  directory = mkdtempSync(join(tmpdir(), 'procura-cli-'))
+  const settings = `issuer: ${service.url}\nkeyFile: ${service.initialized.adminKeyFile}\n`
+  writeFileSync(join(directory, 'procura.yaml'), settings)
+})
+
+afterAll(async () => {
+  await service.close()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+function procura(words: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+  return run(words, { directory, fetch: (input, init) => fetch(input, init), ...options })
+}
+
+async function json(words: readonly string[]): Promise<JsonObject> {
+  const outcome = await procura([...words, '--json'])
+  if (outcome.code !== 0) throw new Error(outcome.stderr)
+  return outcome.json()
+}
+
+async function idOf(words: readonly string[]): Promise<string> {
+  return String((await json(words)).id)
+}
+
+function addOwner(...more: string[]): Promise<string> {
+  const name = ['--name', 'Support', '--accountable', 'Ada Lovelace']
+  return idOf(['owner', 'create', ...name, ...GRANT, '--action', 'mail.send', ...more])
+}
+
+let keys = 0
+
+function addAgent(owner: string): Promise<string> {
+  keys += 1
+  const words = ['agent', 'create', '--owner', owner, '--name', 'triage', '--purpose', 'sorts mail']
+  return idOf([...words, '--generate', `agent-${keys}.json`])
+}
+
+function addGrant(agent: string, ...more: string[]): Promise<string> {
+  return idOf(['grant', 'create', '--agent', agent, ...GRANT, ...more])
+}
+
+async function world() {
+  const owner = await addOwner()
+  const agent = await addAgent(owner)
+  return { owner, agent, grant: await addGrant(agent) }
+}
+
+describe('procura owner', () => {
+  it('registers an owner with what it is entitled to, and says what comes next', async () => {
+    const { did } = await json(['agent', 'keygen', 'revoker.json'])
+    const words = [
+      'owner',
+      'create',
+      '--name',
+      'Sales',
+      '--accountable',
+      'Grace Hopper',
+      '--team',
+      'sales',
+      ...GRANT,
+    ]
+
+    const { code, lines } = await procura([...words, '--assurance', 'mfa', '--revoker', String(did)])
+
+    expect(code).toBe(0)
+    expect(lines()).toEqual(
+      expect.arrayContaining([
+        'accountableName  Grace Hopper',
+        'team             sales',
+        'assurance        mfa',
+        `revokers         ${did}`,
+        'grants           mail.read at https://mail.example/',
+        expect.stringMatching(/^Next: procura agent create --owner own_\S+ --name NAME/),
+      ]),
+    )
+  })
+
+  it('never shows the credential of an owner', async () => {
+    const id = await addOwner()
+
+    const shown = await procura(['owner', 'show', id, '--json'])
+
+    expect(shown.json()).toMatchObject({ id, state: 'active' })
+    expect(shown.stdout).not.toMatch(/eyJ/)
+  })
+
+  it('lists owners, says when there are more, and how many', async () => {
+    await addOwner()
+    await addOwner()
+
+    const all = await procura(['owner', 'list'])
+    const one = await procura(['owner', 'list', '--limit', '1'])
+
+    expect(all.lines()[0]).toMatch(/^ID +STATE +NAME +ACCOUNTABLE +ENVIRONMENT +DID$/)
+    expect(all.stdout).toMatch(/own_\S+ +active +Support +Ada Lovelace +production +did:key:/)
+    expect(one.lines()).toContain('There are more: --limit 10')
+    expect((await json(['owner', 'list', '--limit', '1'])).items).toHaveLength(1)
+  })
+
+  it('suspends and resumes', async () => {
+    const id = await addOwner()
+
+    expect((await procura(['owner', 'suspend', id, '--reason', 'on leave'])).lines()).toContain(
+      `owner ${id} is suspended`,
+    )
+    expect((await procura(['owner', 'resume', id])).lines()).toContain(`owner ${id} is active`)
+  })
+
+  it('says what offboarding will hit, and asks [L1]', async () => {
+    const { owner, agent } = await world()
+    await addAgent(owner)
+    const hits = `Offboarding Support (${owner}) ends 2 agents, 1 delegation and 0 runs`
+
+    const no = await procura(['owner', 'offboard', owner], { terminal: true, answer: 'no' })
+    expect(no).toMatchObject({ code: 1, stderr: expect.stringContaining(hits) })
+    expect(no.stderr).toContain('cancelled; nothing was changed')
+    expect(await json(['agent', 'show', agent])).toMatchObject({ state: 'active' })
+
+    const yes = await procura(['owner', 'offboard', owner], { terminal: true, answer: 'yes' })
+    expect(yes.code).toBe(0)
+    expect(yes.questions).toEqual(['This cannot be taken back. Type "yes" to go on: '])
+    expect(yes.lines()).toContain(
+      `owner ${owner} is offboarded; 2 agents, 1 delegation and 0 runs ended with it`,
+    )
+    expect(await json(['agent', 'show', agent])).toMatchObject({ state: 'revoked' })
+  })
+
+  it('offboards nobody where nobody can be asked, and ends with 2', async () => {
+    const { owner } = await world()
+
+    const { code, stderr } = await procura(['owner', 'offboard', owner])
+
+    expect(code).toBe(2)
+    expect(stderr).toContain('ends 1 agent, 1 delegation and 0 runs')
+    expect(stderr).toContain('say --yes to do it without being asked')
+    expect(await json(['owner', 'show', owner])).toMatchObject({ state: 'active' })
+  })
+
+  it.each([
+    ['no entitlement', ['--name', 'A', '--accountable', 'B'], 2, 'say what the owner is entitled to'],
+    [
+      'a name that hides text',
+      ['--name', 'A\u202e', '--accountable', 'B', ...GRANT],
+      1,
+      '/name 1 to 128 characters',
+    ],
+    [
+      'a principal that is no DID',
+      ['--name', 'A', '--accountable', 'B', '--principal', 'x', ...GRANT],
+      1,
+      '/principal',
+    ],
+  ])('refuses %s', async (_, words, exitCode, message) => {
+    const { code, stderr } = await procura(['owner', 'create', ...words])
+
+    expect({ code, stderr }).toEqual({ code: exitCode, stderr: expect.stringContaining(message) })
+  })
+})
+
+describe('procura agent', () => {
+  it('makes the key of a new agent, for its owner alone', async () => {
+    const owner = await addOwner()
+    const words = [
+      'agent',
+      'create',
+      '--owner',
+      owner,
+      '--name',
+      'a',
+      '--purpose',
+      'p',
+      '--software',
+      'mailer@1.2',
+    ]
+
+    const created = await procura([...words, '--mode', 'autonomous', '--generate', 'new.json'])
+
+    expect(created.code).toBe(0)
+    expect(created.stdout).toContain(`The private key is in ${join(directory, 'new.json')}`)
+    expect(created.stdout).toContain('autonomous')
+    expect(created.stdout).toContain('{"name":"mailer","version":"1.2"}')
+    expect(statSync(join(directory, 'new.json')).mode & 0o777).toBe(0o600)
+    const { d } = JSON.parse(await readFile(join(directory, 'new.json'), 'utf8'))
+    expect(created.stdout).not.toContain(d)
+  })
+
+  it('never replaces a key that is there', async () => {
+    const owner = await addOwner()
+    await procura(['agent', 'keygen', 'kept.json'])
+    const before = await readFile(join(directory, 'kept.json'), 'utf8')
+
+    const again = await procura(['agent', 'keygen', 'kept.json'])
+    const words = ['--owner', owner, '--name', 'a', '--purpose', 'p', '--generate', 'kept.json']
+    const create = await procura(['agent', 'create', ...words])
+
+    expect(again).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('exists already; name another file'),
+    })
+    expect(create.code).toBe(1)
+    expect(await readFile(join(directory, 'kept.json'), 'utf8')).toBe(before)
+  })
+
+  it('registers an agent with a key of its own, once', async () => {
+    const owner = await addOwner()
+    const { did } = await json(['agent', 'keygen', 'own.json'])
+    const words = ['agent', 'create', '--owner', owner, '--name', 'a', '--purpose', 'p', '--did', String(did)]
+
+    expect(await json(words)).toMatchObject({ did, owner, mode: 'delegated' })
+    expect(await procura(words)).toMatchObject({ code: 3, stderr: expect.stringContaining('did_in_use') })
+  })
+
+  it('lists the agents of one owner', async () => {
+    const { owner, agent } = await world()
+
+    expect(await json(['agent', 'list', '--owner', owner])).toMatchObject({
+      items: [{ id: agent }],
+      more: false,
+    })
+  })
+
+  it('revokes with --yes, after saying nothing', async () => {
+    const { agent, grant } = await world()
+
+    expect((await procura(['agent', 'revoke', agent, '--yes'])).lines()).toEqual([
+      `agent ${agent} is revoked`,
+      '',
+    ])
+    expect(await json(['grant', 'show', grant])).toMatchObject({ state: 'revoked' })
+  })
+
+  it('says what revoking will hit', async () => {
+    const { agent } = await world()
+
+    expect(await procura(['agent', 'revoke', agent])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`Revoking triage (${agent}) ends 1 delegation and 0 runs`),
+    })
+  })
+
+  it('suspends and resumes', async () => {
+    const { agent } = await world()
+
+    expect((await procura(['agent', 'suspend', agent])).lines()).toContain(`agent ${agent} is suspended`)
+    expect((await procura(['agent', 'list'])).stdout).toMatch(new RegExp(`${agent} +suspended`))
+    expect((await procura(['agent', 'resume', agent])).lines()).toContain(`agent ${agent} is active`)
+  })
+
+  it.each([
+    [
+      'an owner that does not exist [I1]',
+      ['--owner', 'own_nobody', '--generate', 'x1.json'],
+      1,
+      'owner_required',
+    ],
+    ['neither key nor DID', ['--owner', 'own_1'], 2, '--generate FILE for a new one'],
+    [
+      'both key and DID',
+      ['--owner', 'own_1', '--did', 'did:key:z', '--generate', 'x2.json'],
+      2,
+      '--generate FILE',
+    ],
+    [
+      'software without a version',
+      ['--owner', 'own_1', '--did', 'did:key:z', '--software', 'a'],
+      2,
+      'NAME@VERSION',
+    ],
+  ])('refuses %s', async (_, words, exitCode, message) => {
+    const { code, stderr } = await procura(['agent', 'create', '--name', 'a', '--purpose', 'p', ...words])
+
+    expect({ code, stderr }).toEqual({ code: exitCode, stderr: expect.stringContaining(message) })
+  })
+})
+
+describe('procura grant', () => {
+  it('issues link 1 and writes the chain into a file for its owner alone', async () => {
+    const owner = await addOwner()
+    const agent = await addAgent(owner)
+    const words = [
+      'grant',
+      'create',
+      '--agent',
+      agent,
+      ...GRANT,
+      '--identifier',
+      'inbox/',
+      '--lifetime',
+      '30m',
+    ]
+
+    const { code, lines } = await procura([
+      ...words,
+      ...['--constraint', '{"kind":"cidr","values":["203.0.113.0/24"]}', '--max-depth', '2', '--lease', '3'],
+      ...['--name', 'mail', '--allow-statusless', '--out', 'chain.json'],
+    ])
+
+    expect(code).toBe(0)
+    expect(lines()[0]).toMatch(
+      /^urn:uuid:\S+: the chain is in chain.json; valid until 20\S+, to be fetched again/,
+    )
+    const tokens = tokensOf(JSON.parse(await readFile(join(directory, 'chain.json'), 'utf8'))) ?? []
+    const { credential } = parseLink(tokens[1] ?? '')
+    expect(credential.validUntil - credential.validFrom).toBe(1_800_000)
+    expect(credential.subject).toMatchObject({
+      maxDepth: 2,
+      allowStatusless: true,
+      name: 'mail',
+      statusLease: [{ indexes: [expect.any(Number), expect.any(Number), expect.any(Number)] }],
+      authorizationDetails: [{ identifiers: ['inbox/'], constraints: [{ kind: 'cidr' }] }],
+    })
+    expect(statSync(join(directory, 'chain.json')).mode & 0o777).toBe(0o600)
+  })
+
+  it('shows no token unless it is asked to print the chain', async () => {
+    const { agent } = await world()
+    const words = ['grant', 'create', '--agent', agent, ...GRANT]
+
+    expect((await procura(words)).stdout).not.toMatch(/eyJ/)
+    expect((await procura([...words, '--json'])).stdout).not.toMatch(/eyJ/)
+    expect((await procura([...words, '--out', 'c.json', '--json'])).stdout).not.toMatch(/eyJ/)
+    expect(tokensOf((await procura([...words, '--out', '-'])).json())).toHaveLength(2)
+  })
+
+  it('passes on what the owner may pass on', async () => {
+    const { agent } = await world()
+
+    expect(await json(['grant', 'create', '--agent', agent, '--inherit'])).toMatchObject({ inherit: true })
+  })
+
+  it('ends with 3 when the owner is not entitled to it, and says in which dimension [I5]', async () => {
+    const { agent } = await world()
+    const words = [
+      'grant',
+      'create',
+      '--agent',
+      agent,
+      '--action',
+      'mail.delete',
+      '--location',
+      'https://mail.example/',
+    ]
+
+    const { code, stderr } = await procura([...words, '--json'])
+
+    expect(code).toBe(3)
+    expect(JSON.parse(stderr)).toMatchObject({
+      error: { code: 'exceeds_entitlements', dimension: 'actions' },
+    })
+  })
+
+  it('fetches the chain of a grant', async () => {
+    const { grant } = await world()
+
+    const { code, lines } = await procura(['grant', 'fetch', grant, '--out', 'fetched.json'])
+
+    expect(code).toBe(0)
+    expect(lines()[0]).toContain(`${grant}: the chain is in fetched.json`)
+    expect(tokensOf((await procura(['grant', 'fetch', grant, '--out', '-'])).json())).toHaveLength(2)
+  })
+
+  it('suspends, resumes and revokes one grant, and leaves the others [L2]', async () => {
+    const { agent, grant } = await world()
+    const other = await addGrant(agent)
+
+    await procura(['grant', 'suspend', grant])
+    expect((await procura(['grant', 'list', '--agent', agent])).stdout).toMatch(
+      new RegExp(`${grant} +suspended`),
+    )
+    await procura(['grant', 'resume', grant])
+    expect((await procura(['grant', 'revoke', grant, '--yes'])).lines()).toContain(
+      `grant ${grant} is revoked`,
+    )
+
+    const { items } = await json(['grant', 'list', '--agent', agent])
+    expect(items).toMatchObject([
+      { id: grant, state: 'revoked' },
+      { id: other, state: 'active' },
+    ])
+    expect(await procura(['grant', 'fetch', grant, '--out', '-'])).toMatchObject({ code: 3, stdout: '' })
+  })
+
+  it('shows a grant in words', async () => {
+    const { grant } = await world()
+
+    expect((await procura(['grant', 'show', grant])).stdout).toMatch(
+      /grants +mail.read at https:\/\/mail.example\//,
+    )
+  })
+
+  it.each([
+    ['no grant', [], 'say what is granted'],
+    ['a grant and --inherit', [...GRANT, '--inherit'], 'one of them'],
+  ])('refuses %s, and ends with 2', async (_, words, message) => {
+    const { code, stderr } = await procura(['grant', 'create', '--agent', 'agt_1', ...words])
+
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) })
+  })
+})
+
+describe('procura audit tail', () => {
+  it('shows what was done, by whom, and that the hash chain holds [A2]', async () => {
+    const { owner, agent } = await world()
+
+    const { code, lines } = await procura(['audit', 'tail', '--limit', '3'])
+
+    expect(code).toBe(0)
+    const shown = lines().filter((line) => /^\d+ {2}20/.test(line))
+    expect(shown).toHaveLength(3)
+    expect(shown.at(-1)).toMatch(new RegExp(`by admin did:key:\\S+ {2}${owner} ${agent}$`))
+    expect(lines().at(-2)).toMatch(/^Hash chain intact over entries \d+ to \d+; nothing before entry \d+/)
+  })
+
+  it('verifies from the beginning when asked for all', async () => {
+    const { stdout } = await procura(['audit', 'tail', '--limit', 'all'])
+
+    expect(stdout).toMatch(/Hash chain intact over entries 1 to \d+; from the beginning/)
+  })
+
+  it('shows what concerns one agent', async () => {
+    const { agent } = await world()
+
+    const { items, chain } = await json(['audit', 'tail', '--agent', agent])
+
+    expect(chain).toEqual({ intact: true })
+    expect((items as JsonObject[]).length).toBeGreaterThan(1)
+    expect((items as JsonObject[]).every(({ agentId }) => agentId === agent)).toBe(true)
+  })
+
+  it('follows until it is interrupted', async () => {
+    const ending = new AbortController()
+    let printed = ''
+    const onStdout = (text: string) => {
+      printed += text
+    }
+    const words = ['audit', 'tail', '--follow', '--limit', '1', '--json']
+    const following = procura(words, { signal: ending.signal, onStdout })
+    await expect.poll(() => printed).toContain('\n')
+    const id = await addOwner()
+    await expect.poll(() => printed, { timeout: 10_000 }).toContain(id)
+    ending.abort()
+
+    const { code, stdout } = await following
+
+    expect(code).toBe(0)
+    const entries = stdout.trim().split('\n')
+    expect(entries.length).toBeGreaterThan(1)
+    expect(entries.map((line) => JSON.parse(line).target)).toContain(id)
+  })
+})
+
+describe('the issuer', () => {
+  it('says who a key is', async () => {
+    expect(await json(['whoami'])).toMatchObject({ tenant: 'acme', role: 'admin' })
+  })
+
+  it('refuses a key that it does not know, with the fix, and ends with 3', async () => {
+    writeFileSync(join(directory, 'stranger.json'), JSON.stringify(await generateKey('P-256')))
+
+    const { code, stderr } = await procura(['whoami', '--key', 'stranger.json'])
+
+    expect(code).toBe(3)
+    expect(stderr).toContain('unknown_principal')
+    expect(stderr).toContain('give a key that the issuer knows with --key')
+  })
+
+  it('takes the key from PROCURA_KEY', async () => {
+    const environment = {
+      PROCURA_ISSUER: service.url,
+      PROCURA_KEY: JSON.stringify(await generateKey('Ed25519')),
+    }
+
+    expect(await procura(['whoami'], { environment })).toMatchObject({ code: 3 })
+  })
+
+  it('says what is missing: issuer or key', async () => {
+    const bare = { directory: tmpdir() }
+
+    expect((await procura(['whoami'], bare)).stderr).toContain(
+      'say which issuer: --issuer URL, PROCURA_ISSUER',
+    )
+    expect((await procura(['whoami', '--issuer', service.url], bare)).stderr).toContain(
+      'say with which key to sign: --key FILE, PROCURA_KEY_FILE',
+    )
+  })
+
+  it('is told apart from no issuer at all, which ends with 1', async () => {
+    const { code, stderr } = await procura(['whoami', '--issuer', 'http://127.0.0.1:9'])
+
+    expect(code).toBe(1)
+    expect(stderr).toContain('the issuer could not be reached; check its URL and the network')
+  })
+
+  it('answers 404 for what is not there, and says where to look', async () => {
+    expect(await procura(['grant', 'show', 'urn:uuid:00000000-0000-4000-8000-000000000000'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('the `list` command shows what there is'),
+    })
+  })
+})
+
+describe('procura doctor', () => {
+  it('looks at the data directory of a running service, its files, clock, status and key', async () => {
+    const environment = { PROCURA_DATA_DIR: service.dataDir }
+
+    const { code, json: findings } = await procura(['doctor', '--json'], { environment })
+
+    expect(code).toBe(0)
+    expect(findings().findings).toMatchObject([
+      { check: 'Node', state: 'ok' },
+      { check: 'data', state: 'ok' },
+      { check: 'file modes', state: 'ok' },
+      { check: 'database', state: 'skipped', detail: 'a service is working with it' },
+      { check: 'service', state: 'ok' },
+      { check: 'clock', state: 'ok' },
+      { check: 'status', state: 'ok' },
+      { check: 'key', state: 'ok', detail: expect.stringContaining('is admin of acme') },
+    ])
+  })
+})
