@@ -71,7 +71,7 @@ function parseKey({ name, text }: Variable): PrivateJwk {
     return parsePrivateJwk(parseStrictJson(text.trim()))
   } catch (cause) {
     throw misconfigured(
-      `${name} must be a private JWK as JSON, Ed25519 or P-256, such as \`procura key\` writes`,
+      `${name} must be a private JWK as JSON, Ed25519 or P-256, such as \`procura agent keygen\` writes`,
       {
         cause,
       },
