@@ -19,7 +19,7 @@ export function describeGrant(grant: Grant): string {
   ].join(' ')
 }
 
-export function describeConstraint(constraint: Constraint): string {
+function describeConstraint(constraint: Constraint): string {
   const json = buildConstraint(constraint)
   switch (constraint.kind) {
     case 'range':

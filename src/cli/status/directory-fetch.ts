@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { join, relative, resolve, sep } from 'node:path'
+import { join, resolve, sep } from 'node:path'
 import type { Fetch } from '../../core/clock.ts'
 import { isStatusListUrl } from '../../model/status-url.ts'
 import { systemCodeOf } from '../files.ts'
@@ -28,11 +28,6 @@ export function directoryFetch(directory: string): Fetch {
     const bytes = path === undefined ? undefined : await readIfThere(path)
     return bytes === undefined ? new Response('', { status: 404 }) : new Response(bytes)
   }
-}
-
-/** The URL's file as people may name it: relative to the mirror. */
-export function mirrorName(directory: string, path: string): string {
-  return relative(resolve(directory), path)
 }
 
 async function readIfThere(path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
