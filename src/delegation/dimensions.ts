@@ -1,4 +1,5 @@
 import type { Constraint } from '../model/constraints/constraint.ts'
+import { CONSTRAINT_KINDS } from '../model/constraints/kinds.ts'
 
 /**
  * What a grant limits. A constraint is named by its kind; `supported` stands for an entry that would match but that
@@ -12,7 +13,7 @@ const ORDER: readonly string[] = [
   'actions',
   'locations',
   'identifiers',
-  ...(['range', 'one_of', 'time', 'cidr'] satisfies Constraint['kind'][]),
+  ...CONSTRAINT_KINDS,
   'supported',
 ]
 

@@ -32,7 +32,7 @@ export interface HeadClaims {
   readonly prev: string | null
   /** RFC 6962 root of the leaf table, base64url. */
   readonly root: string
-  /** SHA-256 of the authority's DID document, base64url: tells when to fetch it anew. */
+  /** SHA-256 of the authority's DID, base64url: a `did:key` is its whole document. No reader compares it yet. */
   readonly did: string
   /** Seconds until the next head at the latest. */
   readonly heartbeat: number

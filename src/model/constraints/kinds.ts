@@ -7,13 +7,19 @@ import { ONE_OF } from './one-of.ts'
 import { RANGE } from './range.ts'
 import { TIME } from './time.ts'
 
+/** In the order in which they are compared: of two, a refusal names the later. A kind that is missing here does not compile. */
+const BY_NAME: Readonly<Record<Constraint['kind'], ConstraintKind<Constraint>>> = {
+  range: RANGE,
+  one_of: ONE_OF,
+  time: TIME,
+  cidr: CIDR,
+}
+
 /** Every kind that this implementation knows; an entry with any other kind grants nothing. */
-const KINDS: ReadonlyMap<string, ConstraintKind<Constraint>> = new Map<string, ConstraintKind<Constraint>>([
-  ['range', RANGE],
-  ['one_of', ONE_OF],
-  ['time', TIME],
-  ['cidr', CIDR],
-])
+const KINDS: ReadonlyMap<string, ConstraintKind<Constraint>> = new Map(Object.entries(BY_NAME))
+
+/** Names of all kinds. */
+export const CONSTRAINT_KINDS: readonly string[] = [...KINDS.keys()]
 
 /** Reads a constraint; `undefined` when its kind is unknown, and then its members are not judged. */
 export function readConstraint(members: MemberReader): Constraint | undefined {
