@@ -46,6 +46,9 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
 /** Thrown codes that mean "try again", not "the service is broken". */
 const UNAVAILABLE: ReadonlySet<string> = new Set(['ERR_PROCURA_STORAGE'])
 
+/** A 401 names how to prove who calls (RFC 9110 §11.6.1): a signature by RFC 9421 with this tag. */
+const CHALLENGE = 'Signature realm="procura-api", tag="procura-api"'
+
 /** Seconds after which a request that met `unavailable` may be tried again. */
 const RETRY_AFTER_SECONDS = '1'
 
@@ -68,7 +71,12 @@ export function problemResponse(error: ApiError, requestId: string): Response {
   const body = problemBody(error.code, facts, requestId)
   return new Response(`${JSON.stringify(body)}\n`, {
     status: PROBLEM_STATUS[error.code],
-    headers: { 'content-type': PROBLEM_MEDIA_TYPE, 'cache-control': 'no-store', ...headers },
+    headers: {
+      'content-type': PROBLEM_MEDIA_TYPE,
+      'cache-control': 'no-store',
+      ...(PROBLEM_STATUS[error.code] === 401 && { 'www-authenticate': CHALLENGE }),
+      ...headers,
+    },
   })
 }
 
