@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { statusOf } from '../../src/adapters/problem.ts'
+import { problemOf } from '../../src/adapters/problem.ts'
 import type { ProcuraErrorCode } from '../../src/errors.ts'
 import type { Role } from '../../src/issuer/ports.ts'
 import { REFUSAL_CODES } from '../../src/refusal.ts'
@@ -76,7 +76,7 @@ describe('docs/api.md', () => {
     )
     const refusals = REFUSAL_CODES.map((code) => {
       const refusal = { code, authenticated: false, retryable: false }
-      return `${code} ${statusOf(refusal)}`
+      return `${code} ${problemOf(refusal, 'https://mail.example').status}`
     })
 
     expect(documented).toEqual(refusals)
