@@ -36,6 +36,7 @@ export const REFUSAL_CODES = [
   'did_unresolvable',
 ] as const
 
+/** One of {@link REFUSAL_CODES}. */
 export type RefusalCode = (typeof REFUSAL_CODES)[number]
 
 /**

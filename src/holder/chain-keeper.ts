@@ -7,6 +7,7 @@ import { type HeldChain, leaseSizeOf, parseHeldChain, placeOf } from './held-cha
 /** Shortest time between two attempts to refresh that nobody asked for, in milliseconds. */
 export const REFRESH_PAUSE_MS = 30_000
 
+/** What a refresh shall change besides the times. */
 export interface RefreshOptions {
   /**
    * How many status indexes the agent's lease shall have, 256 at most; more than now renews the delegation at once.

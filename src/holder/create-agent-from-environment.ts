@@ -27,6 +27,7 @@ export interface CreateAgent {
   fromEnv(options?: EnvironmentOptions): Promise<Agent>
 }
 
+/** Makes an agent: `createAgent(options)`, or `createAgent.fromEnv()`. Errors: see {@link CreateAgent}. */
 export const createAgent: CreateAgent = /* @__PURE__ */ Object.assign(createAgentFrom, { fromEnv })
 
 async function fromEnv({ environment, ...options }: EnvironmentOptions = {}): Promise<Agent> {

@@ -14,6 +14,7 @@ import { createIssuerClient, type IssuerClient } from './issuer-client.ts'
 import { issuerSource } from './issuer-source.ts'
 import { type Sleep, systemSleep } from './retry.ts'
 
+/** What an agent is made of. */
 export interface AgentOptions {
   /** The agent's private key, or what signs with it. It must be the key of the last link's subject. */
   readonly key: PrivateJwk | Signer

@@ -40,6 +40,7 @@ export interface OnwardOptions {
   readonly statusless?: boolean
 }
 
+/** To whom an agent delegates, and what. */
 export interface DelegateOptions extends OnwardOptions {
   /** To whom: `did:key` or `did:jwk`, not yet in the chain. */
   readonly to: Did

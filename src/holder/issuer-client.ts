@@ -15,6 +15,7 @@ const ISSUER_TIMEOUT_MS = 10_000
 /** Largest answer that is read: a page of 100 delegations with their chains. */
 const MAX_ISSUER_ANSWER_BYTES: number = 4 * 1024 * 1024
 
+/** Whom to call, and as whom. */
 export interface IssuerClientOptions {
   /** Base URL: `https://id.example`; http only for a loopback host. */
   readonly issuer: string
@@ -44,6 +45,7 @@ export interface IssuerCall {
   readonly accept?: string
 }
 
+/** A call that the issuer carried out. */
 export interface IssuerAnswer {
   /** 200 to 299. */
   readonly status: number

@@ -16,6 +16,7 @@ import { IndexLedger } from './index-ledger.ts'
 import type { IssuerClient } from './issuer-client.ts'
 import { type RunOutcome, registered, runCompletion } from './run-registration.ts'
 
+/** What a run is for, and what it may do. */
 export interface RunOptions extends OnwardOptions {
   /** What the run does, for people; at most 128 characters. */
   readonly task: string

@@ -10,6 +10,7 @@ import { done, type Outcome, refused } from './outcome.ts'
 import { ensureOwnerCredential } from './owner-credential.ts'
 import type { IssuedCredential, NewOwner, Owner, Tenant, WriteContext } from './ports.ts'
 
+/** An owner to be: who is accountable, and what the owner shall hold. */
 export interface OwnerRequest {
   readonly name: string
   /** Name of the accountable human; the credential names only an opaque id. */
@@ -23,6 +24,7 @@ export interface OwnerRequest {
   readonly principal?: Did
 }
 
+/** An owner and its link 0. */
 export interface OwnerWithCredential {
   readonly owner: Owner
   readonly credential: IssuedCredential

@@ -12,6 +12,7 @@ import type { IssuedCredential, WriteContext } from './ports.ts'
 /** Whose delegation it is. */
 export type DelegationParties = Required<Parties>
 
+/** What is asked for an agent. */
 export interface DelegationRequest {
   /** What `parseTerms` reads: `authorizationDetails` or `inherit`, `maxDepth`, `lifetimeSeconds` … */
   readonly terms: JsonObject
@@ -49,6 +50,7 @@ export async function issueDelegation(
   return issued.done ? done({ owner: owner.value, delegation: issued.value }, planned.replayed) : issued
 }
 
+/** What a renewal shall change besides the times. */
 export interface RenewalRequest {
   /** How many leased indexes the delegation shall have; more than now are a reason to renew. Default: as many. */
   readonly leaseSize?: number

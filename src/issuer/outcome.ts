@@ -11,6 +11,7 @@ export type IssuerRefusal =
   | { readonly code: 'chain_refused'; readonly refusal: Refusal }
   | { readonly code: 'delegation_expired' }
 
+/** What a use case answers: the value, or why nothing was done. */
 export type Outcome<T> = Written<T> | { readonly done: false; readonly refusal: IssuerRefusal }
 
 export function refused<T>(refusal: IssuerRefusal): Outcome<T> {

@@ -7,10 +7,12 @@ import type { StatusPurpose } from '../model/status-list-entry.ts'
 /** Opaque, unguessable id of an owner, agent, hold …: `own_…`, `agt_…`. Credentials use `urn:uuid:…`. */
 export type Id = string
 
+/** What a principal may do at all (docs/spec/09-api.md). */
 export type Role = 'admin' | 'owner' | 'auditor' | 'revoker' | 'agent'
 
 /** Who may place and lift a hold, strongest first; a hold is lifted by its placer or by a higher rank (spec 08). */
 export const RANKS = ['admin', 'revoker', 'owner', 'ancestor'] as const
+/** One of {@link RANKS}. */
 export type Rank = (typeof RANKS)[number]
 
 /** Who calls, as proven by the signature of the API request. */
@@ -46,6 +48,7 @@ export type WriteRefusal =
   | { readonly code: 'quota_exceeded'; readonly limit: number }
   | { readonly code: 'not_allowed'; readonly reason: 'outranked' | 'not_your_lease' }
 
+/** Which state of a noun stands against a write. */
 export type ConflictReason =
   | 'owner_offboarded'
   | 'owner_suspended'
@@ -59,6 +62,7 @@ export type ConflictReason =
   | 'run_ended'
   | 'last_admin'
 
+/** What a write answers. */
 export type Written<T> =
   | {
       readonly done: true
@@ -68,6 +72,7 @@ export type Written<T> =
     }
   | { readonly done: false; readonly refusal: WriteRefusal }
 
+/** An authority and all that hangs on it. `createdAt`, here and below, is in milliseconds since 1970. */
 export interface Tenant {
   readonly id: string
   readonly name: string
@@ -77,6 +82,7 @@ export interface Tenant {
   readonly createdAt: number
 }
 
+/** An owner, as the registry keeps it. */
 export interface Owner {
   readonly tenant: string
   readonly id: Id
@@ -99,6 +105,7 @@ export interface Owner {
   readonly createdAt: number
 }
 
+/** An agent, as the registry keeps it. */
 export interface Agent {
   readonly tenant: string
   readonly id: Id
@@ -161,11 +168,13 @@ export interface Run {
   readonly createdAt: number
 }
 
+/** What can be suspended. */
 export type HoldTarget =
   | { readonly kind: 'owner' | 'agent'; readonly id: Id }
   | { readonly kind: 'delegation'; readonly id: string }
   | { readonly kind: 'lease'; readonly position: StatusPosition }
 
+/** One reason for which something is suspended (docs/spec/08-lifecycle.md); it stands until it is lifted. */
 export interface Hold {
   readonly id: Id
   readonly target: HoldTarget
@@ -175,6 +184,7 @@ export interface Hold {
   readonly placedAt: number
 }
 
+/** One entry of the audit trail of a tenant, chained by digest to the one before. */
 export interface AuditEntry {
   readonly tenant: string
   /** From 1, without gaps, per tenant. */
@@ -215,6 +225,7 @@ export interface WrappedKey {
   readonly createdAt: number
 }
 
+/** What fell with an owner: how many of each. */
 export interface CascadeReport {
   readonly ownerId: Id
   readonly cascadeId: Id
@@ -238,6 +249,7 @@ export interface ListContent {
   readonly publishedRevision: number
 }
 
+/** One version of one list, as it is served. */
 export interface PublishedList {
   readonly list: number
   readonly purpose: StatusPurpose
@@ -249,6 +261,7 @@ export interface PublishedList {
   readonly jwt: string
 }
 
+/** A signed head, as it is served. */
 export interface PublishedHead {
   readonly seq: number
   readonly iatMs: number
@@ -259,6 +272,7 @@ export interface PublishedHead {
   readonly leafTable: string
 }
 
+/** Which part of a list is asked for. */
 export interface Page {
   /** At most this many; servers cap it. */
   readonly limit: number
@@ -266,6 +280,7 @@ export interface Page {
   readonly after?: string
 }
 
+/** A part of a list; `next` is the cursor of the part after it, absent at the end. */
 export interface Paged<T> {
   readonly items: readonly T[]
   readonly next?: string
@@ -408,12 +423,15 @@ export interface Store {
   close(): Promise<void>
 }
 
+/** An owner to be recorded. */
 export interface NewOwner extends Omit<Owner, 'state' | 'suspended' | 'version' | 'createdAt'> {
   readonly principal?: Did
 }
 
+/** An agent to be recorded. */
 export interface NewAgent extends Omit<Agent, 'state' | 'suspended' | 'createdAt'> {}
 
+/** A credential that is to be signed: recorded first, with its status position. */
 export interface CredentialPlan {
   readonly tenant: string
   readonly id: string
@@ -427,6 +445,7 @@ export interface CredentialPlan {
   readonly validUntil: number
 }
 
+/** New times, and perhaps more leased indexes, for a credential that exists. */
 export interface RenewalPlan {
   readonly tenant: string
   readonly id: string
@@ -438,6 +457,7 @@ export interface RenewalPlan {
   readonly validUntil: number
 }
 
+/** The signature for a plan. */
 export interface SignedCredential {
   readonly tenant: string
   readonly id: string

@@ -13,6 +13,7 @@ import type { Issuer } from './issuer.ts'
 import type { ListContent, PublishedHead, PublishedList, Tenant } from './ports.ts'
 import { listUrl } from './status-address.ts'
 
+/** What a publication promises its readers. */
 export interface PublishOptions {
   /** Seconds until the next head at the latest, as the head promises. Default 10. */
   readonly heartbeatSeconds?: number

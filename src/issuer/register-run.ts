@@ -9,6 +9,7 @@ import { type Outcome, refused } from './outcome.ts'
 import type { IssuedCredential, Run, WriteContext } from './ports.ts'
 import { pairOfUrl } from './status-address.ts'
 
+/** A link ≥ 2 to be registered, and what it hangs on. */
 export interface RunRequest {
   /** The owner's credential, as the service holds it. */
   readonly owner: IssuedCredential

@@ -22,6 +22,7 @@ import { acquireLock } from './lock.ts'
 import { openSqliteStore } from './store/sqlite/open-sqlite-store.ts'
 import { trustEntry } from './trust-entry.ts'
 
+/** What is chosen once, when a tenant is set up. */
 export interface InitializeOptions {
   /** Created with mode 0700 when it does not exist. */
   readonly dataDir: string
@@ -37,6 +38,7 @@ export interface InitializeOptions {
   readonly random?: Random
 }
 
+/** What was set up, and what to hand on. */
 export interface Initialized {
   readonly tenant: Tenant
   /** The first administrator. */

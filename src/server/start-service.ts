@@ -34,6 +34,7 @@ import { openSqliteStore } from './store/sqlite/open-sqlite-store.ts'
 /** When neither the options nor the origin name a port. */
 const DEFAULT_PORT = 8787
 
+/** How the service runs. */
 export interface ServiceOptions {
   /** Set up by `initialize`. */
   readonly dataDir: string
@@ -62,6 +63,7 @@ export interface ServiceOptions {
   readonly random?: Random
 }
 
+/** A service that accepts requests. */
 export interface RunningService {
   /** Where it listens: `http://127.0.0.1:8787`. */
   readonly url: string

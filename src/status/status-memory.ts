@@ -50,6 +50,7 @@ interface IssuerMemory {
   newest?: { readonly head: Head; readonly committed: CommittedLeaves }
 }
 
+/** Makes an empty memory, for one verifier. */
 export function createStatusMemory(): StatusMemory {
   const issuers = new Map<Did, IssuerMemory>()
   return {

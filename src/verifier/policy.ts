@@ -12,6 +12,7 @@ import type { VerifierAlarm } from './verifier-alarm.ts'
 /** How old status may be, per action; `'*'` is required and is the rule for every action not named. */
 export type FreshnessPolicy = Readonly<Record<string, FreshnessTier>> & { readonly '*': FreshnessTier }
 
+/** What a verifier is made of: for whom it answers, whom it trusts, and how fresh status must be. */
 export interface VerifierOptions {
   /** External origin of this service, as callers write it: `https://mail.example/`. Host headers are never read. */
   readonly audience: string
@@ -19,6 +20,7 @@ export interface VerifierOptions {
   readonly trust: readonly TrustEntry[]
   /** Environment that chains must name. Default `production`. */
   readonly environment?: string
+  /** Oldest acceptable status, by action. There is no default. */
   readonly freshness: FreshnessPolicy
   /** Accept a chain of one link, the owner in person. Default false. */
   readonly ownerInPerson?: boolean
@@ -26,9 +28,11 @@ export interface VerifierOptions {
   readonly pollSeconds?: number
   /** Default: a store in this process; share one between processes that answer for one audience. */
   readonly replay?: ReplayStore
-  /** Told of evidence that a status issuer misbehaves: a list rolled back, a revocation cleared, two heads of one number. */
+  /** Told of evidence that a status issuer misbehaves: a list rolled back, a revocation cleared, two heads of one number. Default: nobody. */
   readonly onAlarm?: (alarm: VerifierAlarm) => void
+  /** Gets heads and lists. Default: the platform's. */
   readonly fetch?: Fetch
+  /** Default: the system's. */
   readonly clock?: Clock
 }
 

@@ -36,6 +36,7 @@ export interface VerifiedPresentation {
   readonly recheckAt: number
 }
 
+/** One link of an accepted chain. Times are milliseconds since 1970. */
 export interface LinkSummary {
   readonly id: string
   readonly issuer: Did
@@ -56,11 +57,13 @@ export interface StatusSummary {
   readonly memory: boolean
 }
 
+/** A presentation that was not accepted, and why. */
 export interface RefusedPresentation {
   readonly verified: false
   readonly refusal: PresentationRefusal
 }
 
+/** A refusal with what only the verifier knows (docs/spec/07-verifying.md "The verdict"). */
 export interface PresentationRefusal extends Refusal {
   /** True once the presenter's own proof was accepted. Until then a refusal says nothing about anybody. */
   readonly authenticated: boolean

@@ -9,6 +9,7 @@ import { DEFAULT_MAX_BODY_BYTES } from '../limits.ts'
 import { problemOf } from '../problem.ts'
 import { readBody } from './read-body.ts'
 
+/** How bodies are read. */
 export interface DelegatedOptions {
   /** Largest body, in bytes; a larger one is answered 413. Default 1 MiB. */
   readonly maxBodyBytes?: number
@@ -17,6 +18,7 @@ export interface DelegatedOptions {
 /** A value, or how to take it from the request. */
 type FromRequest<T> = T | ((req: Request) => T)
 
+/** What is asked besides the action. */
 export interface RequireDelegationOptions {
   /** The resource acted on, as in `inbox/support`. */
   readonly identifier?: FromRequest<string>

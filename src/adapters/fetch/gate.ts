@@ -13,6 +13,7 @@ import { problemOf } from '../problem.ts'
 /** What a request asks for, in the service's own terms. A `Request` does not know the peer's address; the runtime does. */
 export type FetchAsk = Ask
 
+/** Who verifies, and what is asked. */
 export interface FetchGateOptions {
   readonly verifier: Verifier
   /**
