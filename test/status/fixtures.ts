@@ -32,7 +32,7 @@ export const S7 = `${BASE}/s7`
 const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex')
 
 /** An Ed25519 signer whose key is 32 times one byte: the same key, and the same signatures, in every run. */
-export function ed25519Signer(seed: number): Signer & { readonly did: Did } {
+function ed25519Signer(seed: number): Signer & { readonly did: Did } {
   const der = Buffer.concat([PKCS8_ED25519, Buffer.alloc(32, seed)])
   const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
   const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
@@ -106,7 +106,7 @@ export const openOptions = {
   now: NOW,
 } as const
 
-export function signWith(signer: Signer): SignJws {
+function signWith(signer: Signer): SignJws {
   return (jws) => signCompactJws({ ...jws, signer })
 }
 
