@@ -36,8 +36,6 @@ export interface PublisherOptions {
 export interface PublisherState {
   /** Whether every tenant's newest head is young enough that its promise of the next one can still be kept. */
   isCurrent(): boolean
-  /** Publishes a tenant that was added while the service runs. */
-  add(tenant: Tenant): Promise<void>
 }
 
 /** Keeps the published status of all tenants up to date: one lane each, so that none waits for another. */
@@ -62,10 +60,10 @@ export class Publisher implements PublisherState {
 
   /** Publishes everything once, so that no reader meets the state from before the service went down. */
   async start(): Promise<void> {
-    await Promise.all((await this.#issuer.store.tenants()).map((tenant) => this.add(tenant)))
+    await Promise.all((await this.#issuer.store.tenants()).map((tenant) => this.#open(tenant)))
   }
 
-  async add(tenant: Tenant): Promise<void> {
+  async #open(tenant: Tenant): Promise<void> {
     const lane = new Lane(this.#issuer, tenant, this.#log.child({ tenant: tenant.id }), this.#options)
     this.#lanes.set(tenant.id, lane)
     await lane.run()

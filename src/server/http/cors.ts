@@ -1,6 +1,3 @@
-import { ApiError } from '../api-error.ts'
-import type { RouteMatch } from './route.ts'
-
 /** One day, in seconds: what is public stays so. */
 const PREFLIGHT_MAX_AGE = '86400'
 
@@ -12,11 +9,8 @@ export function withCors(response: Response): Response {
   return response
 }
 
-/** Answers a preflight for public routes; the others have none to offer. */
-export function preflight(matches: readonly RouteMatch[]): Response {
-  const methods = matches.filter(({ route }) => route.access === 'public').map(({ route }) => route.method)
-  const allow = [...new Set(matches.map(({ route }) => route.method))].join(', ')
-  if (methods.length === 0) throw new ApiError('method_not_allowed', { headers: { allow } })
+/** Answers a preflight for a public route; the others have nothing to offer to a page. */
+export function preflight(): Response {
   const headers = {
     'access-control-allow-methods': 'GET, HEAD',
     'access-control-allow-headers': 'If-None-Match',

@@ -22,30 +22,54 @@ export function createHandler(service: Service, routes: readonly Route[]): Handl
   const available = routes.map(({ method, path }) => `${method} ${path}`)
   return async (request) => {
     const requestId = createUuid(service.issuer.random)
-    const response = await answer(service, router, available, request, requestId)
+    const startedAt = performance.now()
+    const url = new URL(request.url)
+    const matches = router.match(url.pathname)
+    const call = { service, request, query: url.searchParams, requestId }
+    const response = await answer(call, matches, available)
     response.headers.set('x-request-id', requestId)
-    return response
+    logAnswer(service, request, { matches, response, requestId, startedAt })
+    return request.method === 'HEAD' ? new Response(null, response) : response
   }
 }
 
 async function answer(
-  service: Service,
-  router: Router,
+  call: Omit<PublicCall, 'params'>,
+  matches: readonly RouteMatch[],
   available: readonly string[],
-  request: Request,
-  requestId: string,
 ): Promise<Response> {
+  const isPublic = matches.some(({ route }) => route.access === 'public')
   try {
-    const url = new URL(request.url)
-    const matches = router.match(url.pathname)
     if (matches.length === 0) throw new ApiError('no_such_route', { available })
-    if (request.method === 'OPTIONS') return preflight(matches)
-    const { route, params } = selectRoute(matches, request.method)
-    const call = { service, request, params, query: url.searchParams, requestId }
-    return route.access === 'public' ? withCors(await route.handle(call)) : await signed(route, call)
+    if (call.request.method === 'OPTIONS' && isPublic) return preflight()
+    const { route, params } = selectRoute(matches, call.request.method)
+    return await (route.access === 'public'
+      ? route.handle({ ...call, params }).then(withCors)
+      : signed(route, { ...call, params }))
   } catch (thrown) {
-    return refused(service, thrown, requestId)
+    const response = refused(call.service, thrown, call.requestId)
+    return isPublic ? withCors(response) : response
   }
+}
+
+/** Which route, by whom at which address or with what is not written: the audit trail has who did what. */
+function logAnswer(
+  { log }: Service,
+  { method }: Request,
+  answered: {
+    readonly matches: readonly RouteMatch[]
+    readonly response: Response
+    readonly requestId: string
+    readonly startedAt: number
+  },
+): void {
+  const level = method === 'POST' || method === 'DELETE' ? 'info' : 'debug'
+  const route = answered.matches[0]?.route.path
+  const ms = Math.round((performance.now() - answered.startedAt) * 10) / 10
+  log[level](
+    { method, route, status: answered.response.status, ms, requestId: answered.requestId },
+    'answered',
+  )
 }
 
 function selectRoute(matches: readonly RouteMatch[], method: string): RouteMatch {

@@ -3,6 +3,7 @@ import type { Role } from '../../../src/issuer/ports.ts'
 import { ROUTES } from '../../../src/server/routes/index.ts'
 import { type Answer, type Caller, newCaller, startTestService } from '../../helpers/issuer-service.ts'
 import { buildWorld, type World } from '../../helpers/issuer-world.ts'
+import { MATRIX } from './matrix.ts'
 
 let service: Awaited<ReturnType<typeof startTestService>>
 /** Whose things are asked for. */
@@ -27,46 +28,6 @@ beforeAll(async () => {
   stranger = others.get('globex') ?? admin
 }, 30_000)
 afterAll(() => service.close())
-
-/**
- * Who may call what (docs/api.md "Who may do what"), written apart from the route table. Upper case: anybody's in
- * the tenant; lower case: only what is theirs. D admin, U auditor, R revoker, O owner, G agent.
- */
-const MATRIX: Readonly<Record<string, string>> = {
-  'POST /v1/owners': 'D',
-  'GET /v1/owners': 'DURo',
-  'GET /v1/owners/:id': 'DURo',
-  'POST /v1/owners/:id/suspend': 'DR',
-  'POST /v1/owners/:id/resume': 'DR',
-  'POST /v1/owners/:id/offboard': 'D',
-  'POST /v1/agents': 'Do',
-  'GET /v1/agents': 'DURo',
-  'GET /v1/agents/:id': 'DURog',
-  'POST /v1/agents/:id/suspend': 'DRo',
-  'POST /v1/agents/:id/resume': 'DRo',
-  'POST /v1/agents/:id/revoke': 'DRo',
-  'POST /v1/delegations': 'Do',
-  'GET /v1/delegations': 'DURog',
-  'GET /v1/delegations/:id': 'DURog',
-  'GET /v1/delegations/:id/credential': 'DURog',
-  'POST /v1/delegations/:id/credential': 'Dog',
-  'POST /v1/delegations/:id/suspend': 'DRo',
-  'POST /v1/delegations/:id/resume': 'DRo',
-  'POST /v1/delegations/:id/revoke': 'DRog',
-  'POST /v1/runs': 'g',
-  'GET /v1/runs': 'DURog',
-  'GET /v1/runs/:id': 'DURog',
-  'POST /v1/runs/:id/complete': 'Dog',
-  'POST /v1/runs/:id/revoke': 'DRog',
-  'POST /v1/leases/revoke': 'DRog',
-  'POST /v1/leases/suspend': 'DRog',
-  'POST /v1/leases/resume': 'DRog',
-  'GET /v1/whoami': 'DUROG',
-  'POST /v1/principals': 'D',
-  'GET /v1/principals': 'DU',
-  'DELETE /v1/principals/:did': 'D',
-  'GET /v1/audit': 'DU',
-}
 
 const LETTERS: Readonly<Record<Role, string>> = {
   admin: 'd',

@@ -151,7 +151,10 @@ describe('the published status', () => {
   })
 
   it('has nothing for a tenant that does not exist', async () => {
-    expect((await send(`${service.url}/status/globex/head`)).json.code).toBe('not_found')
+    const answer = await send(`${service.url}/status/globex/head`)
+
+    expect(answer.json.code).toBe('not_found')
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
   })
 
   it('is whole in every answer while it changes [PB-01]', async () => {
