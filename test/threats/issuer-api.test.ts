@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ROUTES } from '../../src/server/routes/index.ts'
 import {
   addAgent,
@@ -72,18 +72,26 @@ describe('the trust entry that is shown when nobody names a tenant', () => {
 })
 
 describe('calls that fail to prove who is calling', () => {
-  it('do not keep others at the same address from the status', async () => {
-    const limited = await startTestService({ unsignedPerMinute: 3 })
-    try {
-      for (let i = 0; i < 3; i++) expect((await send(`${limited.url}/v1/whoami`)).status).toBe(401)
+  let limited: Awaited<ReturnType<typeof startTestService>>
 
-      expect((await send(`${limited.url}/v1/whoami`)).status).toBe(429)
-      expect((await send(`${limited.url}/status/acme/head`)).status).toBe(200)
-      expect(ROUTES.filter(({ access, path }) => access === 'public' && path.startsWith('/v1'))).toEqual([])
-      expect(ROUTES.filter(({ access, path }) => access !== 'public' && !path.startsWith('/v1/'))).toEqual([])
-    } finally {
-      await limited.close()
-    }
+  beforeEach(async () => {
+    limited = await startTestService({ unsignedPerMinute: 3 })
+  })
+  afterEach(() => limited.close())
+
+  it('are limited, and do not keep others at the same address from the status', async () => {
+    for (let i = 0; i < 3; i++) expect((await send(`${limited.url}/v1/whoami`)).status).toBe(401)
+
+    expect((await send(`${limited.url}/v1/whoami`)).status).toBe(429)
+    expect((await send(`${limited.url}/status/acme/head`)).status).toBe(200)
+    expect(ROUTES.filter(({ access, path }) => access === 'public' && path.startsWith('/v1'))).toEqual([])
+    expect(ROUTES.filter(({ access, path }) => access !== 'public' && !path.startsWith('/v1/'))).toEqual([])
+  })
+
+  it('are told by their answer: any number of signed ones may be under way at once', async () => {
+    const calls = Array.from({ length: 12 }, () => limited.admin.get('/v1/whoami'))
+
+    expect((await Promise.all(calls)).map(({ status }) => status)).toEqual(calls.map(() => 200))
   })
 })
 

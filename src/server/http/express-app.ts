@@ -7,12 +7,13 @@ import express, {
 import { rateLimit } from 'express-rate-limit'
 import helmet from 'helmet'
 import { ByteCollector } from '../../core/byte-collector.ts'
-import { systemRandom } from '../../core/clock.ts'
+import { systemClock, systemRandom } from '../../core/clock.ts'
 import { createUuid } from '../../core/uuid.ts'
 import { ApiError } from '../api-error.ts'
 import { MAX_BODY_BYTES } from '../limits.ts'
 import { problemResponse, toApiError } from '../problem-details.ts'
 import type { Handler } from './create-handler.ts'
+import { limitFailures } from './failure-limiter.ts'
 import { tooLarge } from './read-body.ts'
 
 export interface AppOptions {
@@ -42,25 +43,26 @@ export function createExpressApp(handler: Handler, options: AppOptions): Express
   app.disable('etag')
   app.set('trust proxy', options.trustedProxies)
   app.use(helmet({ contentSecurityPolicy: CONTENT_SECURITY_POLICY }))
-  app.use(limiter(options.requestsPerMinute, false))
-  app.use(SIGNED_ROUTES, limiter(options.unsignedPerMinute, true))
+  app.use(limitRequests(options.requestsPerMinute))
+  app.use(SIGNED_ROUTES, limitFailures(options.unsignedPerMinute, systemClock, sendRateLimited))
   app.use(async (req, res) => send(res, await bridge(handler, options.origin, req)))
   return app
 }
 
-/** Counts all requests of an address, or only those that were answered with 401. */
-function limiter(limit: number, unsignedOnly: boolean) {
+/** Counts all requests of an address. */
+function limitRequests(limit: number) {
   return rateLimit({
     windowMs: 60_000,
     limit,
     standardHeaders: false,
     legacyHeaders: false,
-    skipSuccessfulRequests: unsignedOnly,
     validate: false,
-    requestWasSuccessful: (_, res) => unsignedOnly && res.statusCode !== 401,
-    handler: (_, res) =>
-      send(res, problem(new ApiError('rate_limited', { headers: { 'retry-after': '60' } }))),
+    handler: (_, res) => sendRateLimited(res),
   })
+}
+
+function sendRateLimited(res: ExpressResponse): Promise<void> {
+  return send(res, problem(new ApiError('rate_limited', { headers: { 'retry-after': '60' } })))
 }
 
 /** Never rejects: what cannot become a request of the Fetch standard is a problem. */
