@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { decodeUtf8 } from '../core/bytes.ts'
 import { isJsonObject, type JsonObject, parseStrictJson } from '../core/json.ts'
 import { CliError, usageError } from './cli-error.ts'
 import type { Host } from './host.ts'
@@ -20,12 +21,20 @@ const MAX_FILE_BYTES = 16 * 1024 * 1024
  */
 export async function readText(file: string, host: Host): Promise<string> {
   if (file === '-') return host.stdin.read()
+  const bytes = readBytes(file, host)
+  if (bytes.length > MAX_FILE_BYTES) throw new CliError('unreadable', `${file} is too large to be read`)
+  const text = decodeUtf8(bytes)
+  if (text === undefined) throw new CliError('unreadable', `cannot read ${file}: it is not UTF-8 text`)
+  return text
+}
+
+function readBytes(file: string, { directory }: Host): Uint8Array {
   try {
-    const bytes = readFileSync(resolve(host.directory, file))
-    if (bytes.length > MAX_FILE_BYTES) throw new CliError('unreadable', `${file} is too large to be read`)
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch (error) {
-    throw unreadable(file, error)
+    return readFileSync(resolve(directory, file))
+  } catch (cause) {
+    const code = systemCodeOf(cause)
+    const reason = code === 'ENOENT' ? 'there is no such file' : code
+    throw new CliError('unreadable', `cannot read ${file}: ${reason}`, { cause })
   }
 }
 
@@ -61,13 +70,13 @@ export function replaceFile(path: string, content: string | Uint8Array, mode: nu
  * @throws {CliError} `exists`, `unwritable`
  */
 export function createFile(path: string, content: string, mode: number): void {
+  if (existsSync(path)) {
+    throw new CliError('exists', `${path} exists already; name another file, or remove it first`)
+  }
   try {
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, content, { mode, flag: 'wx' })
   } catch (error) {
-    if (systemCodeOf(error) === 'EEXIST') {
-      throw new CliError('exists', `${path} exists already; name another file, or remove it first`)
-    }
     throw unwritable(path, error)
   }
 }
@@ -75,13 +84,6 @@ export function createFile(path: string, content: string, mode: number): void {
 /** `ENOENT`, `EACCES` …; `undefined` for what is no error of the system. */
 export function systemCodeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
-}
-
-function unreadable(file: string, error: unknown): CliError {
-  if (error instanceof CliError) return error
-  const code = systemCodeOf(error)
-  const reason = code === 'ENOENT' ? 'there is no such file' : (code ?? 'it is not UTF-8 text')
-  return new CliError('unreadable', `cannot read ${file}: ${reason}`, { cause: error })
 }
 
 function unwritable(path: string, error: unknown): CliError {

@@ -92,6 +92,18 @@ describe('procura doctor', () => {
     expect(await findings(gone)).toMatchObject({ code: 1, states: { status: 'failed' } })
   })
 
+  it('finds an issuer URL that nobody can call, and a trust entry that nobody reads', async () => {
+    const place = await withService()
+    const plain = { ...place, environment: { PROCURA_ISSUER: 'http://id.example' } }
+    const odd: RunOptions = {
+      ...place,
+      fetch: async (input) => new Response('{}', { status: String(input).endsWith('readyz') ? 200 : 201 }),
+    }
+
+    expect(await findings(plain)).toMatchObject({ code: 1, states: { service: 'failed' } })
+    expect(await findings(odd)).toMatchObject({ code: 1, states: { status: 'failed' } })
+  })
+
   it('finds a variable with a slip in its name', async () => {
     const { stdout, code } = await run(['doctor'], {
       directory: scratch(),

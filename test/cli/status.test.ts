@@ -202,6 +202,24 @@ describe('procura status show', () => {
     })
   })
 
+  it('asks the issuer whose status it is, when no anchor file says so', async () => {
+    const { world, place } = await setUp()
+    const fetch: RunOptions['fetch'] = async (input, init) =>
+      String(input) === 'https://id.example/.well-known/procura'
+        ? new Response(JSON.stringify(world.trust))
+        : world.site.fetch(input, init)
+
+    const asked = await run(['status', 'show', '--issuer', 'https://id.example', '--json'], {
+      ...place,
+      fetch,
+    })
+
+    expect(asked.json()).toMatchObject({
+      authorities: [{ authority: world.authority.did, head: { seq: 1 } }],
+    })
+    expect(await run(['status', 'show'], place)).toMatchObject({ code: 2 })
+  })
+
   it('ends with 4 when there is no head', async () => {
     const { world, place } = await setUp()
     world.site.reachable = false

@@ -399,6 +399,15 @@ describe('procura grant', () => {
     expect(await procura(['grant', 'fetch', grant, '--out', '-'])).toMatchObject({ code: 3, stdout: '' })
   })
 
+  it('says what revoking a grant will hit', async () => {
+    const { grant, agent } = await world()
+
+    expect(await procura(['grant', 'revoke', grant])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`Revoking ${grant} of ${agent} ends it, 0 runs that are registered`),
+    })
+  })
+
   it('shows a grant in words', async () => {
     const { grant } = await world()
 

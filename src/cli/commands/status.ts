@@ -5,6 +5,7 @@ import { ageSeconds } from '../../status/freshness.ts'
 import type { TrustEntry } from '../../verifier/trust.ts'
 import { type Cli, example, type Report } from '../cli.ts'
 import { EXIT } from '../exit-codes.ts'
+import { fetchTrustEntry } from '../fetch-trust-entry.ts'
 import type { Options } from '../options.ts'
 import { syncProblem } from '../status/describe-sync.ts'
 import { type Pulled, pullStatus } from '../status/pull-status.ts'
@@ -12,7 +13,7 @@ import { type ShownList, type ShownStatus, showStatus } from '../status/show-sta
 import { readStatusSource } from '../status/status-source.ts'
 import { counted, fields, table } from '../terminal/text.ts'
 import { formatRelative, formatTime } from '../terminal/time.ts'
-import { readTrustFile } from '../trust-file.ts'
+import { readTrustFile, type Trust } from '../trust-file.ts'
 
 export function define(command: Command, cli: Cli): void {
   command
@@ -25,7 +26,8 @@ export function define(command: Command, cli: Cli): void {
   command
     .command('show')
     .description('show the newest head of an authority, its age, and its lists')
-    .requiredOption('--trust <file>', 'anchor file: whose status')
+    .option('--trust <file>', 'anchor file: whose status (default: ask the issuer for its trust entry)')
+    .option('--issuer <url>', 'base URL of the issuer (PROCURA_ISSUER)')
     .option('--status <place>', 'a mirror, or URL of a head (default: as the anchor file says)')
     .addHelpText('after', example('procura status show --trust anchor.json --status mirror'))
     .action(cli.action((options) => show(options, cli)))
@@ -76,9 +78,20 @@ function pulledLines({ state, files, alarms }: Pulled, { style, host }: Cli): re
   ]
 }
 
+/** For a look the issuer's own word will do. */
+async function trustFor(options: Options, { host }: Cli): Promise<Trust> {
+  const file = options.text('trust')
+  if (file !== undefined) return readTrustFile(file, host)
+  const { readConfiguration } = await import('../config/configuration.ts')
+  const { settings } = await readConfiguration(options, host)
+  const { requiredIssuer } = await import('../issuer-api.ts')
+  const entry = await fetchTrustEntry(requiredIssuer(settings), undefined, host)
+  return new Map([[entry.authority, entry]])
+}
+
 async function show(options: Options, cli: Cli): Promise<Report> {
   const { host } = cli
-  const trust = await readTrustFile(options.required('trust'), host)
+  const trust = await trustFor(options, cli)
   const source = readStatusSource(options.text('status'), trust, host)
   const shown: (readonly [TrustEntry, ShownStatus])[] = []
   for (const entry of source.trust.values()) {

@@ -1,21 +1,15 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { parseStrictJson } from '../../core/json.ts'
 import { createDidResolver } from '../../did/resolve-did.ts'
-import { parseIssuerUrl } from '../../holder/issuer-url.ts'
-import { fetchDocument } from '../../verifier/fetch-document.ts'
 import type { TrustEntry } from '../../verifier/trust.ts'
 import { type Cli, example, type Report } from '../cli.ts'
-import { CliError, usageError } from '../cli-error.ts'
 import { readConfiguration } from '../config/configuration.ts'
+import { fetchTrustEntry } from '../fetch-trust-entry.ts'
 import { replaceFile } from '../files.ts'
 import { requiredIssuer } from '../issuer-api.ts'
 import type { Options } from '../options.ts'
 import { fields, printable } from '../terminal/text.ts'
-import { readTrustFile, trustOf } from '../trust-file.ts'
-
-/** Largest trust entry that is read, in bytes. */
-const MAX_TRUST_ENTRY_BYTES = 64 * 1024
+import { readTrustFile } from '../trust-file.ts'
 
 export function define(command: Command, cli: Cli): void {
   command
@@ -36,7 +30,7 @@ export function define(command: Command, cli: Cli): void {
 
 async function exportEntry(options: Options, cli: Cli): Promise<Report> {
   const { settings } = await readConfiguration(options, cli.host)
-  const entry = await fetchEntry(requiredIssuer(settings), options.text('tenant'), cli)
+  const entry = await fetchTrustEntry(requiredIssuer(settings), options.text('tenant'), cli.host)
   const out = options.required('out')
   const text = JSON.stringify(entry, null, 2)
   if (out === '-') return { json: entry, lines: [text] }
@@ -47,22 +41,6 @@ async function exportEntry(options: Options, cli: Cli): Promise<Report> {
 /** Whoever reads the file trusts these keys, so the last word is to compare them. */
 function exported(file: string, { authority }: TrustEntry): readonly string[] {
   return [`Written to ${file}. Before it is used, compare the authority with its operator: ${authority}`]
-}
-
-async function fetchEntry(issuer: string, tenant: string | undefined, { host }: Cli): Promise<TrustEntry> {
-  const url = new URL('./.well-known/procura', parseIssuerUrl(issuer))
-  if (tenant !== undefined) url.searchParams.set('tenant', tenant)
-  const text = await fetchDocument(host.fetch, url.href, MAX_TRUST_ENTRY_BYTES)
-  const json = text.verified ? parseStrictJson(text.value) : undefined
-  if (json === undefined) {
-    throw new CliError(
-      'unreachable',
-      `no trust entry could be had from ${url.href}; check --issuer, --tenant and the network`,
-    )
-  }
-  const [entry] = trustOf([json], url.href).values()
-  if (entry === undefined) throw usageError(`${url.href} has no trust entry`)
-  return entry
 }
 
 async function show(file: string, { host }: Cli): Promise<Report> {

@@ -1,11 +1,11 @@
 import { CLOCK_SKEW_MS } from '../../core/clock.ts'
-import { parseStrictJson } from '../../core/json.ts'
 import { parseIssuerUrl } from '../../holder/issuer-url.ts'
 import { ageSeconds } from '../../status/freshness.ts'
+import { failureOf } from '../failure.ts'
+import { fetchTrustEntry } from '../fetch-trust-entry.ts'
 import type { Host } from '../host.ts'
 import { syncProblem } from '../status/describe-sync.ts'
-import { showStatus } from '../status/show-status.ts'
-import { trustOf } from '../trust-file.ts'
+import { type ShownStatus, showStatus } from '../status/show-status.ts'
 import { type Finding, failed, ok, skipped, warning } from './finding.ts'
 
 /** How long the service may take to answer, in milliseconds. */
@@ -17,7 +17,8 @@ const LATE_HEARTBEATS = 3
 /** Looks at the service as anybody can: does it answer, is its clock ours, does it publish its status. */
 export async function checkService(issuer: string | undefined, host: Host): Promise<readonly Finding[]> {
   if (issuer === undefined) return [skipped('service', 'no issuer is configured (PROCURA_ISSUER)')]
-  const base = parseIssuerUrl(issuer)
+  const base = baseOf(issuer)
+  if (!(base instanceof URL)) return [base]
   const ready = await get(new URL('readyz', base), host)
   if (ready === undefined) {
     return [
@@ -32,6 +33,14 @@ export async function checkService(issuer: string | undefined, host: Host): Prom
     ? ok('service', `${base.href} is ready`)
     : failed('service', `${base.href} is not ready (${ready.status})`, 'look into the log of the service')
   return [service, checkClock(ready, host), await checkHead(base, host)]
+}
+
+function baseOf(issuer: string): URL | Finding {
+  try {
+    return parseIssuerUrl(issuer)
+  } catch (error) {
+    return failed('service', failureOf(error).message, 'mend the issuer URL')
+  }
 }
 
 async function get(url: URL, { fetch }: Host): Promise<Response | undefined> {
@@ -54,23 +63,20 @@ function checkClock({ headers }: Response, { clock }: Host): Finding {
 }
 
 async function checkHead(base: URL, host: Host): Promise<Finding> {
-  const url = new URL('.well-known/procura', base)
-  const answer = await get(url, host)
-  const json = answer?.ok === true ? parseStrictJson(await answer.text()) : undefined
-  if (json === undefined)
-    return failed('status', `${url.href} has no trust entry`, 'look into the log of the service')
-  const [entry] = trustOf([json], url.href).values()
-  if (entry === undefined) return skipped('status', 'there is no tenant')
-  const { head, state } = await showStatus(entry, host.fetch, host.clock)
-  const problem = syncProblem(state)
-  if (head === undefined || problem !== undefined) {
-    return failed(
-      'status',
-      problem ?? 'the head could not be read',
-      'compare the origin of the service with its URL',
-    )
+  try {
+    const entry = await fetchTrustEntry(base.href, undefined, host)
+    return headFinding(await showStatus(entry, host.fetch, host.clock), host.clock())
+  } catch (error) {
+    return failed('status', failureOf(error).message, 'look into the log of the service')
   }
-  const age = ageSeconds(head.iatMs, host.clock())
+}
+
+function headFinding({ head, state }: ShownStatus, now: number): Finding {
+  const problem = syncProblem(state) ?? 'the head could not be read'
+  if (head === undefined || state.failure !== undefined) {
+    return failed('status', problem, 'compare the origin of the service with its URL')
+  }
+  const age = ageSeconds(head.iatMs, now)
   const detail = `head number ${head.seq} is ${age} s old, signed every ${head.heartbeat} s`
   if (age <= LATE_HEARTBEATS * head.heartbeat) return ok('status', detail)
   return failed('status', detail, 'the service does not publish: look into its log')
