@@ -2,6 +2,7 @@ import { type JsonObject, member } from '../core/json.ts'
 import { createUuidUrn } from '../core/uuid.ts'
 import { attenuate } from '../delegation/attenuation.ts'
 import { refreshAt } from '../model/credential.ts'
+import { parseVcJwt } from '../securing/vc-jose/parse-vc-jwt.ts'
 import { type DelegationTerms, parseEntitlements, parseTerms } from './delegation-terms.ts'
 import { completeCredential, invalidTerms, type Parties, preflight } from './issue-credential.ts'
 import type { Issuer } from './issuer.ts'
@@ -87,10 +88,17 @@ async function renewOnce(
   const now = issuer.clock()
   if (held.validUntil <= now && !request.revive) return refused({ code: 'delegation_expired' })
   const leaseSize = Math.max(held.lease.length, request.leaseSize ?? 0)
-  const isCurrent = held.jwt !== undefined && now < refreshAt(held) && leaseSize === held.lease.length
-  if (isCurrent) return done(held)
+  if (now < refreshAt(held) && leaseSize === signedLeaseSize(held)) return done(held)
   const planned = await planRenewal(issuer, held, leaseSize, context)
   return planned.done ? await completeCredential(issuer, parties, planned.value, context) : planned
+}
+
+/** As released: the row has more when an earlier renewal was interrupted. `undefined` when nothing was released. */
+function signedLeaseSize({ jwt = '' }: IssuedCredential): number | undefined {
+  const link = parseVcJwt(jwt)
+  if (!link.verified) return undefined
+  const { statusLease } = link.value.credential.subject
+  return statusLease.reduce((size, { indexes }) => size + indexes.length, 0)
 }
 
 function checkEntitlements(parties: DelegationParties, terms: DelegationTerms): IssuerRefusal | undefined {

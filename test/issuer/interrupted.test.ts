@@ -15,10 +15,12 @@ import type { Issuer } from '../../src/issuer/issuer.ts'
 import type { Outcome } from '../../src/issuer/outcome.ts'
 import type { Store, Tenant, WriteContext } from '../../src/issuer/ports.ts'
 import type { Did } from '../../src/model/did.ts'
+import { parseVcJwt } from '../../src/securing/vc-jose/parse-vc-jwt.ts'
 import { openKeyRing } from '../../src/server/keys/key-ring.ts'
 import { createTenantKeys } from '../../src/server/keys/tenant-keys.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite/open-sqlite-store.ts'
 import { didOf, newSigner } from '../helpers/issuer-service.ts'
+import { acceptedValue } from '../helpers/signers.ts'
 
 const KEK = new Uint8Array(32).fill(3)
 const GRANT = { type: 'api', locations: ['https://mail.example/'], actions: ['mail.read'] }
@@ -158,6 +160,24 @@ describe('issuing that is interrupted before it is recorded', () => {
     const issued = doneValue(await issueDelegation(issuer, { tenant, owner, agent }, REQUEST, context()))
 
     expect(issued.owner).toMatchObject({ kind: 'owner', ownerId: owner.id, state: 'active' })
+  })
+})
+
+describe('a renewal for more indexes that is interrupted before it is recorded', () => {
+  it('is done by the next request for as many: the credential has them all', async () => {
+    const who = await parties()
+    const { delegation } = doneValue(await issueDelegation(issuer, who, REQUEST, context()))
+    const wanted = { leaseSize: 5, revive: false }
+    const dying = withStore({ recordCredential: crash })
+    await expect(renewDelegation(dying, who, delegation.id, wanted, context())).rejects.toThrow('dies')
+
+    const renewed = doneValue(await renewDelegation(issuer, who, delegation.id, wanted, context()))
+    const again = doneValue(await renewDelegation(issuer, who, delegation.id, wanted, context()))
+
+    const link = acceptedValue(parseVcJwt(renewed.delegation.jwt ?? ''))
+    expect(link.credential.subject.statusLease[0]?.indexes).toEqual(renewed.delegation.lease)
+    expect(renewed.delegation.lease).toHaveLength(5)
+    expect(again.delegation.jwt).toBe(renewed.delegation.jwt)
   })
 })
 
