@@ -1,5 +1,3 @@
-import { equalBytes } from '../core/bytes.ts'
-import { encodeJcs } from '../core/jcs.ts'
 import { type JsonObject, parseStrictJson } from '../core/json.ts'
 import { ProcuraError } from '../errors.ts'
 import { credentialToJson } from '../model/build-credential.ts'
@@ -64,8 +62,8 @@ function readBack(json: JsonObject): Verdict<ChainCredential> {
   }
   const parsed = parseCredential(parseStrictJson(text) ?? null)
   if (!parsed.verified) return parsed
-  const same = equalBytes(encodeJcs(credentialToJson(parsed.value)), encodeJcs(json))
-  return same ? parsed : refuse('malformed')
+  // Both were written by the same function, members in the same order.
+  return JSON.stringify(credentialToJson(parsed.value)) === text ? parsed : refuse('malformed')
 }
 
 function livesTooLong({ type, validFrom, validUntil }: ChainCredential): boolean {

@@ -96,8 +96,8 @@ function exactUrl(origin: string, target: string): URL {
 
 function toHeaders(req: IncomingMessage): Headers {
   const headers = new Headers()
-  for (const [name, values = []] of Object.entries(req.headersDistinct)) {
-    for (const value of values) headers.append(name, value)
+  for (let i = 0; i + 1 < req.rawHeaders.length; i += 2) {
+    headers.append(req.rawHeaders[i] ?? '', req.rawHeaders[i + 1] ?? '')
   }
   return headers
 }
@@ -112,7 +112,9 @@ function collectBody(req: IncomingMessage): Promise<Uint8Array<ArrayBuffer>> {
     })
     req.on('end', () => resolve(body.bytes()))
     req.on('error', reject)
-    req.on('close', () => reject(new ApiError('malformed_request', { detail: 'the request was cut off' })))
+    req.on('close', () => {
+      if (!req.complete) reject(new ApiError('malformed_request', { detail: 'the request was cut off' }))
+    })
   })
 }
 

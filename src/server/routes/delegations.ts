@@ -98,8 +98,8 @@ function termsOf(body: NewDelegationBody): JsonObject {
 
 async function partiesOf(call: SignedCall, agent: Agent): Promise<DelegationParties> {
   const { store } = call.service.issuer
-  const owner = found(await store.owner(agent.tenant, agent.ownerId))
-  return { tenant: await tenantOf(call), owner, agent }
+  const [tenant, owner] = await Promise.all([tenantOf(call), store.owner(agent.tenant, agent.ownerId)])
+  return { tenant, owner: found(owner), agent }
 }
 
 function wholeView({ service }: SignedCall, { owner, delegation }: DelegationWithOwner): object {
