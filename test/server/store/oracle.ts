@@ -122,10 +122,13 @@ const STATES = [
   ['owner.create', 'owners'],
   ['owner.offboard', "owners WHERE state = 'offboarded'"],
   ['agent.create', 'agents'],
-  ['agent.revoke', "agents WHERE state = 'revoked' AND cascade_id NOT IN (SELECT cascade_id FROM cascades)"],
+  [
+    'agent.revoke',
+    "agents WHERE state = 'revoked' AND cascade IN (SELECT cascade FROM cascades WHERE agent_id IS NOT NULL)",
+  ],
   ['delegation.plan', "credentials WHERE kind = 'agent'"],
   ['owner_credential.plan', "credentials WHERE kind = 'owner'"],
-  ['delegation.revoke', "credentials WHERE kind = 'agent' AND state = 'revoked' AND cascade_id IS NULL"],
+  ['delegation.revoke', "credentials WHERE kind = 'agent' AND state = 'revoked' AND cascade IS NULL"],
   ['run.register', 'runs'],
   ['run.complete', "runs WHERE state = 'completed'"],
 ] as const

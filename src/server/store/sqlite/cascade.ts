@@ -1,72 +1,136 @@
-import { createHash, randomUUID } from 'node:crypto'
-import type { Id, StatusPosition } from '../../../issuer/ports.ts'
-import type { Row } from './database.ts'
+import { createHash, type Hash, randomUUID } from 'node:crypto'
+import type { CascadeReport, Id, StatusPosition } from '../../../issuer/ports.ts'
+import { LIST_ENTRIES } from '../index-permutation.ts'
+import type { Database } from './database.ts'
 import { integer, text } from './row.ts'
 import type { WriteSession } from './session.ts'
 import { setBits } from './status-bits.ts'
 
 export interface CascadeScope {
-  readonly kind: 'owner' | 'agent'
-  readonly id: Id
+  readonly ownerId: Id
+  /** Absent: all of the owner. */
+  readonly agentId?: Id
 }
 
 export interface Cascade {
-  readonly cascadeId: Id
-  readonly delegations: number
-  readonly runs: number
+  readonly report: CascadeReport
   /** base64url SHA-256 over the ids of all that it ended, credentials first, oldest first, a line feed after each. */
   readonly digest: string
 }
 
-/** Credentials and runs have the same columns for this; `?1` tenant, `?2` owner or agent, `?3` cascade. */
-function statementsFor(table: 'credentials' | 'runs', column: 'owner_id' | 'agent_id') {
-  const live = table === 'runs' ? "state = 'active'" : "state <> 'revoked'"
-  const kind = table === 'runs' ? "'run' AS kind" : 'kind'
-  return {
-    end: `UPDATE ${table} SET state = 'revoked', cascade_id = ?3 WHERE tenant_id = ?1 AND ${column} = ?2 AND ${live}`,
-    ended: `SELECT id, list, idx, ${kind} FROM ${table}
-      WHERE tenant_id = ?1 AND ${column} = ?2 AND cascade_id = ?3 ORDER BY rowid`,
-  }
-}
+/** Rows that are read together, so that a million of them never become a million objects. */
+const ROWS_TOGETHER = 20_000
 
-const STATEMENTS = {
-  owner: [statementsFor('credentials', 'owner_id'), statementsFor('runs', 'owner_id')],
-  agent: [statementsFor('credentials', 'agent_id'), statementsFor('runs', 'agent_id')],
-}
+const LIVE = { agents: "state = 'active'", credentials: "state <> 'revoked'", runs: "state = 'active'" }
 
 /**
- * Ends every credential and registered run of an owner or an agent, rows and bits, in the open transaction. Each
- * step works on all of them at once; the rows carry the cascade's id.
+ * Ends agents, credentials and registered runs of an owner or an agent, rows and bits, in the open transaction. Each
+ * step works on all of them at once; the rows carry the number of the cascade.
  */
-export function cascade({ db }: WriteSession, tenant: string, { kind, id }: CascadeScope): Cascade {
-  const cascadeId = `cas_${randomUUID()}`
-  const tally = new Tally()
-  for (const { end, ended } of STATEMENTS[kind]) {
-    db.run(end, tenant, id, cascadeId)
-    setBits(db, tenant, 'revocation', tally.positions(db.each(ended, tenant, id, cascadeId)))
+export function cascade({ db }: WriteSession, tenant: string, scope: CascadeScope): Cascade {
+  const cascading = { db, tenant, scope, number: nextNumber(db, tenant) }
+  const hash = createHash('sha256')
+  const agents = endRows(cascading, 'agents')
+  endRows(cascading, 'credentials')
+  const runs = endRows(cascading, 'runs')
+  for (const table of ['credentials', 'runs'] as const) {
+    setBits(db, tenant, 'revocation', endedPositions(cascading, table, hash))
   }
-  return { cascadeId, delegations: tally.of('agent'), runs: tally.of('run'), digest: tally.digest() }
+  const report = {
+    cascadeId: `cas_${randomUUID()}`,
+    ownerId: scope.ownerId,
+    agents,
+    delegations: countDelegations(cascading),
+    runs,
+  }
+  insertReport(cascading, report)
+  return { report, digest: hash.digest('base64url') }
 }
 
-/** Counts and digests rows while their positions pass through. */
-class Tally {
-  readonly #counts = new Map<string, number>()
-  readonly #hash = createHash('sha256')
-
-  of(kind: string): number {
-    return this.#counts.get(kind) ?? 0
+/** What the cascade that ended this owner did. */
+export function findReport(db: Database, tenant: string, ownerId: Id): CascadeReport | undefined {
+  const row = db.get(
+    'SELECT * FROM cascades WHERE tenant_id = ? AND owner_id = ? AND agent_id IS NULL',
+    tenant,
+    ownerId,
+  )
+  if (row === undefined) return undefined
+  return {
+    cascadeId: text(row, 'cascade_id'),
+    ownerId,
+    agents: integer(row, 'agents'),
+    delegations: integer(row, 'delegations'),
+    runs: integer(row, 'runs'),
   }
+}
 
-  digest(): string {
-    return this.#hash.digest('base64url')
-  }
+interface Cascading {
+  readonly db: Database
+  readonly tenant: string
+  readonly scope: CascadeScope
+  readonly number: number
+}
 
-  *positions(rows: Iterable<Row>): Generator<StatusPosition> {
-    for (const row of rows) {
-      const kind = text(row, 'kind')
-      this.#counts.set(kind, this.of(kind) + 1)
-      this.#hash.update(`${text(row, 'id')}\n`)
-      yield { list: integer(row, 'list'), index: integer(row, 'idx') }
-    }
+function nextNumber(db: Database, tenant: string): number {
+  const row = db.get('SELECT coalesce(max(cascade), 0) + 1 AS next FROM cascades WHERE tenant_id = ?', tenant)
+  return integer(row ?? {}, 'next')
+}
+
+/** `?1` tenant, `?2` owner or agent. */
+function inScope({ ownerId, agentId }: CascadeScope): { readonly where: string; readonly id: Id } {
+  return agentId === undefined
+    ? { where: 'tenant_id = ?1 AND owner_id = ?2', id: ownerId }
+    : { where: 'tenant_id = ?1 AND agent_id = ?2', id: agentId }
+}
+
+/** @returns How many rows it ended. */
+function endRows({ db, tenant, scope, number }: Cascading, table: keyof typeof LIVE): number {
+  const { where, id } = inScope(scope)
+  const sql = `UPDATE ${table} SET state = 'revoked', cascade = ?3 WHERE ${where} AND ${LIVE[table]}`
+  return db.run(sql, tenant, id, number)
+}
+
+/** Where the bits of the ended rows are; their ids go into the digest on the way. */
+function* endedPositions(
+  { db, tenant, scope, number }: Cascading,
+  table: 'credentials' | 'runs',
+  hash: Hash,
+): Generator<StatusPosition> {
+  const { where, id } = inScope(scope)
+  const sql = `SELECT max(row) AS last, group_concat(id, char(10) ORDER BY row) AS ids, group_concat(list * ${LIST_ENTRIES} + idx) AS entries
+    FROM (SELECT rowid AS row, id, list, idx FROM ${table}
+      WHERE ${where} AND cascade = ?3 AND rowid > ?4 ORDER BY rowid LIMIT ${ROWS_TOGETHER})`
+  let after = 0
+  for (;;) {
+    const row = db.get(sql, tenant, id, number, after)
+    if (row === undefined || row.last === null) return
+    after = integer(row, 'last')
+    hash.update(`${text(row, 'ids')}\n`)
+    for (const entry of text(row, 'entries').split(',')) yield positionOf(Number(entry))
   }
+}
+
+function positionOf(entry: number): StatusPosition {
+  return { list: Math.floor(entry / LIST_ENTRIES), index: entry % LIST_ENTRIES }
+}
+
+function countDelegations({ db, tenant, scope, number }: Cascading): number {
+  const { where, id } = inScope(scope)
+  const sql = `SELECT count(*) AS n FROM credentials WHERE ${where} AND cascade = ?3 AND kind = 'agent'`
+  return integer(db.get(sql, tenant, id, number) ?? {}, 'n')
+}
+
+function insertReport({ db, tenant, scope, number }: Cascading, report: CascadeReport): void {
+  db.run(
+    `INSERT INTO cascades (tenant_id, cascade, cascade_id, owner_id, agent_id, agents, delegations, runs)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    tenant,
+    number,
+    report.cascadeId,
+    scope.ownerId,
+    scope.agentId ?? null,
+    report.agents,
+    report.delegations,
+    report.runs,
+  )
 }

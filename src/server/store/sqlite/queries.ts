@@ -25,11 +25,14 @@ export const SELECT_AGENT = `SELECT a.*, EXISTS (SELECT 1 FROM holds AS h
 
 /** `suspended` is what the bit at the credential's index says: its own holds and those of whom it stands for. */
 export const SELECT_CREDENTIAL = `SELECT c.tenant_id, c.id, c.kind, c.owner_id, c.agent_id, c.state, c.list, c.idx,
-  c.lease, c.valid_from, c.valid_until, c.created_at, d.terms, d.jwt, EXISTS (SELECT 1 FROM holds AS h
-  WHERE h.tenant_id = c.tenant_id AND (
-    (c.kind = 'agent' AND h.target_kind = 'delegation' AND h.target_id = c.id)
-    OR (c.kind = 'agent' AND h.target_kind = 'agent' AND h.target_id = c.agent_id)
-    OR (c.kind = 'owner' AND h.target_kind = 'owner' AND h.target_id = c.owner_id))) AS suspended
+  c.lease, c.valid_from, c.valid_until, c.created_at, d.terms, d.jwt, CASE c.kind
+    WHEN 'owner' THEN EXISTS (SELECT 1 FROM holds AS h
+      WHERE h.tenant_id = c.tenant_id AND h.target_kind = 'owner' AND h.target_id = c.owner_id)
+    ELSE EXISTS (SELECT 1 FROM holds AS h
+      WHERE h.tenant_id = c.tenant_id AND h.target_kind = 'delegation' AND h.target_id = c.id)
+      OR EXISTS (SELECT 1 FROM holds AS h
+      WHERE h.tenant_id = c.tenant_id AND h.target_kind = 'agent' AND h.target_id = c.agent_id)
+    END AS suspended
   FROM credentials AS c JOIN credential_documents AS d ON d.tenant_id = c.tenant_id AND d.id = c.id`
 
 export const SELECT_RUN = 'SELECT r.* FROM runs AS r'

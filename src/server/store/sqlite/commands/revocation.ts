@@ -40,9 +40,8 @@ export function revokeAgent(
   const { tenant } = context.principal
   const agent = found(findAgent(session.db, tenant, id))
   if (agent.state === 'revoked') return replay(agent)
-  const { cascadeId, delegations, runs, digest } = cascade(session, tenant, { kind: 'agent', id })
-  const update = "UPDATE agents SET state = 'revoked', cascade_id = ? WHERE tenant_id = ? AND agent_id = ?"
-  session.db.run(update, cascadeId, tenant, id)
+  const { report, digest } = cascade(session, tenant, { ownerId: agent.ownerId, agentId: id })
+  const { cascadeId, delegations, runs } = report
   const details = { reason, cascade: cascadeId, delegations, runs, digest }
   const deed = { action: 'agent.revoke', target: id, ownerId: agent.ownerId, agentId: id, details }
   record(session, { ...deed, changesStatus: true }, context)

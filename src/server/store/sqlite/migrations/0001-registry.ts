@@ -24,6 +24,7 @@ CREATE TABLE identities (
   ended INTEGER NOT NULL DEFAULT 0 CHECK (ended IN (0, 1)),
   PRIMARY KEY (tenant_id, did)
 ) STRICT;
+CREATE INDEX identities_by_role ON identities (tenant_id, role);
 CREATE TRIGGER identities_kept BEFORE DELETE ON identities
 BEGIN SELECT RAISE(ABORT, 'a DID is never forgotten'); END;
 CREATE TRIGGER identities_terminal BEFORE UPDATE ON identities
@@ -55,7 +56,6 @@ CREATE TABLE owners (
   revokers TEXT NOT NULL,
   state TEXT NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'offboarded')),
   version INTEGER NOT NULL DEFAULT 1,
-  cascade_id TEXT,
   created_at INTEGER NOT NULL,
   PRIMARY KEY (tenant_id, owner_id)
 ) STRICT;
@@ -85,7 +85,7 @@ CREATE TABLE agents (
   mode TEXT NOT NULL CHECK (mode IN ('delegated', 'autonomous')),
   software TEXT,
   state TEXT NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'revoked')),
-  cascade_id TEXT,
+  cascade INTEGER,
   created_at INTEGER NOT NULL,
   PRIMARY KEY (tenant_id, agent_id),
   FOREIGN KEY (tenant_id, owner_id) REFERENCES owners
@@ -113,7 +113,7 @@ CREATE TABLE credentials (
   valid_until INTEGER NOT NULL CHECK (valid_until > valid_from),
   pending_from INTEGER,
   pending_until INTEGER CHECK (pending_until > pending_from),
-  cascade_id TEXT,
+  cascade INTEGER,
   created_at INTEGER NOT NULL,
   PRIMARY KEY (tenant_id, id),
   FOREIGN KEY (tenant_id, owner_id) REFERENCES owners,
@@ -161,7 +161,7 @@ CREATE TABLE runs (
   lineage TEXT NOT NULL,
   state TEXT NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'completed', 'revoked')),
   valid_until INTEGER NOT NULL,
-  cascade_id TEXT,
+  cascade INTEGER,
   created_at INTEGER NOT NULL,
   PRIMARY KEY (tenant_id, id),
   FOREIGN KEY (tenant_id, delegation_id) REFERENCES credentials
@@ -191,13 +191,17 @@ CREATE TABLE holds (
   UNIQUE (tenant_id, target_kind, target_id, placed_by)
 ) STRICT, WITHOUT ROWID;
 
+-- Rows that a cascade ended carry its number, which is short: rewriting them must not split their pages.
 CREATE TABLE cascades (
   tenant_id TEXT NOT NULL REFERENCES tenants,
+  cascade INTEGER NOT NULL,
   cascade_id TEXT NOT NULL,
   owner_id TEXT NOT NULL,
+  agent_id TEXT,
   agents INTEGER NOT NULL,
   delegations INTEGER NOT NULL,
   runs INTEGER NOT NULL,
-  PRIMARY KEY (tenant_id, cascade_id)
+  PRIMARY KEY (tenant_id, cascade),
+  UNIQUE (tenant_id, cascade_id)
 ) STRICT, WITHOUT ROWID;
 `

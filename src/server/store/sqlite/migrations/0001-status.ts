@@ -94,6 +94,7 @@ CREATE TABLE publications (
   PRIMARY KEY (tenant_id, list, purpose, version),
   FOREIGN KEY (tenant_id, list, purpose) REFERENCES list_status
 ) STRICT;
+CREATE UNIQUE INDEX publications_current ON publications (tenant_id, list, purpose) WHERE superseded_at IS NULL;
 CREATE INDEX publications_superseded ON publications (superseded_at) WHERE superseded_at IS NOT NULL;
 
 CREATE TABLE leaf_tables (
@@ -103,6 +104,9 @@ CREATE TABLE leaf_tables (
   superseded_at INTEGER,
   PRIMARY KEY (tenant_id, root)
 ) STRICT;
+
+CREATE UNIQUE INDEX leaf_tables_current ON leaf_tables (tenant_id) WHERE superseded_at IS NULL;
+CREATE INDEX leaf_tables_superseded ON leaf_tables (superseded_at) WHERE superseded_at IS NOT NULL;
 
 CREATE TABLE heads (
   tenant_id TEXT NOT NULL PRIMARY KEY REFERENCES tenants,
