@@ -1,3 +1,4 @@
+import { detachText } from '../core/bytes.ts'
 import { LruMap } from '../core/lru-map.ts'
 import type { SignatureMemo } from '../delegation/open-chain.ts'
 import type { ParsedLink } from '../model/chain.ts'
@@ -40,7 +41,11 @@ export class LinkCache {
     const share = this.#seen.get(authority)
     return {
       isVerified: ({ token }, thumbprint) => share?.get(token)?.thumbprint === thumbprint,
-      remember: (link, thumbprint) => void share?.set(link.token, { link, thumbprint }),
+      remember: (link, thumbprint) => {
+        // Cut out of a request's header, which would live as long as the link does.
+        const token = detachText(link.token)
+        share?.set(token, { link: { ...link, token }, thumbprint })
+      },
     }
   }
 }

@@ -1,8 +1,11 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { TimeConstraint } from '../../src/model/constraints/constraint.ts'
 import { zoneOffset } from '../../src/model/constraints/zone-offset.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
-import { AUDIENCE, codeOf, mailGrant, makePerson, World } from '../helpers/world.ts'
+import { LinkCache } from '../../src/verifier/link-cache.ts'
+import { AUDIENCE, codeOf, mailGrant, makePerson, parseLink, World } from '../helpers/world.ts'
 
 let world: World
 let verifier: Verifier
@@ -80,5 +83,26 @@ describe('a stranger who names time zones', () => {
 
     expect(codeOf(await verifier.verify(await world.present(agents), READ))).toBe('verified')
     expect(lookUps.count).toBe(0)
+  })
+})
+
+describe('links that are remembered', () => {
+  it('do not keep the headers alive out of which they were cut', async () => {
+    setFlagsFromString('--expose-gc')
+    const collectGarbage: () => void = runInNewContext('gc')
+    const [, token] = await world.agentChain()
+    const link = parseLink(token)
+    const memo = new LinkCache([world.authority.did]).memoOf(world.authority.did)
+    collectGarbage()
+    const before = process.memoryUsage().heapUsed
+
+    for (let i = 0; i < 200; i++) {
+      const header = Buffer.alloc(100_000, `"${i}${token}", `).toString('latin1')
+      memo.remember({ ...link, token: header.slice(1, token.length + 1) }, 'key')
+    }
+
+    collectGarbage()
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(10_000_000)
+    expect(memo.isVerified({ ...link, token: `199${token}`.slice(0, token.length) }, 'key')).toBe(true)
   })
 })
