@@ -25,11 +25,8 @@ let issuerPort: number
 beforeAll(async () => {
   servicePort = await freePort()
   issuerPort = await freePort()
-  shell = new Shell({
-    PROCURA_ORIGIN: `http://127.0.0.1:${issuerPort}`,
-    npm_config_offline: 'true',
-    npm_config_update_notifier: 'false',
-  })
+  shell = new Shell({ PROCURA_ORIGIN: `http://127.0.0.1:${issuerPort}` })
+  await shell.run('shopt -s expand_aliases')
 })
 
 afterAll(async () => {
@@ -37,12 +34,14 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-/** The commands of the section "Quick start", line by line. */
+/** The commands of the sections "Install" and "Quick start", line by line, but for the build, which tests have behind them. */
 function commands(): string[] {
-  const section = readFileSync('README.md', 'utf8').split('\n## Quick start\n')[1]?.split('\n## ')[0] ?? ''
+  const section =
+    readFileSync('README.md', 'utf8').split('\n## Install\n')[1]?.split('\n## What is built')[0] ?? ''
   return snippetsOf('README.md', section)
     .filter(({ language }) => language === 'sh')
     .flatMap(({ text }) => text.split('\n'))
+    .filter((line) => !line.startsWith('npm run build'))
 }
 
 /** What a reader types: with the ids that were answered, and here with free ports and a directory of its own. */
