@@ -2,16 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { verifySignature } from '#crypto'
 import { systemRandom } from '../../../src/core/clock.ts'
 import type { WrappedKey } from '../../../src/issuer/ports.ts'
-import { openSqliteStore } from '../../../src/server/store/sqlite/open-sqlite-store.ts'
-import {
-  context,
-  newOwner,
-  newPlan,
-  ok,
-  openStore,
-  openUnthreaded,
-  temporaryFile,
-} from '../store/fixtures.ts'
+import { context, newOwner, newPlan, ok, openUnthreaded, temporaryFile } from '../store/fixtures.ts'
 import { addTenant, BYTES, KEK, openRing } from './fixtures.ts'
 
 describe('openKeyRing', () => {
@@ -55,12 +46,12 @@ describe('openKeyRing', () => {
 
   it('opens the same keys again after a restart [KC-02]', async () => {
     const file = await temporaryFile()
-    const before = await openSqliteStore({ file })
+    const before = await openUnthreaded({ file })
     await addTenant(before)
     const keyId = (await (await openRing(before)).authority('acme')).keyId
     await before.close()
 
-    const ring = await openRing(await openStore({ file }))
+    const ring = await openRing(await openUnthreaded({ file }))
 
     expect((await ring.authority('acme')).keyId).toBe(keyId)
   })

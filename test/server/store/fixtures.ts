@@ -56,6 +56,7 @@ export async function openUnthreaded(options: Partial<SqliteStoreOptions> = {}):
   const file = options.file ?? (await temporaryFile())
   const writer = new Writer({ file, leaseQuotaPerAgent: options.leaseQuotaPerAgent ?? LEASE_QUOTA_PER_AGENT })
   const reader = new Reader(file)
+  const open = [reader, writer]
   const listeners = new Set<(tenant: string) => void>()
   const methods = (names: readonly string[], work: Writer | Reader) =>
     names.map((name) => [name, async (...args: unknown[]) => answer(work, name, args, listeners)])
@@ -66,8 +67,7 @@ export async function openUnthreaded(options: Partial<SqliteStoreOptions> = {}):
       return () => listeners.delete(listener)
     },
     async close() {
-      reader.close()
-      writer.close()
+      for (const work of open.splice(0)) work.close()
     },
   } as Store
   onTestFinished(() => store.close())

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Database, openWriter } from '../../../src/server/store/sqlite/database.ts'
 import { migrate, SCHEMA_VERSION } from '../../../src/server/store/sqlite/migrate.ts'
-import { addDelegation, context, newRun, ok, openStore, openTenant, temporaryFile } from './fixtures.ts'
+import { addDelegation, context, newRun, ok, openTenant, openUnthreaded, temporaryFile } from './fixtures.ts'
 
 /** A file in which one of everything was revoked, and a connection that goes past the commands. */
 async function openRevoked(): Promise<Database> {
@@ -149,7 +149,7 @@ describe('migrate', () => {
     migrate(db)
     db.exec(`INSERT INTO schema_version VALUES (${SCHEMA_VERSION + 1})`)
 
-    await expect(openStore({ file })).rejects.toMatchObject({
+    await expect(openUnthreaded({ file })).rejects.toMatchObject({
       code: 'ERR_PROCURA_STORAGE',
       message: expect.stringContaining('newer program'),
     })
@@ -162,7 +162,7 @@ describe('migrate', () => {
     onTestFinished(() => foreign.close())
     foreign.exec('CREATE TABLE songs (title)')
 
-    await expect(openStore({ file })).rejects.toMatchObject({
+    await expect(openUnthreaded({ file })).rejects.toMatchObject({
       code: 'ERR_PROCURA_STORAGE',
       message: expect.stringContaining('belongs to another program'),
     })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Store } from '../../../src/issuer/ports.ts'
 import { verifyAuditChain } from '../../../src/server/store/audit-chain.ts'
 import { assertNode, openSqliteStore } from '../../../src/server/store/sqlite/open-sqlite-store.ts'
@@ -20,6 +20,9 @@ import {
   refusal,
   temporaryFile,
 } from './fixtures.ts'
+
+/** Starting threads takes a while on a busy machine. */
+vi.setConfig({ testTimeout: 60_000 })
 
 async function openReady(options = {}): Promise<Store> {
   const store = await openStore(options)
@@ -113,7 +116,7 @@ describe('a store with its threads', () => {
 })
 
 describe('many at once', () => {
-  it('plan 5,000 credentials with 10,000 distinct indexes [ST-03]', { timeout: 60_000 }, async () => {
+  it('plan 5,000 credentials with 10,000 distinct indexes [ST-03]', async () => {
     const store = await openReady({ leaseQuotaPerAgent: 10_000 })
     const owner = await addOwner(store)
     const agent = await addAgent(store, owner)
@@ -128,7 +131,7 @@ describe('many at once', () => {
     expect(inLowerHalf).toBeLessThan(5_300)
   })
 
-  it('revoke neighbouring bits, and none is lost [ST-04]', { timeout: 60_000 }, async () => {
+  it('revoke neighbouring bits, and none is lost [ST-04]', async () => {
     const store = await openReady({ leaseQuotaPerAgent: 10_000 })
     const owner = await addOwner(store)
     const agent = await addAgent(store, owner)

@@ -12,6 +12,9 @@ import {
   temporaryFile,
 } from './fixtures.ts'
 
+/** Starting threads takes a while on a busy machine. */
+vi.setConfig({ testTimeout: 60_000 })
+
 const threads = vi.hoisted(() => [] as Worker[])
 
 /** The real workers, remembered, so that a test can end one from outside as the system would. */
