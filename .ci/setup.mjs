@@ -18,6 +18,8 @@ const INSTALL_STAMP = path.join(MODULES, '.procura-installed')
 const BUILD_STAMP = path.join(MODULES, '.procura-built')
 const OLDEST_NODE = 20
 const DEVELOPMENT_NODE = 24
+/** What a link that npm made earlier runs: the compiler writes it anew each time, and not as a program. */
+const CLI = path.join(ROOT, 'dist/cli/main.js')
 const LOCK_POLL_MS = 200
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
@@ -99,6 +101,7 @@ async function build() {
   fs.rmSync(BUILD_STAMP, { force: true })
   fs.rmSync(path.join(ROOT, 'dist'), { recursive: true, force: true })
   await quietly(NODE, [path.join(MODULES, 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'])
+  if (fs.existsSync(CLI)) fs.chmodSync(CLI, 0o755)
   writeStamp(BUILD_STAMP, digest)
 }
 

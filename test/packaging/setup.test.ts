@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -108,6 +109,15 @@ describe('the setup step', () => {
 
     expect(result).toMatchObject({ code: 0, stdout: '["demo","--json"]\n' })
     expect(result.stderr).toMatch(/^setup: npm ci … [\d.]+ s build … [\d.]+ s\n$/)
+  })
+
+  it('leaves the command line as a program that can be run, also after it was built anew', async () => {
+    write('src/cli/main.js', '')
+    await setup('dist/main.js')
+    await setup('--rebuild')
+
+    expect(statSync(join(project, 'dist/cli/main.js')).mode & 0o777).toBe(0o755)
+    expect(statSync(join(project, 'dist/main.js')).mode & 0o111).toBe(0)
   })
 
   it('does nothing, silently, when nothing has changed', async () => {
