@@ -1,42 +1,9 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { initialize } from '../../src/server/initialize.ts'
-import { type RunningService, type ServiceOptions, startService } from '../../src/server/start-service.ts'
-import { adminCaller, freePort, send } from '../helpers/issuer-service.ts'
-
-let dataDir: string
-let origin: string
-
-beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'procura-start-'))
-  onTestFinished(() => rm(dataDir, { recursive: true, force: true }))
-  origin = `http://127.0.0.1:${await freePort()}`
-})
-
-function init(changes: Partial<Parameters<typeof initialize>[0]> = {}) {
-  return initialize({ dataDir, tenant: 'acme', origin, ...changes })
-}
-
-/** Starts a service that is closed when the test ends. */
-async function start(changes: Partial<ServiceOptions> = {}): Promise<RunningService> {
-  const service = await startService({ dataDir, logLevel: 'silent', ...changes })
-  onTestFinished(() => service.close())
-  return service
-}
-
-/** The code of a rejection and its message, which is one line. */
-async function failure(work: Promise<unknown>): Promise<string> {
-  try {
-    await work
-    return 'none'
-  } catch (error) {
-    const { code, message } = error as { code: string; message: string }
-    expect(message).not.toContain('\n')
-    return `${code} ${message}`
-  }
-}
+import { describe, expect, it } from 'vitest'
+import { startService } from '../../src/server/start-service.ts'
+import { dataDir, failure, init, origin, start } from '../helpers/data-directory.ts'
+import { adminCaller, send } from '../helpers/issuer-service.ts'
 
 describe('initialize', () => {
   it('makes files that nobody else may read, and an administrator who may call [AA-08]', async () => {

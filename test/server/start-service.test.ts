@@ -1,44 +1,11 @@
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { initialize } from '../../src/server/initialize.ts'
-import { type RunningService, type ServiceOptions, startService } from '../../src/server/start-service.ts'
-import { adminCaller, freePort, send } from '../helpers/issuer-service.ts'
-
-let dataDir: string
-let origin: string
-
-beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'procura-start-'))
-  onTestFinished(() => rm(dataDir, { recursive: true, force: true }))
-  origin = `http://127.0.0.1:${await freePort()}`
-})
-
-function init(changes: Partial<Parameters<typeof initialize>[0]> = {}) {
-  return initialize({ dataDir, tenant: 'acme', origin, ...changes })
-}
-
-/** Starts a service that is closed when the test ends. */
-async function start(changes: Partial<ServiceOptions> = {}): Promise<RunningService> {
-  const service = await startService({ dataDir, logLevel: 'silent', ...changes })
-  onTestFinished(() => service.close())
-  return service
-}
-
-/** The code of a rejection and its message, which is one line. */
-async function failure(work: Promise<unknown>): Promise<string> {
-  try {
-    await work
-    return 'none'
-  } catch (error) {
-    const { code, message } = error as { code: string; message: string }
-    expect(message).not.toContain('\n')
-    return `${code} ${message}`
-  }
-}
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { type RunningService, startService } from '../../src/server/start-service.ts'
+import { dataDir, failure, init, origin, start } from '../helpers/data-directory.ts'
+import { adminCaller, send } from '../helpers/issuer-service.ts'
 
 describe('startService refuses, in one line', () => {
   it('a directory that was never initialised', async () => {
