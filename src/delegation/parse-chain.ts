@@ -1,23 +1,45 @@
+import type { MaybePromise } from '../core/maybe-promise.ts'
 import type { ParsedChain, ParsedLink } from '../model/chain.ts'
-import { atLink, type Verdict } from '../refusal.ts'
-import { parseVcJwt } from '../securing/vc-jose/parse-vc-jwt.ts'
+import { atLink, type Refused, type Verdict } from '../refusal.ts'
 import { joinChain } from './join-chain.ts'
+import { parseLink } from './parse-link.ts'
+
+/** Reads one link. */
+export type ParseLink = (text: string) => MaybePromise<Verdict<ParsedLink>>
 
 /**
- * Reads compact tokens, root first, and joins them: steps 2 and 3 of docs/spec/07-verifying.md. Checks no signature.
+ * Reads credentials, root first, and joins them: steps 2 and 3 of docs/spec/07-verifying.md. Checks no signature.
+ * Waits only where `parse` does.
  *
- * @param parse Reads one token.
+ * @param texts Compact tokens, or JSON texts of credentials with Data Integrity proofs.
  * @returns The chain, or the first refusal from the root: what `parse` or {@link joinChain} refuse, with the link.
  */
 export function parseChain(
-  tokens: readonly string[],
-  parse: (token: string) => Verdict<ParsedLink> = parseVcJwt,
-): Verdict<ParsedChain> {
-  const links: ParsedLink[] = []
-  for (const [position, token] of tokens.entries()) {
-    const link = parse(token)
-    if (!link.verified) return atLink(link, position)
-    links.push(link.value)
+  texts: readonly string[],
+  parse: ParseLink = parseLink,
+): MaybePromise<Verdict<ParsedChain>> {
+  return parseFrom(texts, parse, [])
+}
+
+function parseFrom(
+  texts: readonly string[],
+  parse: ParseLink,
+  links: ParsedLink[],
+): MaybePromise<Verdict<ParsedChain>> {
+  for (const text of texts.slice(links.length)) {
+    const link = parse(text)
+    if (link instanceof Promise) {
+      return link.then((late) => keep(links, late) ?? parseFrom(texts, parse, links))
+    }
+    const refused = keep(links, link)
+    if (refused !== undefined) return refused
   }
   return joinChain(links)
+}
+
+/** Adds a link to those before it; answers with its refusal, if it was refused. */
+function keep(links: ParsedLink[], link: Verdict<ParsedLink>): Refused | undefined {
+  if (!link.verified) return atLink(link, links.length)
+  links.push(link.value)
+  return undefined
 }

@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../core/crypto/port.ts'
+import type { MaybePromise } from '../core/maybe-promise.ts'
 import type { Did } from '../model/did.ts'
 import type { Verdict } from '../refusal.ts'
 import type { DidDocument } from './did-document.ts'

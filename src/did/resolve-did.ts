@@ -1,6 +1,6 @@
 import { detachText } from '../core/bytes.ts'
-import type { MaybePromise } from '../core/crypto/port.ts'
 import { LruMap } from '../core/lru-map.ts'
+import type { MaybePromise } from '../core/maybe-promise.ts'
 import { type Did, didMethodOf, isDid, MAX_DID_CHARS } from '../model/did.ts'
 import { refuse, type Verdict } from '../refusal.ts'
 import type { DidDocument } from './did-document.ts'

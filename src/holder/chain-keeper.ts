@@ -143,7 +143,7 @@ export class ChainKeeper {
   }
 
   async #replace(source: ChainSource, options: RefreshOptions): Promise<HeldChain> {
-    const fetched = sameAgent(this.#held, await source(this.#held, options))
+    const fetched = await sameAgent(this.#held, await source(this.#held, options))
     if (isSame(fetched, this.#held)) return this.#held
     this.#held = fetched
     await this.#options.onReplaced?.(fetched)
@@ -156,8 +156,8 @@ export class ChainKeeper {
 }
 
 /** What was fetched must be for the same key, and be a chain at all: else the old one stays. */
-function sameAgent(held: HeldChain, tokens: readonly string[]): HeldChain {
-  const fetched = parseHeldChain(tokens)
+async function sameAgent(held: HeldChain, tokens: readonly string[]): Promise<HeldChain> {
+  const fetched = await parseHeldChain(tokens)
   const place = fetched.verified ? 'another subject' : placeOf(fetched.refusal)
   if (fetched.verified && fetched.value.own.credential.subject.id === held.own.credential.subject.id) {
     return fetched.value

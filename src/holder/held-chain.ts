@@ -10,7 +10,7 @@ import { accept, type Refusal, refuse, type Verdict } from '../refusal.ts'
 
 /** A chain that an agent holds: read and joined, its signatures left to whoever verifies it. */
 export interface HeldChain {
-  /** Compact tokens, root first. */
+  /** Compact tokens or JSON texts, root first. */
   readonly tokens: readonly string[]
   readonly links: ParsedChain
   /** The last link: the agent's own. */
@@ -28,8 +28,8 @@ export interface HeldChain {
  *
  * @returns The first refusal from the root.
  */
-export function parseHeldChain(tokens: readonly string[]): Verdict<HeldChain> {
-  const links = parseChain(tokens)
+export async function parseHeldChain(tokens: readonly string[]): Promise<Verdict<HeldChain>> {
+  const links = await parseChain(tokens)
   return links.verified ? holdChain([...tokens], links.value) : links
 }
 
@@ -53,11 +53,11 @@ function holdChain(tokens: readonly string[], links: ParsedChain): Verdict<HeldC
  * @param code Who is at fault when it cannot be read.
  * @throws {ProcuraError} With that code; the message names link and member, never their content.
  */
-export function holdGivenChain(
+export async function holdGivenChain(
   tokens: readonly string[],
   code: ProcuraErrorCode = 'ERR_PROCURA_INVALID_ARGUMENT',
-): HeldChain {
-  const held = parseHeldChain(tokens)
+): Promise<HeldChain> {
+  const held = await parseHeldChain(tokens)
   if (held.verified) return held.value
   throw new ProcuraError(
     code,

@@ -13,9 +13,9 @@ export async function initialChain(options: {
   readonly chain?: readonly string[]
   readonly storage?: AgentStorage
 }): Promise<HeldChain> {
-  const given = options.chain === undefined ? undefined : holdGivenChain(options.chain)
+  const given = options.chain === undefined ? undefined : await holdGivenChain(options.chain)
   const tokens = await options.storage?.loadChain()
-  const saved = tokens === undefined ? undefined : holdGivenChain(tokens, 'ERR_PROCURA_STORAGE')
+  const saved = tokens === undefined ? undefined : await holdGivenChain(tokens, 'ERR_PROCURA_STORAGE')
   if (saved !== undefined && (given === undefined || isRenewalOf(saved, given))) return saved
   if (given !== undefined) {
     await options.storage?.saveChain(given.tokens)

@@ -55,7 +55,7 @@ export async function startRun(parent: AgentContext, options: RunOptions): Promi
   const { released, lineage = {} } = await (issuer === undefined
     ? derive()
     : registered(parent, issuer, derive))
-  const context = contextOf(parent, released.chain, signer)
+  const context = await contextOf(parent, released.chain, signer)
   const close = () => context.keeper.close()
   const { sleep } = parent.ports
   return { id: released.id, lineage, context, complete: runCompletion({ released, close, issuer, sleep }) }
@@ -105,14 +105,18 @@ function didOf({ keyId }: Signer): Did {
 }
 
 /** A run lives and dies with this process. When link 0 is replaced, it takes that from its parent and keeps the rest. */
-function contextOf(parent: AgentContext, tokens: readonly string[], signer: Signer): AgentContext {
+async function contextOf(
+  parent: AgentContext,
+  tokens: readonly string[],
+  signer: Signer,
+): Promise<AgentContext> {
   const { issuer, ports } = parent
   const { clock } = ports
   const source: ChainSource = async (held) => {
     const [root = ''] = (await parent.keeper.refresh()).tokens
     return [root, ...held.tokens.slice(1)]
   }
-  const held = holdGivenChain(tokens)
+  const held = await holdGivenChain(tokens)
   const options = { held, clock, renews: false }
   const keeper = new ChainKeeper(parent.keeper.isRenewable ? { ...options, source } : options)
   const context = { signer, keeper, ledger: new IndexLedger(memoryStorage()), ports }

@@ -43,7 +43,7 @@ async function verifyRunChain(
   issuer: Issuer,
   { owner, delegation, tokens }: RunRequest,
 ): Promise<Verdict<ParsedChain>> {
-  const chain = parseChain([owner.jwt ?? '', ...tokens])
+  const chain = await parseChain([owner.jwt ?? '', ...tokens])
   if (!chain.verified) return chain
   if (chain.value[1]?.credential.id !== delegation.id) {
     return refuse('chain_broken', { link: 1, dimension: 'id' })

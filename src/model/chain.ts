@@ -1,9 +1,31 @@
+import type { Verdict } from '../refusal.ts'
 import type { ChainCredential, DelegationCredential, OwnerCredential } from './credential.ts'
 import type { DidUrl } from './did.ts'
 import type { Grant } from './grant.ts'
 
-/** How a credential is secured; further mechanisms join this union with their own module under `securing/`. */
-export type Mechanism = 'vc+jwt'
+/** Data Integrity suites that secure a credential of a chain (docs/spec/04-securing.md). */
+export const CRYPTOSUITES = [
+  'eddsa-jcs-2022',
+  'ecdsa-jcs-2019',
+  'eddsa-rdfc-2022',
+  'ecdsa-rdfc-2019',
+] as const
+
+export type Cryptosuite = (typeof CRYPTOSUITES)[number]
+
+/** How a credential is secured. One chain may use several: what its links commit to is the same for all. */
+export type Mechanism = 'vc+jwt' | 'vc+sd-jwt' | Cryptosuite
+
+/** One signature under a credential, that nobody has checked. */
+export interface LinkSignature {
+  /** DID URL of the key that claims to have signed. */
+  readonly verificationMethod: DidUrl
+  readonly algorithm: 'EdDSA' | 'ES256'
+  /** 64 bytes. */
+  readonly signature: Uint8Array
+  /** What is signed. A function where making it is dear (RDF canonicalization): it is called only to check the signature. */
+  readonly signingInput: Uint8Array | (() => Promise<Verdict<Uint8Array>>)
+}
 
 /**
  * A credential that was read but whose signature nobody has checked. Steps 3-7 of spec 07 work on these; they
@@ -12,14 +34,14 @@ export type Mechanism = 'vc+jwt'
 export interface ParsedLink<C extends ChainCredential = ChainCredential> {
   readonly mechanism: Mechanism
   readonly credential: C
-  /** SHA-256 of the signed payload as multihash base58btc: what the next link's `parent.digest` must equal. */
+  /**
+   * What the next link's `parent.digest` must equal: SHA-256, as multihash base58btc, of the payload as signed (JWT,
+   * SD-JWT: before disclosure) or of the JCS of the document without `proof`.
+   */
   readonly digest: string
-  /** DID URL of the key that claims to have signed. */
-  readonly verificationMethod: DidUrl
-  readonly algorithm: 'EdDSA' | 'ES256'
-  readonly signingInput: Uint8Array
-  readonly signature: Uint8Array
-  /** The exact text that was presented: what is remembered of a link is remembered by it. */
+  /** The issuer's first; all must be good. A second one exists only in a set of Data Integrity proofs. */
+  readonly signatures: readonly [LinkSignature, ...LinkSignature[]]
+  /** The exact text that was presented (a compact token, or JSON): what is remembered of a link is remembered by it. */
   readonly token: string
 }
 

@@ -1,6 +1,6 @@
 import { detachText } from '../core/bytes.ts'
 import { LruMap } from '../core/lru-map.ts'
-import type { SignatureMemo } from '../delegation/open-chain.ts'
+import type { SignatureMemo } from '../delegation/open-link.ts'
 import type { ParsedLink } from '../model/chain.ts'
 
 /** Memory for the links of one authority, in characters of the tokens; a kept link costs about four times its token. */

@@ -1,9 +1,10 @@
+import type { MaybePromise } from '../core/maybe-promise.ts'
 import { parseChain } from '../delegation/parse-chain.ts'
+import { parseLink } from '../delegation/parse-link.ts'
 import type { ParsedChain } from '../model/chain.ts'
 import type { PresentedRequest } from '../model/presented-request.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
 import { parseAgentDelegation } from '../securing/http-signature/agent-delegation.ts'
-import { parseVcJwt } from '../securing/vc-jose/parse-vc-jwt.ts'
 import type { LinkCache } from './link-cache.ts'
 
 /**
@@ -11,13 +12,16 @@ import type { LinkCache } from './link-cache.ts'
  *
  * @returns `chain_required` when the request carries no chain.
  */
-export function readPresentation(request: PresentedRequest, cache: LinkCache): Verdict<ParsedChain> {
+export function readPresentation(
+  request: PresentedRequest,
+  cache: LinkCache,
+): MaybePromise<Verdict<ParsedChain>> {
   const field = request.header('agent-delegation')
   if (field === undefined) return refuse('chain_required', { dimension: 'agent-delegation' })
   const tokens = parseAgentDelegation(field)
   if (!tokens.verified) return tokens
   return parseChain(tokens.value, (token) => {
     const seen = cache.find(token)
-    return seen === undefined ? parseVcJwt(token) : accept(seen)
+    return seen === undefined ? parseLink(token) : accept(seen)
   })
 }

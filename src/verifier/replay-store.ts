@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../core/crypto/port.ts'
+import type { MaybePromise } from '../core/maybe-promise.ts'
 
 /** What a replay store answers: only `fresh` lets a request pass. */
 export type NonceUse = 'fresh' | 'replayed' | 'unavailable'

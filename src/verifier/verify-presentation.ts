@@ -49,7 +49,8 @@ export async function verifyPresentation(
   ask: Ask,
   context: VerifyContext,
 ): Promise<PresentationVerdict> {
-  const read = readPresentation(request, context.cache)
+  const reading = readPresentation(request, context.cache)
+  const read = reading instanceof Promise ? await reading : reading
   if (!read.verified) return refusePresentation(read.refusal, false)
   const early = judge(read.value, request, ask, context)
   if (early !== undefined) return refusePresentation(early, false)

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { joinChain } from '../../src/delegation/join-chain.ts'
-import { openChain, type SignatureMemo } from '../../src/delegation/open-chain.ts'
+import { openChain } from '../../src/delegation/open-chain.ts'
+import type { SignatureMemo } from '../../src/delegation/open-link.ts'
 import { createDidResolver, type DidResolver } from '../../src/did/resolve-did.ts'
 import type { ParsedChain } from '../../src/model/chain.ts'
 import { refuse } from '../../src/refusal.ts'

@@ -157,10 +157,14 @@ export function linkOf(credential: ChainCredential, position: number): ParsedLin
     mechanism: 'vc+jwt',
     credential,
     digest: digestAt(position),
-    verificationMethod: `${credential.issuer}#key`,
-    algorithm: 'EdDSA',
-    signingInput: bytes,
-    signature: bytes,
+    signatures: [
+      {
+        verificationMethod: `${credential.issuer}#key`,
+        algorithm: 'EdDSA',
+        signingInput: bytes,
+        signature: bytes,
+      },
+    ],
     token: '',
   }
 }

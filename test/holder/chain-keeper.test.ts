@@ -4,8 +4,8 @@ import { ChainKeeper, type ChainSource, REFRESH_PAUSE_MS } from '../../src/holde
 import { leaseJson } from '../helpers/credentials.ts'
 import { DAY, didOf, fakeClock, HOUR, held, helperSigner, issueChain, NOW } from './fixtures.ts'
 
-const first = held(await issueChain())
-const second = held(await issueChain({ issuedAt: NOW + 12 * HOUR }))
+const first = await held(await issueChain())
+const second = await held(await issueChain({ issuedAt: NOW + 12 * HOUR }))
 const HALF_LIFE = NOW + DAY / 2
 
 function keeperWith(source: ChainSource, facts: { readonly renews?: boolean } = {}) {
@@ -172,7 +172,7 @@ describe('ChainKeeper.refresh', () => {
   })
 
   it('asks for a larger lease after what is under way, unless that brought it', async () => {
-    const larger = held(await issueChain({ subject: { statusLease: [leaseJson(1, 2, 3, 4, 5, 6)] } }))
+    const larger = await held(await issueChain({ subject: { statusLease: [leaseJson(1, 2, 3, 4, 5, 6)] } }))
     const sizes: (number | undefined)[] = []
     const { keeper } = keeperWith(async (_, { leaseSize }) => {
       sizes.push(leaseSize)
@@ -224,7 +224,7 @@ describe('ChainKeeper.replaceRefused', () => {
   })
 
   it('fetches at once again after a chain that did change', async () => {
-    const third = held(await issueChain({ issuedAt: NOW + 1000 }))
+    const third = await held(await issueChain({ issuedAt: NOW + 1000 }))
     const answers = [second.tokens, third.tokens]
     const { keeper } = keeperWith(async () => answers.shift() ?? [])
     await keeper.replaceRefused(first)

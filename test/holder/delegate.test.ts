@@ -46,7 +46,7 @@ describe('agent.delegate', () => {
 
     const child = await agent.delegate({ ...TO_HELPER, name: 'helper', purpose: 'Reads mail' })
 
-    const chain = held(child.chain)
+    const chain = await held(child.chain)
     expect(child.chain.slice(0, 2)).toEqual(agent.chain)
     expect(outcomeOf(checkAttenuation(chain.links))).toBe('accepted')
     expect(chain.own.credential).toMatchObject({
@@ -95,7 +95,7 @@ describe('agent.delegate', () => {
 
     const child = await agent.delegate({ ...TO_HELPER, maxDepth: 1, leaseSize: 3 })
 
-    const { statusLease, maxDepth } = subjectOf(held(child.chain))
+    const { statusLease, maxDepth } = subjectOf(await held(child.chain))
     expect(maxDepth).toBe(1)
     expect(statusLease).toEqual([
       { revocation: REVOCATION_LIST, suspension: SUSPENSION_LIST, indexes: [202, 203, 204] },
@@ -112,7 +112,7 @@ describe('agent.delegate', () => {
 
     const child = await agent.delegate({ ...TO_HELPER, maxDepth: 1, leaseSize: 3 })
 
-    expect(subjectOf(held(child.chain)).statusLease).toMatchObject([
+    expect(subjectOf(await held(child.chain)).statusLease).toMatchObject([
       { indexes: [202] },
       { indexes: [201, 202] },
     ])
@@ -124,8 +124,8 @@ describe('agent.delegate', () => {
     const leaf = await agent.delegate(TO_HELPER)
     const node = await agent.delegate({ ...TO_HELPER, maxDepth: 1 })
 
-    expect(subjectOf(held(leaf.chain)).statusLease).toEqual([])
-    expect(subjectOf(held(node.chain)).statusLease).toMatchObject([{ indexes: [203, 204] }])
+    expect(subjectOf(await held(leaf.chain)).statusLease).toEqual([])
+    expect(subjectOf(await held(node.chain)).statusLease).toMatchObject([{ indexes: [203, 204] }])
   })
 
   it('says what to do when the lease is used up, and loses no index over it', async () => {
@@ -169,8 +169,8 @@ describe('agent.delegate', () => {
 
     expect(after.status?.index).toBe(202)
     expect(after.chain.slice(0, 2)).toEqual(renewed)
-    expect(held(after.chain).validUntil).toBe(NOW + 36 * HOUR)
-    expect(held(before.chain).validUntil).toBe(NOW + DAY)
+    expect((await held(after.chain)).validUntil).toBe(NOW + 36 * HOUR)
+    expect((await held(before.chain)).validUntil).toBe(NOW + DAY)
   })
 
   it('begins with the agent, whose clock may be behind that of its issuer', async () => {
@@ -178,7 +178,7 @@ describe('agent.delegate', () => {
 
     const child = await agent.delegate(TO_HELPER)
 
-    expect(held(child.chain).own.credential).toMatchObject({
+    expect((await held(child.chain)).own.credential).toMatchObject({
       validFrom: NOW + 2000,
       validUntil: NOW + 600_000,
     })
@@ -284,7 +284,7 @@ describe('agent.delegate, statusless', () => {
     const child = await (await agentWith()).delegate({ ...TO_HELPER, statusless: true, lifetime: '15m' })
 
     expect(child.status).toBeUndefined()
-    expect(held(child.chain).own.credential.status).toBeUndefined()
+    expect((await held(child.chain)).own.credential.status).toBeUndefined()
   })
 
   it('needs no storage', async () => {
@@ -318,7 +318,7 @@ describe('agent.delegate, statusless', () => {
     const forbidden = await agentWith({ subject: { allowStatusless: undefined } })
     const onward = { ...TO_HELPER, maxDepth: 1, allowStatusless: true }
 
-    expect(subjectOf(held((await allowed.delegate(onward)).chain)).allowStatusless).toBe(true)
+    expect(subjectOf(await held((await allowed.delegate(onward)).chain)).allowStatusless).toBe(true)
     await expect(forbidden.delegate(onward)).rejects.toMatchObject({ code: 'ERR_PROCURA_WIDER_THAN_PARENT' })
   })
 })
@@ -385,8 +385,8 @@ describe('agent.delegate, lineage', () => {
 
     const child = await helper.delegate({ to: await freshDid(), grant: READ_MAIL, lifetime: '5m' })
 
-    expect(subjectOf(held(run.chain)).lineage).toEqual(lineage)
-    expect(subjectOf(held(child.chain)).lineage).toEqual({ rootTask: 'release 7', parentRun: 'run-1' })
+    expect(subjectOf(await held(run.chain)).lineage).toEqual(lineage)
+    expect(subjectOf(await held(child.chain)).lineage).toEqual({ rootTask: 'release 7', parentRun: 'run-1' })
   })
 
   it('refuses another root task than the chain has', async () => {
@@ -443,7 +443,7 @@ describe('agent.delegate over many grants', () => {
         if (child instanceof ProcuraError) return
 
         released++
-        const chain = held(child.chain) // parsed and joined
+        const chain = await held(child.chain) // parsed and joined
         expect(outcomeOf(checkAttenuation(chain.links))).toBe('accepted')
       }),
       { numRuns: 300 },

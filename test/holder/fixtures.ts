@@ -74,8 +74,8 @@ function sign(payload: JsonObject, signer: Signer): Promise<string> {
   return signCompactJws({ typ: 'vc+jwt', payload, signer })
 }
 
-export function held(tokens: readonly string[]): HeldChain {
-  return acceptedValue(parseHeldChain(tokens))
+export async function held(tokens: readonly string[]): Promise<HeldChain> {
+  return acceptedValue(await parseHeldChain(tokens))
 }
 
 /** A clock that a test sets. */

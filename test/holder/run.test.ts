@@ -39,8 +39,8 @@ async function agentWith(options: Partial<AgentOptions> = {}, facts: ChainFacts 
   return createAgent({ ...(await agentOptions(facts)), storage: memoryStorage(), ...options })
 }
 
-function lineageOf({ chain }: Agent): Lineage | undefined {
-  const { subject } = held(chain).own.credential
+async function lineageOf({ chain }: Agent): Promise<Lineage | undefined> {
+  const { subject } = (await held(chain)).own.credential
   return subject.kind === 'Agent' ? undefined : subject.lineage
 }
 
@@ -55,7 +55,7 @@ describe('agent.run', () => {
     const run = await agent.run(UNREGISTERED)
     const other = await agent.run(UNREGISTERED)
 
-    const chain = held(run.chain)
+    const chain = await held(run.chain)
     expect(outcomeOf(checkAttenuation(chain.links))).toBe('accepted')
     expect(chain.own.credential).toMatchObject({
       id: run.id,
@@ -83,7 +83,7 @@ describe('agent.run', () => {
 
     expect(outer.lineage).toEqual({ rootTask: 'release 7', run: outer.id })
     expect(inner.lineage).toEqual({ rootTask: 'release 7', parentRun: outer.id, run: inner.id })
-    expect(lineageOf(inner)).toEqual(inner.lineage)
+    expect(await lineageOf(inner)).toEqual(inner.lineage)
   })
 
   it('takes a root task that the caller names', async () => {
@@ -98,7 +98,7 @@ describe('agent.run', () => {
 
     const child = await run.delegate({ to, grant: READ_MAIL, lifetime: '5m' })
 
-    expect(outcomeOf(checkAttenuation(held(child.chain).links))).toBe('accepted')
+    expect(outcomeOf(checkAttenuation((await held(child.chain)).links))).toBe('accepted')
     await expect(run.delegate({ to, grant: READ_MAIL, lifetime: '5m', maxDepth: 1 })).rejects.toMatchObject({
       code: 'ERR_PROCURA_WIDER_THAN_PARENT',
     })
@@ -125,7 +125,7 @@ describe('agent.run', () => {
   it('may be statusless, unregistered', async () => {
     const run = await (await agentWith()).run({ ...UNREGISTERED, statusless: true })
 
-    expect(held(run.chain).own.credential.status).toBeUndefined()
+    expect((await held(run.chain)).own.credential.status).toBeUndefined()
   })
 
   it('cannot be registered when it is statusless', async () => {
@@ -182,7 +182,8 @@ describe('agent.run, registered', () => {
     await expect(agent.run(TRIAGE)).rejects.toMatchObject({ code: 'ERR_PROCURA_ISSUER_UNREACHABLE' })
 
     expect(issuer.requests).toHaveLength(6)
-    expect(held((await agent.run(UNREGISTERED)).chain).own.credential.status?.index).toBe(201)
+    const run = await agent.run(UNREGISTERED)
+    expect((await held(run.chain)).own.credential.status?.index).toBe(201)
   })
 
   it('tries again when an answer is lost, as the same run', async () => {
@@ -211,7 +212,7 @@ describe('agent.run, registered', () => {
 
     const run = await agent.run(TRIAGE)
 
-    expect(held(run.chain).own.credential.status?.index).toBe(202)
+    expect((await held(run.chain)).own.credential.status?.index).toBe(202)
   })
 
   it('ends when every index is registered already', async () => {
@@ -240,7 +241,7 @@ describe('agent.run, registered', () => {
 
     await Promise.all(Array.from({ length: 20 }, () => agent.run(UNREGISTERED)))
 
-    expect(held(agent.chain).own.credential.subject.statusLease[0]?.indexes).toHaveLength(26)
+    expect((await held(agent.chain)).own.credential.subject.statusLease[0]?.indexes).toHaveLength(26)
   })
 
   it('asks for 256 indexes at most', async () => {

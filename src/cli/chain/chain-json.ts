@@ -29,7 +29,7 @@ function linkJson({ link, signature, window, status }: InspectedLink, position: 
   }
 }
 
-function credentialJson({ credential, verificationMethod }: ParsedLink): object {
+function credentialJson({ credential, mechanism, signatures }: ParsedLink): object {
   const { type, id, issuer, validFrom, validUntil, status, subject } = credential
   const { id: did, authorizationDetails, statusLease, ...rest } = subject
   return {
@@ -41,7 +41,8 @@ function credentialJson({ credential, verificationMethod }: ParsedLink): object 
     authorizationDetails:
       authorizationDetails === 'inherit' ? 'inherit' : authorizationDetails.map(grantJson),
     statusLease,
-    verificationMethod,
+    mechanism,
+    verificationMethods: signatures.map(({ verificationMethod }) => verificationMethod),
     validFrom: formatDateTime(validFrom),
     validUntil: formatDateTime(validUntil),
     ...(status === undefined ? {} : { statusEntry: status }),

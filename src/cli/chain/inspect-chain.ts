@@ -1,12 +1,11 @@
 import { CLOCK_SKEW_MS } from '../../core/clock.ts'
 import { joinChain } from '../../delegation/join-chain.ts'
+import { openLink } from '../../delegation/open-link.ts'
+import { parseLink } from '../../delegation/parse-link.ts'
 import { checkAttenuation } from '../../delegation/verify-chain.ts'
-import { findVerificationMethod } from '../../did/did-document.ts'
-import { createDidResolver, type DidResolver } from '../../did/resolve-did.ts'
+import { createDidResolver } from '../../did/resolve-did.ts'
 import type { ParsedLink } from '../../model/chain.ts'
 import { accept, type Refusal, refuse, type Verdict } from '../../refusal.ts'
-import { verifyCompactJws } from '../../securing/vc-jose/compact-jws.ts'
-import { parseVcJwt } from '../../securing/vc-jose/parse-vc-jwt.ts'
 import type { StatusReading } from '../../status/status-view.ts'
 import type { FollowedStatus } from '../status/follow-status.ts'
 import type { Trust } from '../trust-file.ts'
@@ -43,14 +42,14 @@ export interface InspectOptions {
  */
 export async function inspectChain(tokens: readonly string[], options: InspectOptions): Promise<Inspection> {
   const resolver = createDidResolver()
-  const parsed = tokens.map(parseVcJwt)
+  const parsed = await Promise.all(tokens.map(parseLink))
   const authority = authorityOf(parsed, options.trust)
   const links: InspectedLink[] = []
   for (const link of parsed) {
     const status = statusOf(link, authority, options)
     links.push({
       link,
-      signature: link.verified ? await checkSignature(link.value, resolver) : link,
+      signature: link.verified ? await openLink(link.value, { resolver }) : link,
       window: windowOf(link, options.now),
       ...(status === undefined ? {} : { status }),
     })
@@ -110,13 +109,6 @@ function windowOf(link: Verdict<ParsedLink>, now: number): InspectedLink['window
   const { validFrom, validUntil } = link.value.credential
   if (validFrom > now + CLOCK_SKEW_MS) return 'not_yet_valid'
   return now - CLOCK_SKEW_MS < validUntil ? 'valid' : 'expired'
-}
-
-async function checkSignature(link: ParsedLink, resolver: DidResolver): Promise<Verdict<void>> {
-  const document = await resolver.resolve(link.credential.issuer)
-  if (!document.verified) return document
-  const method = findVerificationMethod(document.value, link.verificationMethod, 'assertionMethod')
-  return method.verified ? verifyCompactJws(link, method.value) : method
 }
 
 /** A part of a chain, such as link 1 alone, cannot be joined, which is no fault of it. */

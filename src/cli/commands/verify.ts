@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
+import { parseLink } from '../../delegation/parse-link.ts'
 import type { PresentedRequest } from '../../model/presented-request.ts'
 import { parseAgentDelegation } from '../../securing/http-signature/agent-delegation.ts'
-import { parseVcJwt } from '../../securing/vc-jose/parse-vc-jwt.ts'
 import { FRESHNESS_SECONDS, type FreshnessTier } from '../../status/freshness.ts'
 import { createVerifier } from '../../verifier/create-verifier.ts'
 import type { VerifierOptions } from '../../verifier/policy.ts'
@@ -66,7 +66,7 @@ async function verify(options: Options, cli: Cli): Promise<Report> {
     return { json: verifiedJson(verdict), lines: verifiedLines(verdict, ask.action, style) }
   }
   const explanation = explainRefusal(verdict.refusal, {
-    ...contextOf(request, ask, options),
+    ...(await contextOf(request, ask, options)),
     ...(problem === undefined ? {} : { syncProblem: problem }),
   })
   return {
@@ -122,12 +122,10 @@ function askOf(options: Options): Ask {
   }
 }
 
-function contextOf(request: PresentedRequest, ask: Ask, options: Options): RefusalContext {
+async function contextOf(request: PresentedRequest, ask: Ask, options: Options): Promise<RefusalContext> {
   const field = parseAgentDelegation(request.header('agent-delegation') ?? '')
-  const links = (field.verified ? field.value : []).map((token) => {
-    const link = parseVcJwt(token)
-    return link.verified ? link.value : undefined
-  })
+  const parsed = await Promise.all((field.verified ? field.value : []).map(parseLink))
+  const links = parsed.map((link) => (link.verified ? link.value : undefined))
   return { links, ask, audience: options.required('audience'), environment: options.required('environment') }
 }
 

@@ -1,5 +1,6 @@
 import { createPublicKey, hash, type KeyObject, verify as verifyBytes } from 'node:crypto'
-import type { MaybePromise, PublicKey } from './port.ts'
+import type { MaybePromise } from '../maybe-promise.ts'
+import type { PublicKey } from './port.ts'
 import { encodePublicJwk } from './public-jwk.ts'
 
 const handles = new WeakMap<PublicKey, KeyObject>()

@@ -9,6 +9,3 @@ export interface PublicKey {
   readonly type: KeyType
   readonly raw: Uint8Array
 }
-
-/** An answer that may be there already; who awaits only a promise stays synchronous on Node. */
-export type MaybePromise<T> = T | Promise<T>

@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
-import type { MaybePromise } from '../crypto/port.ts'
+import type { MaybePromise } from '../maybe-promise.ts'
 import { declaredLength } from './declared-length.ts'
 
 /** Compresses to one gzip member (RFC 1952) without name and time. The bytes differ between zlib versions. */

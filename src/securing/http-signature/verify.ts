@@ -1,5 +1,5 @@
 import { verifySignature } from '#crypto'
-import type { MaybePromise } from '../../core/crypto/port.ts'
+import type { MaybePromise } from '../../core/maybe-promise.ts'
 import type { VerificationMethod } from '../../did/did-document.ts'
 import type { PresentedRequest } from '../../model/presented-request.ts'
 import { accept, type Verdict } from '../../refusal.ts'

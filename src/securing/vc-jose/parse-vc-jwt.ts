@@ -1,7 +1,7 @@
 import { sha256 } from '#crypto'
 import type { Json, JsonObject } from '../../core/json.ts'
 import { encodeSha256Multihash } from '../../core/multibase.ts'
-import type { ParsedLink } from '../../model/chain.ts'
+import type { LinkSignature, ParsedLink } from '../../model/chain.ts'
 import { type ChainCredential, MAX_CREDENTIAL_BYTES } from '../../model/credential.ts'
 import { parseCredential } from '../../model/parse-credential.ts'
 import { accept, refuse, type Verdict } from '../../refusal.ts'
@@ -39,12 +39,13 @@ function linkOf(jws: CompactJws, credential: ChainCredential): ParsedLink {
     mechanism: 'vc+jwt',
     credential,
     digest: encodeSha256Multihash(sha256(jws.payloadBytes)),
-    verificationMethod: jws.kid,
-    algorithm: jws.algorithm,
-    signingInput: jws.signingInput,
-    signature: jws.signature,
+    signatures: [signatureOf(jws)],
     token: jws.token,
   }
+}
+
+function signatureOf({ kid, algorithm, signature, signingInput }: CompactJws): LinkSignature {
+  return { verificationMethod: kid, algorithm, signature, signingInput }
 }
 
 function parsePayload(payload: JsonObject): Verdict<ChainCredential> {

@@ -1,0 +1,79 @@
+import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
+import { type DidDocument, findVerificationMethod, type VerificationMethod } from '../did/did-document.ts'
+import type { DidResolver } from '../did/resolve-did.ts'
+import type { LinkSignature, ParsedLink } from '../model/chain.ts'
+import { accept, type Verdict } from '../refusal.ts'
+import { verifyCompactJws } from '../securing/vc-jose/compact-jws.ts'
+
+/** Remembers which exact bytes were found to be signed by which key; never that something was refused. */
+export interface SignatureMemo {
+  /** True when exactly these bytes were verified before with an issuer's key of this thumbprint. */
+  isVerified(link: ParsedLink, thumbprint: string): boolean
+  remember(link: ParsedLink, thumbprint: string): void
+}
+
+export interface OpenLinkOptions {
+  readonly resolver: DidResolver
+  readonly memo?: SignatureMemo
+}
+
+const OPENED: Verdict<void> = accept(undefined)
+
+/**
+ * Checks every signature of one link, whatever secures it. The issuer's key must be authorised as `assertionMethod`
+ * in the issuer's DID document of now, also when the signature is remembered.
+ *
+ * Answers without a promise when keys resolve and verify synchronously.
+ *
+ * @returns `signature_invalid`, `key_not_authorized`, `unsupported`, `did_unresolvable`.
+ */
+export function openLink(link: ParsedLink, { resolver, memo }: OpenLinkOptions): MaybePromise<Verdict<void>> {
+  const [own, ...others] = link.signatures
+  return andThen(resolver.resolve(link.credential.issuer), (document) => {
+    const method = methodOf(document, own)
+    if (!method.verified) return method
+    const { thumbprint } = method.value
+    if (memo?.isVerified(link, thumbprint) === true) return OPENED
+    return andThen(verifyAll(own, method.value, others, resolver), (opened) => {
+      if (opened.verified) memo?.remember(link, thumbprint)
+      return opened
+    })
+  })
+}
+
+/** A second signer vouches for the issuer's statement: its DID is the key itself, so it is not asked for anything else. */
+function verifyAll(
+  own: LinkSignature,
+  method: VerificationMethod,
+  others: readonly LinkSignature[],
+  resolver: DidResolver,
+): MaybePromise<Verdict<void>> {
+  return andThen(verifySignature(own, method), (opened) => {
+    const [next, ...rest] = others
+    if (!opened.verified || next === undefined) return opened
+    const did = next.verificationMethod.split('#', 1)[0] ?? ''
+    return andThen(resolver.resolve(did), (document) => {
+      const found = methodOf(document, next)
+      return found.verified ? verifyAll(next, found.value, rest, resolver) : found
+    })
+  })
+}
+
+function methodOf(
+  document: Verdict<DidDocument>,
+  { verificationMethod }: LinkSignature,
+): Verdict<VerificationMethod> {
+  return document.verified
+    ? findVerificationMethod(document.value, verificationMethod, 'assertionMethod')
+    : document
+}
+
+function verifySignature(
+  { signingInput, ...signature }: LinkSignature,
+  method: VerificationMethod,
+): MaybePromise<Verdict<void>> {
+  if (typeof signingInput !== 'function') return verifyCompactJws({ ...signature, signingInput }, method)
+  return signingInput().then((input) =>
+    input.verified ? verifyCompactJws({ ...signature, signingInput: input.value }, method) : input,
+  )
+}

@@ -1,0 +1,27 @@
+import type { MaybePromise } from '../core/maybe-promise.ts'
+import type { ParsedLink } from '../model/chain.ts'
+import { refuse, type Verdict } from '../refusal.ts'
+import { parseVcJwt } from '../securing/vc-jose/parse-vc-jwt.ts'
+
+/**
+ * Reads one link of a chain, however it is secured: the one place that tells the mechanisms apart. A JSON text is a
+ * credential with Data Integrity proofs, a token with a tilde an SD-JWT, any other token a `vc+jwt`; none of them
+ * can be read as another.
+ *
+ * Only `vc+jwt` is read without a promise: the other mechanisms are loaded when the first link of theirs is met.
+ * Checks no signature.
+ *
+ * @returns What the mechanism's parser refuses.
+ */
+export function parseLink(text: string): MaybePromise<Verdict<ParsedLink>> {
+  if (text.startsWith('{')) return parseDataIntegrity(text)
+  return text.includes('~') ? parseSdJwt(text) : parseVcJwt(text)
+}
+
+async function parseDataIntegrity(_text: string): Promise<Verdict<ParsedLink>> {
+  return refuse('unsupported', { dimension: 'proof' })
+}
+
+async function parseSdJwt(_text: string): Promise<Verdict<ParsedLink>> {
+  return refuse('unsupported', { dimension: 'token' })
+}
