@@ -16,6 +16,11 @@ export type Cryptosuite = (typeof CRYPTOSUITES)[number]
 /** How a credential is secured. One chain may use several: what its links commit to is the same for all. */
 export type Mechanism = 'vc+jwt' | 'vc+sd-jwt' | Cryptosuite
 
+/** Whether the signature covers the RDF statements that the JSON stands for, and not the JSON itself. */
+export function isOverRdf(mechanism: Mechanism): boolean {
+  return mechanism.includes('-rdfc-')
+}
+
 /** One signature under a credential, that nobody has checked. */
 export interface LinkSignature {
   /** DID URL of the key that claims to have signed. */

@@ -2,7 +2,7 @@ import { CLOCK_SKEW_MS } from '../core/clock.ts'
 import { endsWithoutStatus } from '../delegation/joining-status.ts'
 import { authorizeRequest, checkAttenuation, checkValidity } from '../delegation/verify-chain.ts'
 import type { AccessRequest } from '../model/access-request.ts'
-import type { ParsedChain } from '../model/chain.ts'
+import { isOverRdf, type ParsedChain } from '../model/chain.ts'
 import { type Refused, refuse } from '../refusal.ts'
 import { isUnderOrigins } from '../status/origins.ts'
 import { knownBits } from './chain-status.ts'
@@ -34,7 +34,7 @@ export function judgeChain(
   )
 }
 
-/** Step 4 without validity, and the two rules that only a policy can decide. */
+/** Step 4 without validity, and the three rules that only a policy can decide. */
 function refuseContext(
   chain: ParsedChain,
   { action }: AccessRequest,
@@ -42,6 +42,8 @@ function refuseContext(
   trust: TrustEntry | undefined,
 ): Refused | undefined {
   const { tenant, environment } = chain[0].credential.subject
+  const overRdf = policy.rdfc ? -1 : chain.findIndex(({ mechanism }) => isOverRdf(mechanism))
+  if (overRdf >= 0) return refuse('unsupported', { link: overRdf, dimension: 'cryptosuite' })
   if (trust?.tenants?.includes(tenant) === false) return refuse('tenant_mismatch', { link: 0 })
   if (environment !== policy.environment) return refuse('environment_mismatch', { link: 0 })
   if (chain.length === 1 && !policy.ownerInPerson)

@@ -24,6 +24,11 @@ export interface VerifierOptions {
   readonly freshness: FreshnessPolicy
   /** Accept a chain of one link, the owner in person. Default false. */
   readonly ownerInPerson?: boolean
+  /**
+   * Accept links secured with RDF canonicalization (`eddsa-rdfc-2022`, `ecdsa-rdfc-2019`): it costs about a hundred
+   * times the signature, and is needed only for issuers that can do nothing else. Default false.
+   */
+  readonly rdfc?: boolean
   /** Seconds between looks at the head. Default: half the smallest tier in use, at most 30. */
   readonly pollSeconds?: number
   /** Default: a store in this process; share one between processes that answer for one audience. */
@@ -43,13 +48,14 @@ export interface Policy {
   readonly trust: ReadonlyMap<string, TrustEntry>
   readonly environment: string
   readonly ownerInPerson: boolean
+  readonly rdfc: boolean
   readonly pollSeconds: number
   readonly freshness: ReadonlyMap<string, FreshnessTier>
 }
 
 /** @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` or `ERR_PROCURA_FRESHNESS_UNENFORCEABLE`, naming the option. */
 export function readPolicy(options: VerifierOptions): Policy {
-  const { environment = 'production', ownerInPerson = false } = options
+  const { environment = 'production', ownerInPerson = false, rdfc = false } = options
   if (!Array.isArray(options.trust)) fail('trust must be a list of trust entries; there is no default')
   if (typeof environment !== 'string' || environment === '') fail('environment must be a non-empty string')
   const freshness = readFreshness(options.freshness)
@@ -58,7 +64,8 @@ export function readPolicy(options: VerifierOptions): Policy {
   if (!(pollSeconds > 0) || pollSeconds > defaultPoll)
     fail(`pollSeconds must be above 0 and at most ${defaultPoll}, half the smallest freshness tier in use`)
   const trust = readTrust(options.trust)
-  return { origin: readAudience(options.audience), trust, environment, ownerInPerson, pollSeconds, freshness }
+  const origin = readAudience(options.audience)
+  return { origin, trust, environment, ownerInPerson, rdfc, pollSeconds, freshness }
 }
 
 /** Seconds of age that status may have for an action. */
