@@ -2,7 +2,8 @@ import type { AgentSubject, DelegationCredential, OwnerCredential } from '../mod
 import type { Verdict } from '../refusal.ts'
 import { accept } from '../refusal.ts'
 import { parseEntitlements, parseTerms } from './delegation-terms.ts'
-import type { Agent, IssuedCredential, Owner, Tenant } from './ports.ts'
+import type { IssuedCredential } from './issued-credential.ts'
+import type { Agent, Owner, Tenant } from './ports.ts'
 import { statusBase, statusEntry, statusLease } from './status-address.ts'
 
 /** The rows from which a credential is made: nothing in it comes from anywhere else. */

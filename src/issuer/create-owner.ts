@@ -4,11 +4,12 @@ import type { Did } from '../model/did.ts'
 import { NO_TERMS, parseEntitlements } from './delegation-terms.ts'
 import { createId } from './ids.ts'
 import { invalidTerms, preflight } from './issue-credential.ts'
+import type { IssuedCredential } from './issued-credential.ts'
 import type { Issuer } from './issuer.ts'
 import { OWNER_CREDENTIAL_MS } from './lifetimes.ts'
 import { done, type Outcome, refused } from './outcome.ts'
 import { ensureOwnerCredential } from './owner-credential.ts'
-import type { IssuedCredential, NewOwner, Owner, Tenant, WriteContext } from './ports.ts'
+import type { NewOwner, Owner, Tenant, WriteContext } from './ports.ts'
 
 /** An owner to be: who is accountable, and what the owner shall hold. */
 export interface OwnerRequest {

@@ -8,6 +8,13 @@ export {
   type RenewalRequest,
   renewDelegation,
 } from './issue-delegation.ts'
+export type {
+  CredentialPlan,
+  IssuedCredential,
+  RenewalPlan,
+  SignedCredential,
+  StatusPosition,
+} from './issued-credential.ts'
 export type { Issuer } from './issuer.ts'
 export { type Linted, lint } from './lint.ts'
 export type { IssuerRefusal, Outcome } from './outcome.ts'
@@ -17,27 +24,19 @@ export type {
   AuditEntry,
   CascadeReport,
   ConflictReason,
-  CredentialPlan,
   Hold,
   HoldTarget,
   Id,
-  IssuedCredential,
   KeyRing,
-  ListContent,
   NewAgent,
   NewOwner,
   Owner,
   Page,
   Paged,
   Principal,
-  PublishedHead,
-  PublishedList,
   Rank,
-  RenewalPlan,
   Role,
   Run,
-  SignedCredential,
-  StatusPosition,
   Store,
   Tenant,
   WrappedKey,
@@ -46,4 +45,5 @@ export type {
   Written,
 } from './ports.ts'
 export { type PublishOptions, type PublishOutcome, StatusPublication } from './publish-status.ts'
+export type { ListContent, PublishedHead, PublishedList } from './published-status.ts'
 export { type RunRequest, registerRun } from './register-run.ts'

@@ -2,10 +2,11 @@ import { ProcuraError } from '../errors.ts'
 import type { Signer } from '../model/signer.ts'
 import type { Refused } from '../refusal.ts'
 import { STATUS_LIST_ENTRIES } from '../status/bitstring.ts'
+import type { IssuedCredential } from './issued-credential.ts'
 import type { Issuer } from './issuer.ts'
 import { lint } from './lint.ts'
 import { type Outcome, refused } from './outcome.ts'
-import type { Agent, IssuedCredential, Owner, Tenant, WriteContext } from './ports.ts'
+import type { Agent, Owner, Tenant, WriteContext } from './ports.ts'
 import { signCredential } from './sign-credential.ts'
 
 /** Whose credential it is: with an agent, link 1 signed by the owner's key; without, link 0 by the authority's. */

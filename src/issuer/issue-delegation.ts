@@ -5,10 +5,11 @@ import { refreshAt } from '../model/credential.ts'
 import { parseVcJwt } from '../securing/vc-jose/parse-vc-jwt.ts'
 import { type DelegationTerms, parseEntitlements, parseTerms } from './delegation-terms.ts'
 import { completeCredential, invalidTerms, type Parties, preflight } from './issue-credential.ts'
+import type { IssuedCredential } from './issued-credential.ts'
 import type { Issuer } from './issuer.ts'
 import { done, type IssuerRefusal, type Outcome, refused, unlessRaced } from './outcome.ts'
 import { ensureOwnerCredential } from './owner-credential.ts'
-import type { IssuedCredential, WriteContext } from './ports.ts'
+import type { WriteContext } from './ports.ts'
 
 /** Whose delegation it is. */
 export type DelegationParties = Required<Parties>

@@ -2,10 +2,11 @@ import { createUuidUrn } from '../core/uuid.ts'
 import { refreshAt } from '../model/credential.ts'
 import { NO_TERMS } from './delegation-terms.ts'
 import { completeCredential } from './issue-credential.ts'
+import type { IssuedCredential } from './issued-credential.ts'
 import type { Issuer } from './issuer.ts'
 import { OWNER_CREDENTIAL_MS } from './lifetimes.ts'
 import { done, type Outcome, unlessRaced } from './outcome.ts'
-import type { IssuedCredential, Owner, Tenant, WriteContext } from './ports.ts'
+import type { Owner, Tenant, WriteContext } from './ports.ts'
 
 /**
  * The owner's link 0, issued when there is none and renewed when half its life is over, with the same id and index

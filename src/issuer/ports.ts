@@ -3,6 +3,14 @@ import type { Mode } from '../model/credential.ts'
 import type { Did } from '../model/did.ts'
 import type { Signer } from '../model/signer.ts'
 import type { StatusPurpose } from '../model/status-list-entry.ts'
+import type {
+  CredentialPlan,
+  IssuedCredential,
+  RenewalPlan,
+  SignedCredential,
+  StatusPosition,
+} from './issued-credential.ts'
+import type { ListContent, PublishedHead, PublishedList } from './published-status.ts'
 
 /** Opaque, unguessable id of an owner, agent, hold …: `own_…`, `agt_…`. Credentials use `urn:uuid:…`. */
 export type Id = string
@@ -120,36 +128,6 @@ export interface Agent {
   readonly createdAt: number
 }
 
-/** Where a credential's status stands: number of the list pair (`r7`/`s7` have number 7) and index. */
-export interface StatusPosition {
-  readonly list: number
-  readonly index: number
-}
-
-/** A credential that the service issues: link 0 (`owner`) or link 1 (`agent`). */
-export interface IssuedCredential {
-  readonly tenant: string
-  /** `urn:uuid:…`; stable over renewals. */
-  readonly id: string
-  readonly kind: 'owner' | 'agent'
-  readonly ownerId: Id
-  /** Present for kind `agent`. */
-  readonly agentId?: Id
-  /** `planned`: recorded, not yet signed, never released. */
-  readonly state: 'planned' | 'active' | 'revoked'
-  readonly suspended: boolean
-  readonly position: StatusPosition
-  /** Leased to the subject; all in the list of `position`. */
-  readonly lease: readonly number[]
-  /** What was asked at issue: grant, depth, lifetime …, enough to renew. */
-  readonly terms: JsonObject
-  readonly validFrom: number
-  readonly validUntil: number
-  /** The signed credential, once active. */
-  readonly jwt?: string
-  readonly createdAt: number
-}
-
 /** A link ≥ 2 that its parent showed to the service (spec 08: registered, never signed by it). */
 export interface Run {
   readonly tenant: string
@@ -232,44 +210,6 @@ export interface CascadeReport {
   readonly agents: number
   readonly delegations: number
   readonly runs: number
-}
-
-/** What the publisher needs to build one list: its bits as they are committed. */
-export interface ListContent {
-  readonly list: number
-  readonly kind: 'owner' | 'agent'
-  readonly purpose: StatusPurpose
-  /** Uncompressed, MSB-first, 16 KiB. */
-  readonly bits: Uint8Array
-  /** Last published version (ms), 0 when never published. */
-  readonly publishedVersion: number
-  readonly publishedUntil: number
-  /** Grows with each change of bits; recorded with a publication so that a later change stays dirty. */
-  readonly revision: number
-  readonly publishedRevision: number
-}
-
-/** One version of one list, as it is served. */
-export interface PublishedList {
-  readonly list: number
-  readonly purpose: StatusPurpose
-  /** `validFrom` in ms, strictly increasing per list. */
-  readonly version: number
-  readonly validUntil: number
-  readonly bitsDigest: string
-  readonly revision: number
-  readonly jwt: string
-}
-
-/** A signed head, as it is served. */
-export interface PublishedHead {
-  readonly seq: number
-  readonly iatMs: number
-  /** base64url Merkle root. */
-  readonly root: string
-  readonly jwt: string
-  /** Body of the leaf table that `root` commits to. */
-  readonly leafTable: string
 }
 
 /** Which part of a list is asked for. */
@@ -430,40 +370,6 @@ export interface NewOwner extends Omit<Owner, 'state' | 'suspended' | 'version' 
 
 /** An agent to be recorded. */
 export interface NewAgent extends Omit<Agent, 'state' | 'suspended' | 'createdAt'> {}
-
-/** A credential that is to be signed: recorded first, with its status position. */
-export interface CredentialPlan {
-  readonly tenant: string
-  readonly id: string
-  readonly kind: 'owner' | 'agent'
-  readonly ownerId: Id
-  readonly agentId?: Id
-  readonly ownerVersion: number
-  readonly leaseSize: number
-  readonly terms: JsonObject
-  readonly validFrom: number
-  readonly validUntil: number
-}
-
-/** New times, and perhaps more leased indexes, for a credential that exists. */
-export interface RenewalPlan {
-  readonly tenant: string
-  readonly id: string
-  /** `validUntil` of the credential that is renewed; another one ⇒ `changed_meanwhile`. */
-  readonly previousValidUntil: number
-  /** How many leased indexes the renewed credential shall have; never fewer than before. */
-  readonly leaseSize: number
-  readonly validFrom: number
-  readonly validUntil: number
-}
-
-/** The signature for a plan. */
-export interface SignedCredential {
-  readonly tenant: string
-  readonly id: string
-  readonly validUntil: number
-  readonly jwt: string
-}
 
 /** What the issuer signs with. Keys of one use never sign for another. */
 export interface KeyRing {

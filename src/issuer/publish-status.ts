@@ -10,7 +10,8 @@ import { signHead } from '../status/sign-head.ts'
 import type { SignJws } from '../status/sign-jws.ts'
 import { DEFAULT_LIST_VALIDITY_MS, signStatusList } from '../status/sign-status-list.ts'
 import type { Issuer } from './issuer.ts'
-import type { ListContent, PublishedHead, PublishedList, Tenant } from './ports.ts'
+import type { Tenant } from './ports.ts'
+import type { ListContent, PublishedHead, PublishedList } from './published-status.ts'
 import { listUrl } from './status-address.ts'
 
 /** What a publication promises its readers. */

@@ -4,9 +4,10 @@ import { parseChain } from '../delegation/parse-chain.ts'
 import { checkAttenuation, checkValidity } from '../delegation/verify-chain.ts'
 import { lastLink, type ParsedChain } from '../model/chain.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
+import type { IssuedCredential } from './issued-credential.ts'
 import type { Issuer } from './issuer.ts'
 import { type Outcome, refused } from './outcome.ts'
-import type { IssuedCredential, Run, WriteContext } from './ports.ts'
+import type { Run, WriteContext } from './ports.ts'
 import { pairOfUrl } from './status-address.ts'
 
 /** A link ≥ 2 to be registered, and what it hangs on. */

@@ -1,6 +1,6 @@
 import type { StatusEntry, StatusLease, StatusPurpose } from '../model/status-list-entry.ts'
 import { statusListId, statusListUrl } from '../status/layout.ts'
-import type { StatusPosition } from './ports.ts'
+import type { StatusPosition } from './issued-credential.ts'
 
 /** Everything that a tenant publishes lies below: `https://id.example/status/acme`. */
 export function statusBase(origin: string, tenant: string): string {

@@ -1,4 +1,5 @@
-import type { Agent, Id, IssuedCredential, Owner, Principal, Run, Tenant } from '../issuer/ports.ts'
+import type { IssuedCredential } from '../issuer/issued-credential.ts'
+import type { Agent, Id, Owner, Principal, Run, Tenant } from '../issuer/ports.ts'
 import { ApiError } from './api-error.ts'
 import type { SignedCall } from './http/call.ts'
 

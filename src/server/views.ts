@@ -1,5 +1,6 @@
 import { formatDateTime } from '../core/date-time.ts'
-import type { Agent, IssuedCredential, Owner, Principal, Run } from '../issuer/ports.ts'
+import type { IssuedCredential } from '../issuer/issued-credential.ts'
+import type { Agent, Owner, Principal, Run } from '../issuer/ports.ts'
 import { listUrl } from '../issuer/status-address.ts'
 import { refreshAt } from '../model/credential.ts'
 

@@ -4,7 +4,8 @@
  */
 import { randomUUID } from 'node:crypto'
 import { existsSync, rmSync, writeSync } from 'node:fs'
-import type { IssuedCredential, Store, WriteContext, Written } from '../../src/issuer/ports.ts'
+import type { IssuedCredential } from '../../src/issuer/issued-credential.ts'
+import type { Store, WriteContext, Written } from '../../src/issuer/ports.ts'
 import type { Did } from '../../src/model/did.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite/open-sqlite-store.ts'
 

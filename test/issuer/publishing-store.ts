@@ -1,6 +1,7 @@
 import { createDidResolver } from '../../src/did/resolve-did.ts'
 import type { Issuer } from '../../src/issuer/issuer.ts'
-import type { ListContent, PublishedHead, PublishedList, Store, Tenant } from '../../src/issuer/ports.ts'
+import type { Store, Tenant } from '../../src/issuer/ports.ts'
+import type { ListContent, PublishedHead, PublishedList } from '../../src/issuer/published-status.ts'
 import type { Did } from '../../src/model/did.ts'
 import type { Signer } from '../../src/model/signer.ts'
 import { createBits, writeBit } from '../../src/status/bitstring.ts'

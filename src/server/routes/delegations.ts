@@ -7,12 +7,13 @@ import {
   issueDelegation,
   renewDelegation,
 } from '../../issuer/issue-delegation.ts'
+import type { IssuedCredential } from '../../issuer/issued-credential.ts'
 import {
   DEFAULT_DELEGATION_SECONDS,
   DEFAULT_MAX_DEPTH,
   MAX_DELEGATION_SECONDS,
 } from '../../issuer/lifetimes.ts'
-import type { Agent, IssuedCredential } from '../../issuer/ports.ts'
+import type { Agent } from '../../issuer/ports.ts'
 import { MAX_CHAIN_LINKS } from '../../model/credential.ts'
 import { DEFAULT_LEASE_SIZE, MAX_LEASED_INDEXES } from '../../model/status-list-entry.ts'
 import { ApiError } from '../api-error.ts'

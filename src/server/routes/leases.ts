@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { resume, suspend } from '../../issuer/holds.ts'
-import type { StatusPosition } from '../../issuer/ports.ts'
+import type { StatusPosition } from '../../issuer/issued-credential.ts'
 import { pairOfUrl } from '../../issuer/status-address.ts'
 import { STATUS_LIST_ENTRIES } from '../../status/bitstring.ts'
 import { ApiError } from '../api-error.ts'

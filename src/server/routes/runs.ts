@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { IssuedCredential } from '../../issuer/ports.ts'
+import type { IssuedCredential } from '../../issuer/issued-credential.ts'
 import { registerRun } from '../../issuer/register-run.ts'
 import { MAX_CHAIN_LINKS, MAX_CREDENTIAL_BYTES } from '../../model/credential.ts'
 import { parseVcJwt } from '../../securing/vc-jose/parse-vc-jwt.ts'

@@ -1,4 +1,4 @@
-import type { PublishedList } from '../../issuer/ports.ts'
+import type { PublishedList } from '../../issuer/published-status.ts'
 import { STATUS_PURPOSES } from '../../model/status-list-entry.ts'
 import { HEAD_CACHE_SECONDS } from '../../status/freshness.ts'
 import {

@@ -2,17 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type {
-  Agent,
-  CredentialPlan,
-  IssuedCredential,
-  Owner,
-  Principal,
-  Run,
-  Store,
-  WriteContext,
-  Written,
-} from '../../../src/issuer/ports.ts'
+import type { CredentialPlan, IssuedCredential } from '../../../src/issuer/issued-credential.ts'
+import type { Agent, Owner, Principal, Run, Store, WriteContext, Written } from '../../../src/issuer/ports.ts'
 import type { Did } from '../../../src/model/did.ts'
 import { READS, WRITES } from '../../../src/server/store/sqlite/calls.ts'
 import { errorOf, faultOf } from '../../../src/server/store/sqlite/fault.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { PublishedHead, PublishedList, Store } from '../../../src/issuer/ports.ts'
+import type { Store } from '../../../src/issuer/ports.ts'
+import type { PublishedHead, PublishedList } from '../../../src/issuer/published-status.ts'
 import { addDelegation, addTenant, context, NOW, ok, openTenant } from './fixtures.ts'
 
 function head(seq: number, changes: Partial<PublishedHead> = {}): PublishedHead {

@@ -1,13 +1,5 @@
-import type {
-  Agent,
-  Hold,
-  HoldTarget,
-  Id,
-  IssuedCredential,
-  Owner,
-  Run,
-  StatusPosition,
-} from '../../../issuer/ports.ts'
+import type { IssuedCredential, StatusPosition } from '../../../issuer/issued-credential.ts'
+import type { Agent, Hold, HoldTarget, Id, Owner, Run } from '../../../issuer/ports.ts'
 import { isListEntry } from '../index-permutation.ts'
 import type { Allocator } from './allocator.ts'
 import type { Database } from './database.ts'

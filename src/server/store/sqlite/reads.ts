@@ -1,15 +1,5 @@
-import type {
-  AuditEntry,
-  Id,
-  KeyUse,
-  ListContent,
-  Page,
-  Paged,
-  PublishedHead,
-  PublishedList,
-  Tenant,
-  WrappedKey,
-} from '../../../issuer/ports.ts'
+import type { AuditEntry, Id, KeyUse, Page, Paged, Tenant, WrappedKey } from '../../../issuer/ports.ts'
+import type { ListContent, PublishedHead, PublishedList } from '../../../issuer/published-status.ts'
 import type { Did } from '../../../model/did.ts'
 import type { StatusPurpose } from '../../../model/status-list-entry.ts'
 import { auditEntryOf } from './audit-log.ts'

@@ -1,4 +1,4 @@
-import type { StatusPosition } from '../../../issuer/ports.ts'
+import type { StatusPosition } from '../../../issuer/issued-credential.ts'
 import type { StatusPurpose } from '../../../model/status-list-entry.ts'
 import { LIST_ENTRIES } from '../index-permutation.ts'
 import type { Database } from './database.ts'

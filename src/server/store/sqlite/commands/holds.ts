@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import type { IssuedCredential, StatusPosition } from '../../../../issuer/issued-credential.ts'
 import {
   type Hold,
   type HoldTarget,
   type Id,
-  type IssuedCredential,
   RANKS,
   type Rank,
-  type StatusPosition,
   type WriteContext,
   type Written,
 } from '../../../../issuer/ports.ts'

@@ -2,9 +2,8 @@ import type {
   CredentialPlan,
   IssuedCredential,
   SignedCredential,
-  WriteContext,
-  Written,
-} from '../../../../issuer/ports.ts'
+} from '../../../../issuer/issued-credential.ts'
+import type { WriteContext, Written } from '../../../../issuer/ports.ts'
 import { MAX_LEASED_INDEXES } from '../../../../model/status-list-entry.ts'
 import type { Allocation } from '../allocator.ts'
 import { record } from '../audit-log.ts'

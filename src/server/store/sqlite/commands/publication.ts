@@ -1,4 +1,4 @@
-import type { PublishedHead, PublishedList } from '../../../../issuer/ports.ts'
+import type { PublishedHead, PublishedList } from '../../../../issuer/published-status.ts'
 import { integer } from '../row.ts'
 import type { WriteSession } from '../session.ts'
 

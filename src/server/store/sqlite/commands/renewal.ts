@@ -1,4 +1,5 @@
-import type { IssuedCredential, RenewalPlan, WriteContext, Written } from '../../../../issuer/ports.ts'
+import type { IssuedCredential, RenewalPlan } from '../../../../issuer/issued-credential.ts'
+import type { WriteContext, Written } from '../../../../issuer/ports.ts'
 import { MAX_LEASED_INDEXES } from '../../../../model/status-list-entry.ts'
 import { assertMayGrow, assertMayLease, findStanding } from '../eligibility.ts'
 import { findCredential } from '../queries.ts'

@@ -1,11 +1,5 @@
-import type {
-  Agent,
-  Id,
-  IssuedCredential,
-  StatusPosition,
-  WriteContext,
-  Written,
-} from '../../../../issuer/ports.ts'
+import type { IssuedCredential, StatusPosition } from '../../../../issuer/issued-credential.ts'
+import type { Agent, Id, WriteContext, Written } from '../../../../issuer/ports.ts'
 import { record } from '../audit-log.ts'
 import { cascade } from '../cascade.ts'
 import { findAgent, findDelegation, findLeaseHolder } from '../queries.ts'

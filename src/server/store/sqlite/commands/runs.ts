@@ -1,4 +1,5 @@
-import type { IssuedCredential, Run, WriteContext, Written } from '../../../../issuer/ports.ts'
+import type { IssuedCredential } from '../../../../issuer/issued-credential.ts'
+import type { Run, WriteContext, Written } from '../../../../issuer/ports.ts'
 import { record } from '../audit-log.ts'
 import { assertMayGrow, findStanding } from '../eligibility.ts'
 import { createdBefore, rememberCreated } from '../idempotency.ts'

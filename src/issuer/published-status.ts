@@ -1,0 +1,39 @@
+import type { StatusPurpose } from '../model/status-list-entry.ts'
+
+/** What the publisher needs to build one list: its bits as they are committed. */
+export interface ListContent {
+  readonly list: number
+  readonly kind: 'owner' | 'agent'
+  readonly purpose: StatusPurpose
+  /** Uncompressed, MSB-first, 16 KiB. */
+  readonly bits: Uint8Array
+  /** Last published version (ms), 0 when never published. */
+  readonly publishedVersion: number
+  readonly publishedUntil: number
+  /** Grows with each change of bits; recorded with a publication so that a later change stays dirty. */
+  readonly revision: number
+  readonly publishedRevision: number
+}
+
+/** One version of one list, as it is served. */
+export interface PublishedList {
+  readonly list: number
+  readonly purpose: StatusPurpose
+  /** `validFrom` in ms, strictly increasing per list. */
+  readonly version: number
+  readonly validUntil: number
+  readonly bitsDigest: string
+  readonly revision: number
+  readonly jwt: string
+}
+
+/** A signed head, as it is served. */
+export interface PublishedHead {
+  readonly seq: number
+  readonly iatMs: number
+  /** base64url Merkle root. */
+  readonly root: string
+  readonly jwt: string
+  /** Body of the leaf table that `root` commits to. */
+  readonly leafTable: string
+}
