@@ -138,7 +138,7 @@ describe('what is presented', () => {
   it.each([
     ['"a.b.c"', 'malformed'],
     [`ref;sha-256=:${'A'.repeat(43)}=:`, 'chain_required'],
-    [':AAAA:', 'unsupported'],
+    [':AAAA:', 'malformed'],
     [`"${'a'.repeat(8000)}"`, 'limit_exceeded'],
   ])('must be a list of tokens: %.20s is %s', async (value, code) => {
     expect(

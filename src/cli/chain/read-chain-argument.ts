@@ -29,7 +29,7 @@ function tokensIn(text: string): readonly string[] | undefined {
   const trimmed = text.trim().replace(/^agent-delegation:\s*/i, '')
   if (COMPACT.test(trimmed) && trimmed.length > 40) return [trimmed]
   if (trimmed.startsWith('{')) return tokensOf(parseStrictJson(trimmed))
-  if (!trimmed.startsWith('"')) return undefined
+  if (!/^[":]/.test(trimmed)) return undefined
   const field = parseAgentDelegation(trimmed)
   return field.verified ? field.value : undefined
 }

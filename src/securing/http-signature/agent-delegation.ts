@@ -1,6 +1,8 @@
+import { decodeUtf8, encodeUtf8 } from '../../core/bytes.ts'
 import { ProcuraError } from '../../errors.ts'
 import { MAX_CHAIN_LINKS } from '../../model/credential.ts'
 import { accept, type RefusalCode, refuse, type Verdict } from '../../refusal.ts'
+import { decodeBase64, formatByteSequence } from './structured-fields.ts'
 
 /** Longest `Agent-Delegation`, in bytes: common servers refuse requests whose fields pass 8 KiB in one line. */
 export const MAX_AGENT_DELEGATION_BYTES: number = 7.5 * 1024
@@ -12,56 +14,72 @@ const COMMA = /[ \t]*,[ \t]*/y
 const REFERENCE = /^ref;sha-256=:[A-Za-z0-9+/]{43}=:$/
 
 /**
- * Reads `Agent-Delegation`: a Structured Fields List of Strings, root first (docs/spec/06-presenting.md §1).
+ * Reads `Agent-Delegation`: a Structured Fields List, root first (docs/spec/06-presenting.md §1). A compact token is a
+ * String, a credential with Data Integrity proofs a Byte Sequence of its UTF-8 JSON: each has one form only.
  *
- * Linear. Only the list is read: what a token may consist of is for its own parser to say, which also keeps a link
+ * Linear. Only the list is read: what a text may consist of is for its own parser to say, which also keeps a link
  * within its own limit.
  *
- * @returns `limit_exceeded` beyond 7.5 KiB or 8 links; `chain_required` for `ref`, a chain that was to be sent before;
- * `unsupported` for a Byte Sequence (Data Integrity); else `malformed`.
+ * @returns The texts of the links. `limit_exceeded` beyond 7.5 KiB or 8 links; `chain_required` for `ref`, a chain that
+ * was to be sent before; else `malformed`.
  */
 export function parseAgentDelegation(value: string): Verdict<readonly string[]> {
   if (value.length > MAX_AGENT_DELEGATION_BYTES) return refused('limit_exceeded')
   if (REFERENCE.test(value)) return refused('chain_required')
   if (value.includes('\\')) return refused('malformed')
-  const tokens: string[] = []
+  const texts: string[] = []
   for (let at = 0; ; at = COMMA.lastIndex) {
-    const end = value.indexOf('"', at + 1)
-    if (value.charAt(at) !== '"' || end <= at + 1) return refused(misreadAs(value.charAt(at)))
-    tokens.push(value.slice(at + 1, end))
+    const end = value.indexOf(value.charAt(at), at + 1)
+    const text = end < 0 ? undefined : readMember(value.charAt(at), value.slice(at + 1, end))
+    if (text === undefined) return refused('malformed')
+    texts.push(text)
     if (end === value.length - 1) break
     COMMA.lastIndex = end + 1
     if (!COMMA.test(value)) return refused('malformed')
   }
-  return tokens.length <= MAX_CHAIN_LINKS ? accept(tokens) : refused('limit_exceeded')
+  return texts.length <= MAX_CHAIN_LINKS ? accept(texts) : refused('limit_exceeded')
 }
 
-/** Byte Sequences carry credentials with Data Integrity proofs, which this reader does not know. */
-function misreadAs(first: string): RefusalCode {
-  return first === ':' ? 'unsupported' : 'malformed'
+/** @param delimiter What stands before the content and after it. */
+function readMember(delimiter: string, content: string): string | undefined {
+  if (content === '') return undefined
+  if (delimiter === '"') return isJsonText(content) ? undefined : content
+  const bytes = delimiter === ':' ? decodeBase64(content) : undefined
+  const text = bytes && decodeUtf8(bytes)
+  return text !== undefined && isJsonText(text) ? text : undefined
+}
+
+/** Tells a credential with Data Integrity proofs from a compact token. */
+function isJsonText(text: string): boolean {
+  return text.startsWith('{')
 }
 
 /**
  * Writes `Agent-Delegation`.
  *
- * @param tokens Root first.
- * @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` for no token, too many, or one that is not a compact token;
+ * @param texts Root first: compact tokens, or JSON texts of credentials with Data Integrity proofs.
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` for no link, too many, or one that is neither;
  *   `ERR_PROCURA_PAYLOAD_TOO_LARGE` beyond 7.5 KiB.
  */
-export function formatAgentDelegation(tokens: readonly string[]): string {
-  const fits = tokens.length > 0 && tokens.length <= MAX_CHAIN_LINKS
-  if (!fits || !tokens.every((token) => TOKEN.test(token))) {
+export function formatAgentDelegation(texts: readonly string[]): string {
+  const members = texts.map(formatMember)
+  if (members.length === 0 || members.length > MAX_CHAIN_LINKS || members.includes(undefined)) {
     throw new ProcuraError(
       'ERR_PROCURA_INVALID_ARGUMENT',
-      `a chain is 1 to ${MAX_CHAIN_LINKS} compact tokens, root first`,
+      `a chain is 1 to ${MAX_CHAIN_LINKS} compact tokens or JSON texts, root first`,
     )
   }
-  const value = tokens.map((token) => `"${token}"`).join(', ')
+  const value = members.join(', ')
   if (value.length <= MAX_AGENT_DELEGATION_BYTES) return value
   throw new ProcuraError(
     'ERR_PROCURA_PAYLOAD_TOO_LARGE',
     `the chain has ${value.length} bytes, a request field holds ${MAX_AGENT_DELEGATION_BYTES}; use shorter grants or fewer links`,
   )
+}
+
+function formatMember(text: string): string | undefined {
+  if (isJsonText(text)) return text.isWellFormed() ? formatByteSequence(encodeUtf8(text)) : undefined
+  return TOKEN.test(text) ? `"${text}"` : undefined
 }
 
 function refused(code: RefusalCode): Verdict<never> {
