@@ -18,8 +18,9 @@ export function parseLink(text: string): MaybePromise<Verdict<ParsedLink>> {
   return text.includes('~') ? parseSdJwt(text) : parseVcJwt(text)
 }
 
-async function parseDataIntegrity(_text: string): Promise<Verdict<ParsedLink>> {
-  return refuse('unsupported', { dimension: 'proof' })
+async function parseDataIntegrity(text: string): Promise<Verdict<ParsedLink>> {
+  const { parseVcDataIntegrity } = await import('../securing/data-integrity/parse-vc-data-integrity.ts')
+  return parseVcDataIntegrity(text)
 }
 
 async function parseSdJwt(_text: string): Promise<Verdict<ParsedLink>> {
