@@ -7,7 +7,7 @@ export type Method = 'GET' | 'POST' | 'DELETE'
 export interface PublicRoute {
   readonly access: 'public'
   readonly method: Method
-  /** Segments; `:name` stands for one segment. */
+  /** Segments; `:name` stands for one segment that is an id, `*name` for any one segment, as it was sent. */
   readonly path: string
   handle(call: PublicCall): Promise<Response>
 }
@@ -53,11 +53,17 @@ function matchSegments(
   const params: Record<string, string> = Object.create(null)
   for (const [i, segment] of wanted.entries()) {
     const text = given[i] ?? ''
-    const value = segment.startsWith(':') ? decodeSegment(text) : undefined
+    const value = readParam(segment, text)
     if (value !== undefined) params[segment.slice(1)] = value
     else if (segment !== text) return undefined
   }
   return params
+}
+
+/** The value of a segment that stands for something; `undefined` when it does not, or not for this text. */
+function readParam(segment: string, text: string): string | undefined {
+  if (segment.startsWith(':')) return decodeSegment(text)
+  return segment.startsWith('*') && text !== '' ? text : undefined
 }
 
 /** What ids are made of. Anything else, a slash in disguise above all, names nothing that exists. */

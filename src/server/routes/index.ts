@@ -1,6 +1,7 @@
 import type { Route } from '../http/route.ts'
 import { agentRoutes } from './agents.ts'
 import { delegationRoutes } from './delegations.ts'
+import { identifierRoutes } from './identifiers.ts'
 import { leaseRoutes } from './leases.ts'
 import { ownerRoutes } from './owners.ts'
 import { registryRoutes } from './registry.ts'
@@ -17,5 +18,6 @@ export const ROUTES: readonly Route[] = [
   ...leaseRoutes,
   ...registryRoutes,
   ...wellKnownRoutes,
+  ...identifierRoutes,
   ...statusRoutes,
 ]

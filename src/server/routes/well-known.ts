@@ -3,7 +3,7 @@ import type { Tenant } from '../../issuer/ports.ts'
 import { ApiError } from '../api-error.ts'
 import { found } from '../authorize.ts'
 import { CONTEXT, CONTEXT_PATH } from '../context-file.ts'
-import { webDidDocument } from '../did-document.ts'
+import { originDocument } from '../did-document.ts'
 import { json } from '../http/answer.ts'
 import type { PublicCall } from '../http/call.ts'
 import { conditional } from '../http/conditional.ts'
@@ -28,11 +28,8 @@ async function trustEntryOf(call: PublicCall): Promise<Response> {
 }
 
 async function didDocument(call: PublicCall): Promise<Response> {
-  const { origin, resolver } = call.service.issuer
   const tenant = await askedTenant(call)
-  const authority = await resolver.resolve(tenant.authority)
-  const body = authority.verified ? webDidDocument(origin, tenant, authority.value) : undefined
-  return document(call, found(body), 'application/did+json')
+  return document(call, found(await originDocument(call.service.issuer, tenant)), 'application/did+json')
 }
 
 /** The tenant of `?tenant=`, else the one that was created first. */

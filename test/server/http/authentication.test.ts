@@ -40,6 +40,7 @@ describe('every route but the public ones', () => {
       '/contexts/delegation-v1.jsonld',
       '/livez',
       '/readyz',
+      '/1.0/identifiers/*did',
       '/status/:tenant/head',
       '/status/:tenant/leaves/:root',
       '/status/:tenant/:list',
