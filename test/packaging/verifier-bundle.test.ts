@@ -12,15 +12,29 @@ const MOST_GZIP_BYTES = 30 * KIB
 /** What a service provider's supply chain contains when it verifies `vc+jwt`: SHA-256 off Node. */
 const PACKAGES = ['@noble/hashes']
 
-/** What may follow on first use: the resolution of kinds of `did:key` that our credentials rarely have. */
+/**
+ * What may follow on first use: the resolution of kinds of `did:key` that our credentials rarely have, and JSON-LD
+ * for proofs over RDF.
+ */
 const LAZY_PACKAGES = [
+  '@digitalbazaar/credentials-context',
+  '@digitalbazaar/data-integrity-context',
+  '@digitalbazaar/multikey-context',
+  '@digitalbazaar/vc-bitstring-status-list-context',
   '@noble/curves',
   '@noble/hashes',
+  'canonicalize',
+  'did-context',
   'did-resolver',
+  'jsonld',
   'key-did-resolver',
+  'lru-cache',
   'multiformats',
+  'rdf-canonize',
+  'setimmediate',
   'uint8arrays',
   'varint',
+  'yallist',
 ]
 
 describe('the verifier, bundled for a browser', () => {

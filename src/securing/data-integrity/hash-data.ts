@@ -1,8 +1,8 @@
 import { sha256 } from '#crypto'
-import { concatBytes } from '../../core/bytes.ts'
+import { concatBytes, encodeUtf8 } from '../../core/bytes.ts'
 import { encodeJcs } from '../../core/jcs.ts'
-import type { JsonObject } from '../../core/json.ts'
-import { refuse, type Verdict } from '../../refusal.ts'
+import { type Json, type JsonObject, member } from '../../core/json.ts'
+import { accept, type Verdict } from '../../refusal.ts'
 
 /** What is signed, in two parts: the proof without its value, and the document. */
 export interface Provable {
@@ -20,7 +20,27 @@ export function hashJcs({ options, document }: Provable): Uint8Array {
   return concatBytes(sha256(encodeJcs(options)), sha256(encodeJcs(document)))
 }
 
-/** The 64 bytes that an RDFC suite signs. */
-export async function hashRdfc(_provable: Provable): Promise<Verdict<Uint8Array>> {
-  return refuse('unsupported', { dimension: 'proof.cryptosuite' })
+/**
+ * The 64 bytes that an RDFC suite signs (vc-di-eddsa §3.2.4, vc-di-ecdsa §3.2.4): SHA-256 of the canonical N-Quads of
+ * the options, which have the context of the document, then of those of the document.
+ *
+ * Loads JSON-LD on first use. Never rejects.
+ *
+ * @param further Contexts beside those that Procura knows, by address. Default none.
+ * @returns What `canonicalizeRdf` refuses.
+ */
+export async function hashRdfc(
+  { options, document }: Provable,
+  further?: ReadonlyMap<string, Json>,
+): Promise<Verdict<Uint8Array>> {
+  const { canonicalizeRdf } = await import('./canonicalize-rdf.ts')
+  const context = member(document, '@context')
+  const proof = await canonicalizeRdf(
+    { ...options, ...(context !== undefined && { '@context': context }) },
+    further,
+  )
+  if (!proof.verified) return proof
+  const quads = await canonicalizeRdf(document, further)
+  if (!quads.verified) return quads
+  return accept(concatBytes(sha256(encodeUtf8(proof.value)), sha256(encodeUtf8(quads.value))))
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../src/core/json.ts'
 import { createDidResolver, type DidResolver } from '../../../src/did/resolve-did.ts'
-import type { Cryptosuite, ParsedLink } from '../../../src/model/chain.ts'
+import { CRYPTOSUITES, type Cryptosuite, type ParsedLink } from '../../../src/model/chain.ts'
 import type { Did } from '../../../src/model/did.ts'
 import type { Signer } from '../../../src/model/signer.ts'
 import { parseVcDataIntegrity } from '../../../src/securing/data-integrity/parse-vc-data-integrity.ts'
@@ -11,7 +11,7 @@ import {
 import { agentJson, ownerJson, runJson } from '../../helpers/credentials.ts'
 import { acceptedValue, alice, bob } from '../../helpers/signers.ts'
 
-export const JCS_SUITES = ['eddsa-jcs-2022', 'ecdsa-jcs-2019'] as const
+export { CRYPTOSUITES }
 
 export const resolver: DidResolver = createDidResolver()
 
