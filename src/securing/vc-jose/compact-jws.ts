@@ -18,11 +18,9 @@ const ALGORITHMS: ReadonlyMap<unknown, Signer['algorithm']> = new Map([
 
 const HEADER_MEMBERS = 3
 
-/** A compact JWS that was read but whose signature nobody has checked. */
-export interface CompactJws {
+/** What every compact JWS has. Nobody has checked the signature. */
+export interface JwsParts {
   readonly algorithm: Signer['algorithm']
-  /** The key that claims to have signed. */
-  readonly kid: DidUrl
   readonly payload: JsonObject
   readonly payloadBytes: Uint8Array
   readonly signingInput: Uint8Array
@@ -30,6 +28,18 @@ export interface CompactJws {
   readonly signature: Uint8Array
   /** The whole token, as presented. */
   readonly token: string
+}
+
+/** A compact JWS in the form that Procura writes, read but not checked. */
+export interface CompactJws extends JwsParts {
+  /** The key that claims to have signed. */
+  readonly kid: DidUrl
+}
+
+/** A compact JWS as others write it, read but not checked. */
+export interface ForeignJws extends JwsParts {
+  /** All of it. Its own words on keys (`jwk`, `jku`, `x5c` …) are nothing to go by. */
+  readonly header: JsonObject
 }
 
 /**
@@ -43,11 +53,34 @@ export interface CompactJws {
  * @returns `limit_exceeded`; `unsupported` for another algorithm; else `malformed`.
  */
 export function parseCompactJws(token: string, expectedTyp: string, maxBytes: number): Verdict<CompactJws> {
+  return parseJws(token, maxBytes, (header) => parseClosedHeader(header, expectedTyp))
+}
+
+/**
+ * The same for a JWS of others, whose header may have members that Procura does not write. `crit` is refused, as no
+ * extension is understood, and with it `b64`, which counts only where `crit` names it.
+ */
+export function parseForeignJws(token: string, expectedTyp: string, maxBytes: number): Verdict<ForeignJws> {
+  return parseJws(token, maxBytes, (header) => {
+    const algorithm = parseAlgorithm(header, expectedTyp)
+    if (!algorithm.verified) return algorithm
+    const isExtended = ['crit', 'b64'].some((name) => Object.hasOwn(header, name))
+    return isExtended ? malformed('header') : accept({ algorithm: algorithm.value, header })
+  })
+}
+
+function parseJws<H extends object>(
+  token: string,
+  maxBytes: number,
+  readHeader: (header: JsonObject) => Verdict<H>,
+): Verdict<H & Omit<JwsParts, 'algorithm'>> {
   if (token.length > maxBytes) return refuse('limit_exceeded', { dimension: 'token' })
   const headerEnd = token.indexOf('.')
   const payloadEnd = token.indexOf('.', headerEnd + 1)
   if (payloadEnd < 0) return malformed('token')
-  const header = parseHeader(token.slice(0, headerEnd), expectedTyp)
+  const headerBytes = decodeBase64url(token.slice(0, headerEnd))
+  const json = headerBytes && parseObject(headerBytes)
+  const header = json === undefined ? malformed('header') : readHeader(json)
   if (!header.verified) return header
   const payloadBytes = decodeBase64url(token.slice(headerEnd + 1, payloadEnd))
   const payload = payloadBytes && parseObject(payloadBytes)
@@ -58,17 +91,22 @@ export function parseCompactJws(token: string, expectedTyp: string, maxBytes: nu
   return accept({ ...header.value, payload, payloadBytes, signingInput, signature, token })
 }
 
-function parseHeader(segment: string, expectedTyp: string): Verdict<Pick<CompactJws, 'algorithm' | 'kid'>> {
-  const bytes = decodeBase64url(segment)
-  const header = bytes && parseObject(bytes)
-  if (header === undefined) return malformed('header')
-  const { alg, kid, typ } = header
-  if (typ !== expectedTyp) return malformed('typ')
-  const algorithm = ALGORITHMS.get(alg)
-  if (algorithm === undefined) return refuse('unsupported', { dimension: 'alg' })
+function parseClosedHeader(
+  header: JsonObject,
+  expectedTyp: string,
+): Verdict<Pick<CompactJws, 'algorithm' | 'kid'>> {
+  const algorithm = parseAlgorithm(header, expectedTyp)
+  if (!algorithm.verified) return algorithm
+  const { kid } = header
   if (typeof kid !== 'string' || !isDidUrl(kid)) return malformed('kid')
   if (Object.keys(header).length !== HEADER_MEMBERS) return malformed('header')
-  return accept({ algorithm, kid })
+  return accept({ algorithm: algorithm.value, kid })
+}
+
+function parseAlgorithm({ alg, typ }: JsonObject, expectedTyp: string): Verdict<Signer['algorithm']> {
+  if (typ !== expectedTyp) return malformed('typ')
+  const algorithm = ALGORITHMS.get(alg)
+  return algorithm === undefined ? refuse('unsupported', { dimension: 'alg' }) : accept(algorithm)
 }
 
 function parseObject(bytes: Uint8Array): JsonObject | undefined {
@@ -91,7 +129,7 @@ const INVALID: Verdict<void> = refuse('signature_invalid')
  *   where the platform verifies asynchronously; it never rejects.
  */
 export function verifyCompactJws(
-  jws: Pick<CompactJws, 'algorithm' | 'signingInput' | 'signature'>,
+  jws: Pick<JwsParts, 'algorithm' | 'signingInput' | 'signature'>,
   method: Pick<VerificationMethod, 'key'>,
 ): MaybePromise<Verdict<void>> {
   if (keyTypeOf(jws.algorithm) !== method.key.type) return refuse('signature_invalid', { dimension: 'alg' })
