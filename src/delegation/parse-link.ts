@@ -1,6 +1,6 @@
 import type { MaybePromise } from '../core/maybe-promise.ts'
 import type { ParsedLink } from '../model/chain.ts'
-import { refuse, type Verdict } from '../refusal.ts'
+import type { Verdict } from '../refusal.ts'
 import { parseVcJwt } from '../securing/vc-jose/parse-vc-jwt.ts'
 
 /**
@@ -23,6 +23,7 @@ async function parseDataIntegrity(text: string): Promise<Verdict<ParsedLink>> {
   return parseVcDataIntegrity(text)
 }
 
-async function parseSdJwt(_text: string): Promise<Verdict<ParsedLink>> {
-  return refuse('unsupported', { dimension: 'token' })
+async function parseSdJwt(text: string): Promise<Verdict<ParsedLink>> {
+  const { parseVcSdJwt } = await import('../securing/sd-jwt/parse-vc-sd-jwt.ts')
+  return parseVcSdJwt(text)
 }
