@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../core/json.ts'
 import { accept, refuse, type Verdict } from '../../refusal.ts'
-import { type ForeignJws, parseForeignJws } from '../vc-jose/compact-jws.ts'
+import { type ForeignJws, parseForeignJws } from '../vc-jose/foreign-jws.ts'
 import { applyDisclosures } from './apply-disclosures.ts'
 import { type SdJwtParts, splitSdJwt } from './sd-jwt.ts'
 

@@ -36,12 +36,6 @@ export interface CompactJws extends JwsParts {
   readonly kid: DidUrl
 }
 
-/** A compact JWS as others write it, read but not checked. */
-export interface ForeignJws extends JwsParts {
-  /** All of it. Its own words on keys (`jwk`, `jku`, `x5c` …) are nothing to go by. */
-  readonly header: JsonObject
-}
-
 /**
  * Reads a compact JWS (RFC 7515 §7.1) strictly, docs/spec/04-securing.md: three canonical base64url segments, a
  * header with exactly `alg`, `kid` and `typ`, a payload that is one JSON object.
@@ -57,19 +51,10 @@ export function parseCompactJws(token: string, expectedTyp: string, maxBytes: nu
 }
 
 /**
- * The same for a JWS of others, whose header may have members that Procura does not write. `crit` is refused, as no
- * extension is understood, and with it `b64`, which counts only where `crit` names it.
+ * Reads the segments of a compact JWS; which header is wanted is for `readHeader` to say. It is read first, so that its
+ * refusals come before those of the payload.
  */
-export function parseForeignJws(token: string, expectedTyp: string, maxBytes: number): Verdict<ForeignJws> {
-  return parseJws(token, maxBytes, (header) => {
-    const algorithm = parseAlgorithm(header, expectedTyp)
-    if (!algorithm.verified) return algorithm
-    const isExtended = ['crit', 'b64'].some((name) => Object.hasOwn(header, name))
-    return isExtended ? malformed('header') : accept({ algorithm: algorithm.value, header })
-  })
-}
-
-function parseJws<H extends object>(
+export function parseJws<H extends object>(
   token: string,
   maxBytes: number,
   readHeader: (header: JsonObject) => Verdict<H>,
@@ -103,7 +88,8 @@ function parseClosedHeader(
   return accept({ algorithm: algorithm.value, kid })
 }
 
-function parseAlgorithm({ alg, typ }: JsonObject, expectedTyp: string): Verdict<Signer['algorithm']> {
+/** What every header must say: the one type that is wanted, and an algorithm that is accepted. */
+export function parseAlgorithm({ alg, typ }: JsonObject, expectedTyp: string): Verdict<Signer['algorithm']> {
   if (typ !== expectedTyp) return malformed('typ')
   const algorithm = ALGORITHMS.get(alg)
   return algorithm === undefined ? refuse('unsupported', { dimension: 'alg' }) : accept(algorithm)
