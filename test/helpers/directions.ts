@@ -18,6 +18,7 @@ export const DIRECTIONS: readonly Direction[] = [
   { folder: 'model', mayImport: ['core'], maySign: false, isNeutral: true },
   { folder: 'did', mayImport: ['core', 'model'], maySign: false, isNeutral: true },
   { folder: 'securing', mayImport: NOUNS, maySign: true, isNeutral: true },
+  { folder: 'vcdm', mayImport: [...NOUNS, 'securing'], maySign: false, isNeutral: true },
   { folder: 'status', mayImport: [...NOUNS, 'securing'], maySign: false, isNeutral: true },
   { folder: 'delegation', mayImport: [...NOUNS, 'securing'], maySign: false, isNeutral: true },
   {

@@ -1,0 +1,49 @@
+import type { JsonObject } from '../core/json.ts'
+import { type Refused, refuse } from '../refusal.ts'
+
+/** Terms of a credential that the base context of VCDM 2.0 defines. */
+export const CREDENTIAL_TERMS: readonly string[] = [
+  '@context',
+  'confidenceMethod',
+  'credentialSchema',
+  'credentialStatus',
+  'credentialSubject',
+  'description',
+  'evidence',
+  'id',
+  'issuer',
+  'name',
+  'proof',
+  'refreshService',
+  'relatedResource',
+  'renderMethod',
+  'termsOfUse',
+  'type',
+  'validFrom',
+  'validUntil',
+]
+
+/** Terms of a presentation that it defines. */
+export const PRESENTATION_TERMS: readonly string[] = [
+  '@context',
+  'holder',
+  'id',
+  'proof',
+  'termsOfUse',
+  'type',
+  'verifiableCredential',
+]
+
+/** Claims that a JWT may repeat beside the credential that it carries (VC-JOSE-COSE §3.1.3, RFC 7519 §4.1). */
+export const JWT_CLAIMS: readonly string[] = ['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'nonce', 'cnf']
+
+/**
+ * Looks for a term at the top of a document that the base context does not define. It is the answer where no JSON-LD
+ * processor can tell, because a context is not known here or nobody reads contexts at all (VCDM 2.0 §4.3, §5.2).
+ *
+ * @returns `malformed`, without the name of the term, which the sender chose.
+ */
+export function findUndefinedTerm(document: JsonObject, defined: readonly string[]): Refused | undefined {
+  const isDefined = Object.keys(document).every((name) => defined.includes(name))
+  return isDefined ? undefined : refuse('malformed', { dimension: 'undefined term' })
+}
