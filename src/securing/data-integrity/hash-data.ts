@@ -2,12 +2,29 @@ import { sha256 } from '#crypto'
 import { concatBytes, encodeUtf8 } from '../../core/bytes.ts'
 import { encodeJcs } from '../../core/jcs.ts'
 import { type Json, type JsonObject, member } from '../../core/json.ts'
+import type { MaybePromise } from '../../core/maybe-promise.ts'
+import type { Cryptosuite } from '../../model/chain.ts'
 import { accept, type Verdict } from '../../refusal.ts'
+import { canonicalizationOf } from './cryptosuite.ts'
 
 /** What is signed, in two parts: the proof without its value, and the document. */
 export interface Provable {
   readonly options: JsonObject
   readonly document: JsonObject
+}
+
+/**
+ * The 64 bytes that a proof of a suite signs; a promise only for RDF.
+ *
+ * @param further For the RDFC suites, contexts beside those that Procura knows, by address. Default none.
+ * @returns What `canonicalizeRdf` refuses.
+ */
+export function hashData(
+  suite: Cryptosuite,
+  provable: Provable,
+  further?: ReadonlyMap<string, Json>,
+): MaybePromise<Verdict<Uint8Array>> {
+  return canonicalizationOf(suite) === 'jcs' ? accept(hashJcs(provable)) : hashRdfc(provable, further)
 }
 
 /**
@@ -25,9 +42,6 @@ export function hashJcs({ options, document }: Provable): Uint8Array {
  * the options, which have the context of the document, then of those of the document.
  *
  * Loads JSON-LD on first use. Never rejects.
- *
- * @param further Contexts beside those that Procura knows, by address. Default none.
- * @returns What `canonicalizeRdf` refuses.
  */
 export async function hashRdfc(
   { options, document }: Provable,

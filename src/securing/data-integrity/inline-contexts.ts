@@ -2,25 +2,32 @@ import { isJsonArray, isJsonObject, type Json, type JsonObject, MAX_JSON_DEPTH }
 import { accept, type Refused, refuse, type Verdict } from '../../refusal.ts'
 
 /**
- * Most members and items of a document that is canonicalized as RDF. Ours have less than 300; each costs some tens of
- * microseconds.
+ * Most members and items of a document that is canonicalized as RDF: half a second of work at the very worst. No
+ * credential of a chain has more, as it has 16 KiB.
  */
-export const MAX_RDF_VALUES = 4096
+export const MAX_RDF_VALUES = 2048
+
+/** Most addresses in all the `@context` of a document, of which each costs milliseconds: a presentation of 8 with 2 each. */
+export const MAX_RDF_CONTEXTS = 24
 
 /** Keywords of JSON-LD that VCDM 2.0 §11.1 uses for texts with a language. `@context` is read by itself. */
 const ALLOWED_KEYWORDS: ReadonlySet<string> = new Set(['@value', '@language', '@direction'])
 
-/** JSON-LD takes for a keyword what looks like one. */
-const KEYWORD = /^@[A-Za-z]+$/
+/**
+ * Names that are no terms: keywords, which begin with `@`, and addresses, whole or abbreviated, which have a colon. A
+ * member under its address is the same in RDF, and another in JSON.
+ */
+const NO_TERM = /^@|:/
 
 /**
  * Puts the content of contexts in the place of their addresses, so that canonicalization has nothing to load.
  *
  * Refused is what would let JSON say one thing and its RDF another (docs/spec/02-chain.md "Closed JSON"): contexts
- * that are not known, or written inline; keywords that move members elsewhere, `@included` and its kin.
+ * that are not known, or written inline; keywords that move members elsewhere, `@included` and its kin; members under
+ * an address instead of a term.
  *
- * @returns `unsupported` for another context, `malformed` for a keyword, `limit_exceeded` for a document of more than
- * {@link MAX_RDF_VALUES} values or deeper than strict JSON may be.
+ * @returns `unsupported` for another context, `malformed` for a keyword or an address, `limit_exceeded` for a document of more than
+ * {@link MAX_RDF_VALUES} values or {@link MAX_RDF_CONTEXTS} contexts, or deeper than strict JSON may be.
  */
 export function inlineContexts(
   document: JsonObject,
@@ -36,6 +43,7 @@ class Inliner {
   refused: Refused | undefined
   readonly #contexts: ReadonlyMap<string, Json>
   #values = 0
+  #addresses = 0
 
   constructor(contexts: ReadonlyMap<string, Json>) {
     this.#contexts = contexts
@@ -46,8 +54,8 @@ class Inliner {
     for (const [name, value] of Object.entries(object)) {
       if (this.#isExhausted(depth)) break
       if (name === '@context') copy[name] = this.#context(value)
-      else if (KEYWORD.test(name) && !ALLOWED_KEYWORDS.has(name))
-        this.#fail(refuse('malformed', { dimension: '@' }))
+      else if (NO_TERM.test(name) && !ALLOWED_KEYWORDS.has(name))
+        this.#fail(refuse('malformed', { dimension: 'document' }))
       else copy[name] = this.#value(value, depth + 1)
     }
     return copy
@@ -64,10 +72,12 @@ class Inliner {
   }
 
   #context(value: Json): Json {
-    return isJsonArray(value) ? value.map((one) => this.#known(one)) : this.#known(value)
+    if (!isJsonArray(value)) return this.#known(value)
+    return value.slice(0, MAX_RDF_CONTEXTS + 1).map((one) => this.#known(one))
   }
 
   #known(address: Json): Json {
+    if (++this.#addresses > MAX_RDF_CONTEXTS) this.#fail(refuse('limit_exceeded', { dimension: '@context' }))
     const known = typeof address === 'string' ? this.#contexts.get(address) : undefined
     if (known === undefined) this.#fail(refuse('unsupported', { dimension: '@context' }))
     return known ?? null

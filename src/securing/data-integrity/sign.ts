@@ -6,7 +6,7 @@ import type { Cryptosuite } from '../../model/chain.ts'
 import type { Signer } from '../../model/signer.ts'
 import { signBytes } from '../sign-bytes.ts'
 import { algorithmOfSuite, canonicalizationOf } from './cryptosuite.ts'
-import { hashJcs, hashRdfc, type Provable } from './hash-data.ts'
+import { hashData } from './hash-data.ts'
 import { PROOF_TYPE, type ProofPurpose } from './proof.ts'
 import { MAX_PROOFS, withPreviousProofs } from './secured-document.ts'
 
@@ -55,7 +55,9 @@ export async function signDataIntegrity(options: SignDataIntegrityOptions): Prom
   const covered = withPreviousProofs(document, options.previousProof ?? [], list)
   if (covered === undefined) throw invalid('a previous proof is not in the document')
   const provable = { options: proofOptions(options, document), document: covered }
-  const signature = await signBytes(signer, await hashData(cryptosuite, provable))
+  const hash = await hashData(cryptosuite, provable)
+  if (!hash.verified) throw invalid(`${cryptosuite} cannot secure a document whose RDF leaves something out`)
+  const signature = await signBytes(signer, hash.value)
   const own = { ...provable.options, proofValue: encodeMultibaseBase58(signature) }
   return { ...document, proof: list.length === 0 ? own : [...list, own] }
 }
@@ -84,13 +86,6 @@ function proofOptions(options: SignDataIntegrityOptions, document: JsonObject): 
     ...(previousProof.length > 0 && { previousProof }),
     ...(context !== undefined && { '@context': context }),
   }
-}
-
-async function hashData(suite: Cryptosuite, provable: Provable): Promise<Uint8Array> {
-  if (canonicalizationOf(suite) === 'jcs') return hashJcs(provable)
-  const hash = await hashRdfc(provable)
-  if (!hash.verified) throw invalid(`the document cannot be secured by ${suite}`)
-  return hash.value
 }
 
 function invalid(message: string): ProcuraError {
