@@ -1,5 +1,3 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { type Clock, type Random, systemClock, systemRandom } from '../core/clock.ts'
 import { createDidResolver } from '../did/resolve-did.ts'
 import { ProcuraError } from '../errors.ts'
@@ -10,21 +8,10 @@ import { type DataFiles, dataFiles, parseOrigin, readSettings } from './data-dir
 import { startHousekeeping } from './housekeeping.ts'
 import { createHandler } from './http/create-handler.ts'
 import { createExpressApp } from './http/express-app.ts'
+import { createHttpServer, drain, listen } from './http/http-server.ts'
 import { loadKeyEncryptionKey } from './keys/key-encryption-key.ts'
 import { openKeyRing } from './keys/key-ring.ts'
-import {
-  CONNECTION_CHECK_MS,
-  DRAIN_MS,
-  HEADERS_TIMEOUT_MS,
-  IDLE_CHECK_MS,
-  KEEP_ALIVE_TIMEOUT_MS,
-  MAX_CONNECTIONS,
-  MAX_HEADER_BYTES,
-  MAX_REQUESTS_PER_SOCKET,
-  REQUEST_TIMEOUT_MS,
-  REQUESTS_PER_MINUTE,
-  UNSIGNED_PER_MINUTE,
-} from './limits.ts'
+import { REQUESTS_PER_MINUTE, UNSIGNED_PER_MINUTE } from './limits.ts'
 import { acquireLock } from './lock.ts'
 import { createLogger, type Logger, type LogLevel } from './logger.ts'
 import { Publisher, type PublisherOptions } from './publisher.ts'
@@ -115,7 +102,8 @@ async function start(
   })
   const server = createHttpServer(app)
   cleanUp.defer(() => drain(server))
-  const url = await listen(server, options)
+  const { host = '127.0.0.1', port = defaultPort(options.origin) } = options
+  const url = `http://${await listen(server, host, port)}`
   log.info({ url, origin: options.origin }, 'the issuer service listens')
   return running(url, options, issuer.store, log, cleanUp)
 }
@@ -150,55 +138,9 @@ async function openIssuer(
   return { store, keys, clock, random, resolver: createDidResolver(), origin }
 }
 
-function createHttpServer(app: Parameters<typeof createServer>[1]): Server {
-  const server = createServer(
-    {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      connectionsCheckingInterval: CONNECTION_CHECK_MS,
-    },
-    app,
-  )
-  server.maxConnections = MAX_CONNECTIONS
-  server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET
-  return server
-}
-
-function listen(server: Server, options: ServiceOptions & { readonly origin: string }): Promise<string> {
-  const { host = '127.0.0.1', port = defaultPort(options.origin) } = options
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const reason = cause.code === 'EADDRINUSE' ? 'the port is in use' : (cause.code ?? 'unknown')
-      reject(misconfigured(`cannot listen on ${host}:${port}: ${reason}`, cause))
-    })
-    server.listen(port, host, () => {
-      const { address, family, port: bound } = server.address() as AddressInfo
-      resolve(`http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`)
-    })
-  })
-}
-
 function defaultPort(origin: string): number {
   const { protocol, port } = new URL(origin)
   return protocol === 'http:' && port !== '' ? Number(port) : DEFAULT_PORT
-}
-
-/**
- * Accepts nothing more and lets what runs finish; whoever takes too long is cut off. Clients keep a connection for
- * their next request: each is closed as soon as nothing runs on it.
- */
-function drain(server: Server): Promise<void> {
-  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS)
-  const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
-  return new Promise((resolve) => {
-    server.close(() => {
-      clearInterval(idle)
-      clearTimeout(deadline)
-      resolve()
-    })
-  })
 }
 
 function running(
@@ -245,7 +187,6 @@ function closeOnSignals(close: () => Promise<void>, log: Logger): () => void {
   }
 }
 
-function misconfigured(message: string, cause?: unknown): ProcuraError {
-  const options = cause === undefined ? {} : { cause }
-  return new ProcuraError('ERR_PROCURA_INVALID_CONFIGURATION', message, options)
+function misconfigured(message: string): ProcuraError {
+  return new ProcuraError('ERR_PROCURA_INVALID_CONFIGURATION', message)
 }
