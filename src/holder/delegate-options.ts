@@ -1,4 +1,5 @@
 import type { JsonObject } from '../core/json.ts'
+import type { Mechanism } from '../model/chain.ts'
 import type { Lineage } from '../model/credential.ts'
 import type { Did } from '../model/did.ts'
 import type { Duration } from './duration.ts'
@@ -20,6 +21,8 @@ export interface GrantDetail {
 export interface OnwardOptions {
   /** Must not go beyond the agent's own; a dimension that is left out is inherited. */
   readonly grant: GrantDetail | readonly GrantDetail[]
+  /** How the new link is secured. A service provider reads all of them; a suite must fit the agent's key. Default `vc+jwt`. */
+  readonly mechanism?: Mechanism
   /** From now: `'10m'`, or milliseconds. Within the agent's own window. */
   readonly lifetime: Duration
   /** What it is for, for people; at most 512 characters. */

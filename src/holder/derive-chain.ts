@@ -1,16 +1,15 @@
 import { createUuidUrn } from '../core/uuid.ts'
 import { joinChain } from '../delegation/join-chain.ts'
+import { parseLink } from '../delegation/parse-link.ts'
 import { checkAttenuation } from '../delegation/verify-chain.ts'
 import { credentialToJson } from '../model/build-credential.ts'
 import type { ParsedLink } from '../model/chain.ts'
 import type { DelegationCredential, DerivedSubject, Lineage } from '../model/credential.ts'
 import type { Did } from '../model/did.ts'
 import { parseCredential } from '../model/parse-credential.ts'
-import type { Signer } from '../model/signer.ts'
 import type { StatusEntry } from '../model/status-list-entry.ts'
 import { accept, type Verdict } from '../refusal.ts'
-import { parseVcJwt, VC_JWT_TYPE } from '../securing/vc-jose/parse-vc-jwt.ts'
-import { signCompactJws } from '../securing/vc-jose/sign.ts'
+import { type SignCredentialOptions, signCredential } from '../securing/sign-credential.ts'
 import type { AgentContext } from './agent-context.ts'
 import type { ChainFile } from './chain-file.ts'
 import type { DelegateOptions } from './delegate-options.ts'
@@ -72,8 +71,10 @@ export async function deriveChain(
   const draft = draftOf(held, terms, request.id ?? createUuidUrn(ports.random))
   assertAcceptable(held, draftLink(held, place(draft, leasedEntries(leasesOf(held), terms.indexes))))
   const entries = await ledger.take(leasesOf(held), terms.indexes)
+  const { mechanism = 'vc+jwt' } = request
+  const { random } = ports
   try {
-    const released = await release(held, place(draft, entries), signer)
+    const released = await release(held, place(draft, entries), { mechanism, signer, random })
     const { lineage } = terms.subject
     return lineage === undefined ? { released, entries } : { released, entries, lineage }
   } catch (error) {
@@ -85,11 +86,11 @@ export async function deriveChain(
 async function release(
   held: HeldChain,
   credential: DelegationCredential,
-  signer: Signer,
+  securing: Omit<SignCredentialOptions, 'credential'>,
 ): Promise<DelegatedChain> {
-  const token = await signCompactJws({ typ: VC_JWT_TYPE, payload: credentialToJson(credential), signer })
-  assertAcceptable(held, parseVcJwt(token))
-  const chain = [...held.tokens, token]
+  const text = await signCredential({ credential: credentialToJson(credential), ...securing })
+  assertAcceptable(held, await parseLink(text))
+  const chain = [...held.tokens, text]
   const { id, subject, validUntil, status } = credential
   const released = { chain, id, subject: subject.id, validUntil, toJSON: () => ({ chain }) }
   return status === undefined ? released : { ...released, status }

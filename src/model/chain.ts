@@ -14,7 +14,9 @@ export const CRYPTOSUITES = [
 export type Cryptosuite = (typeof CRYPTOSUITES)[number]
 
 /** How a credential is secured. One chain may use several: what its links commit to is the same for all. */
-export type Mechanism = 'vc+jwt' | 'vc+sd-jwt' | Cryptosuite
+export const MECHANISMS = ['vc+jwt', 'vc+sd-jwt', ...CRYPTOSUITES] as const
+
+export type Mechanism = (typeof MECHANISMS)[number]
 
 /** Whether the signature covers the RDF statements that the JSON stands for, and not the JSON itself. */
 export function isOverRdf(mechanism: Mechanism): boolean {

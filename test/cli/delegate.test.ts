@@ -5,7 +5,7 @@ import { tokensOf } from '../../src/holder/chain-file.ts'
 import type { AgentSubject } from '../../src/model/credential.ts'
 import type { Did } from '../../src/model/did.ts'
 import { createLocalSigner, generateKey } from '../../src/securing/vc-jose/local-signer.ts'
-import { codeOf, makePerson, parseLink, World } from '../helpers/world.ts'
+import { codeOf, makePerson, readLink, World } from '../helpers/world.ts'
 import { directoryOf, read, write, writeChain } from './files.ts'
 import { type Outcome, run } from './run.ts'
 
@@ -35,7 +35,7 @@ async function setUp(subject: Partial<AgentSubject> = {}): Promise<Case> {
 }
 
 function linksIn(directory: string, name = 'out.json') {
-  return (tokensOf(read(directory, name)) ?? []).map(parseLink)
+  return Promise.all((tokensOf(read(directory, name)) ?? []).map(readLink))
 }
 
 describe('procura delegate', () => {
@@ -46,7 +46,7 @@ describe('procura delegate', () => {
 
     expect(code).toBe(0)
     expect(world.site.requests).toEqual([])
-    const last = linksIn(directory).at(-1)?.credential
+    const last = (await linksIn(directory)).at(-1)?.credential
     expect(last?.subject).toMatchObject({
       kind: 'SubAgent',
       id: to,
@@ -71,10 +71,8 @@ describe('procura delegate', () => {
     await delegate(...GRANT, '--out', 'a.json')
     await delegate(...GRANT, '--out', 'b.json')
 
-    const indexes = ['a.json', 'b.json'].map(
-      (name) => linksIn(directory, name).at(-1)?.credential.status?.index,
-    )
-    expect(indexes).toEqual([10, 11])
+    const chains = [await linksIn(directory, 'a.json'), await linksIn(directory, 'b.json')]
+    expect(chains.map((links) => links.at(-1)?.credential.status?.index)).toEqual([10, 11])
   })
 
   it('reads entries from a file, and prints the chain when the file is "-"', async () => {
@@ -85,7 +83,7 @@ describe('procura delegate', () => {
     const { code, json } = await delegate('--details', 'grant.json', '--kind', 'Run', '--out', '-')
 
     expect(code).toBe(0)
-    const last = (tokensOf(json()) ?? []).map(parseLink).at(-1)?.credential.subject
+    const last = (await readLink(tokensOf(json())?.at(-1) ?? '')).credential.subject
     expect(last).toMatchObject({ kind: 'Run', authorizationDetails: [{ locations: [{ path: '/inbox/' }] }] })
   })
 
@@ -107,7 +105,7 @@ describe('procura delegate', () => {
     const { code } = await delegate(...GRANT, '--max-depth', '1', '--lease', '2', '--allow-statusless')
 
     expect(code).toBe(0)
-    expect(linksIn(directory).at(-1)?.credential.subject).toMatchObject({
+    expect((await linksIn(directory)).at(-1)?.credential.subject).toMatchObject({
       maxDepth: 1,
       allowStatusless: true,
       statusLease: [{ indexes: [11, 12] }],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { explainRefusal, type RefusalContext } from '../../src/cli/verify/explain-refusal.ts'
 import { REFUSAL_CODES } from '../../src/refusal.ts'
-import { parseLink, World } from '../helpers/world.ts'
+import { readLink, World } from '../helpers/world.ts'
 
 const context: RefusalContext = {
   links: [],
@@ -33,7 +33,7 @@ describe('explainRefusal', () => {
 
   it('says when the link ended, and who delegates anew', async () => {
     const world = await World.create()
-    const links = (await world.subAgentChain()).map(parseLink)
+    const links = await Promise.all((await world.subAgentChain()).map(readLink))
 
     const { link, fix } = explainRefusal({ code: 'expired', link: 2 }, { ...context, links })
 
@@ -45,7 +45,9 @@ describe('explainRefusal', () => {
 
   it('says of an inheriting link what it grants', async () => {
     const world = await World.create()
-    const links = (await world.agentChain({ authorizationDetails: 'inherit' })).map(parseLink)
+    const links = await Promise.all(
+      (await world.agentChain({ authorizationDetails: 'inherit' })).map(readLink),
+    )
 
     expect(explainRefusal({ code: 'not_authorized', link: 1 }, { ...context, links }).link).toContain(
       'grants what the owner may pass on',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { formatAgentDelegation } from '../../src/securing/http-signature/agent-delegation.ts'
-import { mailGrant, parseLink, World } from '../helpers/world.ts'
+import { mailGrant, readLink, World } from '../helpers/world.ts'
 import { directoryOf, write, writeChain } from './files.ts'
 import { run, scratch } from './run.ts'
 
@@ -149,7 +149,7 @@ describe('procura inspect', () => {
   it('says that a link without status can end only by expiring', async () => {
     const world = await World.create()
     const above = await world.agentChain({ allowStatusless: true })
-    const { status: _, ...last } = world.derivedCredential(parseLink(above[1]))
+    const { status: _, ...last } = world.derivedCredential(await readLink(above[1]))
     const place = directoryOf(world)
     writeChain(place.directory, [...above, await world.sign(last, world.agent.signer)])
 

@@ -6,7 +6,7 @@ import { createDidResolver, type DidResolver } from '../../src/did/resolve-did.t
 import type { ParsedChain } from '../../src/model/chain.ts'
 import { refuse } from '../../src/refusal.ts'
 import { acceptedValue } from '../helpers/signers.ts'
-import { makePerson, parseLink, World } from '../helpers/world.ts'
+import { makePerson, readLink, World } from '../helpers/world.ts'
 
 const keys = createDidResolver()
 /** Answers as a resolver that has to ask somebody. */
@@ -19,14 +19,14 @@ let forged: ParsedChain
 beforeAll(async () => {
   world = await World.create()
   const [root, agent, derived] = await world.subAgentChain()
-  chain = join(root, agent, derived)
+  chain = await join(root, agent, derived)
   const other = await world.sign(world.agentCredential({ purpose: 'else' }), world.owner.signer)
   const spliced = `${agent.slice(0, agent.lastIndexOf('.'))}.${other.split('.')[2]}`
-  forged = join(root, spliced, derived)
+  forged = await join(root, spliced, derived)
 })
 
-function join(...tokens: string[]): ParsedChain {
-  return acceptedValue(joinChain(tokens.map(parseLink)))
+async function join(...tokens: string[]): Promise<ParsedChain> {
+  return acceptedValue(joinChain(await Promise.all(tokens.map(readLink))))
 }
 
 describe('opening a chain', () => {

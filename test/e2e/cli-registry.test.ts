@@ -8,7 +8,7 @@ import { tokensOf } from '../../src/holder/chain-file.ts'
 import { generateKey } from '../../src/securing/vc-jose/local-signer.ts'
 import { type Outcome, type RunOptions, run } from '../cli/run.ts'
 import { startTestService, type TestService } from '../helpers/issuer-service.ts'
-import { parseLink } from '../helpers/world.ts'
+import { readLink } from '../helpers/world.ts'
 
 const GRANT = ['--action', 'mail.read', '--location', 'https://mail.example/']
 
@@ -319,7 +319,7 @@ describe('procura grant', () => {
       /^urn:uuid:\S+: the chain is in chain.json; valid until 20\S+, to be fetched again/,
     )
     const tokens = tokensOf(JSON.parse(await readFile(join(directory, 'chain.json'), 'utf8'))) ?? []
-    const { credential } = parseLink(tokens[1] ?? '')
+    const { credential } = await readLink(tokens[1] ?? '')
     expect(credential.validUntil - credential.validFrom).toBe(1_800_000)
     expect(credential.subject).toMatchObject({
       maxDepth: 2,

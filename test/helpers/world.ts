@@ -1,6 +1,7 @@
 import { type Random, systemRandom } from '../../src/core/clock.ts'
+import { parseLink } from '../../src/delegation/parse-link.ts'
 import { credentialToJson } from '../../src/model/build-credential.ts'
-import type { ParsedLink } from '../../src/model/chain.ts'
+import type { Mechanism, ParsedLink } from '../../src/model/chain.ts'
 import type {
   AgentSubject,
   ChainCredential,
@@ -16,9 +17,8 @@ import type { RefusalCode } from '../../src/refusal.ts'
 import { formatAgentDelegation } from '../../src/securing/http-signature/agent-delegation.ts'
 import { AGENT_DELEGATION_PROFILE } from '../../src/securing/http-signature/profile.ts'
 import { signRequest } from '../../src/securing/http-signature/sign.ts'
+import { signCredential } from '../../src/securing/sign-credential.ts'
 import { createLocalSigner, generateKey } from '../../src/securing/vc-jose/local-signer.ts'
-import { parseVcJwt } from '../../src/securing/vc-jose/parse-vc-jwt.ts'
-import { signCompactJws } from '../../src/securing/vc-jose/sign.ts'
 import type { TrustEntry } from '../../src/verifier/trust.ts'
 import type { PresentationVerdict } from '../../src/verifier/verdict.ts'
 import { StatusSite } from './status-site.ts'
@@ -91,8 +91,15 @@ export class World {
     }
   }
 
-  static async create(): Promise<World> {
-    const people = await Promise.all([makePerson(), makePerson(), makePerson(), makePerson(), makePerson()])
+  /** @param type Of everybody's keys but the status issuer's. */
+  static async create(type: 'Ed25519' | 'P-256' = 'Ed25519'): Promise<World> {
+    const people = await Promise.all([
+      makePerson(type),
+      makePerson(),
+      makePerson(type),
+      makePerson(type),
+      makePerson(type),
+    ])
     const world = new World(people)
     await world.site.publish()
     return world
@@ -179,8 +186,21 @@ export class World {
     }
   }
 
-  sign(credential: ChainCredential, signer: Signer): Promise<string> {
-    return signCompactJws({ typ: 'vc+jwt', payload: credentialToJson(credential), signer })
+  sign(credential: ChainCredential, signer: Signer, mechanism: Mechanism = 'vc+jwt'): Promise<string> {
+    return signCredential({
+      credential: credentialToJson(credential),
+      mechanism,
+      signer,
+      random: systemRandom,
+    })
+  }
+
+  /** Owner → agent → sub-agent, each link in a mechanism of its own. */
+  async mixedChain(root: Mechanism, first: Mechanism, last: Mechanism): Promise<[string, string, string]> {
+    const owner = await this.sign(this.ownerCredential(), this.authority.signer, root)
+    const agent = await this.sign(this.agentCredential(), this.owner.signer, first)
+    const derived = this.derivedCredential(await readLink(agent))
+    return [owner, agent, await this.sign(derived, this.agent.signer, last)]
   }
 
   /** Owner → agent. */
@@ -200,7 +220,7 @@ export class World {
     changes: Partial<DelegationCredential> = {},
   ): Promise<[string, string, string]> {
     const above = await this.agentChain()
-    const derived = this.derivedCredential(parseLink(above[1]), subject, changes)
+    const derived = this.derivedCredential(await readLink(above[1]), subject, changes)
     return [...above, await this.sign(derived, this.agent.signer)]
   }
 
@@ -233,8 +253,8 @@ export function requestOf(
   return { method, target, header: (name) => headers[name], ...(body === undefined ? {} : { body }) }
 }
 
-export function parseLink(token: string): ParsedLink {
-  const parsed = parseVcJwt(token)
+export async function readLink(text: string): Promise<ParsedLink> {
+  const parsed = await parseLink(text)
   if (!parsed.verified)
     throw new Error(`the test's own credential is ${parsed.refusal.code} (${parsed.refusal.dimension})`)
   return parsed.value

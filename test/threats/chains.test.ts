@@ -5,7 +5,7 @@ import type { Did } from '../../src/model/did.ts'
 import { parseVcJwt } from '../../src/securing/vc-jose/parse-vc-jwt.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
 import type { TrustEntry } from '../../src/verifier/trust.ts'
-import { AUDIENCE, codeOf, makePerson, parseLink, World } from '../helpers/world.ts'
+import { AUDIENCE, codeOf, makePerson, readLink, World } from '../helpers/world.ts'
 
 const READ = { action: 'mail.read' }
 
@@ -60,7 +60,7 @@ describe('the status of a credential', () => {
   it('cannot be cut out of a last link either, where one without would be allowed [SS-08]', async () => {
     const verifier = await trusting(world.trust)
     const above = await world.agentChain({ allowStatusless: true })
-    const last = await world.sign(world.derivedCredential(parseLink(above[1])), world.agent.signer)
+    const last = await world.sign(world.derivedCredential(await readLink(above[1])), world.agent.signer)
     const { signer } = world.subAgent
 
     const whole = await world.present([...above, last], { signer })

@@ -5,7 +5,7 @@ import type { TimeConstraint } from '../../src/model/constraints/constraint.ts'
 import { zoneOffset } from '../../src/model/constraints/zone-offset.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
 import { LinkCache } from '../../src/verifier/link-cache.ts'
-import { AUDIENCE, codeOf, mailGrant, makePerson, parseLink, World } from '../helpers/world.ts'
+import { AUDIENCE, codeOf, mailGrant, makePerson, readLink, World } from '../helpers/world.ts'
 
 let world: World
 let verifier: Verifier
@@ -91,7 +91,7 @@ describe('links that are remembered', () => {
     setFlagsFromString('--expose-gc')
     const collectGarbage: () => void = runInNewContext('gc')
     const [, token] = await world.agentChain()
-    const link = parseLink(token)
+    const link = await readLink(token)
     const memo = new LinkCache([world.authority.did]).memoOf(world.authority.did)
     collectGarbage()
     const before = process.memoryUsage().heapUsed

@@ -8,6 +8,7 @@ import { createAgentFrom } from '../../holder/create-agent.ts'
 import type { DelegateOptions } from '../../holder/delegate-options.ts'
 import type { DelegatedChain } from '../../holder/derive-chain.ts'
 import { type Duration, parseDuration } from '../../holder/duration.ts'
+import { MECHANISMS, type Mechanism } from '../../model/chain.ts'
 import { parseKeyDid } from '../../model/did-methods.ts'
 import { type Cli, example, type Report } from '../cli.ts'
 import { usageError } from '../cli-error.ts'
@@ -30,6 +31,9 @@ export function define(command: Command, cli: Cli): void {
     .requiredOption('--out <file>', 'chain file for the other; "-" prints it')
     .addOption(
       new Option('--kind <kind>', 'what the other is').choices(['SubAgent', 'Run']).default('SubAgent'),
+    )
+    .addOption(
+      new Option('--mechanism <name>', 'how the new link is secured').choices(MECHANISMS).default('vc+jwt'),
     )
     .option('--name <text>', 'for people')
     .option('--purpose <text>', 'what it is for')
@@ -132,12 +136,20 @@ async function requestOf(options: Options, host: Host): Promise<DelegateOptions>
     grant,
     lifetime: lifetimeOf(options),
     kind: options.text('kind') === 'Run' ? 'Run' : 'SubAgent',
+    ...mechanismOf(options),
     ...Object.fromEntries(texts),
     ...(maxDepth === undefined ? {} : { maxDepth }),
     ...(leaseSize === undefined ? {} : { leaseSize }),
     ...(options.flag('statusless') ? { statusless: true } : {}),
     ...(options.flag('allowStatusless') ? { allowStatusless: true } : {}),
   }
+}
+
+/** Commander has held the text against the choices. */
+function mechanismOf(options: Options): { readonly mechanism?: Mechanism } {
+  const text = options.text('mechanism')
+  const mechanism = MECHANISMS.find((name) => name === text)
+  return mechanism === undefined ? {} : { mechanism }
 }
 
 function lifetimeOf(options: Options): Duration {
