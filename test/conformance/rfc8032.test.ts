@@ -3,6 +3,7 @@ import * as portable from '../../src/core/crypto/default.ts'
 import * as node from '../../src/core/crypto/node.ts'
 import { publicKeyFromRaw } from '../../src/core/crypto/public-key.ts'
 import { fromHex, readJsonVectors, readVectors } from '../helpers/vectors.ts'
+import { SOURCES } from './sources.ts'
 
 type Crypto = Pick<typeof node, 'verifySignature'>
 
@@ -19,7 +20,7 @@ describe.each([
   it('accepts every signature of sign.input', async (ctx) => {
     const lines = readVectors(ctx, 'rfc8032-ed25519/vectors.txt').trim().split('\n')
 
-    expect(lines).toHaveLength(1024)
+    expect(lines).toHaveLength(SOURCES.rfc8032.cases.signInput)
     for (const [number, line] of lines.entries()) {
       const [, key = '', message = '', signed = ''] = line.split(':')
       const verified = await judge(crypto, key, fromHex(message), signed.slice(0, 128))
@@ -35,7 +36,7 @@ describe.each([
     )
     const accepted = (await Promise.all(verdicts)).flatMap((verdict, number) => (verdict ? [number] : []))
 
-    expect(cases).toHaveLength(12)
+    expect(cases).toHaveLength(SOURCES.rfc8032.cases.edgeCases)
     expect(accepted).toEqual([3])
   })
 
@@ -45,7 +46,7 @@ describe.each([
     const message = new TextEncoder().encode('Zcash')
     const verdicts = cases.map(({ vk_bytes, sig_bytes }) => judge(crypto, vk_bytes, message, sig_bytes))
 
-    expect(cases).toHaveLength(196)
+    expect(cases).toHaveLength(SOURCES.rfc8032.cases.zip215)
     expect(await Promise.all(verdicts)).not.toContain(true)
   })
 })

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import type { TestContext } from 'vitest'
 import './available.ts'
 
@@ -28,6 +28,15 @@ export function readJsonVectors<T>(ctx: TestContext, path: string): T {
 /** The names in a folder of vectors. */
 export function listVectors(ctx: TestContext, path: string): string[] {
   return readdirSync(join(requireVectors(ctx), path))
+}
+
+/** Every file below a folder of vectors, by its path in it. */
+export function listVectorFiles(ctx: TestContext, folder: string): string[] {
+  const root = join(requireVectors(ctx), folder)
+  const entries = readdirSync(root, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
 }
 
 /** Bytes of lower-case hexadecimal, the form of most vectors. */
