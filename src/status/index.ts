@@ -42,6 +42,8 @@ export {
   STATUS_LIST_MEDIA_TYPE,
   statusListId,
   statusListUrl,
+  TOKEN_STATUS_LIST_MEDIA_TYPE,
+  tokenStatusListId,
 } from './layout.ts'
 export {
   type CommittedLeaves,
@@ -55,6 +57,13 @@ export {
   parseLeafTable,
 } from './leaf-table.ts'
 export { type OpenStatusListOptions, openStatusList, type StatusList } from './open-status-list.ts'
+export {
+  openTokenStatusList,
+  parseTokenStatusListClaims,
+  TOKEN_STATUS_LIST_TYP,
+  type TokenStatusList,
+  type TokenStatusListClaims,
+} from './open-token-status-list.ts'
 export { isUnderOrigins } from './origins.ts'
 export { type NewHead, signHead } from './sign-head.ts'
 export type { SignJws } from './sign-jws.ts'
@@ -64,6 +73,12 @@ export {
   type NewStatusList,
   signStatusList,
 } from './sign-status-list.ts'
+export {
+  buildTokenStatusList,
+  encodeTokenStatuses,
+  type NewTokenStatusList,
+  signTokenStatusList,
+} from './sign-token-status-list.ts'
 export type { StatusTrust } from './status-jws.ts'
 export {
   DEFAULT_LIST_TTL_MS,
@@ -81,3 +96,15 @@ export {
   type StatusReading,
   type StatusView,
 } from './status-view.ts'
+export {
+  decodeTokenStatuses,
+  isTokenStatusBits,
+  mirrorStatusPair,
+  readTokenStatus,
+  TOKEN_STATUS_BITS,
+  TOKEN_STATUS_INVALID,
+  TOKEN_STATUS_SUSPENDED,
+  TOKEN_STATUS_VALID,
+  type TokenStatusBits,
+  type TokenStatuses,
+} from './token-status-list.ts'

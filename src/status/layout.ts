@@ -8,6 +8,9 @@ import type { StatusPurpose } from '../model/status-list-entry.ts'
 /** Media type of a status list credential secured as a JWS, at its bare URL and with the suffix `.jwt`. */
 export const STATUS_LIST_MEDIA_TYPE = 'application/vc+jwt'
 
+/** Media type of a Token Status List. */
+export const TOKEN_STATUS_LIST_MEDIA_TYPE = 'application/statuslist+jwt'
+
 /** Media type of a head. */
 export const HEAD_MEDIA_TYPE = 'application/procura-head+jwt'
 
@@ -19,7 +22,12 @@ export function statusListId(purpose: StatusPurpose, pair: number): string {
   return `${purpose === 'revocation' ? 'r' : 's'}${pair}`
 }
 
-/** URL of a list, which is also its identity: `{base}/r7`. */
+/** Id of the Token Status List that mirrors the pair with this number: `t7`. */
+export function tokenStatusListId(pair: number): string {
+  return `t${pair}`
+}
+
+/** URL of a list, which is also its identity: `{base}/r7`, `{base}/t7`. */
 export function statusListUrl(base: string, listId: string): string {
   return `${base}/${listId}`
 }

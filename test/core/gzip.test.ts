@@ -116,6 +116,77 @@ describe.each([
   })
 })
 
+describe.each([
+  { name: 'node', codec: node },
+  { name: 'default', codec: portable },
+])('inflateZlib ($name)', ({ codec }) => {
+  const stream = new Uint8Array(deflateSync(text))
+
+  it('inflates to exactly the limit and refuses one byte more', async () => {
+    expect(await codec.inflateZlib(stream, text.length)).toEqual(text)
+    expect(await codec.inflateZlib(stream, text.length - 1)).toBeUndefined()
+  })
+
+  it('inflates nothing to nothing', async () => {
+    expect(await codec.inflateZlib(new Uint8Array(deflateSync('')), 0)).toEqual(new Uint8Array())
+    expect(await codec.inflateZlib(new Uint8Array(deflateSync('a')), 0)).toBeUndefined()
+  })
+
+  it.each([
+    ['nothing', new Uint8Array()],
+    ['plain text', text],
+    ['a gzip member', packed],
+    ['a raw deflate stream', new Uint8Array(deflateRawSync(text))],
+    ['a stream without its last byte', stream.subarray(0, -1)],
+    ['a stream cut in the middle', stream.subarray(0, stream.length / 2)],
+    ['garbage after the end', concatBytes(stream, encodeUtf8('garbage'))],
+    ['two streams', concatBytes(stream, stream)],
+    ['a wrong checksum', concatBytes(stream.subarray(0, -4), new Uint8Array(4))],
+    ['a stream that needs a dictionary', Uint8Array.of(0x78, 0xbb, ...stream.subarray(2))],
+  ])('refuses %s', async (_name, bytes) => {
+    expect(await codec.inflateZlib(bytes, LIMIT)).toBeUndefined()
+  })
+
+  it('stops a bomb of 256 MiB at the limit [SL-04]', async () => {
+    const bomb = new Uint8Array(deflateSync(new Uint8Array(256 * 1024 * 1024), { level: 1 }))
+    const before = process.memoryUsage()
+
+    expect(await codec.inflateZlib(bomb, LIMIT)).toBeUndefined()
+
+    const after = process.memoryUsage()
+    expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(16 * 1024 * 1024)
+  })
+
+  it('gives bytes that own their buffer', async () => {
+    const output = await codec.inflateZlib(stream, LIMIT)
+
+    expect(output?.constructor).toBe(Uint8Array)
+    expect(output?.buffer.byteLength).toBe(text.length)
+  })
+
+  it('inflates what either implementation compressed', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
+        expect(await codec.inflateZlib(await node.deflateZlib(bytes), 300)).toEqual(bytes)
+        expect(await codec.inflateZlib(await portable.deflateZlib(bytes), 300)).toEqual(bytes)
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  it('never throws on bytes', async () => {
+    const mutated = fc
+      .tuple(fc.nat(stream.length - 1), fc.nat(255))
+      .map(([at, byte]) => stream.with(at, byte))
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(fc.uint8Array({ maxLength: 60 }), mutated), async (bytes) => {
+        const output = await codec.inflateZlib(bytes, LIMIT)
+        expect(output === undefined || output.length <= LIMIT).toBe(true)
+      }),
+    )
+  })
+})
+
 it('gzip writes neither a name nor a time', async () => {
   const bytes = await node.gzip(text)
 

@@ -8,6 +8,7 @@ import {
   statusBaseOf,
   statusListId,
   statusListUrl,
+  tokenStatusListId,
 } from '../../src/status/layout.ts'
 import { BASE, DIGEST, NOW, R7, S7 } from './fixtures.ts'
 
@@ -15,6 +16,10 @@ describe('the layout of what a status issuer serves', () => {
   it('has the two lists of a pair under one number', () => {
     expect(statusListUrl(BASE, statusListId('revocation', 7))).toBe(R7)
     expect(statusListUrl(BASE, statusListId('suspension', 7))).toBe(S7)
+  })
+
+  it('has the mirror of a pair under the same number', () => {
+    expect(statusListUrl(BASE, tokenStatusListId(7))).toBe(`${BASE}/t7`)
   })
 
   it('has versions, leaf tables and the head beside them, all at plain URLs', () => {

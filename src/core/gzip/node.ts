@@ -1,4 +1,4 @@
-import { gunzipSync, gzipSync } from 'node:zlib'
+import { deflateSync, gunzipSync, gzipSync, inflateSync } from 'node:zlib'
 import type { MaybePromise } from '../maybe-promise.ts'
 import { declaredLength } from './declared-length.ts'
 
@@ -20,6 +20,27 @@ export function gunzip(bytes: Uint8Array, maxBytes: number): MaybePromise<Uint8A
     // Node 20 ignores rejectGarbageAfterEnd; there the comparison of lengths finds what follows the end.
     const output = gunzipSync(bytes, { maxOutputLength: Math.max(declared, 1), rejectGarbageAfterEnd: true })
     return output.length === declared ? new Uint8Array(output) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Compresses to one zlib stream (RFC 1950). The bytes differ between zlib versions. */
+export function deflateZlib(bytes: Uint8Array): MaybePromise<Uint8Array> {
+  return new Uint8Array(deflateSync(bytes, { level: 9 }))
+}
+
+/**
+ * Inflates one zlib stream (RFC 1950), stopping as soon as the output would exceed `maxBytes`: a stream does not say
+ * how long it is.
+ *
+ * @returns `undefined` when the input is not zlib, is cut short, goes on after its end (which Node 20 forgives), or
+ * inflates to more than `maxBytes`.
+ */
+export function inflateZlib(bytes: Uint8Array, maxBytes: number): MaybePromise<Uint8Array | undefined> {
+  try {
+    const output = inflateSync(bytes, { maxOutputLength: Math.max(maxBytes, 1), rejectGarbageAfterEnd: true })
+    return output.length <= maxBytes ? new Uint8Array(output) : undefined
   } catch {
     return undefined
   }
