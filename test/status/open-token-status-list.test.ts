@@ -75,7 +75,7 @@ describe('openTokenStatusList', () => {
     expect(await buildTokenStatusList(mirror({ ttlMs: 10 }))).toMatchObject({ ttl: 1 })
   })
 
-  it('refuses a signature by anybody else', async () => {
+  it('refuses a signature by anybody else [SL-07]', async () => {
     const claims = await buildTokenStatusList(mirror())
     const disguised = { ...mallory, keyId: issuer.keyId }
 
@@ -98,7 +98,7 @@ describe('openTokenStatusList', () => {
     )
   })
 
-  it('refuses a list of another URL', async () => {
+  it('refuses a list of another URL [SL-08]', async () => {
     expect(await outcome({ sub: T7 })).toBe('accepted')
     expect(await outcome({ sub: `${BASE}/t8` })).toBe('status_invalid sub')
   })
@@ -108,7 +108,7 @@ describe('openTokenStatusList', () => {
     expect(await outcome({}, { issuedAt: NOW + 31_000 })).toBe('status_invalid iat')
   })
 
-  it('refuses a list that has ended', async () => {
+  it('refuses a list that has ended [SL-12]', async () => {
     expect(await outcome({ exp: NOW / 1000 + 1 })).toBe('accepted')
     expect(await outcome({ exp: NOW / 1000 })).toBe('status_stale exp')
   })
