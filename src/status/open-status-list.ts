@@ -11,6 +11,7 @@ import {
   parseStatusListCredential,
   type StatusListCredential,
 } from './status-list-credential.ts'
+import type { StatusProof } from './status-proof.ts'
 
 /** A status list whose signature, issuer, address, purpose and time were checked. Times are ms since 1970. */
 export interface StatusList {
@@ -37,20 +38,21 @@ export interface OpenStatusListOptions extends StatusTrust {
 }
 
 /**
- * Opens a status list secured as `vc+jwt`: everything that docs/spec/05-status.md "Accepting status" demands and
- * that one list alone can show. Rollback needs memory (status-memory.ts), freshness a policy (freshness.ts).
+ * Opens a status list secured as `vc+jwt` or with a Data Integrity proof: everything that docs/spec/05-status.md
+ * "Accepting status" demands and that one list alone can show. Rollback needs memory (status-memory.ts), freshness a policy (freshness.ts).
  *
- * @param token The compact JWS, as fetched.
+ * @param text The compact JWS, or the JSON of a document with `proof`, as fetched. What reads the latter is loaded when
+ *   the first one is met.
  * @returns `status_stale` for an expired list, `did_unresolvable` when the status issuer's document cannot be
  *   had, `status_invalid` for all else. Nothing reads as "not revoked".
  */
 export async function openStatusList(
-  token: string,
+  text: string,
   options: OpenStatusListOptions,
 ): Promise<Verdict<StatusList>> {
-  const jws = await openStatusJws(token, VC_JWT_TYPE, MAX_STATUS_LIST_BYTES, options)
-  if (!jws.verified) return jws
-  const credential = parseStatusListCredential(jws.value.payload)
+  const secured = await openSecured(text, options)
+  if (!secured.verified) return secured
+  const credential = readCredential(secured.value)
   if (!credential.verified) return credential
   const purpose = purposeOf(credential.value, options)
   if (purpose === undefined) return statusInvalid('statusPurpose')
@@ -58,8 +60,22 @@ export async function openStatusList(
   if (!expected.verified) return expected
   const bits = await decodeBitstring(credential.value.encodedList)
   return bits.verified
-    ? accept(statusList(credential.value, bits.value, jws.value.keyThumbprint, { ...options, purpose }))
+    ? accept(statusList(credential.value, bits.value, secured.value.keyThumbprint, { ...options, purpose }))
     : bits
+}
+
+/** The two forms of a list; a compact JWS cannot begin with a brace. */
+async function openSecured(text: string, trust: StatusTrust): Promise<Verdict<StatusProof>> {
+  if (!text.startsWith('{')) return openStatusJws(text, VC_JWT_TYPE, MAX_STATUS_LIST_BYTES, trust)
+  const { openStatusProof } = await import('./status-proof.ts')
+  return openStatusProof(text, MAX_STATUS_LIST_BYTES, trust)
+}
+
+/** A list ends with its proof, if that ends before. */
+function readCredential({ payload, expires }: StatusProof): Verdict<StatusListCredential> {
+  const credential = parseStatusListCredential(payload)
+  if (!credential.verified || expires === undefined) return credential
+  return accept({ ...credential.value, validUntil: Math.min(credential.value.validUntil, expires) })
 }
 
 /** The purpose asked for, when the list has it; without one, the only known purpose of the list. */

@@ -4,3 +4,8 @@ import { type Refused, refuse } from '../refusal.ts'
 export function statusInvalid(dimension: string): Refused {
   return refuse('status_invalid', { dimension })
 }
+
+/** What another noun refuses is, for a status, always `status_invalid`: bad status never reads as bad credential. */
+export function asStatusInvalid({ refusal: { dimension } }: Refused): Refused {
+  return dimension === undefined ? refuse('status_invalid') : statusInvalid(dimension)
+}

@@ -2,9 +2,9 @@ import type { JsonObject } from '../core/json.ts'
 import { findVerificationMethod } from '../did/did-document.ts'
 import type { DidResolver } from '../did/resolve-did.ts'
 import type { Did } from '../model/did.ts'
-import { accept, type Refused, refuse, type Verdict } from '../refusal.ts'
+import { accept, refuse, type Verdict } from '../refusal.ts'
 import { parseCompactJws, verifyCompactJws } from '../securing/vc-jose/compact-jws.ts'
-import { statusInvalid } from './status-invalid.ts'
+import { asStatusInvalid, statusInvalid } from './status-invalid.ts'
 
 /** Who must have signed a list or a head, and when it is read. */
 export interface StatusTrust {
@@ -48,9 +48,4 @@ export async function openStatusJws(
   if (!signed.verified) return statusInvalid('signature')
   const { payload, payloadBytes } = jws.value
   return accept({ payload, payloadBytes, keyThumbprint: method.value.thumbprint })
-}
-
-/** What another noun refuses is, for a status, always `status_invalid`: bad status never reads as bad credential. */
-function asStatusInvalid({ refusal: { dimension } }: Refused): Refused {
-  return dimension === undefined ? refuse('status_invalid') : statusInvalid(dimension)
 }
