@@ -1,7 +1,8 @@
 import jsonld from 'jsonld'
-import type { Json, JsonObject } from '../../core/json.ts'
+import type { JsonObject } from '../../core/json.ts'
 import { accept, refuse, type Verdict } from '../../refusal.ts'
 import { CONTEXTS } from './contexts.ts'
+import type { FurtherContexts } from './further-contexts.ts'
 import { inlineContexts } from './inline-contexts.ts'
 
 /**
@@ -16,15 +17,16 @@ const MAX_WORK_FACTOR = 1
  *
  * Costs some milliseconds for a credential, and never more than its size allows.
  *
- * @param further Contexts beside {@link CONTEXTS}, by address. Default none.
+ * @param further Contexts beside {@link CONTEXTS}. Default none.
  * @returns What {@link inlineContexts} refuses; `malformed` for what JSON-LD cannot express or would drop, and for
  * graphs that are too hard to canonicalize.
  */
 export async function canonicalizeRdf(
   document: JsonObject,
-  further: ReadonlyMap<string, Json> = new Map(),
+  further: FurtherContexts = { byAddress: new Map() },
 ): Promise<Verdict<string>> {
-  const inlined = inlineContexts(document, new Map([...further, ...CONTEXTS]))
+  const known = new Map([...further.byAddress, ...CONTEXTS])
+  const inlined = inlineContexts(document, known, further.allowInline)
   if (!inlined.verified) return inlined
   try {
     const quads = await jsonld.canonize(inlined.value, {

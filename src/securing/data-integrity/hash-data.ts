@@ -1,11 +1,12 @@
 import { sha256 } from '#crypto'
 import { concatBytes, encodeUtf8 } from '../../core/bytes.ts'
 import { encodeJcs } from '../../core/jcs.ts'
-import { type Json, type JsonObject, member } from '../../core/json.ts'
+import { type JsonObject, member } from '../../core/json.ts'
 import type { MaybePromise } from '../../core/maybe-promise.ts'
 import type { Cryptosuite } from '../../model/chain.ts'
 import { accept, type Verdict } from '../../refusal.ts'
 import { canonicalizationOf } from './cryptosuite.ts'
+import type { FurtherContexts } from './further-contexts.ts'
 
 /** What is signed, in two parts: the proof without its value, and the document. */
 export interface Provable {
@@ -16,13 +17,13 @@ export interface Provable {
 /**
  * The 64 bytes that a proof of a suite signs; a promise only for RDF.
  *
- * @param further For the RDFC suites, contexts beside those that Procura knows, by address. Default none.
+ * @param further For the RDFC suites, contexts beside those that Procura knows. Default none.
  * @returns What `canonicalizeRdf` refuses.
  */
 export function hashData(
   suite: Cryptosuite,
   provable: Provable,
-  further?: ReadonlyMap<string, Json>,
+  further?: FurtherContexts,
 ): MaybePromise<Verdict<Uint8Array>> {
   return canonicalizationOf(suite) === 'jcs' ? accept(hashJcs(provable)) : hashRdfc(provable, further)
 }
@@ -45,7 +46,7 @@ export function hashJcs({ options, document }: Provable): Uint8Array {
  */
 export async function hashRdfc(
   { options, document }: Provable,
-  further?: ReadonlyMap<string, Json>,
+  further?: FurtherContexts,
 ): Promise<Verdict<Uint8Array>> {
   const { canonicalizeRdf } = await import('./canonicalize-rdf.ts')
   const context = member(document, '@context')

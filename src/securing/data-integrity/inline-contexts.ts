@@ -1,5 +1,6 @@
 import { isJsonArray, isJsonObject, type Json, type JsonObject, MAX_JSON_DEPTH } from '../../core/json.ts'
 import { accept, type Refused, refuse, type Verdict } from '../../refusal.ts'
+import { countDefinitions, isHarmlessContext, MAX_INLINE_DEFINITIONS } from './further-contexts.ts'
 
 /**
  * Most members and items of a document that is canonicalized as RDF: half a second of work at the very worst. No
@@ -23,17 +24,19 @@ const NO_TERM = /^@|:/
  * Puts the content of contexts in the place of their addresses, so that canonicalization has nothing to load.
  *
  * Refused is what would let JSON say one thing and its RDF another (docs/spec/02-chain.md "Closed JSON"): contexts
- * that are not known, or written inline; keywords that move members elsewhere, `@included` and its kin; members under
+ * that are not known, or written inline without leave; keywords that move members elsewhere, `@included` and its kin; members under
  * an address instead of a term.
  *
+ * @param allowInline Whether contexts may be written inline, as far as {@link isHarmlessContext} lets them.
  * @returns `unsupported` for another context, `malformed` for a keyword or an address, `limit_exceeded` for a document of more than
  * {@link MAX_RDF_VALUES} values or {@link MAX_RDF_CONTEXTS} contexts, or deeper than strict JSON may be.
  */
 export function inlineContexts(
   document: JsonObject,
   contexts: ReadonlyMap<string, Json>,
+  allowInline = false,
 ): Verdict<JsonObject> {
-  const inliner = new Inliner(contexts)
+  const inliner = new Inliner(contexts, allowInline)
   const inlined = inliner.object(document, 0)
   return inliner.refused ?? accept(inlined)
 }
@@ -42,11 +45,14 @@ export function inlineContexts(
 class Inliner {
   refused: Refused | undefined
   readonly #contexts: ReadonlyMap<string, Json>
+  readonly #allowInline: boolean
   #values = 0
   #addresses = 0
+  #definitions = 0
 
-  constructor(contexts: ReadonlyMap<string, Json>) {
+  constructor(contexts: ReadonlyMap<string, Json>, allowInline: boolean) {
     this.#contexts = contexts
+    this.#allowInline = allowInline
   }
 
   object(object: JsonObject, depth: number): JsonObject {
@@ -77,10 +83,20 @@ class Inliner {
   }
 
   #known(address: Json): Json {
+    if (this.#allowInline && isJsonObject(address)) return this.#inline(address)
     if (++this.#addresses > MAX_RDF_CONTEXTS) this.#fail(refuse('limit_exceeded', { dimension: '@context' }))
     const known = typeof address === 'string' ? this.#contexts.get(address) : undefined
     if (known === undefined) this.#fail(refuse('unsupported', { dimension: '@context' }))
     return known ?? null
+  }
+
+  #inline(context: JsonObject): Json {
+    this.#definitions += countDefinitions(context)
+    if (this.#definitions > MAX_INLINE_DEFINITIONS) {
+      this.#fail(refuse('limit_exceeded', { dimension: '@context' }))
+    }
+    if (!isHarmlessContext(context)) this.#fail(refuse('malformed', { dimension: '@context' }))
+    return context
   }
 
   /** Counts a value; true when the document is too large to go on. */

@@ -6,6 +6,7 @@ import type { Cryptosuite } from '../../model/chain.ts'
 import type { Signer } from '../../model/signer.ts'
 import { signBytes } from '../sign-bytes.ts'
 import { algorithmOfSuite, canonicalizationOf } from './cryptosuite.ts'
+import type { FurtherContexts } from './further-contexts.ts'
 import { hashData } from './hash-data.ts'
 import { PROOF_TYPE, type ProofPurpose } from './proof.ts'
 import { MAX_PROOFS, withPreviousProofs } from './secured-document.ts'
@@ -31,6 +32,8 @@ export interface SignDataIntegrityOptions {
   readonly id?: string
   /** Ids of proofs of the document that this one covers as well. Default none. */
   readonly previousProof?: readonly string[]
+  /** JSON-LD contexts beside those of contexts/README.md. Default none. */
+  readonly contexts?: FurtherContexts
 }
 
 /**
@@ -55,7 +58,7 @@ export async function signDataIntegrity(options: SignDataIntegrityOptions): Prom
   const covered = withPreviousProofs(document, options.previousProof ?? [], list)
   if (covered === undefined) throw invalid('a previous proof is not in the document')
   const provable = { options: proofOptions(options, document), document: covered }
-  const hash = await hashData(cryptosuite, provable)
+  const hash = await hashData(cryptosuite, provable, options.contexts)
   if (!hash.verified) throw invalid(`${cryptosuite} cannot secure a document whose RDF leaves something out`)
   const signature = await signBytes(signer, hash.value)
   const own = { ...provable.options, proofValue: encodeMultibaseBase58(signature) }

@@ -1,5 +1,4 @@
 import { CLOCK_SKEW_MS } from '../../core/clock.ts'
-import type { Json } from '../../core/json.ts'
 import { findVerificationMethod, type VerificationMethod } from '../../did/did-document.ts'
 import type { DidResolver } from '../../did/resolve-did.ts'
 import type { Cryptosuite } from '../../model/chain.ts'
@@ -7,6 +6,7 @@ import type { Did, DidUrl } from '../../model/did.ts'
 import { accept, type Refused, refuse, type Verdict } from '../../refusal.ts'
 import { verifyCompactJws } from '../vc-jose/compact-jws.ts'
 import { algorithmOfSuite } from './cryptosuite.ts'
+import type { FurtherContexts } from './further-contexts.ts'
 import { hashData } from './hash-data.ts'
 import type { DataIntegrityProof, ProofPurpose } from './proof.ts'
 import type { ProvenDocument, SecuredDocument } from './secured-document.ts'
@@ -23,8 +23,8 @@ export interface VerifyProofsOptions {
   readonly domain?: string
   /** The challenge that the proof must repeat. Default: a proof that repeats any is refused. */
   readonly challenge?: string
-  /** JSON-LD contexts beside those of contexts/README.md, by address; never loaded. Default none. */
-  readonly contexts?: ReadonlyMap<string, Json>
+  /** JSON-LD contexts beside those of contexts/README.md. Default none. */
+  readonly contexts?: FurtherContexts
 }
 
 /** A proof that was found good. Times are milliseconds since 1970. */

@@ -28,18 +28,18 @@ describe('canonicalizeRdf', () => {
   })
 
   it('takes the context as one address, and takes contexts of the caller', async () => {
-    const further = new Map([['https://a.example/v1', { scope: 'https://a.example/v1#scope' }]])
+    const byAddress = new Map([['https://a.example/v1', { scope: 'https://a.example/v1#scope' }]])
     const scoped = { ...DOCUMENT, '@context': [V2, 'https://a.example/v1'], scope: 'all' }
 
     expect(await read({ '@context': V2 })).toBe('accepted')
-    expect(outcomeOf(await canonicalizeRdf(scoped, further))).toBe('accepted')
+    expect(outcomeOf(await canonicalizeRdf(scoped, { byAddress }))).toBe('accepted')
     expect(outcomeOf(await canonicalizeRdf(scoped))).toBe('unsupported @context')
   })
 
   it('does not let a caller give another meaning to a context that is known', async () => {
-    const further = new Map([[V2, { name: 'https://evil.example/name' }]])
+    const byAddress = new Map([[V2, { name: 'https://evil.example/name' }]])
 
-    expect(acceptedValue(await canonicalizeRdf(DOCUMENT, further))).toBe(
+    expect(acceptedValue(await canonicalizeRdf(DOCUMENT, { byAddress }))).toBe(
       acceptedValue(await canonicalizeRdf(DOCUMENT)),
     )
   })

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import type { Json, JsonObject } from '../../../src/core/json.ts'
+import { canonicalizeRdf } from '../../../src/securing/data-integrity/canonicalize-rdf.ts'
+import {
+  isHarmlessContext,
+  MAX_INLINE_DEFINITIONS,
+} from '../../../src/securing/data-integrity/further-contexts.ts'
+
+const V2 = 'https://www.w3.org/ns/credentials/v2'
+const INLINE = { byAddress: new Map<string, Json>(), allowInline: true }
+
+/** What is refused of a document with this context beside the base context; `accepted` when nothing is. */
+async function outcome(context: Json, members: JsonObject = {}): Promise<string> {
+  const document = { '@context': [V2, context], id: 'urn:uuid:1', type: 'VerifiableCredential', ...members }
+  const verdict = await canonicalizeRdf(document, INLINE)
+  return verdict.verified ? 'accepted' : `${verdict.refusal.code} ${verdict.refusal.dimension}`
+}
+
+describe('an inline context', () => {
+  it.each<[string, JsonObject]>([
+    ['a term', { Example: 'https://example.org/#Example' }],
+    ['several terms, protected', { '@protected': true, a: 'urn:example:a', b: 'did:example:b' }],
+    [
+      'a term with a type and a container',
+      { a: { '@id': 'urn:example:a', '@type': '@id', '@container': '@set' } },
+    ],
+    [
+      'a term of a datatype',
+      { a: { '@id': 'urn:example:a', '@type': 'http://www.w3.org/2001/XMLSchema#date' } },
+    ],
+    ['a term with terms of its own', { a: { '@id': 'urn:example:a', '@context': { b: 'urn:example:b' } } }],
+    ['a vocabulary', { '@version': 1.1, '@vocab': 'https://example.org/#' }],
+    ['terms in a wrapper', { '@context': { a: 'https://example.org/#a' } }],
+  ])('may define %s', async (_, context) => {
+    expect(await outcome(context)).toBe('accepted')
+  })
+
+  it('gives a meaning to what would be dropped otherwise (VCDM 2.0 §4.3)', async () => {
+    const members = { type: ['VerifiableCredential', 'Example'] }
+
+    expect(await outcome({ Example: 'https://example.org/#Example' }, members)).toBe('accepted')
+    expect(await outcome({}, members)).toBe('malformed document')
+  })
+
+  it('must not define a term of the base context again (VCDM 2.0 §5.2)', async () => {
+    expect(await outcome({ VerifiableCredential: 'https://example.org/#VC' })).toBe('malformed document')
+  })
+
+  it.each<[string, JsonObject]>([
+    [
+      'another name for a property of the data model',
+      { a: 'https://www.w3.org/2018/credentials#credentialStatus' },
+    ],
+    ['one in an expanded definition', { a: { '@id': 'https://w3id.org/security#proof' } }],
+    [
+      'one for the property of a status entry',
+      { a: 'https://www.w3.org/ns/credentials/status#statusListIndex' },
+    ],
+    ['a vocabulary that ends in the middle of one', { '@vocab': 'https://www.w3.org/2018/cred' }],
+    ['another name for a keyword', { a: '@included' }],
+    ['one in an expanded definition, too', { a: { '@id': '@graph' } }],
+    ['nothing at all', { a: null }],
+    ['a reverse property', { a: { '@reverse': 'https://example.org/#a' } }],
+    ['a nested property', { a: { '@id': 'urn:example:a', '@nest': '@nest' } }],
+    ['a container that moves members', { a: { '@id': 'urn:example:a', '@container': '@graph' } }],
+    ['a type that is no address', { a: { '@id': 'urn:example:a', '@type': '@graph' } }],
+    ['an abbreviated address', { ex: 'https://example.org/', a: 'ex:a' }],
+    ['an address that is none', { a: 'https ://not-a-url#a' }],
+    ['a base address', { '@base': 'https://example.org/' }],
+    ['a context elsewhere', { '@import': 'https://example.org/context' }],
+    [
+      'a context elsewhere for one term',
+      { a: { '@id': 'urn:example:a', '@context': 'https://example.org/c' } },
+    ],
+    ['a term with a colon', { 'ex:a': 'https://example.org/#a' }],
+    ['a number', { a: 4 }],
+  ])('must not define %s', async (_, context) => {
+    expect(isHarmlessContext(context)).toBe(false)
+    expect(await outcome(context)).toBe('malformed @context')
+  })
+
+  it('is bounded', async () => {
+    const terms = Array.from({ length: MAX_INLINE_DEFINITIONS + 1 }, (_, i) => [`t${i}`, `urn:example:${i}`])
+
+    expect(await outcome(Object.fromEntries(terms) as JsonObject)).toBe('limit_exceeded @context')
+  })
+
+  it('needs the leave of the caller', async () => {
+    const document = {
+      '@context': [V2, { a: 'urn:example:a' }],
+      id: 'urn:uuid:1',
+      type: 'VerifiableCredential',
+    }
+
+    expect(await canonicalizeRdf(document)).toMatchObject({ refusal: { code: 'unsupported' } })
+  })
+})
