@@ -21,7 +21,10 @@ export interface GrantDetail {
 export interface OnwardOptions {
   /** Must not go beyond the agent's own; a dimension that is left out is inherited. */
   readonly grant: GrantDetail | readonly GrantDetail[]
-  /** How the new link is secured. A service provider reads all of them; a suite must fit the agent's key. Default `vc+jwt`. */
+  /**
+   * How the new link is secured. A suite must be of the agent's type of key; `…-rdfc-…` is read only by service
+   * providers whose policy says so. Default `vc+jwt`.
+   */
   readonly mechanism?: Mechanism
   /** From now: `'10m'`, or milliseconds. Within the agent's own window. */
   readonly lifetime: Duration

@@ -65,6 +65,31 @@ describe('agent.delegate', () => {
     expect(child).toMatchObject({ subject: didOf(helperSigner), validUntil: NOW + 600_000 })
   })
 
+  it.each(['vc+jwt', 'vc+sd-jwt', 'eddsa-jcs-2022', 'eddsa-rdfc-2022'] as const)(
+    'secures the link as %s, below links in another mechanism',
+    async (mechanism) => {
+      const agent = await agentWith()
+
+      const child = await agent.delegate({ ...TO_HELPER, mechanism })
+      const helper = await createAgent({ key: HELPER_KEY, chain: child.chain })
+
+      expect((await held(helper.chain)).links.map((link) => link.mechanism)).toEqual([
+        'vc+jwt',
+        'vc+jwt',
+        mechanism,
+      ])
+    },
+  )
+
+  it('secures it in no suite of another type of key, and keeps the index for the next', async () => {
+    const agent = await agentWith()
+
+    await expect(agent.delegate({ ...TO_HELPER, mechanism: 'ecdsa-jcs-2019' })).rejects.toMatchObject({
+      code: 'ERR_PROCURA_INVALID_ARGUMENT',
+    })
+    expect((await agent.delegate(TO_HELPER)).status?.index).toBe(201)
+  })
+
   it('makes a chain that the helper can hold and present', async () => {
     const child = await (await agentWith()).delegate(TO_HELPER)
 

@@ -50,7 +50,10 @@ interface Facts extends RefusalContext {
 const FIXES: Readonly<Record<RefusalCode, (facts: Facts) => string>> = {
   malformed: (facts) => `do not edit tokens; ${remake(facts)}`,
   limit_exceeded: () => 'use fewer links, or grants with fewer entries',
-  unsupported: (facts) => `use what docs/spec/ knows; ${remake(facts)}`,
+  unsupported: ({ refusal, ...facts }) =>
+    refusal.dimension === 'cryptosuite'
+      ? 'secure it with a jcs suite; a service takes an rdfc suite only where its policy says rdfc'
+      : `use what docs/spec/ knows; ${remake({ refusal, ...facts })}`,
   untrusted_authority: ({ links }) =>
     `if ${links[0]?.credential.issuer ?? 'the authority'} is to be trusted, add its entry to the anchor file: procura trust export --issuer URL`,
   signature_invalid: (facts) => `do not edit tokens, nor mix links of two chains; ${remake(facts)}`,
