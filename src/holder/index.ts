@@ -1,5 +1,6 @@
 export type { Clock, Fetch, Random } from '../core/clock.ts'
 export { type IssuerProblem, ProcuraError, type ProcuraErrorCode } from '../errors.ts'
+export type { Mechanism } from '../model/chain.ts'
 export type { Lineage } from '../model/credential.ts'
 export type { Did, DidUrl } from '../model/did.ts'
 export type { Signer } from '../model/signer.ts'
