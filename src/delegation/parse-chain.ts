@@ -1,6 +1,6 @@
-import type { MaybePromise } from '../core/maybe-promise.ts'
+import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
 import type { ParsedChain, ParsedLink } from '../model/chain.ts'
-import { atLink, type Refused, type Verdict } from '../refusal.ts'
+import { accept, atLink, type Refused, type Verdict } from '../refusal.ts'
 import { joinChain } from './join-chain.ts'
 import { parseLink } from './parse-link.ts'
 
@@ -18,6 +18,14 @@ export function parseChain(
   texts: readonly string[],
   parse: ParseLink = parseLink,
 ): MaybePromise<Verdict<ParsedChain>> {
+  return andThen(parseLinks(texts, parse), (links) => (links.verified ? joinChain(links.value) : links))
+}
+
+/** Reads links one by one, without joining them. @returns The first refusal, with the position of its text. */
+export function parseLinks(
+  texts: readonly string[],
+  parse: ParseLink,
+): MaybePromise<Verdict<readonly ParsedLink[]>> {
   return parseFrom(texts, parse, [])
 }
 
@@ -25,7 +33,7 @@ function parseFrom(
   texts: readonly string[],
   parse: ParseLink,
   links: ParsedLink[],
-): MaybePromise<Verdict<ParsedChain>> {
+): MaybePromise<Verdict<readonly ParsedLink[]>> {
   for (const text of texts.slice(links.length)) {
     const link = parse(text)
     if (link instanceof Promise) {
@@ -34,7 +42,7 @@ function parseFrom(
     const refused = keep(links, link)
     if (refused !== undefined) return refused
   }
-  return joinChain(links)
+  return accept(links)
 }
 
 /** Adds a link to those before it; answers with its refusal, if it was refused. */

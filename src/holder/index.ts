@@ -11,6 +11,7 @@ export {
   type PrivateJwk,
   parsePrivateJwk,
 } from '../securing/vc-jose/local-signer.ts'
+export type { ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
 export type { Agent, Run } from './agent.ts'
 export type { Environment } from './agent-environment.ts'
 export { type AgentStorage, memoryStorage } from './agent-storage.ts'
@@ -29,6 +30,7 @@ export {
   type IssuerClient,
   type IssuerClientOptions,
 } from './issuer-client.ts'
+export type { PresentTokenOptions } from './present-token.ts'
 export type { Sleep } from './retry.ts'
 export type { RunOptions } from './run-identity.ts'
 export type { RunOutcome } from './run-registration.ts'

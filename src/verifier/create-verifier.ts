@@ -1,14 +1,30 @@
 import { type Fetch, systemClock } from '../core/clock.ts'
+import type { MaybePromise } from '../core/maybe-promise.ts'
 import { createDidResolver } from '../did/resolve-did.ts'
 import { ProcuraError } from '../errors.ts'
 import type { PresentedRequest } from '../model/presented-request.ts'
+import type { Verdict } from '../refusal.ts'
+import type { ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
 import type { SyncState } from './authority-sync.ts'
 import { LinkCache } from './link-cache.ts'
 import { readPolicy, type VerifierOptions } from './policy.ts'
+import type { Presentation, VerifyContext } from './presentation.ts'
+import { readPresentation } from './read-presentation.ts'
 import { MemoryReplayStore } from './replay-store.ts'
 import { StatusSync } from './status-sync.ts'
-import type { PresentationVerdict } from './verdict.ts'
-import { type Ask, type VerifyContext, verifyPresentation } from './verify-presentation.ts'
+import { type PresentationVerdict, refusePresentation } from './verdict.ts'
+import { type Ask, type Question, verifyPresentation } from './verify-presentation.ts'
+
+/** What a token came with. */
+export interface TokenOptions {
+  /**
+   * What carries the token, as it was received: a token that was signed for one request is refused with any other, and
+   * with none. Default: none.
+   */
+  readonly request?: ProtocolRequest
+  /** Request target at which the action takes place, as in `/mcp`; granted locations are compared with it. Default `/`. */
+  readonly target?: string
+}
 
 /** What a service provider embeds. One for each audience; safe for concurrent use. */
 export interface Verifier {
@@ -16,12 +32,19 @@ export interface Verifier {
   readonly origin: string
 
   /**
-   * Decides whether the request's agent may do what is asked (docs/spec/07-verifying.md). Never fetches; never throws
-   * for what was presented.
+   * Decides whether the request's agent may do what is asked (docs/spec/07-verifying.md): one that carries its chain and
+   * a signature, or a presentation token as bearer. Never fetches; never throws for what was presented.
    *
    * @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` when `ask.action` is empty: the caller did not say what is asked.
    */
   verify(request: PresentedRequest, ask: Ask): Promise<PresentationVerdict>
+
+  /**
+   * As `verify`, for a presentation token (`vp+jwt`) that did not come in an HTTP request: in MCP or A2A, say.
+   *
+   * @throws {ProcuraError} As `verify`.
+   */
+  verifyToken(token: string, ask: Ask, options?: TokenOptions): Promise<PresentationVerdict>
 
   /**
    * Looks at every authority's head now, then keeps status fresh in the background until `close`. An authority that
@@ -64,7 +87,15 @@ export function createVerifier(options: VerifierOptions): Verifier {
   }
   return {
     origin: policy.origin,
-    verify: (request, ask) => verifyPresentation(request, readAsk(ask), context),
+    verify: (request, ask) => {
+      const question = { ask: readAsk(ask), target: request.target }
+      return decide(readPresentation(request, context), question, context)
+    },
+    verifyToken: async (token, ask, { request, target = '/' } = {}) => {
+      const question = { ask: readAsk(ask), target }
+      const { readToken } = await import('./verify-token.ts')
+      return decide(readToken(token, context, request), question, context)
+    },
     start: async () => {
       const states = await sync.sync()
       sync.start()
@@ -74,6 +105,17 @@ export function createVerifier(options: VerifierOptions): Verifier {
     status: () => sync.states(),
     close: () => sync.stop(),
   }
+}
+
+async function decide(
+  reading: MaybePromise<Verdict<Presentation>>,
+  question: Question,
+  context: VerifyContext,
+): Promise<PresentationVerdict> {
+  const read = reading instanceof Promise ? await reading : reading
+  return read.verified
+    ? verifyPresentation(read.value, question, context)
+    : refusePresentation(read.refusal, false)
 }
 
 function readAsk(ask: Ask): Ask {

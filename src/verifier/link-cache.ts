@@ -1,7 +1,10 @@
 import { detachText } from '../core/bytes.ts'
 import { LruMap } from '../core/lru-map.ts'
 import type { SignatureMemo } from '../delegation/open-link.ts'
+import type { ParseLink } from '../delegation/parse-chain.ts'
+import { parseLink } from '../delegation/parse-link.ts'
 import type { ParsedLink } from '../model/chain.ts'
+import { accept } from '../refusal.ts'
 
 /** Memory for the links of one authority, in characters of the tokens; a kept link costs about four times its token. */
 const MAX_CACHED_LINK_CHARS_PER_AUTHORITY: number = 8 * 1024 * 1024
@@ -27,13 +30,13 @@ export class LinkCache {
     this.#seen = new Map(shares)
   }
 
-  /** The parsed form of a token that was verified before. */
-  find(token: string): ParsedLink | undefined {
+  /** Reads a link, or finds the parsed form of one that was verified before. */
+  readonly parse: ParseLink = (text) => {
     for (const share of this.#seen.values()) {
-      const seen = share.get(token)
-      if (seen !== undefined) return seen.link
+      const seen = share.get(text)
+      if (seen !== undefined) return accept(seen.link)
     }
-    return undefined
+    return parseLink(text)
   }
 
   /** What the signature step may skip and keep for the chains of one authority. */

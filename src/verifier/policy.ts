@@ -22,6 +22,12 @@ export interface VerifierOptions {
   readonly environment?: string
   /** Oldest acceptable status, by action. There is no default. */
   readonly freshness: FreshnessPolicy
+  /**
+   * Actions for which a presentation token (`vp+jwt`) may be shown again until it ends, by whoever holds it: at most
+   * 300 s. Exact names, none of them `critical`. Default none: then only requests are accepted that were signed, and
+   * tokens that were signed for one request.
+   */
+  readonly bearer?: readonly string[]
   /** Accept a chain of one link, the owner in person. Default false. */
   readonly ownerInPerson?: boolean
   /**
@@ -51,6 +57,7 @@ export interface Policy {
   readonly rdfc: boolean
   readonly pollSeconds: number
   readonly freshness: ReadonlyMap<string, FreshnessTier>
+  readonly bearer: ReadonlySet<string>
 }
 
 /** @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` or `ERR_PROCURA_FRESHNESS_UNENFORCEABLE`, naming the option. */
@@ -65,7 +72,8 @@ export function readPolicy(options: VerifierOptions): Policy {
     fail(`pollSeconds must be above 0 and at most ${defaultPoll}, half the smallest freshness tier in use`)
   const trust = readTrust(options.trust)
   const origin = readAudience(options.audience)
-  return { origin, trust, environment, ownerInPerson, rdfc, pollSeconds, freshness }
+  const bearer = readBearer(options.bearer, freshness)
+  return { origin, trust, environment, ownerInPerson, rdfc, pollSeconds, freshness, bearer }
 }
 
 /** Seconds of age that status may have for an action. */
@@ -73,7 +81,7 @@ export function freshnessSeconds(policy: Policy, action: string): number {
   return FRESHNESS_SECONDS[tierOf(policy, action)]
 }
 
-export function tierOf(policy: Policy, action: string): FreshnessTier {
+export function tierOf(policy: Pick<Policy, 'freshness'>, action: string): FreshnessTier {
   return policy.freshness.get(action) ?? policy.freshness.get('*') ?? 'critical'
 }
 
@@ -94,6 +102,15 @@ function readFreshness(freshness: unknown): ReadonlyMap<string, FreshnessTier> {
     rules.set(action, tier)
   }
   return rules
+}
+
+function readBearer(bearer: unknown = [], freshness: Policy['freshness']): ReadonlySet<string> {
+  const names = Array.isArray(bearer) ? bearer : ['']
+  if (!names.every((name) => typeof name === 'string' && name !== '' && name !== '*'))
+    fail('bearer must list actions by their exact names')
+  if (names.some((name) => tierOf({ freshness }, name) === 'critical'))
+    fail('bearer must not list an action whose freshness is critical: each call of it has to be signed')
+  return new Set(names)
 }
 
 function isTier(tier: unknown): tier is FreshnessTier {

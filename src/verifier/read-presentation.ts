@@ -1,27 +1,58 @@
-import type { MaybePromise } from '../core/maybe-promise.ts'
+import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
 import { parseChain } from '../delegation/parse-chain.ts'
-import { parseLink } from '../delegation/parse-link.ts'
-import type { ParsedChain } from '../model/chain.ts'
 import type { PresentedRequest } from '../model/presented-request.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
 import { parseAgentDelegation } from '../securing/http-signature/agent-delegation.ts'
-import type { LinkCache } from './link-cache.ts'
+import { claimedTyp } from '../securing/vc-jose/compact-jws.ts'
+import { VP_JWT_TYPE } from '../securing/vc-jose/presentation.ts'
+import type { Presentation, VerifyContext } from './presentation.ts'
+import { verifyProof } from './verify-proof.ts'
+
+const BEARER = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i
 
 /**
  * Steps 1-3 of docs/spec/07-verifying.md: limits, strict parse, shape and joining. Pure but for reading the cache.
  *
- * @returns `chain_required` when the request carries no chain.
+ * A request presents in one way: with `Agent-Delegation` and a signature, or with a presentation token as bearer. A
+ * bearer token of any other kind is nothing to us.
+ *
+ * @returns `chain_required` when the request presents nothing, `malformed` when it does so in both ways.
  */
 export function readPresentation(
   request: PresentedRequest,
-  cache: LinkCache,
-): MaybePromise<Verdict<ParsedChain>> {
+  context: VerifyContext,
+): MaybePromise<Verdict<Presentation>> {
   const field = request.header('agent-delegation')
-  if (field === undefined) return refuse('chain_required', { dimension: 'agent-delegation' })
-  const tokens = parseAgentDelegation(field)
-  if (!tokens.verified) return tokens
-  return parseChain(tokens.value, (token) => {
-    const seen = cache.find(token)
-    return seen === undefined ? parseLink(token) : accept(seen)
-  })
+  const token = presentationTokenIn(request.header('authorization'))
+  if (field !== undefined) {
+    return token === undefined
+      ? readField(field, request, context)
+      : refuse('malformed', { dimension: 'authorization' })
+  }
+  if (token === undefined) return refuse('chain_required', { dimension: 'agent-delegation' })
+  return import('./verify-token.ts').then(({ readToken }) => readToken(token, context))
+}
+
+function presentationTokenIn(authorization: string | undefined): string | undefined {
+  const token = authorization === undefined ? undefined : BEARER.exec(authorization)?.[1]
+  return token !== undefined && claimedTyp(token) === VP_JWT_TYPE ? token : undefined
+}
+
+function readField(
+  field: string,
+  request: PresentedRequest,
+  context: VerifyContext,
+): MaybePromise<Verdict<Presentation>> {
+  const texts = parseAgentDelegation(field)
+  if (!texts.verified) return texts
+  const { cache, policy } = context
+  return andThen(parseChain(texts.value, cache.parse), (chain) =>
+    chain.verified
+      ? accept({
+          chain: chain.value,
+          prove: (presenter, now) =>
+            verifyProof(request, presenter, now, { ...context, origin: policy.origin }),
+        })
+      : chain,
+  )
 }

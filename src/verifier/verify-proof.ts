@@ -1,5 +1,3 @@
-import { encodeBase64url } from '../core/base64url.ts'
-import { CLOCK_SKEW_MS } from '../core/clock.ts'
 import { type DidDocument, findVerificationMethod } from '../did/did-document.ts'
 import type { DidResolver } from '../did/resolve-did.ts'
 import type { Did } from '../model/did.ts'
@@ -12,6 +10,7 @@ import {
   verifyRequestProof,
 } from '../securing/http-signature/verify.ts'
 import type { ReplayStore } from './replay-store.ts'
+import { useNonce } from './use-nonce.ts'
 
 export interface ProofContext {
   /** Configured external origin; never taken from the request. */
@@ -57,21 +56,8 @@ async function verifyWith(
   const checking = verifyRequestProof(proof, method.value)
   const signed = checking instanceof Promise ? await checking : checking
   if (!signed.verified) return signed
-  const nonce = `${AGENT_DELEGATION_PROFILE.tag} ${encodeBase64url(proof.nonce)}`
-  const using = useNonce(replay, method.value.thumbprint, nonce, proof.expiresAtMs + CLOCK_SKEW_MS)
-  const use = using instanceof Promise ? await using : using
-  if (use === 'replayed') return refuse('replayed')
-  return use === 'fresh' ? accept(proof.expiresAtMs) : refuse('replay_unavailable')
-}
-
-/** A store that fails is a store that cannot tell: the request is refused. */
-function useNonce(
-  ...[store, ...use]: [ReplayStore, ...Parameters<ReplayStore['use']>]
-): ReturnType<ReplayStore['use']> {
-  try {
-    const answer = store.use(...use)
-    return answer instanceof Promise ? answer.catch(() => 'unavailable' as const) : answer
-  } catch {
-    return 'unavailable'
-  }
+  const { nonce, expiresAtMs } = proof
+  const { tag } = AGENT_DELEGATION_PROFILE
+  const used = await useNonce(replay, { keyThumbprint: method.value.thumbprint, tag, nonce, expiresAtMs })
+  return used.verified ? accept(expiresAtMs) : used
 }

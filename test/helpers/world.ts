@@ -19,6 +19,7 @@ import { AGENT_DELEGATION_PROFILE } from '../../src/securing/http-signature/prof
 import { signRequest } from '../../src/securing/http-signature/sign.ts'
 import { signCredential } from '../../src/securing/sign-credential.ts'
 import { createLocalSigner, generateKey } from '../../src/securing/vc-jose/local-signer.ts'
+import { type SignVpJwtOptions, signVpJwt } from '../../src/securing/vc-jose/sign-vp-jwt.ts'
 import type { TrustEntry } from '../../src/verifier/trust.ts'
 import type { PresentationVerdict } from '../../src/verifier/verdict.ts'
 import { StatusSite } from './status-site.ts'
@@ -222,6 +223,19 @@ export class World {
     const above = await this.agentChain()
     const derived = this.derivedCredential(await readLink(above[1]), subject, changes)
     return [...above, await this.sign(derived, this.agent.signer)]
+  }
+
+  /** Presents a chain as a token, as an agent does. */
+  token(texts: readonly string[], options: Partial<SignVpJwtOptions> = {}): Promise<string> {
+    return signVpJwt({
+      texts,
+      audience: AUDIENCE,
+      signer: this.agent.signer,
+      now: this.now,
+      lifetimeSeconds: 300,
+      random: systemRandom,
+      ...options,
+    })
   }
 
   /** Signs a request with a chain, as an agent does. */

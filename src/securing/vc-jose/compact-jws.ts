@@ -1,7 +1,7 @@
 import { verifySignature } from '#crypto'
 import { decodeBase64url } from '../../core/base64url.ts'
 import { decodeUtf8, encodeUtf8 } from '../../core/bytes.ts'
-import { isJsonObject, type JsonObject, parseStrictJson } from '../../core/json.ts'
+import { isJsonObject, type Json, type JsonObject, member, parseStrictJson } from '../../core/json.ts'
 import type { MaybePromise } from '../../core/maybe-promise.ts'
 import type { VerificationMethod } from '../../did/did-document.ts'
 import { type DidUrl, isDidUrl } from '../../model/did.ts'
@@ -93,6 +93,13 @@ export function parseAlgorithm({ alg, typ }: JsonObject, expectedTyp: string): V
   if (typ !== expectedTyp) return malformed('typ')
   const algorithm = ALGORITHMS.get(alg)
   return algorithm === undefined ? refuse('unsupported', { dimension: 'alg' }) : accept(algorithm)
+}
+
+/** The `typ` that a token claims, to choose its reader by; `undefined` for a text without one. Believed by nobody. */
+export function claimedTyp(token: string): Json | undefined {
+  const bytes = decodeBase64url(token.split('.', 1)[0] ?? '')
+  const header = bytes && parseObject(bytes)
+  return header && member(header, 'typ')
 }
 
 function parseObject(bytes: Uint8Array): JsonObject | undefined {

@@ -1,0 +1,53 @@
+import { ProcuraError } from '../errors.ts'
+import { MAX_AUDIENCE_CHARS, MAX_PRESENTATION_SECONDS } from '../securing/vc-jose/presentation.ts'
+import type { ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
+import { signVpJwt } from '../securing/vc-jose/sign-vp-jwt.ts'
+import type { AgentContext } from './agent-context.ts'
+import { type Duration, parseDuration } from './duration.ts'
+
+/** Whom a token is for, and for what. */
+export interface PresentTokenOptions {
+  /** The service's audience, exactly as it is configured there: `https://mail.example/`. */
+  readonly audience: string
+  /** 1 to 300 whole seconds. Default `'5m'`. The token ends with the chain at the latest. */
+  readonly lifetime?: Duration
+  /**
+   * The one request that the token is good for, once: what MCP or A2A sends, `_meta` aside. Default: any request until
+   * the token ends, which services accept only for the actions that they name.
+   */
+  readonly request?: ProtocolRequest
+}
+
+/** Makes a token of the chain held. @throws {ProcuraError} As `Agent.token` says. */
+export async function presentToken(
+  { keeper, signer, ports }: AgentContext,
+  { audience, lifetime = '5m', request }: PresentTokenOptions,
+): Promise<string> {
+  const seconds = parseDuration(lifetime, 'lifetime') / 1000
+  if (!Number.isInteger(seconds) || seconds > MAX_PRESENTATION_SECONDS)
+    throw invalidArgument(`lifetime must be whole seconds, at most ${MAX_PRESENTATION_SECONDS}`)
+  const { tokens: texts } = await keeper.usable()
+  return signVpJwt({
+    texts,
+    audience: readAudience(audience),
+    signer,
+    now: ports.clock(),
+    lifetimeSeconds: seconds,
+    ...(request === undefined ? {} : { request }),
+    random: ports.random,
+  })
+}
+
+/** Audiences are compared as texts: one that is written in another way would be refused everywhere. */
+function readAudience(audience: string): string {
+  const isUrl = typeof audience === 'string' && URL.canParse(audience)
+  const isPlain = isUrl && /^https?:/.test(audience) && new URL(audience).href === audience
+  if (isPlain && audience.length <= MAX_AUDIENCE_CHARS) return audience
+  throw invalidArgument(
+    'audience must be a URL as new URL(…).href writes it, such as "https://mail.example/"',
+  )
+}
+
+function invalidArgument(message: string): ProcuraError {
+  return new ProcuraError('ERR_PROCURA_INVALID_ARGUMENT', message)
+}

@@ -1,0 +1,35 @@
+import type { Clock } from '../core/clock.ts'
+import type { MaybePromise } from '../core/maybe-promise.ts'
+import type { DidResolver } from '../did/resolve-did.ts'
+import type { ParsedChain } from '../model/chain.ts'
+import type { Did } from '../model/did.ts'
+import type { Refused, Verdict } from '../refusal.ts'
+import type { LinkCache } from './link-cache.ts'
+import type { Policy } from './policy.ts'
+import type { ReplayStore } from './replay-store.ts'
+import type { StatusSync } from './status-sync.ts'
+
+/** What a verifier decides with. */
+export interface VerifyContext {
+  readonly policy: Policy
+  readonly resolver: DidResolver
+  readonly cache: LinkCache
+  readonly sync: StatusSync
+  readonly replay: ReplayStore
+  readonly clock: Clock
+}
+
+/** A chain that was read, and how its presenter proves that it is theirs (docs/spec/06-presenting.md). */
+export interface Presentation {
+  readonly chain: ParsedChain
+  /** Part of step 4: what this way of presenting does not allow, whatever the chain says. Absent: it allows all. */
+  readonly refuse?: (action: string) => Refused | undefined
+  /**
+   * Step 9.
+   *
+   * @param presenter Subject of the last link, whose signature was checked.
+   * @param now Milliseconds since 1970.
+   * @returns When the proof ends, in milliseconds since 1970.
+   */
+  readonly prove: (presenter: Did, now: number) => MaybePromise<Verdict<number>>
+}
