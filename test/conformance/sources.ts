@@ -52,4 +52,61 @@ export const SOURCES = {
       },
     ],
   },
+  w3cVcDiEddsa: {
+    folder: 'w3c-vc-di-eddsa',
+    cases: { canonicalForms: 5, signatures: 3, proofsOfSetsAndChains: 10 },
+    read: [/^TestVectors\/(eddsa-(jcs|rdfc)-2022|proof-set-chain)\//, /^TestVectors\/unsigned\.json/],
+    leftOut: [
+      { files: /^TestVectors\/Ed25519Signature2020\//, why: 'a type of proof from before Data Integrity' },
+      {
+        files: /^TestVectors\/employmentAuth\.json/,
+        why: 'needs the context citizenship/v4rc1, which is not among the vectors; what follows from its canonical form is checked',
+      },
+      { files: /^TestVectors\/keyPair\.json/, why: 'the public key stands in each verification method' },
+    ],
+  },
+  w3cVcDiEcdsa: {
+    folder: 'w3c-vc-di-ecdsa',
+    cases: { canonicalForms: 5, signatures: 3 },
+    read: [/^TestVectors\/ecdsa-(jcs|rdfc)-2019-p256\//, /^TestVectors\/unsigned\.json/],
+    leftOut: [
+      {
+        files: /^TestVectors\/ecdsa-(jcs|rdfc)-2019-p384\//,
+        why: 'P-384 keys are named, never verified with',
+      },
+      {
+        files: /^TestVectors\/(ecdsa-sd-2023\/|employ(Mandatory|Selective)|prCred)/,
+        why: 'ecdsa-sd-2023 is not built: SD-JWT discloses selectively',
+      },
+      {
+        files: /^TestVectors\/employmentAuth\.json/,
+        why: 'needs the context citizenship/v4rc1, which is not among the vectors; what follows from its canonical form is checked',
+      },
+      {
+        files: /^TestVectors\/p(256|384)KeyPair\.json/,
+        why: 'the public key stands in each verification method',
+      },
+    ],
+  },
+  w3cContexts: {
+    folder: 'w3c-contexts',
+    cases: { contexts: 5 },
+    read: [
+      /^contexts\/(credentials\/v[12]|data-integrity\/v[12]|multikey\/v1)$/,
+      /^contexts\/credentials\/examples\/v2$/,
+    ],
+    leftOut: [
+      { files: /\.jsonld$/, why: 'links that were stored as text' },
+      {
+        files: /^contexts\/(jwk\/v1|credentials\/(examples\/v1|security\/v[12]|undefined-terms\/v2))$/,
+        why: 'no document of ours or of the vectors has them; undefined-terms would hide what is not signed',
+      },
+    ],
+  },
+  w3cBitstring: {
+    folder: 'w3c-bitstring',
+    cases: { contexts: 1 },
+    read: [/^contexts\/v1\.jsonld$/],
+    leftOut: [{ files: /^contexts\/2021\//, why: 'the context of StatusList2021, which came before' }],
+  },
 } as const satisfies Readonly<Record<string, Source>>
