@@ -1,11 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { systemRandom } from '../../src/core/clock.ts'
+import { encodePublicJwk } from '../../src/core/crypto/public-jwk.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import { credentialToJson } from '../../src/model/build-credential.ts'
 import type { ChainCredential } from '../../src/model/credential.ts'
 import type { Signer } from '../../src/model/signer.ts'
 import { discloseEntries } from '../../src/securing/sd-jwt/disclose.ts'
-import { signVcSdJwt } from '../../src/securing/sd-jwt/sign.ts'
+import { signSdJwt, signVcSdJwt } from '../../src/securing/sd-jwt/sign.ts'
+import { presentSdJwt } from '../../src/securing/sd-jwt/sign-key-binding.ts'
+import { verifySdJwt } from '../../src/securing/sd-jwt/verify.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
 import { AUDIENCE, codeOf, mailGrant, World } from '../helpers/world.ts'
 import { disclosureOf } from '../securing/sd-jwt/samples.ts'
@@ -96,5 +99,68 @@ describe('a disclosure that the issuer did not make', () => {
 
     expect(await outcome([root, agent])).toBe('verified')
     expect(await outcome([root, tamper(agent)])).toBe('malformed')
+  })
+})
+
+describe('a presentation of an SD-JWT to somebody else', () => {
+  const REQUEST = { nonce: 'n-0S6_WzA2Mj', audience: 'https://verifier.example' }
+  const typ = 'example+sd-jwt'
+
+  async function verify(token: string, at = world.now, keyBinding = REQUEST): Promise<string> {
+    const issuer = { key: world.authority.signer.publicKey }
+    const verdict = await verifySdJwt(token, { typ, issuer, now: at, keyBinding })
+    return verdict.verified ? 'verified' : verdict.refusal.code
+  }
+
+  /** A membership card of the agent, of which the level is shown and the name is not. */
+  async function present(): Promise<{ card: string; shown: string }> {
+    const card = await signSdJwt({
+      typ,
+      payload: { cnf: { jwk: encodePublicJwk(world.agent.signer.publicKey) }, level: 'gold', name: 'Ada' },
+      frame: { _sd: ['level', 'name'] },
+      signer: world.authority.signer,
+      random: systemRandom,
+    })
+    const keep = ({ name }: { name?: string }) => name === 'level'
+    const signer = world.agent.signer
+    return {
+      card,
+      shown: await presentSdJwt({ token: card, typ, keep, request: REQUEST, signer, now: world.now }),
+    }
+  }
+
+  it('is refused there, and for another request [HP-08, HP-09]', async () => {
+    const { shown } = await present()
+
+    expect(await verify(shown)).toBe('verified')
+    expect(await verify(shown, world.now, { ...REQUEST, audience: 'https://other.example' })).toBe(
+      'audience_mismatch',
+    )
+    expect(await verify(shown, world.now, { ...REQUEST, nonce: 'another' })).toBe('holder_proof_invalid')
+  })
+
+  it('is refused ten years later, and before its time [HP-10]', async () => {
+    const { shown } = await present()
+    const years = 10 * 365 * 86_400_000
+
+    expect(await verify(shown, world.now + 300_000)).toBe('verified')
+    expect(await verify(shown, world.now + years)).toBe('holder_proof_invalid')
+    expect(await verify(shown, world.now - years)).toBe('holder_proof_invalid')
+  })
+
+  it('is refused with a disclosure taken away, added or put elsewhere [HP-11]', async () => {
+    const { card, shown } = await present()
+    const binding = shown.slice(shown.lastIndexOf('~') + 1)
+    const [jws] = card.split('~')
+
+    expect(await verify(shown)).toBe('verified')
+    expect(await verify(`${jws}~${binding}`)).toBe('holder_proof_invalid')
+    expect(await verify(card + binding)).toBe('holder_proof_invalid')
+  })
+
+  it('is refused without the proof of the holder, whatever else is good', async () => {
+    const { card } = await present()
+
+    expect(await verify(card)).toBe('holder_proof_invalid')
   })
 })

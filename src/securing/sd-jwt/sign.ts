@@ -9,6 +9,7 @@ import type { Signer } from '../../model/signer.ts'
 import { signBytes } from '../sign-bytes.ts'
 import { parseVcSdJwt, VC_SD_JWT_TYPE } from './parse-vc-sd-jwt.ts'
 import { readSdJwt } from './read-sd-jwt.ts'
+import { VALIDITY_CLAIMS } from './validity-claims.ts'
 
 /**
  * What of an object or array can be hidden: `_sd` lists names of members or positions of elements, every other name
@@ -26,7 +27,8 @@ export interface DisclosureFrame {
  * @param options.frame What can be hidden.
  * @param options.random Makes the salts, 16 bytes each.
  * @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` for a payload with a reserved name (`_sd`, `...`, `_sd_alg`), with
- *   a value that strict JSON refuses, or too large to be read, and for a frame that names what is not there;
+ *   a value that strict JSON refuses, or too large to be read, and for a frame that names what is not there or
+ *   what decides on validity;
  *   `ERR_PROCURA_INVALID_KEY` when the signature does not verify under the signer's own key.
  */
 export async function signSdJwt(options: {
@@ -37,6 +39,7 @@ export async function signSdJwt(options: {
   readonly random: Random
 }): Promise<string> {
   const { typ, payload, frame, signer, random } = options
+  assertShown(frame)
   const { SDJwtInstance } = await import('@sd-jwt/core')
   const instance = new SDJwtInstance({
     signer: async (input) => encodeBase64url(await signBytes(signer, encodeUtf8(input))),
@@ -55,6 +58,16 @@ export async function signSdJwt(options: {
     )
   }
   return text
+}
+
+/** What decides on validity stays in the open: whoever presents could leave it out. */
+function assertShown({ _sd: hidden }: DisclosureFrame): void {
+  if (isJsonArray(hidden) && hidden.some((name) => VALIDITY_CLAIMS.some((claim) => claim === name))) {
+    throw new ProcuraError(
+      'ERR_PROCURA_INVALID_ARGUMENT',
+      'a claim that decides on validity cannot be hidden',
+    )
+  }
 }
 
 /** How many disclosures a frame asks for. */
