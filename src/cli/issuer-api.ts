@@ -30,8 +30,8 @@ export class IssuerApi {
     return this.#object({ method: 'GET', path, query })
   }
 
-  post(path: string, body: object): Promise<JsonObject> {
-    return this.#object({ method: 'POST', path, body })
+  post(path: string, body: object, query: Query = {}): Promise<JsonObject> {
+    return this.#object({ method: 'POST', path, query, body })
   }
 
   /** Creates something once, however often the network makes us ask. */

@@ -6,16 +6,17 @@ import type { IssuerClient } from './issuer-client.ts'
 
 /**
  * Fetches an agent's chain from the issuer, which renews the delegation once half its life is over, or when a larger
- * lease is wanted.
+ * lease is wanted. What is fetched is secured in the same way as the link that is held.
  *
  * @returns `undefined` for a chain that an agent delegated: only that agent could sign it anew.
  */
 export function issuerSource(issuer: IssuerClient, held: HeldChain): ChainSource | undefined {
   if (!isRegisteredAgent(held)) return undefined
   const path = `/v1/delegations/${encodeURIComponent(held.delegationId)}/credential`
-  return async (_, { leaseSize }) => {
+  return async ({ links }, { leaseSize }) => {
     const body = leaseSize === undefined ? {} : { leaseSize }
-    const { json } = await issuer.call({ method: 'POST', path, body })
+    const query = { mechanism: links[1]?.mechanism }
+    const { json } = await issuer.call({ method: 'POST', path, query, body })
     const tokens = tokensOf(json)
     if (tokens !== undefined) return tokens
     throw new ProcuraError('ERR_PROCURA_ISSUER_UNREACHABLE', 'the answer of the issuer has no chain')

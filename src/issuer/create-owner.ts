@@ -4,7 +4,7 @@ import type { Did } from '../model/did.ts'
 import { NO_TERMS, parseEntitlements } from './delegation-terms.ts'
 import { createId } from './ids.ts'
 import { invalidTerms, preflight } from './issue-credential.ts'
-import type { IssuedCredential } from './issued-credential.ts'
+import { DEFAULT_MECHANISM, type IssuedCredential } from './issued-credential.ts'
 import type { Issuer } from './issuer.ts'
 import { OWNER_CREDENTIAL_MS } from './lifetimes.ts'
 import { done, type Outcome, refused } from './outcome.ts'
@@ -48,7 +48,12 @@ export async function createOwner(
   if (invalid !== undefined) return refused(invalid)
   const owner = await issuer.store.createOwner(row, context)
   if (!owner.done) return owner
-  const credential = await ensureOwnerCredential(issuer, { tenant, owner: owner.value }, context)
+  const credential = await ensureOwnerCredential(
+    issuer,
+    { tenant, owner: owner.value },
+    DEFAULT_MECHANISM,
+    context,
+  )
   return credential.done
     ? done({ owner: owner.value, credential: credential.value }, owner.replayed)
     : credential
@@ -71,5 +76,12 @@ function asOwner({ principal: _, ...row }: NewOwner, now: number): Owner {
 function draftCredential({ clock, random }: Issuer): Parameters<typeof preflight>[2] {
   const validFrom = clock()
   const validUntil = validFrom + OWNER_CREDENTIAL_MS
-  return { id: createUuidUrn(random), terms: NO_TERMS, validFrom, validUntil, leaseSize: 0 }
+  return {
+    id: createUuidUrn(random),
+    terms: NO_TERMS,
+    validFrom,
+    validUntil,
+    leaseSize: 0,
+    mechanism: DEFAULT_MECHANISM,
+  }
 }

@@ -1,9 +1,11 @@
 import type { JsonObject } from '../core/json.ts'
+import { MECHANISMS, type Mechanism } from '../model/chain.ts'
 import type { Grant } from '../model/grant.ts'
 import { type MemberReader, readDocument } from '../model/member-reader.ts'
 import { readEntitlements, readGrantsOrInherit } from '../model/parse-grant.ts'
 import { isName } from '../model/text.ts'
 import { type Refused, refuse, type Verdict } from '../refusal.ts'
+import { DEFAULT_MECHANISM } from './issued-credential.ts'
 
 /** What was asked for a delegation, enough to issue it again with new times. */
 export interface DelegationTerms {
@@ -13,6 +15,8 @@ export interface DelegationTerms {
   /** Life of each credential, in seconds. */
   readonly lifetimeSeconds: number
   readonly name?: string
+  /** In which form the agent's chain is released when nothing else is asked for. */
+  readonly mechanism: Mechanism
 }
 
 /** Reads the terms of a request or a row: closed JSON, everything in it known and supported. */
@@ -35,6 +39,7 @@ function readTerms(members: MemberReader): DelegationTerms {
     allowStatusless: members.flag('allowStatusless'),
     lifetimeSeconds: members.count('lifetimeSeconds'),
     ...(name !== undefined && { name }),
+    mechanism: members.has('mechanism') ? members.choice('mechanism', MECHANISMS) : DEFAULT_MECHANISM,
   }
 }
 

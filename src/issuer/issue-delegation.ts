@@ -1,11 +1,19 @@
 import { type JsonObject, member } from '../core/json.ts'
 import { createUuidUrn } from '../core/uuid.ts'
 import { attenuate } from '../delegation/attenuation.ts'
+import type { Mechanism } from '../model/chain.ts'
 import { refreshAt } from '../model/credential.ts'
-import { parseVcJwt } from '../securing/vc-jose/parse-vc-jwt.ts'
 import { type DelegationTerms, parseEntitlements, parseTerms } from './delegation-terms.ts'
-import { completeCredential, invalidTerms, type Parties, preflight } from './issue-credential.ts'
-import type { IssuedCredential } from './issued-credential.ts'
+import {
+  completeCredential,
+  inForm,
+  invalidTerms,
+  leaseOf,
+  type Parties,
+  preflight,
+  readReleased,
+} from './issue-credential.ts'
+import { chainMechanism, type IssuedCredential } from './issued-credential.ts'
 import type { Issuer } from './issuer.ts'
 import { done, type IssuerRefusal, type Outcome, refused, unlessRaced } from './outcome.ts'
 import { ensureOwnerCredential } from './owner-credential.ts'
@@ -40,15 +48,17 @@ export async function issueDelegation(
 ): Promise<Outcome<DelegationWithOwner>> {
   const terms = parseTerms(request.terms)
   if (!terms.verified) return refused(invalidTerms(terms))
-  const invalid = checkEntitlements(parties, terms.value) ?? checkCredential(issuer, parties, request)
+  const invalid =
+    checkEntitlements(parties, terms.value) ??
+    checkCredential(issuer, parties, request, terms.value.mechanism)
   if (invalid !== undefined) return refused(invalid)
-  const owner = await ensureOwnerCredential(issuer, parties, context)
+  const wanted = terms.value.mechanism
+  const owner = await ensureOwnerCredential(issuer, parties, wanted, context)
   if (!owner.done) return owner
   const planned = await issuer.store.planCredential(planOf(issuer, parties, request), context)
   if (!planned.done) return planned
   // A replayed request meets a credential that is signed already.
-  const isSigned = planned.value.jwt !== undefined
-  const issued = isSigned ? planned : await completeCredential(issuer, parties, planned.value, context)
+  const issued = await inForm(issuer, parties, { credential: planned.value, wanted }, context)
   return issued.done ? done({ owner: owner.value, delegation: issued.value }, planned.replayed) : issued
 }
 
@@ -56,6 +66,8 @@ export async function issueDelegation(
 export interface RenewalRequest {
   /** How many leased indexes the delegation shall have; more than now are a reason to renew. Default: as many. */
   readonly leaseSize?: number
+  /** In which form both links are wanted. Default: the one that was chosen when the delegation was made. */
+  readonly mechanism?: Mechanism
 }
 
 /**
@@ -71,10 +83,11 @@ export async function renewDelegation(
   request: RenewalRequest & { readonly revive: boolean },
   context: WriteContext,
 ): Promise<Outcome<DelegationWithOwner>> {
-  const owner = await ensureOwnerCredential(issuer, parties, context)
-  if (!owner.done) return owner
   const issued = await unlessRaced(() => renewOnce(issuer, parties, id, request, context))
-  return issued.done ? done({ owner: owner.value, delegation: issued.value }) : issued
+  if (!issued.done) return issued
+  const wanted = request.mechanism ?? chainMechanism(issued.value)
+  const owner = await ensureOwnerCredential(issuer, parties, wanted, context)
+  return owner.done ? done({ owner: owner.value, delegation: issued.value }) : owner
 }
 
 async function renewOnce(
@@ -88,18 +101,16 @@ async function renewOnce(
   if (held === undefined) return refused({ code: 'not_found' })
   const now = issuer.clock()
   if (held.validUntil <= now && !request.revive) return refused({ code: 'delegation_expired' })
+  const wanted = request.mechanism ?? chainMechanism(held)
   const leaseSize = Math.max(held.lease.length, request.leaseSize ?? 0)
-  if (now < refreshAt(held) && leaseSize === signedLeaseSize(held)) return done(held)
+  const released = await readReleased(held)
+  const isEnough = released !== undefined && leaseOf(released).length === leaseSize
+  if (now < refreshAt(held) && isEnough) {
+    return await inForm(issuer, parties, { credential: held, wanted }, context)
+  }
   const planned = await planRenewal(issuer, held, leaseSize, context)
-  return planned.done ? await completeCredential(issuer, parties, planned.value, context) : planned
-}
-
-/** As released: the row has more when an earlier renewal was interrupted. `undefined` when nothing was released. */
-function signedLeaseSize({ jwt = '' }: IssuedCredential): number | undefined {
-  const link = parseVcJwt(jwt)
-  if (!link.verified) return undefined
-  const { statusLease } = link.value.credential.subject
-  return statusLease.reduce((size, { indexes }) => size + indexes.length, 0)
+  if (!planned.done) return planned
+  return await completeCredential(issuer, parties, { credential: planned.value, wanted }, context)
 }
 
 function checkEntitlements(parties: DelegationParties, terms: DelegationTerms): IssuerRefusal | undefined {
@@ -116,8 +127,9 @@ function checkCredential(
   issuer: Issuer,
   parties: DelegationParties,
   request: DelegationRequest,
+  mechanism: Mechanism,
 ): IssuerRefusal | undefined {
-  return preflight(issuer, parties, planOf(issuer, parties, request))
+  return preflight(issuer, parties, { ...planOf(issuer, parties, request), mechanism })
 }
 
 function planOf({ clock, random }: Issuer, parties: DelegationParties, request: DelegationRequest) {
@@ -151,4 +163,21 @@ function planRenewal(
 function lifetimeMs(terms: JsonObject): number {
   const seconds = member(terms, 'lifetimeSeconds')
   return typeof seconds === 'number' ? seconds * 1000 : 0
+}
+
+/**
+ * A chain that is in force, in the form that is wanted (docs/api.md "Delegations"). Renews nothing: both links get a
+ * text in this form if they have none.
+ */
+export async function chainInForm(
+  issuer: Issuer,
+  parties: DelegationParties,
+  { owner, delegation, wanted }: DelegationWithOwner & { readonly wanted: Mechanism },
+  context: WriteContext,
+): Promise<Outcome<DelegationWithOwner>> {
+  const { tenant, owner: row } = parties
+  const above = await inForm(issuer, { tenant, owner: row }, { credential: owner, wanted }, context)
+  if (!above.done) return above
+  const own = await inForm(issuer, parties, { credential: delegation, wanted }, context)
+  return own.done ? done({ owner: above.value, delegation: own.value }) : own
 }

@@ -1,5 +1,13 @@
-import type { JsonObject } from '../core/json.ts'
+import { type JsonObject, member } from '../core/json.ts'
+import { MECHANISMS, type Mechanism } from '../model/chain.ts'
+import { isMechanism, isSameForm } from '../model/mechanism.ts'
 import type { Id } from './ports.ts'
+
+/** What secures a credential when nothing is said (docs/spec/04-securing.md). */
+export const DEFAULT_MECHANISM: Mechanism = 'vc+jwt'
+
+/** The texts of one version of a credential, by what secures them. All of them say the same. */
+export type SecuredForms = Readonly<Partial<Record<Mechanism, string>>>
 
 /** Where a credential's status stands: number of the list pair (`r7`/`s7` have number 7) and index. */
 export interface StatusPosition {
@@ -26,8 +34,8 @@ export interface IssuedCredential {
   readonly terms: JsonObject
   readonly validFrom: number
   readonly validUntil: number
-  /** The signed credential, once active. */
-  readonly jwt?: string
+  /** The signed credential; at least one text once it is active, each signed once for a version. */
+  readonly forms: SecuredForms
   readonly createdAt: number
 }
 
@@ -57,10 +65,28 @@ export interface RenewalPlan {
   readonly validUntil: number
 }
 
-/** The signature for a plan. */
+/** A signed text: what was planned, or a further form of what was released. */
 export interface SignedCredential {
   readonly tenant: string
   readonly id: string
   readonly validUntil: number
-  readonly jwt: string
+  readonly mechanism: Mechanism
+  readonly text: string
+}
+
+/** The text of a credential in the form that is asked for, if it was signed in it (`mechanismFor`). */
+export function formOf({ forms }: Pick<IssuedCredential, 'forms'>, wanted: Mechanism): string | undefined {
+  const held = MECHANISMS.find((one) => forms[one] !== undefined && isSameForm(one, wanted))
+  return held && forms[held]
+}
+
+/** Any text of a credential, the default form if there is one; `undefined` when nothing was released. */
+export function anyForm({ forms }: Pick<IssuedCredential, 'forms'>): string | undefined {
+  return forms['vc+jwt'] ?? Object.values(forms)[0]
+}
+
+/** In which form a chain that ends at this delegation is released when nothing else is asked for. */
+export function chainMechanism({ terms }: Pick<IssuedCredential, 'terms'>): Mechanism {
+  const mechanism = member(terms, 'mechanism')
+  return typeof mechanism === 'string' && isMechanism(mechanism) ? mechanism : DEFAULT_MECHANISM
 }

@@ -1,7 +1,8 @@
 import { createUuidUrn } from '../core/uuid.ts'
+import type { Mechanism } from '../model/chain.ts'
 import { refreshAt } from '../model/credential.ts'
 import { NO_TERMS } from './delegation-terms.ts'
-import { completeCredential } from './issue-credential.ts'
+import { inForm } from './issue-credential.ts'
 import type { IssuedCredential } from './issued-credential.ts'
 import type { Issuer } from './issuer.ts'
 import { OWNER_CREDENTIAL_MS } from './lifetimes.ts'
@@ -9,12 +10,13 @@ import { done, type Outcome, unlessRaced } from './outcome.ts'
 import type { Owner, Tenant, WriteContext } from './ports.ts'
 
 /**
- * The owner's link 0, issued when there is none and renewed when half its life is over, with the same id and index
- * (docs/spec/08-lifecycle.md). Several callers at once get the same one.
+ * The owner's link 0 in the form that is wanted, issued when there is none and renewed when half its life is over, with
+ * the same id and index (docs/spec/08-lifecycle.md). Several callers at once get the same one.
  */
 export function ensureOwnerCredential(
   issuer: Issuer,
   { tenant, owner }: { readonly tenant: Tenant; readonly owner: Owner },
+  wanted: Mechanism,
   context: WriteContext,
 ): Promise<Outcome<IssuedCredential>> {
   // Nothing more than these two: an agent among them would make it link 1.
@@ -22,8 +24,8 @@ export function ensureOwnerCredential(
   return unlessRaced(async () => {
     const held = await issuer.store.ownerCredential(tenant.id, owner.id)
     const planned = await nextStep(issuer, parties, held, context)
-    if (!planned.done || planned.value.jwt !== undefined) return planned
-    return await completeCredential(issuer, parties, planned.value, context)
+    if (!planned.done) return planned
+    return await inForm(issuer, parties, { credential: planned.value, wanted }, context)
   })
 }
 

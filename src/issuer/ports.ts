@@ -297,9 +297,10 @@ export interface Store {
    */
   planCredential(input: CredentialPlan, context: WriteContext): Promise<Written<IssuedCredential>>
   /**
-   * Records the signed credential; only then may it be released. Refused (`delegation_ended`, `changed_meanwhile`)
-   * when it was revoked, suspended at owner or agent, or renewed since it was planned. Recording one plan twice
-   * answers what was recorded first, as a replay.
+   * Records a signed text; only then may it be released. The first one of a plan makes the credential active, or ends
+   * all texts of the version before; a text in another form joins it. Refused (`delegation_ended`, `changed_meanwhile`)
+   * when it was revoked, suspended at owner or agent, or renewed since it was planned. Recording one form of one
+   * version twice answers what was recorded first, as a replay.
    */
   recordCredential(input: SignedCredential, context: WriteContext): Promise<Written<IssuedCredential>>
   /** Renewal: same id, index; new times and possibly more leased indexes. Locks the row against revocation. */

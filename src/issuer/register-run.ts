@@ -4,7 +4,7 @@ import { parseChain } from '../delegation/parse-chain.ts'
 import { checkAttenuation, checkValidity } from '../delegation/verify-chain.ts'
 import { lastLink, type ParsedChain } from '../model/chain.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
-import type { IssuedCredential } from './issued-credential.ts'
+import { anyForm, type IssuedCredential } from './issued-credential.ts'
 import type { Issuer } from './issuer.ts'
 import { type Outcome, refused } from './outcome.ts'
 import type { Run, WriteContext } from './ports.ts'
@@ -44,7 +44,7 @@ async function verifyRunChain(
   issuer: Issuer,
   { owner, delegation, tokens }: RunRequest,
 ): Promise<Verdict<ParsedChain>> {
-  const chain = await parseChain([owner.jwt ?? '', ...tokens])
+  const chain = await parseChain([anyForm(owner) ?? '', ...tokens])
   if (!chain.verified) return chain
   if (chain.value[1]?.credential.id !== delegation.id) {
     return refuse('chain_broken', { link: 1, dimension: 'id' })

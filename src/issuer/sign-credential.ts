@@ -1,19 +1,38 @@
+import { parseLink } from '../delegation/parse-link.ts'
 import { ProcuraError } from '../errors.ts'
+import { credentialToJson } from '../model/build-credential.ts'
+import type { Mechanism } from '../model/chain.ts'
+import { mechanismFor } from '../model/mechanism.ts'
 import type { Signer } from '../model/signer.ts'
-import { parseVcJwt, VC_JWT_TYPE } from '../securing/vc-jose/parse-vc-jwt.ts'
-import { signCompactJws } from '../securing/vc-jose/sign.ts'
+import { signCredential as secure } from '../securing/sign-credential.ts'
+import type { SignedCredential } from './issued-credential.ts'
+import type { Issuer } from './issuer.ts'
 import { type Linted, redeem } from './lint.ts'
 
+export interface SigningOptions extends Pick<Issuer, 'random'> {
+  readonly signer: Signer
+  /** Of a cryptosuite, the canonicalization counts (`mechanismFor`). */
+  readonly wanted: Mechanism
+}
+
 /**
- * Signs what was linted, as `vc+jwt`. The signature is verified before the token is returned, and the token is read
- * back as a verifier reads it.
+ * Signs what was linted. The signature is verified before the text is returned, and the text is read back as a verifier
+ * reads it: it must say what was linted, no more and no less.
  *
  * @throws {ProcuraError} `ERR_PROCURA_INVALID_KEY` when the key does not sign, or is not the issuer's.
  */
-export async function signCredential(linted: Linted, signer: Signer): Promise<string> {
-  const jwt = await signCompactJws({ typ: VC_JWT_TYPE, payload: redeem(linted), signer })
-  if (!parseVcJwt(jwt).verified) {
-    throw new ProcuraError('ERR_PROCURA_INVALID_KEY', 'the signing key is not that of the issuer')
-  }
-  return jwt
+export async function signCredential(
+  linted: Linted,
+  { signer, wanted, random }: SigningOptions,
+): Promise<Pick<SignedCredential, 'mechanism' | 'text'>> {
+  const json = redeem(linted)
+  const mechanism = mechanismFor(wanted, signer.algorithm)
+  const text = await secure({ credential: json, mechanism, signer, random })
+  const link = await parseLink(text)
+  const isSame =
+    link.verified &&
+    link.value.mechanism === mechanism &&
+    JSON.stringify(credentialToJson(link.value.credential)) === JSON.stringify(json)
+  if (isSame) return { mechanism, text }
+  throw new ProcuraError('ERR_PROCURA_INVALID_KEY', 'the signing key is not that of the issuer')
 }

@@ -1,7 +1,9 @@
 import { formatDateTime } from '../core/date-time.ts'
-import type { IssuedCredential } from '../issuer/issued-credential.ts'
+import type { DelegationWithOwner } from '../issuer/issue-delegation.ts'
+import { anyForm, chainMechanism, formOf, type IssuedCredential } from '../issuer/issued-credential.ts'
 import type { Agent, Owner, Principal, Run } from '../issuer/ports.ts'
 import { listUrl } from '../issuer/status-address.ts'
+import type { Mechanism } from '../model/chain.ts'
 import { refreshAt } from '../model/credential.ts'
 
 /*
@@ -11,10 +13,11 @@ import { refreshAt } from '../model/credential.ts'
 
 export function ownerView(owner: Owner, credential?: IssuedCredential): object {
   const { tenant: _, version: __, createdAt, ...shown } = owner
+  const text = credential && anyForm(credential)
   return {
     ...shown,
     createdAt: formatDateTime(createdAt),
-    ...(credential?.jwt !== undefined && { credential: credential.jwt }),
+    ...(text !== undefined && { credential: text }),
   }
 }
 
@@ -35,6 +38,7 @@ export function delegationView(origin: string, credential: IssuedCredential): ob
     position,
     lease,
     ...terms,
+    mechanism: chainMechanism(credential),
     createdAt: formatDateTime(credential.createdAt),
   }
 }
@@ -49,8 +53,9 @@ function timesOf(credential: IssuedCredential): object {
 }
 
 export interface ChainView {
-  /** Compact tokens, root first. */
+  /** Root first: compact tokens, or JSON texts of credentials with Data Integrity proofs. */
   readonly chain: readonly string[]
+  readonly mechanism: Mechanism
   readonly validUntil: string
   readonly refreshAt: string
 }
@@ -58,11 +63,18 @@ export interface ChainView {
 /**
  * A chain as an agent keeps it, and until when: what ends first counts.
  *
- * @param owner Link 0. @param delegation Link 1, signed.
+ * @param mechanism In which form. @returns `undefined` when one of the links has no text in it.
  */
-export function chainView(owner: IssuedCredential, delegation: IssuedCredential): ChainView {
+export function chainView(
+  { owner, delegation }: DelegationWithOwner,
+  mechanism: Mechanism,
+): ChainView | undefined {
+  const root = formOf(owner, mechanism)
+  const own = formOf(delegation, mechanism)
+  if (root === undefined || own === undefined) return undefined
   return {
-    chain: [owner.jwt ?? '', delegation.jwt ?? ''],
+    chain: [root, own],
+    mechanism,
     validUntil: formatDateTime(Math.min(owner.validUntil, delegation.validUntil)),
     refreshAt: formatDateTime(Math.min(refreshAt(owner), refreshAt(delegation))),
   }

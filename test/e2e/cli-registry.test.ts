@@ -378,6 +378,25 @@ describe('procura grant', () => {
     expect(tokensOf((await procura(['grant', 'fetch', grant, '--out', '-'])).json())).toHaveLength(2)
   })
 
+  it('keeps the way in which the chain of a grant is secured, and gives it in another one when asked', async () => {
+    const { agent } = await world()
+    const grant = await addGrant(agent, '--mechanism', 'vc+sd-jwt')
+    const chainOf = async (...more: string[]) => {
+      const words = ['grant', 'fetch', grant, '--out', '-', ...more]
+      return tokensOf((await procura(words)).json()) ?? []
+    }
+
+    expect(await json(['grant', 'show', grant])).toMatchObject({ mechanism: 'vc+sd-jwt' })
+    expect((await procura(['grant', 'show', grant])).stdout).toMatch(/^mechanism +vc\+sd-jwt$/m)
+    expect((await readLink((await chainOf())[1] ?? '')).mechanism).toBe('vc+sd-jwt')
+    const chain = await chainOf('--mechanism', 'eddsa-jcs-2022')
+    expect((await readLink(chain[1] ?? '')).mechanism).toBe('eddsa-jcs-2022')
+    writeFileSync(join(directory, 'integrity.json'), JSON.stringify({ chain }))
+    const { stdout } = await procura(['inspect', 'integrity.json'])
+    expect(stdout.match(/secured +eddsa-jcs-2022/g)).toHaveLength(2)
+    expect((await procura(['grant', 'fetch', grant, '--out', '-', '--mechanism', 'jwt'])).code).toBe(2)
+  })
+
   it('suspends, resumes and revokes one grant, and leaves the others [L2]', async () => {
     const { agent, grant } = await world()
     const other = await addGrant(agent)

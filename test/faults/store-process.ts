@@ -73,7 +73,7 @@ async function issue(store: Store, ownerId: string, agentId?: string): Promise<I
     'plan',
     store.planCredential({ ...plan, ...times, leaseSize: agentId === undefined ? 0 : 8 }, context()),
   )
-  const signed = { tenant: 'acme', id, validUntil, jwt: 'j'.repeat(1_500) }
+  const signed = { tenant: 'acme', id, validUntil, mechanism: 'vc+jwt', text: 'j'.repeat(1_500) } as const
   return acknowledged('credential', store.recordCredential(signed, context()))
 }
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { parseLink } from '../../src/delegation/parse-link.ts'
 import { credentialToJson } from '../../src/model/build-credential.ts'
 import type { DelegationCredential, DerivedSubject } from '../../src/model/credential.ts'
 import type { Did } from '../../src/model/did.ts'
 import type { Signer } from '../../src/model/signer.ts'
-import { parseVcJwt } from '../../src/securing/vc-jose/parse-vc-jwt.ts'
 import { signCompactJws } from '../../src/securing/vc-jose/sign.ts'
 import {
   type Answer,
@@ -35,7 +35,7 @@ export async function signRun(
   signer: Signer,
   changes: RunChanges = {},
 ): Promise<string[]> {
-  const { credential: parent, digest } = acceptedValue(parseVcJwt(above.at(-1) ?? ''))
+  const { credential: parent, digest } = acceptedValue(await parseLink(above.at(-1) ?? ''))
   if (parent.type !== 'DelegationCredential') throw new Error('the parent is a delegation')
   const lease = parent.subject.statusLease[0]
   const { authorizationDetails } = parent.subject

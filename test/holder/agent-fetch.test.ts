@@ -258,7 +258,8 @@ describe('agent.fetch with an issuer', () => {
 
     expect(issuer.requests[0]).toMatchObject({
       method: 'POST',
-      target: '/v1/delegations/urn%3Auuid%3A00000000-0000-4000-8000-000000000001/credential',
+      target:
+        '/v1/delegations/urn%3Auuid%3A00000000-0000-4000-8000-000000000001/credential?mechanism=vc%2Bjwt',
     })
     const proof = { origin: issuer.origin, profile: PROCURA_API_PROFILE, now: NOW, signer: agentSigner }
     expect(await proofOutcome(issuer.requests[0], proof)).toBe('accepted')

@@ -3,14 +3,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { systemRandom } from '../../src/core/clock.ts'
+import { parseLink } from '../../src/delegation/parse-link.ts'
 import { createDidResolver } from '../../src/did/resolve-did.ts'
 import { createOwner } from '../../src/issuer/create-owner.ts'
 import {
+  chainInForm,
   type DelegationParties,
   type DelegationWithOwner,
   issueDelegation,
   renewDelegation,
 } from '../../src/issuer/issue-delegation.ts'
+import { formOf } from '../../src/issuer/issued-credential.ts'
 import type { Issuer } from '../../src/issuer/issuer.ts'
 import type { Outcome } from '../../src/issuer/outcome.ts'
 import type { Store, Tenant, WriteContext } from '../../src/issuer/ports.ts'
@@ -117,7 +120,7 @@ describe('issuing that is interrupted before it is recorded', () => {
     const { delegation } = doneValue(await issueDelegation(issuer, who, REQUEST, context('k')))
 
     expect(planned).toMatchObject({ state: 'planned' })
-    expect(planned?.jwt).toBeUndefined()
+    expect(planned?.forms).toEqual({})
     expect(delegation).toMatchObject({ id: planned?.id, position: planned?.position, state: 'active' })
     expect(await delegationsOf(who)).toHaveLength(1)
   })
@@ -174,10 +177,86 @@ describe('a renewal for more indexes that is interrupted before it is recorded',
     const renewed = doneValue(await renewDelegation(issuer, who, delegation.id, wanted, context()))
     const again = doneValue(await renewDelegation(issuer, who, delegation.id, wanted, context()))
 
-    const link = acceptedValue(parseVcJwt(renewed.delegation.jwt ?? ''))
+    const link = acceptedValue(parseVcJwt(renewed.delegation.forms['vc+jwt'] ?? ''))
     expect(link.credential.subject.statusLease[0]?.indexes).toEqual(renewed.delegation.lease)
     expect(renewed.delegation.lease).toHaveLength(5)
-    expect(again.delegation.jwt).toBe(renewed.delegation.jwt)
+    expect(again.delegation.forms).toEqual(renewed.delegation.forms)
+  })
+})
+
+describe('a further form of what was released', () => {
+  const renewal = { mechanism: 'vc+sd-jwt', revive: false } as const
+
+  it('has the indexes that were released, though an interrupted renewal took more', async () => {
+    const who = await parties()
+    const released = doneValue(await issueDelegation(issuer, who, REQUEST, context()))
+    const dying = withStore({ recordCredential: crash })
+    const more = renewDelegation(
+      dying,
+      who,
+      released.delegation.id,
+      { leaseSize: 5, revive: false },
+      context(),
+    )
+    await expect(more).rejects.toThrow('dies')
+    const delegation = await issuer.store.credential('acme', released.delegation.id)
+    if (delegation === undefined) throw new Error('it is there')
+
+    const chain = { ...released, delegation, wanted: renewal.mechanism }
+    const further = doneValue(await chainInForm(issuer, who, chain, context()))
+
+    expect(delegation.lease).toHaveLength(5)
+    const { credential } = acceptedValue(await parseLink(formOf(further.delegation, 'vc+sd-jwt') ?? ''))
+    expect(credential.subject.statusLease[0]?.indexes).toHaveLength(2)
+  })
+
+  it('is not made when the rows say something else by now; a renewal says it', async () => {
+    const who = await parties()
+    const released = doneValue(await issueDelegation(issuer, who, REQUEST, context()))
+    const changed = { ...who, agent: { ...who.agent, purpose: 'sorts post' } }
+
+    const chain = { ...released, wanted: renewal.mechanism }
+    const further = await chainInForm(issuer, changed, chain, context())
+
+    expect(further).toEqual({ done: false, refusal: { code: 'conflict', reason: 'changed_meanwhile' } })
+    now += 400_000
+    const renewed = await renewDelegation(issuer, changed, released.delegation.id, renewal, context())
+    expect(formOf(doneValue(renewed).delegation, 'vc+sd-jwt')).toBeDefined()
+  })
+
+  it('is made once when two ask at the same time', async () => {
+    const who = await parties()
+    const released = doneValue(await issueDelegation(issuer, who, REQUEST, context()))
+    const chain = { ...released, wanted: renewal.mechanism }
+
+    const both = await Promise.all([1, 2].map(() => chainInForm(issuer, who, chain, context())))
+
+    const texts = both.map((outcome) => formOf(doneValue(outcome).delegation, 'vc+sd-jwt'))
+    expect(texts[0]).toBeDefined()
+    expect(texts[1]).toBe(texts[0])
+  })
+
+  it('is refused when it would be too large, where the first one is not', async () => {
+    const who = await parties()
+    const grants = Array.from({ length: 32 }, (_, i) => ({
+      ...GRANT,
+      identifiers: [`${i}${'x'.repeat(120)}`],
+    }))
+    const own = { authorizationDetails: grants, maxDepth: 1, lifetimeSeconds: 600 }
+    const request = { ...REQUEST, terms: own }
+
+    const usual = await issueDelegation(issuer, who, request, context())
+    const chain = { ...doneValue(usual), wanted: renewal.mechanism }
+    const further = await chainInForm(issuer, who, chain, context())
+    const first = await issueDelegation(
+      issuer,
+      who,
+      { ...request, terms: { ...own, mechanism: 'vc+sd-jwt' } },
+      context(),
+    )
+
+    expect(further).toEqual({ done: false, refusal: { code: 'invalid_terms', member: 'mechanism' } })
+    expect(first).toMatchObject({ done: false, refusal: { code: 'invalid_terms' } })
   })
 })
 
@@ -242,7 +321,7 @@ describe('a renewal that somebody else overtakes', () => {
     const renewed = doneValue(await renewDelegation(slow, who, delegation.id, { revive: false }, context()))
 
     expect(renewed.delegation).toMatchObject({ validFrom: now, state: 'active' })
-    expect(renewed.delegation.jwt).toBe((await issuer.store.credential('acme', delegation.id))?.jwt)
+    expect(await issuer.store.credential('acme', delegation.id)).toEqual(renewed.delegation)
   })
 
   it('gives up when it is overtaken again and again', async () => {

@@ -44,7 +44,7 @@ interface Description {
 }
 
 function describeLink(
-  { credential }: ParsedLink,
+  { credential, mechanism }: ParsedLink,
   inspected: InspectedLink,
   options: DrawOptions,
 ): Description {
@@ -56,6 +56,7 @@ function describeLink(
       'valid',
       `${formatTime(validFrom)} to ${formatTime(validUntil)} ${windowOf(inspected, validUntil, options)}`,
     ],
+    ['secured', mechanism],
     ['signature', verdictText(inspected.signature, style, 'good')],
     ['status', statusText(credential.status, inspected.status, style, now)],
   ]

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { JsonObject } from '../../core/json.ts'
 import { formatChainFile, tokensOf } from '../../holder/chain-file.ts'
 import { parseDuration } from '../../holder/duration.ts'
+import { MECHANISMS } from '../../model/chain.ts'
 import { type Cli, example, type Report } from '../cli.ts'
 import { CliError, usageError } from '../cli-error.ts'
 import { PRIVATE_MODE, replaceFile } from '../files.ts'
@@ -39,6 +40,7 @@ export function define(command: Command, cli: Cli): void {
   withIssuer(command.command('fetch'))
     .description('get the chain of a grant, renewed when it is past half its life')
     .argument('<id>', 'id of the grant')
+    .addOption(mechanismOption('how it is secured (default: as chosen when the grant was made)'))
     .requiredOption('--out <file>', 'chain file; "-" prints it')
     .addHelpText('after', example('procura grant fetch urn:uuid:… --out chain.json'))
     .action(cli.action((options, [id = '']) => fetchChain(id, options, cli)))
@@ -56,6 +58,7 @@ function defineCreate(command: Command, cli: Cli): void {
     .option('--lease <count>', 'how many delegations it can make revocable by themselves')
     .option('--allow-statusless', 'let the last link be without status')
     .option('--name <text>', 'for people')
+    .addOption(mechanismOption('how the chain is secured (default: vc+jwt)'))
     .option('--out <file>', 'write the chain file; "-" prints it')
     .addHelpText(
       'after',
@@ -90,6 +93,7 @@ async function bodyOf(options: Options, { host }: Cli): Promise<object> {
   }
   const lifetimeMs = options.parsed('lifetime', (text) => parseDuration(text))
   const name = options.text('name')
+  const mechanism = options.text('mechanism')
   return {
     agent: options.required('agent'),
     ...(inherit ? { inherit } : { authorizationDetails }),
@@ -98,6 +102,7 @@ async function bodyOf(options: Options, { host }: Cli): Promise<object> {
     ...withCount('leaseSize', options.count('lease')),
     ...(options.flag('allowStatusless') ? { allowStatusless: true } : {}),
     ...(name === undefined ? {} : { name }),
+    ...(mechanism === undefined ? {} : { mechanism }),
   }
 }
 
@@ -107,8 +112,14 @@ function withCount(name: string, count: number | undefined): object {
 
 async function fetchChain(id: string, options: Options, cli: Cli): Promise<Report> {
   const api = await openIssuer(options, cli)
-  const answer = await api.post(`${PATH}/${encodeURIComponent(id)}/credential`, {})
+  const mechanism = options.text('mechanism')
+  const answer = await api.post(`${PATH}/${encodeURIComponent(id)}/credential`, {}, { mechanism })
   return writeChain({ id, ...answer }, options.required('out'), cli)
+}
+
+/** A suite stands for its canonicalization; the keys decide the rest. */
+function mechanismOption(description: string): Option {
+  return new Option('--mechanism <name>', description).choices(MECHANISMS)
 }
 
 /** The tokens go where the user said, and nowhere else. */

@@ -21,7 +21,7 @@ export function created(path: string, value: object, replayed: boolean): Respons
 
 /** One page of a list. */
 export function page<T>({ items, next }: Paged<T>, view: (item: T) => object): Response {
-  return json({ items: items.map(view), ...(next !== undefined && { next }) })
+  return json({ items: items.map((item) => view(item)), ...(next !== undefined && { next }) })
 }
 
 /** What a use case did; a refusal is thrown as the problem that it is (docs/api.md "Problems"). */

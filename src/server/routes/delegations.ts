@@ -2,18 +2,20 @@ import { z } from 'zod'
 import type { JsonObject } from '../../core/json.ts'
 import { resume, suspend } from '../../issuer/holds.ts'
 import {
+  chainInForm,
   type DelegationParties,
   type DelegationWithOwner,
   issueDelegation,
   renewDelegation,
 } from '../../issuer/issue-delegation.ts'
-import type { IssuedCredential } from '../../issuer/issued-credential.ts'
+import { anyForm, chainMechanism, type IssuedCredential } from '../../issuer/issued-credential.ts'
 import {
   DEFAULT_DELEGATION_SECONDS,
   DEFAULT_MAX_DEPTH,
   MAX_DELEGATION_SECONDS,
 } from '../../issuer/lifetimes.ts'
 import type { Agent } from '../../issuer/ports.ts'
+import { MECHANISMS, type Mechanism } from '../../model/chain.ts'
 import { MAX_CHAIN_LINKS } from '../../model/credential.ts'
 import { DEFAULT_LEASE_SIZE, MAX_LEASED_INDEXES } from '../../model/status-list-entry.ts'
 import { ApiError } from '../api-error.ts'
@@ -24,6 +26,7 @@ import { parseListQuery } from '../http/query.ts'
 import type { SignedRoute } from '../http/route.ts'
 import { detailsSchema, emptySchema, nameSchema, parseBody, reasonSchema } from '../http/schema.ts'
 import { chainView, delegationView } from '../views.ts'
+import { represent, representationOf } from './credential-representation.ts'
 
 interface NewDelegationBody {
   readonly agent: string
@@ -34,6 +37,7 @@ interface NewDelegationBody {
   readonly leaseSize?: number
   readonly allowStatusless?: boolean
   readonly name?: string
+  readonly mechanism?: Mechanism
 }
 
 const leaseSizeSchema = z.int().min(0).max(MAX_LEASED_INDEXES)
@@ -48,6 +52,7 @@ const newDelegationSchema: z.ZodType<NewDelegationBody> = z
     leaseSize: z.exactOptional(leaseSizeSchema),
     allowStatusless: z.exactOptional(z.boolean()),
     name: z.exactOptional(nameSchema),
+    mechanism: z.exactOptional(z.enum(MECHANISMS)),
   })
   .refine((body) => (body.inherit === undefined) !== (body.authorizationDetails === undefined), {
     path: ['authorizationDetails'],
@@ -87,13 +92,14 @@ async function create(call: SignedCall): Promise<Response> {
 }
 
 function termsOf(body: NewDelegationBody): JsonObject {
-  const { authorizationDetails, name, allowStatusless } = body
+  const { authorizationDetails, name, allowStatusless, mechanism } = body
   return {
     ...(authorizationDetails === undefined ? { inherit: true } : { authorizationDetails }),
     maxDepth: body.maxDepth ?? DEFAULT_MAX_DEPTH,
     lifetimeSeconds: body.lifetimeSeconds ?? DEFAULT_DELEGATION_SECONDS,
     ...(allowStatusless === true && { allowStatusless }),
     ...(name !== undefined && { name }),
+    ...(mechanism !== undefined && { mechanism }),
   }
 }
 
@@ -103,9 +109,11 @@ async function partiesOf(call: SignedCall, agent: Agent): Promise<DelegationPart
   return { tenant, owner: found(owner), agent }
 }
 
-function wholeView({ service }: SignedCall, { owner, delegation }: DelegationWithOwner): object {
-  const { validUntil: _, ...chain } = chainView(owner, delegation)
-  return { ...delegationView(service.issuer.origin, delegation), ...chain }
+/** With the chain, if it was released in the form that was chosen for it. */
+function wholeView({ service }: SignedCall, chain: DelegationWithOwner): object {
+  const shown = chainView(chain, chainMechanism(chain.delegation))
+  const view = delegationView(service.issuer.origin, chain.delegation)
+  return shown === undefined ? view : { ...view, chain: shown.chain, refreshAt: shown.refreshAt }
 }
 
 async function list(call: SignedCall): Promise<Response> {
@@ -121,54 +129,39 @@ async function list(call: SignedCall): Promise<Response> {
 async function show(call: SignedCall): Promise<Response> {
   const delegation = await delegationOf(call, call.params.id ?? '')
   const owner = await call.service.issuer.store.ownerCredential(delegation.tenant, delegation.ownerId)
-  const isWhole = delegation.jwt !== undefined && owner?.jwt !== undefined
   return json(
-    isWhole ? wholeView(call, { owner, delegation }) : delegationView(call.service.issuer.origin, delegation),
+    owner === undefined
+      ? delegationView(call.service.issuer.origin, delegation)
+      : wholeView(call, { owner, delegation }),
   )
 }
 
 async function credential(call: SignedCall): Promise<Response> {
   const delegation = await delegationOf(call, call.params.id ?? '')
   assertInForce(delegation)
-  const { store } = call.service.issuer
-  const owner = found(await store.ownerCredential(delegation.tenant, delegation.ownerId))
-  return represent(call, { owner, delegation })
+  const shown = representationOf(call, delegation)
+  const { issuer } = call.service
+  const owner = found(await issuer.store.ownerCredential(delegation.tenant, delegation.ownerId))
+  const parties = await partiesOf(call, await agentOf(call, delegation.agentId ?? ''))
+  const chain = { owner, delegation, wanted: shown.mechanism }
+  return represent(unwrap(await chainInForm(issuer, parties, chain, call.write)), shown)
 }
 
 async function renew(call: SignedCall): Promise<Response> {
   const body = parseBody(renewalSchema, call.body)
   const held = await delegationOf(call, call.params.id ?? '')
   const parties = await partiesOf(call, await agentOf(call, held.agentId ?? ''))
-  const request = { ...body, revive: call.principal.role !== 'agent' }
   assertInForce(held)
-  const renewed = unwrap(await renewDelegation(call.service.issuer, parties, held.id, request, call.write))
-  return represent(call, renewed)
+  const shown = representationOf(call, held)
+  const request = { ...body, revive: call.principal.role !== 'agent', mechanism: shown.mechanism }
+  const renewed = await renewDelegation(call.service.issuer, parties, held.id, request, call.write)
+  return represent(unwrap(renewed), shown)
 }
 
 /** What is revoked, or was never released, is not handed out again. */
-function assertInForce({ state, jwt }: IssuedCredential): void {
-  if (state === 'revoked') throw new ApiError('delegation_ended')
-  if (jwt === undefined) throw new ApiError('not_found')
-}
-
-const VC_JWT = 'application/vc+jwt'
-
-/** By `Accept`: the whole chain as JSON, or link 1 alone. */
-function represent({ request }: SignedCall, chain: DelegationWithOwner): Response {
-  const accepted = (request.headers.get('accept') ?? '*/*')
-    .split(',')
-    .map((range) => range.split(';')[0]?.trim())
-  const vary = { vary: 'accept' }
-  if (
-    accepted.some((range) => range === 'application/json' || range === '*/*' || range === 'application/*')
-  ) {
-    return json(chainView(chain.owner, chain.delegation), 200, vary)
-  }
-  if (!accepted.includes(VC_JWT)) {
-    throw new ApiError('not_acceptable', { available: ['application/json', VC_JWT] })
-  }
-  const headers = { 'content-type': VC_JWT, 'cache-control': 'no-store', ...vary }
-  return new Response(chain.delegation.jwt ?? '', { headers })
+function assertInForce(delegation: IssuedCredential): void {
+  if (delegation.state === 'revoked') throw new ApiError('delegation_ended')
+  if (anyForm(delegation) === undefined) throw new ApiError('not_found')
 }
 
 async function placeHold(call: SignedCall): Promise<Response> {

@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import { parseLink } from '../../delegation/parse-link.ts'
 import type { IssuedCredential } from '../../issuer/issued-credential.ts'
 import { registerRun } from '../../issuer/register-run.ts'
 import { MAX_CHAIN_LINKS, MAX_CREDENTIAL_BYTES } from '../../model/credential.ts'
-import { parseVcJwt } from '../../securing/vc-jose/parse-vc-jwt.ts'
 import { ApiError } from '../api-error.ts'
 import { delegationOf, found, runOf, scopeOf } from '../authorize.ts'
 import { created, json, page, unwrap, unwrapReplay } from '../http/answer.ts'
@@ -47,8 +47,8 @@ async function register(call: SignedCall): Promise<Response> {
 }
 
 /** The delegation that link 1 names, as the registry has it: in force, and the caller's own. */
-async function ownDelegation(call: SignedCall, token: string): Promise<IssuedCredential> {
-  const link = parseVcJwt(token)
+async function ownDelegation(call: SignedCall, text: string): Promise<IssuedCredential> {
+  const link = await parseLink(text)
   if (!link.verified) throw new ApiError('chain_refused', { refusal: { ...link.refusal, link: 1 } })
   const delegation = await delegationOf(call, link.value.credential.id)
   if (delegation.state !== 'active') throw new ApiError('delegation_ended')

@@ -183,7 +183,7 @@ export async function issue(
   by: WriteContext = context(),
 ): Promise<IssuedCredential> {
   const { tenant, id, validUntil } = await ok(store.planCredential(plan, by))
-  return ok(store.recordCredential({ tenant, id, validUntil, jwt: `jwt of ${id}` }, by))
+  return ok(store.recordCredential({ tenant, id, validUntil, mechanism: 'vc+jwt', text: `jwt of ${id}` }, by))
 }
 
 /** An owner with its credential, an agent and one delegation. */

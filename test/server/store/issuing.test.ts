@@ -34,7 +34,7 @@ describe('planCredential', () => {
       validFrom: plan.validFrom,
       validUntil: plan.validUntil,
     })
-    expect(planned).not.toHaveProperty('jwt')
+    expect(planned.forms).toEqual({})
     expect(planned.position.list).toBe(2)
     expect(new Set([planned.position.index, ...planned.lease]).size).toBe(4)
     expect(await store.credential('acme', plan.id)).toEqual(planned)
@@ -104,9 +104,15 @@ describe('planCredential', () => {
 
       expect(await refusal(store.planCredential(newPlan(owner, agent), context()))).toBe(`conflict ${reason}`)
       const held = reason.endsWith('suspended') ? reason : 'delegation_ended'
-      const signed = { tenant: 'acme', id: planned.id, validUntil: planned.validUntil, jwt: 'jwt' }
+      const signed = {
+        tenant: 'acme',
+        id: planned.id,
+        validUntil: planned.validUntil,
+        mechanism: 'vc+jwt',
+        text: 'jwt',
+      } as const
       expect(await refusal(store.recordCredential(signed, context()))).toBe(`conflict ${held}`)
-      expect(await store.credential('acme', planned.id)).not.toHaveProperty('jwt')
+      expect(await store.credential('acme', planned.id)).toMatchObject({ forms: {} })
       const renewal = {
         tenant: 'acme',
         id: delegation.id,
@@ -178,10 +184,13 @@ describe('recordCredential', () => {
     const { id, validUntil } = await ok(store.planCredential(newPlan(owner, agent), context()))
 
     const recorded = await ok(
-      store.recordCredential({ tenant: 'acme', id, validUntil, jwt: 'e30.e30.c2ln' }, context()),
+      store.recordCredential(
+        { tenant: 'acme', id, validUntil, mechanism: 'vc+jwt', text: 'e30.e30.c2ln' },
+        context(),
+      ),
     )
 
-    expect(recorded).toMatchObject({ id, state: 'active', jwt: 'e30.e30.c2ln' })
+    expect(recorded).toMatchObject({ id, state: 'active', forms: { 'vc+jwt': 'e30.e30.c2ln' } })
     expect(await store.credential('acme', id)).toEqual(recorded)
   })
 
@@ -190,15 +199,60 @@ describe('recordCredential', () => {
     const first = await issue(store, newPlan(owner, agent))
     const { id, validUntil } = first
 
-    const second = await store.recordCredential({ tenant: 'acme', id, validUntil, jwt: 'another' }, context())
+    const second = await store.recordCredential(
+      { tenant: 'acme', id, validUntil, mechanism: 'vc+jwt', text: 'another' },
+      context(),
+    )
 
     expect(second).toEqual({ done: true, value: first, replayed: true })
+  })
+
+  it('adds a text in another form to what was released, once', async () => {
+    const { store, owner, agent } = await openAgent()
+    const first = await issue(store, newPlan(owner, agent))
+    const { id, validUntil } = first
+    const further = { tenant: 'acme', id, validUntil, mechanism: 'vc+sd-jwt', text: 'e30~' } as const
+
+    const added = await store.recordCredential(further, context())
+    const again = await store.recordCredential({ ...further, text: 'e31~' }, context())
+
+    const forms = { ...first.forms, 'vc+sd-jwt': 'e30~' }
+    expect(added).toEqual({ done: true, replayed: false, value: { ...first, forms } })
+    expect(again).toEqual({ done: true, replayed: true, value: { ...first, forms } })
+    expect(await store.credential('acme', id)).toEqual({ ...first, forms })
+  })
+
+  it('takes all texts of a version away when it is renewed, and adds none to what has ended', async () => {
+    const { store, owner, agent } = await openAgent()
+    const { id, validUntil } = await issue(store, newPlan(owner, agent))
+    const further = { tenant: 'acme', id, validUntil, mechanism: 'vc+sd-jwt', text: 'e30~' } as const
+    await ok(store.recordCredential(further, context()))
+    const times = { previousValidUntil: validUntil, validFrom: NOW + 1, validUntil: validUntil + 1 }
+    await ok(store.planRenewal({ tenant: 'acme', id, leaseSize: 8, ...times }, context()))
+    const present = await store.credential('acme', id)
+
+    const renewed = { ...further, validUntil: validUntil + 1, text: 'e31~' }
+    await ok(store.recordCredential(renewed, context()))
+
+    expect(Object.keys(present?.forms ?? {})).toEqual(['vc+jwt', 'vc+sd-jwt'])
+    expect((await store.credential('acme', id))?.forms).toEqual({ 'vc+sd-jwt': 'e31~' })
+    const late = { ...further, mechanism: 'vc+jwt' } as const
+    expect(await refusal(store.recordCredential(late, context()))).toBe('conflict changed_meanwhile')
+    await ok(store.revokeDelegation(id, 'leaked', context()))
+    const after = { ...late, validUntil: validUntil + 1 }
+    expect(await refusal(store.recordCredential(after, context()))).toBe('conflict delegation_ended')
   })
 
   it('refuses a text that is not of the plan', async () => {
     const { store, owner, agent } = await openAgent()
     const { id, validUntil } = await ok(store.planCredential(newPlan(owner, agent), context()))
-    const signed = { tenant: 'acme', id, validUntil: validUntil + 1, jwt: 'jwt' }
+    const signed = {
+      tenant: 'acme',
+      id,
+      validUntil: validUntil + 1,
+      mechanism: 'vc+jwt',
+      text: 'jwt',
+    } as const
 
     expect(await refusal(store.recordCredential(signed, context()))).toBe('conflict changed_meanwhile')
     expect(await refusal(store.recordCredential({ ...signed, id: 'urn:uuid:unknown' }, context()))).toBe(
@@ -214,11 +268,11 @@ describe('recordCredential', () => {
     const { store, owner, agent } = await openAgent()
     const { id, validUntil } = await ok(store.planCredential(newPlan(owner, agent), context()))
     await ok(store.revokeDelegation(id, 'changed my mind', context()))
-    const signed = { tenant: 'acme', id, validUntil, jwt: 'jwt' }
+    const signed = { tenant: 'acme', id, validUntil, mechanism: 'vc+jwt', text: 'jwt' } as const
 
     expect(await refusal(store.recordCredential(signed, context()))).toBe('conflict delegation_ended')
     expect(await store.credential('acme', id)).toMatchObject({ state: 'revoked' })
-    expect(await store.credential('acme', id)).not.toHaveProperty('jwt')
+    expect(await store.credential('acme', id)).toMatchObject({ forms: {} })
   })
 })
 

@@ -20,7 +20,10 @@ export const MUTATIONS: readonly (readonly [action: string, mutate: (store: Stor
     async (store) => {
       const { owner, agent } = await addDelegation(store)
       const { id, validUntil } = await ok(store.planCredential(newPlan(owner, agent), context()))
-      return store.recordCredential({ tenant: 'acme', id, validUntil, jwt: 'jwt' }, context())
+      return store.recordCredential(
+        { tenant: 'acme', id, validUntil, mechanism: 'vc+jwt', text: 'jwt' },
+        context(),
+      )
     },
   ],
   [

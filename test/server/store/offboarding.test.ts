@@ -64,7 +64,7 @@ describe('offboardOwner', () => {
 
     await ok(store.offboardOwner(owner.id, 'left', context()))
 
-    const signed = { tenant: 'acme', id, validUntil, jwt: 'jwt' }
+    const signed = { tenant: 'acme', id, validUntil, mechanism: 'vc+jwt', text: 'jwt' } as const
     expect(await refusal(store.recordCredential(signed, context()))).toBe('conflict delegation_ended')
   })
 

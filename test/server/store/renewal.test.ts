@@ -27,13 +27,23 @@ describe('planRenewal', () => {
       lease: delegation.lease,
     })
     expect(planned).toMatchObject({ validFrom: renewal.validFrom, validUntil: renewal.validUntil })
-    expect(planned).not.toHaveProperty('jwt')
+    expect(planned.forms).toEqual({})
     expect(await store.credential('acme', delegation.id)).toEqual(delegation)
 
-    const signed = { tenant: 'acme', id: delegation.id, validUntil: renewal.validUntil, jwt: 'renewed' }
+    const signed = {
+      tenant: 'acme',
+      id: delegation.id,
+      validUntil: renewal.validUntil,
+      mechanism: 'vc+jwt',
+      text: 'renewed',
+    } as const
     const renewed = await ok(store.recordCredential(signed, context()))
 
-    expect(renewed).toMatchObject({ state: 'active', jwt: 'renewed', validUntil: renewal.validUntil })
+    expect(renewed).toMatchObject({
+      state: 'active',
+      forms: { 'vc+jwt': 'renewed' },
+      validUntil: renewal.validUntil,
+    })
     expect(renewed.position).toEqual(delegation.position)
   })
 
@@ -66,10 +76,24 @@ describe('planRenewal', () => {
     await ok(store.planRenewal(renewal, context()))
     await ok(store.planRenewal(other, context()))
 
-    const late = { tenant: 'acme', id, validUntil: renewal.validUntil, jwt: 'first' }
+    const late = {
+      tenant: 'acme',
+      id,
+      validUntil: renewal.validUntil,
+      mechanism: 'vc+jwt',
+      text: 'first',
+    } as const
     expect(await refusal(store.recordCredential(late, context()))).toBe('conflict changed_meanwhile')
-    const signed = { tenant: 'acme', id, validUntil: other.validUntil, jwt: 'second' }
-    expect(await ok(store.recordCredential(signed, context()))).toMatchObject({ jwt: 'second' })
+    const signed = {
+      tenant: 'acme',
+      id,
+      validUntil: other.validUntil,
+      mechanism: 'vc+jwt',
+      text: 'second',
+    } as const
+    expect(await ok(store.recordCredential(signed, context()))).toMatchObject({
+      forms: { 'vc+jwt': 'second' },
+    })
 
     expect(await refusal(store.planRenewal(renewal, context()))).toBe('conflict changed_meanwhile')
   })

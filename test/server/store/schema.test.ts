@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Database, openWriter } from '../../../src/server/store/sqlite/database.ts'
-import { migrate, SCHEMA_VERSION } from '../../../src/server/store/sqlite/migrate.ts'
+import { MIGRATIONS, migrate, SCHEMA_VERSION } from '../../../src/server/store/sqlite/migrate.ts'
+import { findCredential } from '../../../src/server/store/sqlite/queries.ts'
 import { addDelegation, context, newRun, ok, openTenant, openUnthreaded, temporaryFile } from './fixtures.ts'
 
 /** A file in which one of everything was revoked, and a connection that goes past the commands. */
@@ -48,8 +49,12 @@ describe('the database itself refuses', () => {
     ['to move a credential to another index', 'UPDATE credentials SET idx = idx + 1'],
     [
       'to activate what was not signed',
-      "UPDATE credentials SET state = 'planned'; UPDATE credential_documents SET jwt = NULL",
+      `INSERT INTO credentials (tenant_id, id, kind, owner_id, agent_id, list, idx, lease, lease_count, valid_from, valid_until, created_at)
+      SELECT tenant_id, 'unsigned', kind, owner_id, agent_id, list, 77, '[]', 0, valid_from, valid_until, created_at
+      FROM credentials WHERE kind = 'agent' LIMIT 1;
+      UPDATE credentials SET state = 'active' WHERE id = 'unsigned'`,
     ],
+    ['to change a text that was signed', "UPDATE credential_forms SET text = 'another'"],
     ['to change the audit trail [A2]', "UPDATE audit SET entry = replace(entry, 'left', 'stayed')"],
     ['to delete of the audit trail [A2]', 'DELETE FROM audit WHERE seq = 3'],
     [
@@ -131,6 +136,26 @@ describe('migrate', () => {
 
     expect(version(db)).toBe(3)
     expect(db.all('SELECT * FROM a')).toEqual([{ x: 1, y: null }])
+  })
+
+  it('takes the texts of credentials over from a file with one form only [ST-14]', async () => {
+    const db = await openFile()
+    migrate(db, MIGRATIONS.slice(0, 1))
+    db.exec(`PRAGMA foreign_keys = OFF;
+      INSERT INTO credentials (tenant_id, id, kind, owner_id, list, idx, lease, lease_count, valid_from, valid_until, created_at)
+      VALUES ('acme', 'signed', 'owner', 'own_1', 1, 1, '[]', 0, 1, 2, 1), ('acme', 'planned', 'owner', 'own_2', 1, 2, '[]', 0, 1, 2, 1);
+      INSERT INTO credential_documents VALUES ('acme', 'signed', '{}', 'e30.e30.c2ln'), ('acme', 'planned', '{}', NULL);
+      UPDATE credentials SET state = 'active' WHERE id = 'signed'`)
+
+    migrate(db)
+
+    expect(findCredential(db, 'acme', 'signed')).toMatchObject({
+      state: 'active',
+      forms: { 'vc+jwt': 'e30.e30.c2ln' },
+    })
+    expect(findCredential(db, 'acme', 'planned')).toMatchObject({ state: 'planned', forms: {} })
+    const activate = "UPDATE credentials SET state = 'active' WHERE id = 'planned'"
+    expect(() => db.exec(activate)).toThrow('only a signed credential is active')
   })
 
   it('leaves the old schema whole when a step fails [ST-14]', async () => {

@@ -47,7 +47,7 @@ const WRITES: readonly (readonly [name: string, write: Write])[] = [
   [
     'recordCredential',
     ({ store, delegation: { tenant, id, validUntil } }, by) =>
-      store.recordCredential({ tenant, id, validUntil, jwt: 'jwt' }, by),
+      store.recordCredential({ tenant, id, validUntil, mechanism: 'vc+jwt', text: 'jwt' }, by),
   ],
   [
     'planRenewal',

@@ -78,7 +78,7 @@ export function credentialOf(row: Row): IssuedCredential {
     terms: json(row, 'terms'),
     validFrom: integer(row, 'valid_from'),
     validUntil: integer(row, 'valid_until'),
-    ...present({ jwt: optionalText(row, 'jwt') }),
+    forms: json(row, 'forms'),
     createdAt: integer(row, 'created_at'),
   }
 }

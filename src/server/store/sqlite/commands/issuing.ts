@@ -4,6 +4,7 @@ import type {
   SignedCredential,
 } from '../../../../issuer/issued-credential.ts'
 import type { WriteContext, Written } from '../../../../issuer/ports.ts'
+import type { Mechanism } from '../../../../model/chain.ts'
 import { MAX_LEASED_INDEXES } from '../../../../model/status-list-entry.ts'
 import type { Allocation } from '../allocator.ts'
 import { record } from '../audit-log.ts'
@@ -61,6 +62,7 @@ function insertPlan(session: WriteSession, input: CredentialPlan, context: Write
     ...present({ agentId: kind === 'agent' ? input.agentId : undefined }),
     state: 'planned',
     suspended: false,
+    forms: {},
     position: { list: allocation.list, index },
     lease,
     terms,
@@ -137,17 +139,23 @@ export function recordCredential(
   if (step === undefined) return replay(credential)
   const standing = found(findStanding(db, input.tenant, credential.ownerId, credential.agentId))
   assertMayGrow(standing)
-  db.run(
-    'UPDATE credential_documents SET jwt = ? WHERE tenant_id = ? AND id = ?',
-    input.jwt,
-    input.tenant,
-    input.id,
-  )
-  db.run(ACTIVATE[step], input.tenant, input.id)
+  insertForm(session, input, step)
+  if (step !== 'secure') db.run(ACTIVATE[step], input.tenant, input.id)
   const recorded =
-    step === 'renew' ? found(findCredential(db, input.tenant, input.id)) : activated(credential, input)
-  recordStep(session, { credential: recorded, standing, step }, context)
+    step === 'renew' ? found(findCredential(db, input.tenant, input.id)) : secured(credential, input)
+  recordStep(session, { credential: recorded, standing, step, mechanism: input.mechanism }, context)
   return done(recorded)
+}
+
+/** Forms are of one version: a renewed text is the first of its own. */
+function insertForm(
+  { db }: WriteSession,
+  { tenant, id, mechanism, text }: SignedCredential,
+  step: SigningStep,
+): void {
+  if (step === 'renew') db.run('DELETE FROM credential_forms WHERE tenant_id = ? AND id = ?', tenant, id)
+  const sql = 'INSERT INTO credential_forms (tenant_id, id, mechanism, text) VALUES (?, ?, ?, ?)'
+  db.run(sql, tenant, id, mechanism, text)
 }
 
 const ACTIVATE = {
@@ -156,36 +164,42 @@ const ACTIVATE = {
     pending_until = NULL WHERE tenant_id = ? AND id = ?`,
 }
 
-function activated(credential: IssuedCredential, { jwt }: SignedCredential): IssuedCredential {
-  return { ...credential, state: 'active', jwt }
+function secured(credential: IssuedCredential, { mechanism, text }: SignedCredential): IssuedCredential {
+  return { ...credential, state: 'active', forms: { ...credential.forms, [mechanism]: text } }
 }
 
-/** What recording this text finishes; `undefined` when it was recorded before. */
+type SigningStep = 'issue' | 'renew' | 'secure'
+
+/** What recording this text finishes; `undefined` when the version has a text in this form. */
 function stepOf(
   { db }: WriteSession,
-  { state, validUntil }: IssuedCredential,
+  { state, validUntil, forms }: IssuedCredential,
   { tenant, id, ...signed }: SignedCredential,
-): 'issue' | 'renew' | undefined {
+): SigningStep | undefined {
   if (state === 'revoked') refuseWrite({ code: 'conflict', reason: 'delegation_ended' })
   if (state === 'active' && findPendingUntil(db, tenant, id) === signed.validUntil) return 'renew'
   if (validUntil !== signed.validUntil) refuseWrite({ code: 'conflict', reason: 'changed_meanwhile' })
-  return state === 'planned' ? 'issue' : undefined
+  if (state === 'planned') return 'issue'
+  return forms[signed.mechanism] === undefined ? 'secure' : undefined
 }
 
 export interface Step {
   readonly credential: IssuedCredential
   readonly standing: Standing
-  readonly step: 'plan' | 'issue' | 'plan_renewal' | 'renew'
+  readonly step: 'plan' | 'plan_renewal' | SigningStep
+  readonly mechanism?: Mechanism
 }
 
 /** Audits a step of issuing: `delegation.plan`, `owner_credential.renew` … */
 export function recordStep(
   session: WriteSession,
-  { credential, standing, step }: Step,
+  { credential, standing, step, mechanism }: Step,
   context: WriteContext,
 ): void {
   const { kind, id, ownerId, agentId, position, lease, validFrom, validUntil } = credential
   const action = `${kind === 'owner' ? 'owner_credential' : 'delegation'}.${step}`
-  const details = { list: position.list, index: position.index, leased: lease.length, validFrom, validUntil }
+  const { list, index } = position
+  const times = { validFrom, validUntil, ...present({ mechanism }) }
+  const details = { list, index, leased: lease.length, ...times }
   record(session, { action, target: id, ownerId, agentId, standing, details }, context)
 }

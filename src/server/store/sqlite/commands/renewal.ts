@@ -19,7 +19,7 @@ export function reserveForRenewal(session: WriteSession, input: RenewalPlan, con
 
 /**
  * Keeps id and index. The lease grows within the list of the index; when that list is used up, it stays as it is.
- * The present text stays valid until the renewed one is recorded.
+ * The present texts stay valid until the renewed one is recorded.
  */
 export function planRenewal(
   session: WriteSession,
@@ -38,8 +38,8 @@ export function planRenewal(
   assertMayLease(session, standing.agent, input.leaseSize - credential.lease.length, context)
   const lease = growLease(session, credential, input.leaseSize)
   setTimes(session, credential, input)
-  const { jwt: _, ...rest } = credential
-  const planned = { ...rest, lease, validFrom: input.validFrom, validUntil: input.validUntil }
+  const { validFrom, validUntil } = input
+  const planned = { ...credential, forms: {}, lease, validFrom, validUntil }
   recordStep(session, { credential: planned, standing, step: 'plan_renewal' }, context)
   return done(planned)
 }
