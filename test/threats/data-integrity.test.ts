@@ -1,0 +1,248 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import jsonld from 'jsonld'
+import { describe, expect, it } from 'vitest'
+import type { Json, JsonObject } from '../../src/core/json.ts'
+import { openLink } from '../../src/delegation/open-link.ts'
+import { canonicalizeRdf } from '../../src/securing/data-integrity/canonicalize-rdf.ts'
+import { CONTEXTS } from '../../src/securing/data-integrity/contexts.ts'
+import { parseVcDataIntegrity } from '../../src/securing/data-integrity/parse-vc-data-integrity.ts'
+import { verifyDataIntegrity } from '../../src/securing/data-integrity/verify.ts'
+import { acceptedValue, alice, bob, mallory, outcomeOf } from '../helpers/signers.ts'
+import { didOf, ownerBy, resolver, sign } from '../securing/data-integrity/fixtures.ts'
+
+const NOW = Date.UTC(2026, 10, 22, 9)
+const V1 = 'https://www.w3.org/2018/credentials/v1'
+const V2 = 'https://www.w3.org/ns/credentials/v2'
+const PROCURA = 'https://w3id.org/procura/v1'
+
+/** What becomes of a link: read as part of a chain, then its signatures checked. */
+async function openText(text: string): Promise<string> {
+  const link = parseVcDataIntegrity(text)
+  return link.verified ? outcomeOf(await openLink(link.value, { resolver })) : outcomeOf(link)
+}
+
+const open = (document: JsonObject) => openText(JSON.stringify(document))
+
+async function verify(document: JsonObject): Promise<string> {
+  return outcomeOf(
+    await verifyDataIntegrity(document, { proofPurpose: 'assertionMethod', resolver, now: NOW }),
+  )
+}
+
+/** The canonical RDF as a processor without our rules makes it. */
+function rdfOf({ proof: _, ...document }: JsonObject): Promise<string> {
+  const contexts = (document['@context'] as Json[]).map((one) => CONTEXTS.get(String(one)) ?? one)
+  return jsonld.canonize(
+    { ...document, '@context': contexts },
+    {
+      base: null,
+      safe: true,
+      rdfDirection: 'i18n-datatype',
+      documentLoader: async () => Promise.reject(new Error('nothing is loaded')),
+      canonizeOptions: { algorithm: 'RDFC-1.0', maxWorkFactor: 1 },
+    },
+  )
+}
+
+const owner = await sign(ownerBy(alice), 'eddsa-rdfc-2022')
+/** A credential of another kind, with nodes that have no name. */
+const other = await sign(
+  {
+    '@context': [V2],
+    id: 'urn:uuid:1',
+    type: ['VerifiableCredential'],
+    issuer: didOf(alice),
+    credentialSubject: [
+      { id: '_:a', name: 'one' },
+      { id: '_:b', name: 'two' },
+    ],
+  },
+  'eddsa-rdfc-2022',
+)
+
+describe('contexts under a proof over RDF', () => {
+  it.each<[string, Json]>([
+    ['in another order', [PROCURA, V2]],
+    ['with an older one of W3C in front', [V1, V2, PROCURA]],
+    ['with an older one of W3C instead', [V1, PROCURA]],
+  ])('are refused %s [CP-08]', async (_, context) => {
+    expect(await open(owner)).toBe('accepted')
+    expect(await open({ ...owner, '@context': context })).toBe('malformed @context')
+  })
+
+  it('are refused at an address that nobody knows, to which no connection is made [CP-09]', async () => {
+    let connections = 0
+    const server = createServer((_, answer) => answer.end('{"@context":{}}'))
+    server.on('connection', () => connections++)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/context`
+    const chain = { ...owner, '@context': [V2, PROCURA, address] }
+    const document = { ...other, '@context': [V2, address] }
+
+    expect(await open(chain)).toBe('malformed @context')
+    expect(await verify(document)).toBe('unsupported @context')
+    expect(await verify({ ...other, credentialSubject: { '@context': address } })).toBe(
+      'unsupported @context',
+    )
+    expect(await verify(other)).toBe('accepted')
+    expect(connections).toBe(0)
+    await new Promise((resolve) => server.close(resolve))
+  })
+
+  it('are refused inline, where they could exchange two claims under a signature that holds [CP-10]', async () => {
+    const term = (name: string) => `https://a.example/#${name}`
+    const claims = (from: string, to: string) => ({
+      '@context': [V2, { delegatedTo: term(from), scope: term(to) }],
+      type: ['VerifiableCredential'],
+      credentialSubject: { [from]: 'a', [to]: 'b' },
+    })
+    const swapped = {
+      ...claims('scope', 'delegatedTo'),
+      credentialSubject: { delegatedTo: 'b', scope: 'a' },
+    } as JsonObject
+    const honest = claims('delegatedTo', 'scope') as JsonObject
+
+    // Under the swapped names the graph says what it said before, so that its signature would hold.
+    expect(await rdfOf(swapped)).toBe(await rdfOf(honest))
+    expect(outcomeOf(await canonicalizeRdf(swapped))).toBe('unsupported @context')
+    expect(outcomeOf(await canonicalizeRdf(honest))).toBe('unsupported @context')
+    expect(await open({ ...owner, '@context': [V2, PROCURA, { tenant: term('tenant') }] })).toBe(
+      'malformed @context',
+    )
+  })
+
+  it('define every member, or the document is refused instead of the member dropped [CP-12]', async () => {
+    const subject = { ...(owner.credentialSubject as JsonObject), scope: 'all' }
+
+    expect(await open({ ...owner, credentialSubject: subject })).toBe('malformed credentialSubject')
+    expect(await verify({ ...owner, credentialSubject: subject })).toBe('malformed document')
+    expect(await verify({ ...other, scope: 'all' })).toBe('malformed document')
+    expect(await verify(owner)).toBe('accepted')
+    await expect(sign({ ...ownerBy(alice), scope: 'all' }, 'eddsa-rdfc-2022')).rejects.toMatchObject({
+      code: 'ERR_PROCURA_INVALID_ARGUMENT',
+    })
+  })
+})
+
+describe('members that are moved while the graph stays as it was signed', () => {
+  const { credentialStatus, ...rest } = owner
+  const status = credentialStatus ?? null
+
+  it.each<[string, JsonObject]>([
+    [
+      'into @included',
+      { ...rest, '@included': [{ id: owner.id ?? '', type: owner.type ?? '', credentialStatus: status }] },
+    ],
+    ['under their address', { ...rest, 'https://www.w3.org/2018/credentials#credentialStatus': status }],
+  ])('are refused: the status, hidden %s [SS-08]', async (_, hidden) => {
+    expect(await rdfOf(hidden)).toBe(await rdfOf(owner))
+    expect(hidden).not.toHaveProperty('credentialStatus')
+    expect(await open(hidden)).toMatch(/^(malformed|status_missing)/)
+    expect(await verify(hidden)).toBe('malformed document')
+    expect(await open(owner)).toBe('accepted')
+    expect(await verify(owner)).toBe('accepted')
+  })
+})
+
+describe('the suite of a proof', () => {
+  const withProof = (changes: object): JsonObject =>
+    JSON.parse(JSON.stringify({ ...owner, proof: { ...(owner.proof as JsonObject), ...changes } }))
+
+  it.each<[string, string, object]>([
+    ['unknown', 'unsupported proof.cryptosuite', { cryptosuite: 'eddsa-2022' }],
+    ['missing', 'malformed proof.cryptosuite', { cryptosuite: undefined }],
+    ['a list', 'malformed proof.cryptosuite', { cryptosuite: ['eddsa-rdfc-2022'] }],
+    ['one for another canonical form', 'signature_invalid', { cryptosuite: 'eddsa-jcs-2022' }],
+    ['one for another kind of key', 'signature_invalid alg', { cryptosuite: 'ecdsa-rdfc-2019' }],
+  ])('is refused when it is %s [SM-15]', async (_, outcome, changes) => {
+    expect(await open(owner)).toBe('accepted')
+    expect(await open(withProof(changes))).toBe(outcome)
+    expect(await verify(withProof(changes))).toBe(outcome)
+  })
+})
+
+describe('a proof', () => {
+  it('does not fit another document [SM-16]', async () => {
+    const subject = { ...(owner.credentialSubject as JsonObject), tenant: 'evil' }
+    const moved = {
+      ...ownerBy(alice, { id: 'urn:uuid:00000000-0000-4000-8000-0000000000ff' }),
+      proof: owner.proof ?? null,
+    }
+
+    expect(await open(owner)).toBe('accepted')
+    expect(await open({ ...owner, credentialSubject: subject })).toBe('signature_invalid')
+    expect(await open(moved)).toBe('signature_invalid')
+  })
+
+  it('does not make up for another that is not good, nor for one of the issuer that is missing [SM-19]', async () => {
+    const set = await sign(owner, 'ecdsa-rdfc-2019')
+    const [issuers, bobs] = set.proof as readonly [JsonObject, JsonObject]
+    const spoil = (proof: JsonObject): JsonObject => ({ ...proof, created: '2026-11-22T09:00:00Z' })
+    const proven = (...proof: JsonObject[]) => open({ ...set, proof })
+
+    expect(await proven(issuers, bobs)).toBe('accepted')
+    expect(await proven(issuers, spoil(bobs))).toBe('signature_invalid')
+    expect(await proven(bobs, spoil(issuers))).toBe('signature_invalid')
+    expect(await proven(bobs)).toBe('key_not_authorized proof.verificationMethod')
+    expect(await open(await sign(ownerBy(alice), 'eddsa-rdfc-2022', { signer: mallory }))).toBe(
+      'key_not_authorized proof.verificationMethod',
+    )
+    expect(await open(await sign(ownerBy(bob), 'ecdsa-rdfc-2019'))).toBe('accepted')
+  })
+})
+
+describe('a graph that is hard to canonicalize', () => {
+  /** Nodes without names, each of which points to each other: none can be told from the others. */
+  const clique = (size: number) => {
+    const nodes = Array.from({ length: size }, (_, i) => ({ id: `_:b${i}` }))
+    return nodes.map((node) => ({
+      ...node,
+      type: 'VerifiableCredential',
+      credentialSubject: nodes.filter((one) => one !== node),
+    }))
+  }
+
+  it.each([7, 10, 16])('is given up soon: %d nodes that all look alike [SM-22]', async (size) => {
+    const document = { ...other, credentialSubject: clique(size) } as JsonObject
+    await verify(other)
+    const started = performance.now()
+
+    expect(await verify(document)).toBe('malformed document')
+
+    expect(performance.now() - started).toBeLessThan(2000)
+  })
+
+  it('is no problem where nodes can be told apart [SM-22]', async () => {
+    const named = Array.from({ length: 100 }, (_, i) => ({ name: `n${i}` }))
+
+    expect(
+      outcomeOf(
+        await canonicalizeRdf({ '@context': [V2], type: ['VerifiableCredential'], credentialSubject: named }),
+      ),
+    ).toBe('accepted')
+  })
+})
+
+describe('a document that says the same in other words', () => {
+  it('still verifies: members in another order, spaces, entries of a set in another order [SM-23]', async () => {
+    const status = owner.credentialStatus as readonly Json[]
+    const reordered = Object.fromEntries(Object.entries(owner).toReversed()) as JsonObject
+    const text = JSON.stringify({ ...reordered, credentialStatus: status.toReversed() }, undefined, 2)
+
+    expect(text).not.toBe(JSON.stringify(owner))
+    expect(await openText(text)).toBe('accepted')
+    expect(acceptedValue(parseVcDataIntegrity(text)).credential).toEqual(
+      acceptedValue(parseVcDataIntegrity(JSON.stringify(owner))).credential,
+    )
+  })
+
+  it('still verifies with other labels for nodes without a name [SM-23]', async () => {
+    const relabelled: JsonObject = JSON.parse(
+      JSON.stringify(other).replace('_:a', '_:c').replace('_:b', '_:a'),
+    )
+
+    expect(relabelled.credentialSubject).not.toEqual(other.credentialSubject)
+    expect(await verify(relabelled)).toBe('accepted')
+  })
+})
