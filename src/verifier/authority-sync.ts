@@ -11,6 +11,7 @@ import { isUnderOrigins } from '../status/origins.ts'
 import { MAX_STATUS_LIST_BYTES } from '../status/status-list-credential.ts'
 import { createStatusMemory } from '../status/status-memory.ts'
 import type { StatusView } from '../status/status-view.ts'
+import type { TrustSource } from './authority-trust.ts'
 import { fetchDocument } from './fetch-document.ts'
 import type { TrustEntry } from './trust.ts'
 
@@ -34,7 +35,7 @@ export interface SyncState {
 }
 
 export interface AuthoritySyncOptions {
-  readonly trust: TrustEntry
+  readonly trust: TrustSource
   readonly resolver: DidResolver
   readonly fetch: Fetch
   readonly clock: Clock
@@ -69,6 +70,16 @@ export class AuthoritySync {
     return this.#state
   }
 
+  /** Whom to trust for this authority's chains and status, as of the DID documents held. */
+  get trust(): Verdict<TrustEntry> {
+    return this.#options.trust.read()
+  }
+
+  /** Fetches the DID documents again that are older than `maxAgeMs`. Never rejects. */
+  renewKeys(maxAgeMs: number): Promise<void> {
+    return this.#options.trust.refresh(maxAgeMs)
+  }
+
   /** Looks at the head and takes in what changed. Calls while one is under way share it. Never rejects. */
   sync(): Promise<SyncState> {
     this.#running ??= this.#syncOnce().finally(() => {
@@ -77,10 +88,16 @@ export class AuthoritySync {
     return this.#running
   }
 
+  /** Documents that are held are renewed beside the status, so that a slow host of theirs does not age it. */
   async #syncOnce(): Promise<SyncState> {
-    const outcome = await this.#follow()
-    const { authority } = this.#options.trust
-    const head = this.#memory.head(this.#options.trust.statusIssuer)
+    const { trust } = this.#options
+    const refreshing = trust.refresh()
+    if (!trust.isReady()) await refreshing
+    const entry = trust.read()
+    const outcome = entry.verified ? await this.#follow(entry.value) : entry
+    await refreshing
+    const { authority } = trust
+    const head = entry.verified ? this.#memory.head(entry.value.statusIssuer) : undefined
     const { failure: _, ...before } = this.#state
     this.#state = {
       ...before,
@@ -92,45 +109,45 @@ export class AuthoritySync {
     return this.#state
   }
 
-  async #follow(): Promise<Verdict<void>> {
-    const head = await this.#fetchHead()
+  async #follow(trust: TrustEntry): Promise<Verdict<void>> {
+    const head = await this.#fetchHead(trust)
     if (!head.verified) return head
-    const committed = await this.#fetchLeaves(head.value)
+    const committed = await this.#fetchLeaves(head.value, trust)
     if (!committed.verified) return committed
-    const lists = await this.#fetchLists(committed.value)
+    const lists = await this.#fetchLists(committed.value, trust)
     const ruling = this.#memory.acceptHead(head.value, committed.value)
     if (ruling.verdict.verified) this.#committed = committed.value
     this.#view = this.#memory.view()
     return ruling.verdict.verified ? lists : ruling.verdict
   }
 
-  async #fetchHead(): Promise<Verdict<Head>> {
-    const { trust, fetch, onAlarm } = this.#options
+  async #fetchHead(trust: TrustEntry): Promise<Verdict<Head>> {
+    const { fetch, onAlarm } = this.#options
     const token = await fetchDocument(fetch, trust.head, MAX_HEAD_BYTES)
     if (!token.verified) return token
-    const head = await openHead(token.value.trim(), this.#trust())
+    const head = await openHead(token.value.trim(), this.#context(trust))
     if (!head.verified) return head
     const ruling = acceptHead(this.#memory.head(trust.statusIssuer), head.value)
     if (ruling.alarm !== undefined) onAlarm(ruling.alarm)
     return ruling.verdict
   }
 
-  async #fetchLeaves(head: Head): Promise<Verdict<CommittedLeaves>> {
+  async #fetchLeaves(head: Head, trust: TrustEntry): Promise<Verdict<CommittedLeaves>> {
     if (this.#committed?.root === head.root) return accept(this.#committed)
-    const url = leafTableUrl(statusBaseOf(this.#options.trust.head), head.root)
+    const url = leafTableUrl(statusBaseOf(trust.head), head.root)
     const text = await fetchDocument(this.#options.fetch, url, MAX_LEAF_TABLE_CHARS)
     return text.verified ? openLeafTable(text.value, head.root) : text
   }
 
   /** Fetches what is new, a few at a time; one list that fails does not keep the others back. */
-  async #fetchLists({ leaves }: CommittedLeaves): Promise<Verdict<void>> {
+  async #fetchLists({ leaves }: CommittedLeaves, trust: TrustEntry): Promise<Verdict<void>> {
     const live = [...leaves.values()].filter(({ state }) => state === 'live')
     const followed = live.slice(0, MAX_FOLLOWED_LISTS)
     const queue = followed.filter((leaf) => this.#held.get(leaf.list) !== contentOf(leaf))
     let failed: Verdict<void> = live.length > followed.length ? refuse('limit_exceeded') : accept(undefined)
     const work = async (): Promise<void> => {
       for (let leaf = queue.pop(); leaf !== undefined; leaf = queue.pop()) {
-        const taken = await this.#fetchList(leaf)
+        const taken = await this.#fetchList(leaf, trust)
         if (!taken.verified) failed = taken
       }
     }
@@ -139,13 +156,13 @@ export class AuthoritySync {
     return failed
   }
 
-  async #fetchList(leaf: Leaf): Promise<Verdict<void>> {
-    const { trust, fetch, onAlarm } = this.#options
+  async #fetchList(leaf: Leaf, trust: TrustEntry): Promise<Verdict<void>> {
+    const { fetch, onAlarm } = this.#options
     if (!isUnderOrigins(leaf.list, trust.statusOrigins))
       return refuse('status_invalid', { dimension: 'origin' })
     const token = await fetchDocument(fetch, listVersionUrl(leaf.list, leaf.version), MAX_STATUS_LIST_BYTES)
     if (!token.verified) return token
-    const list = await openStatusList(token.value.trim(), { url: leaf.list, ...this.#trust() })
+    const list = await openStatusList(token.value.trim(), { url: leaf.list, ...this.#context(trust) })
     if (!list.verified) return list
     if (contentOf(leaf) !== contentOf({ version: list.value.version, digest: list.value.bitsDigest }))
       return refuse('status_invalid', { dimension: 'digest' })
@@ -160,9 +177,9 @@ export class AuthoritySync {
     for (const url of this.#held.keys()) if (leaves.get(url)?.state === 'retired') this.#held.delete(url)
   }
 
-  #trust() {
-    const { trust, resolver, clock } = this.#options
-    return { statusIssuer: trust.statusIssuer, resolver, now: clock() }
+  #context({ statusIssuer }: TrustEntry) {
+    const { resolver, clock } = this.#options
+    return { statusIssuer, resolver, now: clock() }
   }
 }
 

@@ -1,5 +1,8 @@
-import { type Fetch, systemClock } from '../core/clock.ts'
+import { guardedFetch } from '#guarded-fetch'
+import { systemClock } from '../core/clock.ts'
 import type { MaybePromise } from '../core/maybe-promise.ts'
+import type { WebAccess } from '../did/fetch-did-web.ts'
+import { type DocumentLoader, FollowedDocuments } from '../did/followed-documents.ts'
 import { createDidResolver } from '../did/resolve-did.ts'
 import { ProcuraError } from '../errors.ts'
 import type { PresentedRequest } from '../model/presented-request.ts'
@@ -71,11 +74,14 @@ export interface Verifier {
  */
 export function createVerifier(options: VerifierOptions): Verifier {
   const clock = options.clock ?? systemClock
-  const fetch: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
   const policy = readPolicy(options)
-  const resolver = createDidResolver()
+  const { configuredHosts } = policy
+  const fetch = options.fetch ?? guardedFetch((host) => configuredHosts.has(host))
+  const access = { fetch, clock, configuredHosts }
+  const documents = new FollowedDocuments({ loaders: webLoaders(access), clock })
+  const resolver = createDidResolver({ methods: documents.methods })
   const onAlarm = options.onAlarm ?? (() => undefined)
-  const sync = new StatusSync({ policy, resolver, fetch, clock, onAlarm })
+  const sync = new StatusSync({ policy, resolver, documents, fetch, clock, onAlarm })
   const replay = options.replay ?? new MemoryReplayStore(clock)
   const context: VerifyContext = {
     policy,
@@ -116,6 +122,11 @@ async function decide(
   return read.verified
     ? verifyPresentation(read.value, question, context)
     : refusePresentation(read.refusal, false)
+}
+
+/** Loaded when an authority is met whose document lies on the web; most are keys. */
+function webLoaders(access: WebAccess): Readonly<Record<string, DocumentLoader>> {
+  return { web: async (did) => (await import('../did/fetch-did-web.ts')).fetchDidWeb(did, access) }
 }
 
 function readAsk(ask: Ask): Ask {

@@ -3,7 +3,7 @@ import { endsWithoutStatus } from '../delegation/joining-status.ts'
 import { authorizeRequest, checkAttenuation, checkValidity } from '../delegation/verify-chain.ts'
 import type { AccessRequest } from '../model/access-request.ts'
 import { isOverRdf, type ParsedChain } from '../model/chain.ts'
-import { type Refused, refuse } from '../refusal.ts'
+import { atLink, type Refused, refuse, type Verdict } from '../refusal.ts'
 import { isUnderOrigins } from '../status/origins.ts'
 import { knownBits } from './chain-status.ts'
 import { type Policy, tierOf } from './policy.ts'
@@ -23,7 +23,7 @@ export function judgeChain(
   sync: StatusSync,
 ): Refused | undefined {
   const [{ credential: owner }] = chain
-  const trust = policy.trust.get(owner.issuer)
+  const trust = sync.trustOf(owner.issuer)
   return (
     refuseContext(chain, request, policy, trust) ??
     refusalOf(checkValidity(chain, request.now, CLOCK_SKEW_MS)) ??
@@ -39,12 +39,13 @@ function refuseContext(
   chain: ParsedChain,
   { action }: AccessRequest,
   policy: Policy,
-  trust: TrustEntry | undefined,
+  trust: Verdict<TrustEntry> | undefined,
 ): Refused | undefined {
   const { tenant, environment } = chain[0].credential.subject
   const overRdf = policy.rdfc ? -1 : chain.findIndex(({ mechanism }) => isOverRdf(mechanism))
   if (overRdf >= 0) return refuse('unsupported', { link: overRdf, dimension: 'cryptosuite' })
-  if (trust?.tenants?.includes(tenant) === false) return refuse('tenant_mismatch', { link: 0 })
+  if (trust?.verified === true && trust.value.tenants?.includes(tenant) === false)
+    return refuse('tenant_mismatch', { link: 0 })
   if (environment !== policy.environment) return refuse('environment_mismatch', { link: 0 })
   if (chain.length === 1 && !policy.ownerInPerson)
     return refuse('not_authorized', { dimension: 'owner_in_person' })
@@ -54,10 +55,11 @@ function refuseContext(
 }
 
 /** Step 6: who is trusted, and that everyone agrees on who signs the status and where it lies (spec 01). */
-function refuseTrust(chain: ParsedChain, trust: TrustEntry | undefined): Refused | undefined {
+function refuseTrust(chain: ParsedChain, trust: Verdict<TrustEntry> | undefined): Refused | undefined {
   if (trust === undefined) return refuse('untrusted_authority', { link: 0 })
+  if (!trust.verified) return atLink(trust, 0)
   const { statusService } = chain[0].credential.subject
-  if (statusService.issuer !== trust.statusIssuer)
+  if (statusService.issuer !== trust.value.statusIssuer)
     return refuse('status_invalid', { link: 0, dimension: 'status.issuer' })
   for (const [link, { credential }] of chain.entries()) {
     const { status } = credential

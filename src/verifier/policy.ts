@@ -5,8 +5,9 @@ import {
   type FreshnessTier,
   pollSeconds as longestPollSeconds,
 } from '../status/freshness.ts'
+import { readTrustConfiguration, type TrustConfiguration } from './configured-trust.ts'
 import type { ReplayStore } from './replay-store.ts'
-import { readTrust, type TrustEntry } from './trust.ts'
+import type { TrustEntry } from './trust.ts'
 import type { VerifierAlarm } from './verifier-alarm.ts'
 
 /** How old status may be, per action; `'*'` is required and is the rule for every action not named. */
@@ -16,8 +17,11 @@ export type FreshnessPolicy = Readonly<Record<string, FreshnessTier>> & { readon
 export interface VerifierOptions {
   /** External origin of this service, as callers write it: `https://mail.example/`. Host headers are never read. */
   readonly audience: string
-  /** Whom to trust. There is no default: an empty list refuses everybody. */
-  readonly trust: readonly TrustEntry[]
+  /**
+   * Whom to trust: entries, or the bare `did:web` of authorities whose DID document says the rest. There is no default:
+   * an empty list refuses everybody.
+   */
+  readonly trust: readonly (TrustEntry | string)[]
   /** Environment that chains must name. Default `production`. */
   readonly environment?: string
   /** Oldest acceptable status, by action. There is no default. */
@@ -41,17 +45,16 @@ export interface VerifierOptions {
   readonly replay?: ReplayStore
   /** Told of evidence that a status issuer misbehaves: a list rolled back, a revocation cleared, two heads of one number. Default: nobody. */
   readonly onAlarm?: (alarm: VerifierAlarm) => void
-  /** Gets heads and lists. Default: the platform's. */
+  /** Gets heads, lists and DID documents. Default: the platform's; on Node it connects to public addresses only, and to the hosts of full trust entries. */
   readonly fetch?: Fetch
   /** Default: the system's. */
   readonly clock?: Clock
 }
 
 /** Options, read and completed. */
-export interface Policy {
+export interface Policy extends TrustConfiguration {
   /** Without trailing slash: `https://mail.example`. */
   readonly origin: string
-  readonly trust: ReadonlyMap<string, TrustEntry>
   readonly environment: string
   readonly ownerInPerson: boolean
   readonly rdfc: boolean
@@ -70,10 +73,10 @@ export function readPolicy(options: VerifierOptions): Policy {
   const pollSeconds = options.pollSeconds ?? defaultPoll
   if (!(pollSeconds > 0) || pollSeconds > defaultPoll)
     fail(`pollSeconds must be above 0 and at most ${defaultPoll}, half the smallest freshness tier in use`)
-  const trust = readTrust(options.trust)
+  const trust = readTrustConfiguration(options.trust)
   const origin = readAudience(options.audience)
   const bearer = readBearer(options.bearer, freshness)
-  return { origin, trust, environment, ownerInPerson, rdfc, pollSeconds, freshness, bearer }
+  return { ...trust, origin, environment, ownerInPerson, rdfc, pollSeconds, freshness, bearer }
 }
 
 /** Seconds of age that status may have for an action. */

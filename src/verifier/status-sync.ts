@@ -1,14 +1,21 @@
 import { type Clock, type Fetch, systemRandom } from '../core/clock.ts'
+import type { FollowedDocuments } from '../did/followed-documents.ts'
 import type { DidResolver } from '../did/resolve-did.ts'
 import { ProcuraError } from '../errors.ts'
+import type { Verdict } from '../refusal.ts'
 import { FRESHNESS_SECONDS, HEAD_CACHE_SECONDS, smallestEnforceableFreshness } from '../status/freshness.ts'
 import { createStatusView, type StatusView } from '../status/status-view.ts'
 import { AuthoritySync, type SyncState } from './authority-sync.ts'
+import { AuthorityTrust } from './authority-trust.ts'
 import type { Policy } from './policy.ts'
+import type { TrustEntry } from './trust.ts'
 import type { VerifierAlarm } from './verifier-alarm.ts'
 
 /** Least pause between two looks at a head that presentations ask for, in milliseconds. */
 const MIN_NUDGE_MS = 1_000
+
+/** Age from which a DID document is fetched again because of a key that it does not have, in milliseconds. */
+const MIN_KEY_AGE_MS = 60_000
 
 /** Share of the pause that is left to chance, so that verifiers do not all ask at the same moment. */
 const JITTER = 0.2
@@ -16,6 +23,7 @@ const JITTER = 0.2
 export interface StatusSyncOptions {
   readonly policy: Policy
   readonly resolver: DidResolver
+  readonly documents: FollowedDocuments
   readonly fetch: Fetch
   readonly clock: Clock
   readonly onAlarm: (alarm: VerifierAlarm) => void
@@ -35,10 +43,16 @@ export class StatusSync {
     // In a turn of its own: a listener that throws must not end the polling.
     const onAlarm = (alarm: VerifierAlarm): void => queueMicrotask(() => options.onAlarm(alarm))
     this.#options = { ...options, onAlarm }
-    const syncs = [...options.policy.trust].map(
-      ([authority, trust]) => [authority, new AuthoritySync({ ...this.#options, trust })] as const,
-    )
+    const syncs = [...options.policy.trust].map(([authority, configured]) => {
+      const trust = new AuthorityTrust(configured, options.documents)
+      return [authority, new AuthoritySync({ ...this.#options, trust })] as const
+    })
     this.#authorities = new Map(syncs)
+  }
+
+  /** What is trusted of an authority; `undefined` for one that is not configured. */
+  trustOf(authority: string): Verdict<TrustEntry> | undefined {
+    return this.#authorities.get(authority)?.trust
   }
 
   /** What is held of an authority's status; nothing of one that is not trusted. */
@@ -78,6 +92,11 @@ export class StatusSync {
     if (now - (this.#nudgedAt.get(authority) ?? Number.NEGATIVE_INFINITY) < MIN_NUDGE_MS) return
     this.#nudgedAt.set(authority, now)
     void this.#authorities.get(authority)?.sync()
+  }
+
+  /** A chain is signed with a key that the authority's document does not list: look whether it does by now. */
+  renewKeys(authority: string): void {
+    void this.#authorities.get(authority)?.renewKeys(MIN_KEY_AGE_MS)
   }
 
   #schedule(): void {

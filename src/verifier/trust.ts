@@ -29,6 +29,13 @@ const MEMBERS: ReadonlySet<string> = new Set([
   'tenants',
 ])
 
+/** A member of a trust entry that is not as it must be, and how. */
+export interface TrustProblem {
+  /** Empty when the entry itself is at fault. */
+  readonly member: string
+  readonly problem: string
+}
+
 /**
  * Reads trust entries and indexes them by authority.
  *
@@ -44,21 +51,35 @@ export function readTrust(entries: readonly unknown[]): ReadonlyMap<string, Trus
   return trust
 }
 
-function readTrustEntry(entry: unknown, at: string): TrustEntry {
+/** @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`, with the place of the entry and the member to mend. */
+export function readTrustEntry(entry: unknown, at: string): TrustEntry {
   if (typeof entry === 'string') fail(at, 'must be a trust entry; export one with `procura trust export`')
-  if (typeof entry !== 'object' || entry === null) fail(at, 'must be an object')
+  const read = parseTrustEntry(entry)
+  return 'problem' in read ? fail(read.member === '' ? at : `${at}.${read.member}`, read.problem) : read
+}
+
+/** Reads one trust entry, wherever it comes from. */
+export function parseTrustEntry(entry: unknown): TrustEntry | TrustProblem {
+  if (typeof entry !== 'object' || entry === null) return { member: '', problem: 'must be an object' }
   const unknown = Object.keys(entry).some((name) => !MEMBERS.has(name))
-  if (unknown) fail(at, `may only have the members ${[...MEMBERS].join(', ')}`)
+  if (unknown) return { member: '', problem: `may only have the members ${[...MEMBERS].join(', ')}` }
   const { authority, statusIssuer, statusOrigins, head, tenants } = entry as Record<string, unknown>
-  if (!isDidText(authority)) fail(`${at}.authority`, 'must be a DID')
-  if (!isDidText(statusIssuer)) fail(`${at}.statusIssuer`, 'must be a DID')
-  if (statusIssuer === authority) fail(`${at}.statusIssuer`, 'must not be the authority itself')
-  if (!isListOf(statusOrigins, isPrefix) || statusOrigins.length === 0)
-    fail(`${at}.statusOrigins`, 'must list https URLs that end with "/" (http only for a loopback host)')
-  if (!isText(head) || !isUnderOrigins(head, statusOrigins))
-    fail(`${at}.head`, 'must be a URL that lies under one of statusOrigins')
-  if (!isHeadUrl(head)) fail(`${at}.head`, 'must end with "/head"')
-  if (tenants !== undefined && !isListOf(tenants, isText)) fail(`${at}.tenants`, 'must list tenant names')
+  if (!isDidText(authority)) return { member: 'authority', problem: 'must be a DID' }
+  if (!isDidText(statusIssuer)) return { member: 'statusIssuer', problem: 'must be a DID' }
+  if (statusIssuer === authority) {
+    return { member: 'statusIssuer', problem: 'must not be the authority itself' }
+  }
+  if (!isListOf(statusOrigins, isPrefix) || statusOrigins.length === 0) {
+    const problem = 'must list https URLs that end with "/" (http only for a loopback host)'
+    return { member: 'statusOrigins', problem }
+  }
+  if (!isText(head) || !isUnderOrigins(head, statusOrigins)) {
+    return { member: 'head', problem: 'must be a URL that lies under one of statusOrigins' }
+  }
+  if (!isHeadUrl(head)) return { member: 'head', problem: 'must end with "/head"' }
+  if (tenants !== undefined && !isListOf(tenants, isText)) {
+    return { member: 'tenants', problem: 'must list tenant names' }
+  }
   return { authority, statusIssuer, statusOrigins, head, ...(tenants === undefined ? {} : { tenants }) }
 }
 

@@ -43,7 +43,7 @@ export async function verifyPresentation(
 ): Promise<PresentationVerdict> {
   const { chain } = presentation
   const early = judge(presentation, chain, question, context)
-  if (early !== undefined) return refusePresentation(early, false)
+  if (early !== undefined) return refuseEarly(early, chain, context)
   const opening = openChain(chain, {
     resolver: context.resolver,
     memo: context.cache.memoOf(authorityOf(chain)),
@@ -51,7 +51,15 @@ export async function verifyPresentation(
   const opened = opening instanceof Promise ? await opening : opening
   return opened.verified
     ? prove(presentation, opened.value, question, context)
-    : refusePresentation(opened.refusal, false)
+    : refuseEarly(opened.refusal, chain, context)
+}
+
+/** What an authority's DID document does not say, it may say by now. Nobody is waited for. */
+function refuseEarly(refusal: Refusal, chain: ParsedChain, { sync }: VerifyContext): RefusedPresentation {
+  const authority = authorityOf(chain)
+  if (refusal.code === 'did_unresolvable') sync.nudge(authority)
+  if (refusal.code === 'key_not_authorized' && refusal.link === 0) sync.renewKeys(authority)
+  return refusePresentation(refusal, false)
 }
 
 /** Steps 9-10, and once more what may have changed while a step waited. */

@@ -39,6 +39,19 @@ export async function makePerson(type: 'Ed25519' | 'P-256' = 'Ed25519'): Promise
   return { did: signer.keyId.split('#')[0] as Did, signer }
 }
 
+/** Somebody whose DID document has to list the key. */
+export async function makeWebPerson(did: Did, fragment = 'key-1'): Promise<Person> {
+  return { did, signer: await createLocalSigner(await generateKey('Ed25519'), `${did}#${fragment}`) }
+}
+
+/** Who plays a part, and where, when it is not a did:key at `https://id.example`. */
+export interface Cast {
+  readonly authority?: Person
+  readonly statusIssuer?: Person
+  /** Under which the status lies. */
+  readonly base?: string
+}
+
 /** The grant that tests narrow: reading and sending mail at {@link AUDIENCE}. */
 export function mailGrant(changes: Partial<Grant> = {}): Grant {
   return {
@@ -77,13 +90,14 @@ export class World {
   readonly site: StatusSite
   readonly trust: TrustEntry
 
-  private constructor(people: readonly [Person, Person, Person, Person, Person]) {
+  private constructor(people: readonly [Person, Person, Person, Person, Person], cast: Cast) {
     const [authority, status, owner, agent, subAgent] = people
+    const base = cast.base ?? 'https://id.example/status/acme'
     this.authority = authority
     this.owner = owner
     this.agent = agent
     this.subAgent = subAgent
-    this.site = new StatusSite('https://id.example/status/acme', status.did, status.signer, this.clock)
+    this.site = new StatusSite(base, status.did, status.signer, this.clock)
     this.trust = {
       authority: authority.did,
       statusIssuer: status.did,
@@ -93,15 +107,15 @@ export class World {
   }
 
   /** @param type Of everybody's keys but the status issuer's. */
-  static async create(type: 'Ed25519' | 'P-256' = 'Ed25519'): Promise<World> {
+  static async create(type: 'Ed25519' | 'P-256' = 'Ed25519', cast: Cast = {}): Promise<World> {
     const people = await Promise.all([
-      makePerson(type),
-      makePerson(),
+      cast.authority ?? makePerson(type),
+      cast.statusIssuer ?? makePerson(),
       makePerson(type),
       makePerson(type),
       makePerson(type),
     ])
-    const world = new World(people)
+    const world = new World(people, cast)
     await world.site.publish()
     return world
   }

@@ -12,12 +12,21 @@ describe('createVerifier', () => {
     expect(createVerifier(GOOD).origin).toBe('https://mail.example')
   })
 
+  it('accepts authorities by name', () => {
+    expect(createVerifier({ ...GOOD, trust: ['did:web:id.example', trust] }).status()).toHaveLength(2)
+  })
+
   it.each<[what: string, options: object, named: string]>([
     ['an audience with a path', { audience: 'https://mail.example/api' }, 'audience'],
     ['an audience that is no URL', { audience: 'mail.example' }, 'audience'],
     ['an audience of another scheme', { audience: 'ftp://mail.example/' }, 'audience'],
     ['no trust', { trust: undefined }, 'trust'],
-    ['a trust entry that is a string', { trust: ['did:web:id.example'] }, 'trust[0]'],
+    ['a name that is no did:web', { trust: ['did:key:z6Mk'] }, 'trust[0]'],
+    ['a name that is no DID', { trust: ['id.example'] }, 'trust[0]'],
+    ['an authority named twice', { trust: ['did:web:id.example', 'did:web:id.example'] }, 'authority'],
+    ['a did:web that is no place', { trust: ['did:web:id.example%40evil.example'] }, 'trust[0]'],
+    ['a did:web of an address', { trust: ['did:web:169.254.169.254'] }, 'trust[0]'],
+    ['a status issuer at no place', { trust: [{ ...trust, statusIssuer: 'did:web:intranet' }] }, 'trust[0]'],
     ['a trust entry that is null', { trust: [null] }, 'trust[0]'],
     ['an unknown member', { trust: [{ ...trust, mayGrant: [] }] }, 'trust[0]'],
     ['an authority that is no DID', { trust: [{ ...trust, authority: 'acme' }] }, 'authority'],

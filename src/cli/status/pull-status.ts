@@ -4,6 +4,7 @@ import type { Clock, Fetch } from '../../core/clock.ts'
 import { createDidResolver } from '../../did/resolve-did.ts'
 import type { StatusAlarm } from '../../status/alarm.ts'
 import { AuthoritySync, type SyncState } from '../../verifier/authority-sync.ts'
+import { pinnedTrust } from '../../verifier/authority-trust.ts'
 import type { TrustEntry } from '../../verifier/trust.ts'
 import { CliError } from '../cli-error.ts'
 import { replaceFile } from '../files.ts'
@@ -45,7 +46,7 @@ export async function pullStatus(trust: TrustEntry, options: PullOptions): Promi
   const recorded: Recorded = new Map()
   const source = { fetch: directoryFetch(directory) }
   const sync = new AuthoritySync({
-    trust,
+    trust: pinnedTrust(trust),
     clock,
     resolver: createDidResolver(),
     fetch: (input, init) => source.fetch(input, init),

@@ -5,6 +5,7 @@ import { type Head, openHead } from '../../status/head.ts'
 import { leafTableUrl, statusBaseOf } from '../../status/layout.ts'
 import { type Leaf, openLeafTable } from '../../status/leaf-table.ts'
 import { AuthoritySync, type SyncState } from '../../verifier/authority-sync.ts'
+import { pinnedTrust } from '../../verifier/authority-trust.ts'
 import type { TrustEntry } from '../../verifier/trust.ts'
 import { type Recorded, recordingFetch } from './recording-fetch.ts'
 
@@ -26,7 +27,7 @@ export async function showStatus(trust: TrustEntry, fetch: Fetch, clock: Clock):
   const recorded: Recorded = new Map()
   const resolver = createDidResolver()
   const sync = new AuthoritySync({
-    trust,
+    trust: pinnedTrust(trust),
     clock,
     resolver,
     fetch: recordingFetch(fetch, recorded),

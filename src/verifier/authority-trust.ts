@@ -1,0 +1,94 @@
+import type { DidDocument } from '../did/did-document.ts'
+import { DOCUMENT_FRESH_MS, type FollowedDocuments } from '../did/followed-documents.ts'
+import { type Did, didMethodOf } from '../model/did.ts'
+import { accept, refuse, type Verdict } from '../refusal.ts'
+import type { ConfiguredTrust } from './configured-trust.ts'
+import { readStatusService } from './status-service.ts'
+import type { TrustEntry } from './trust.ts'
+
+/** What is trusted about one authority at present, and how to bring that up to date. */
+export interface TrustSource {
+  readonly authority: Did
+  /** @returns `did_unresolvable` while the document that says it is not held, `status_invalid` when it cannot be right. */
+  read(): Verdict<TrustEntry>
+  /** Never rejects. @param maxAgeMs Age that a document may have without being fetched again. */
+  refresh(maxAgeMs?: number): Promise<void>
+  /** Whether all is held that reading and checking the status needs. */
+  isReady(): boolean
+}
+
+/** Trust in an entry whose DIDs are keys: there is nothing to bring up to date. */
+export function pinnedTrust(entry: TrustEntry): TrustSource {
+  const pinned = accept(entry)
+  return {
+    authority: entry.authority,
+    read: () => pinned,
+    refresh: () => Promise.resolve(),
+    isReady: () => true,
+  }
+}
+
+/**
+ * Trust in an authority whose DID document, or that of its status issuer, lies on the web. What the operator pinned
+ * and what the document says must agree; a bare name is completed from the document.
+ */
+export class AuthorityTrust implements TrustSource {
+  readonly authority: Did
+  readonly #pinned: TrustEntry | undefined
+  readonly #documents: FollowedDocuments
+  /** What was made of the document that was read last. */
+  #last: { readonly document: DidDocument; readonly entry: Verdict<TrustEntry> } | undefined
+  #statusIssuer: Did | undefined
+
+  constructor({ authority, pinned }: ConfiguredTrust, documents: FollowedDocuments) {
+    this.authority = authority
+    this.#pinned = pinned
+    this.#documents = documents
+  }
+
+  read(): Verdict<TrustEntry> {
+    if (this.#pinned !== undefined && isKey(this.authority)) return accept(this.#pinned)
+    const document = this.#documents.read(this.authority)
+    if (!document.verified) return document
+    if (this.#last?.document !== document.value) {
+      this.#last = { document: document.value, entry: entryOf(document.value, this.#pinned) }
+    }
+    return this.#last.entry
+  }
+
+  async refresh(maxAgeMs: number = DOCUMENT_FRESH_MS): Promise<void> {
+    await this.#documents.refresh(this.authority, maxAgeMs)
+    const entry = this.read()
+    if (!entry.verified) return
+    const { statusIssuer } = entry.value
+    if (this.#statusIssuer !== undefined && this.#statusIssuer !== statusIssuer) {
+      this.#documents.forget(this.#statusIssuer)
+    }
+    this.#statusIssuer = statusIssuer
+    await this.#documents.refresh(statusIssuer, maxAgeMs)
+  }
+
+  isReady(): boolean {
+    const entry = this.read()
+    if (!entry.verified) return false
+    const { statusIssuer } = entry.value
+    return isKey(statusIssuer) || this.#documents.read(statusIssuer).verified
+  }
+}
+
+function entryOf(document: DidDocument, pinned: TrustEntry | undefined): Verdict<TrustEntry> {
+  const said = readStatusService(document)
+  if (said === 'invalid') return refuse('status_invalid', { dimension: 'service' })
+  if (said === 'none') {
+    return pinned === undefined ? refuse('did_unresolvable', { dimension: 'service' }) : accept(pinned)
+  }
+  if (pinned === undefined) return accept(said)
+  return said.statusIssuer === pinned.statusIssuer
+    ? accept(pinned)
+    : refuse('status_invalid', { dimension: 'service' })
+}
+
+/** Tells whether the DID is the key itself, and so has no document that changes. */
+function isKey(did: Did): boolean {
+  return ['key', 'jwk'].includes(didMethodOf(did))
+}

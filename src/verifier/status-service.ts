@@ -1,0 +1,44 @@
+import { isJsonObject, member } from '../core/json.ts'
+import type { DidDocument } from '../did/did-document.ts'
+import { didMethodOf, methodSpecificIdOf } from '../model/did.ts'
+import { isLoopbackHost } from '../model/status-url.ts'
+import { parseTrustEntry, type TrustEntry } from './trust.ts'
+
+/** Type of the service entry with which an authority says who signs its status and where it lies. */
+export const STATUS_SERVICE_TYPE = 'ProcuraStatus'
+
+/** Most places that a document may name for status lists. */
+const MAX_ORIGINS = 16
+
+/**
+ * Reads who signs the status of an authority from its DID document: one service entry of type `ProcuraStatus` whose
+ * `serviceEndpoint` is a trust entry without `authority` (docs/spec/10-reference.md "Trust entry").
+ *
+ * The document is signed by nobody, so it may say less than an operator: the status issuer is the key itself or lies
+ * under the authority's own host, and loopback is only for an authority that lies there.
+ *
+ * @returns `none` when there is no such entry; `invalid` when there are several, or one that cannot be followed.
+ */
+export function readStatusService(document: DidDocument): TrustEntry | 'none' | 'invalid' {
+  const [service, ...others] = document.services.filter(
+    (entry) => member(entry, 'type') === STATUS_SERVICE_TYPE,
+  )
+  if (service === undefined) return 'none'
+  const endpoint = member(service, 'serviceEndpoint')
+  if (others.length > 0 || !isJsonObject(endpoint) || Object.hasOwn(endpoint, 'authority')) return 'invalid'
+  const entry = parseTrustEntry({ ...endpoint, authority: document.id })
+  if ('problem' in entry || entry.statusOrigins.length > MAX_ORIGINS) return 'invalid'
+  return isNear(entry) ? entry : 'invalid'
+}
+
+function isNear({ authority, statusIssuer, statusOrigins }: TrustEntry): boolean {
+  const isKey = ['key', 'jwk'].includes(didMethodOf(statusIssuer))
+  if (!isKey && hostOf(statusIssuer) !== hostOf(authority)) return false
+  const isLocal = isLoopbackHost(hostOf(authority)?.split('%', 1)[0] ?? '')
+  return isLocal || !statusOrigins.some((origin) => isLoopbackHost(new URL(origin).hostname))
+}
+
+/** The host in a `did:web`, or in a `did:webvh` behind its SCID; with the port. */
+function hostOf(did: TrustEntry['authority']): string | undefined {
+  return methodSpecificIdOf(did).split(':')[didMethodOf(did) === 'webvh' ? 1 : 0]
+}
