@@ -67,6 +67,12 @@ export class ExampleIssuer implements AsyncDisposable {
     return (await this.#admin.call({ method: 'POST', path, body })).json as T
   }
 
+  /** The chain of a delegation in a form of one's choice. */
+  async chainOf(delegation: string, mechanism: string): Promise<{ chain: readonly string[] }> {
+    const call = { method: 'GET', path: `/v1/delegations/${delegation}/credential`, query: { mechanism } }
+    return (await this.#admin.call(call)).json as { chain: readonly string[] }
+  }
+
   /**
    * Registers Ada with an agent, and lets her delegate to it what she may do herself.
    *

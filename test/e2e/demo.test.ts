@@ -46,6 +46,11 @@ describe('the demo', () => {
     expect(outcomesOf('its parent')).toEqual(['allowed'])
   })
 
+  it('shows one chain that mixes mechanisms, accepted and then revoked', () => {
+    expect(outcomesOf('with a chain of both')).toEqual(['allowed'])
+    expect(outcomesOf('its sub-agent reads')).toEqual(['allowed', 'revoked at link 1 (inherited)'])
+  })
+
   it('leaves no file behind', () => {
     expect(readdirSync(temporary)).toEqual([])
   })

@@ -5,6 +5,7 @@ import {
   createLocalSigner,
   fileStorage,
   generateKey,
+  type Mechanism,
   type PrivateJwk,
 } from '../../holder/index.ts'
 import type { Did } from '../../model/did.ts'
@@ -34,10 +35,12 @@ async function delegate(order: {
   to: string
   action: string
   location: string
+  mechanism?: Mechanism
 }): Promise<{ list: string; index: number }> {
   const { did } = await makeKey({ name: order.to })
   const grant = { type: 'api', locations: [order.location], actions: [order.action] }
-  const options = { to: did as Did, grant, lifetime: '10m', name: order.to } as const
+  const { mechanism = 'vc+jwt' } = order
+  const options = { to: did as Did, grant, lifetime: '10m', name: order.to, mechanism } as const
   const { chain, status } = await agentOf(order.from).delegate(options)
   await hold({ name: order.to, chain })
   if (status === undefined) throw new Error('the delegation has no status index')

@@ -17,6 +17,7 @@ export async function play(scene: Scene, steps: Steps): Promise<DemoReport> {
   await suspendAndResume(scene, steps, delegation)
   await stopTheIssuer(scene, steps)
   await revokeTheSubAgent(scene, steps, sorter)
+  await mixMechanisms(scene, steps)
   const revokeToRefusedMs = await revokeTheAgent(scene, steps, delegation)
   await offboardAnOwner(scene, steps)
   const { issuerCallsDuringVerify } = await scene.service.call<{ issuerCallsDuringVerify: number }>('counts')
@@ -82,6 +83,27 @@ async function revokeTheSubAgent(scene: Scene, steps: Steps, { list, index }: Le
   await steps.until('the sub-agent reads the inbox', 'revoked at link 2', read(scene, 'sorter'))
   await steps.once('its parent reads the inbox', 'allowed', read(scene, 'mailer'))
   await steps.once('its sibling does, too', 'allowed', read(scene, 'reader'))
+}
+
+/** Links 0 and 1 as SD-JWTs, link 2 with a Data Integrity proof: one chain, verified as any other. */
+async function mixMechanisms(scene: Scene, steps: Steps): Promise<void> {
+  const { agents, origin } = scene
+  let delegation = ''
+  await steps.once('Joan grants an agent "mail.read" as an SD-JWT', 'granted', async () => {
+    const agent = await registerAgent(scene, await onboardOwner(scene, 'Joan'), 'mixer')
+    delegation = await grantMailRead(scene, agent, 'mixer', 'vc+sd-jwt')
+    return 'granted'
+  })
+  await steps.once('it delegates with a Data Integrity proof, offline', 'delegated', async () => {
+    const order = { from: 'mixer', to: 'mixed', action: 'mail.read', location: `${origin}/` }
+    await agents.call('delegate', { ...order, mechanism: 'eddsa-jcs-2022' })
+    return 'delegated'
+  })
+  await steps.until('its sub-agent reads the inbox, with a chain of both', 'allowed', read(scene, 'mixed'))
+  await steps.once("Joan revokes her agent's delegation", 'done', () =>
+    act(scene, `/v1/delegations/${delegation}/revoke`),
+  )
+  await steps.until('its sub-agent reads the inbox', 'revoked at link 1 (inherited)', read(scene, 'mixed'))
 }
 
 async function revokeTheAgent(scene: Scene, steps: Steps, delegation: string): Promise<number> {

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../core/json.ts'
+import type { Mechanism } from '../../model/chain.ts'
 import type { Scene } from './scene.ts'
 
 /** Registers an owner who may read and send mail at the service. Answers the owner's id. */
@@ -21,11 +22,21 @@ export async function registerAgent({ admin, agents }: Scene, owner: string, nam
   )
 }
 
-/** Grants an agent `mail.read` and hands it the chain. Answers the id of the delegation. */
-export async function grantMailRead(scene: Scene, agent: string, name: string): Promise<string> {
+/** Grants an agent `mail.read` and hands it the chain, secured in one mechanism. Answers the id of the delegation. */
+export async function grantMailRead(
+  scene: Scene,
+  agent: string,
+  name: string,
+  mechanism: Mechanism = 'vc+jwt',
+): Promise<string> {
   const { admin, agents, origin } = scene
   const authorizationDetails = [{ type: 'api', locations: [`${origin}/`], actions: ['mail.read'] }]
-  const granted = await post(admin, '/v1/delegations', { agent, authorizationDetails, maxDepth: 2 })
+  const granted = await post(admin, '/v1/delegations', {
+    agent,
+    authorizationDetails,
+    maxDepth: 2,
+    mechanism,
+  })
   await agents.call('hold', { name, chain: granted.chain })
   return textOf(granted, 'id')
 }
