@@ -69,7 +69,11 @@ export class ExampleIssuer implements AsyncDisposable {
 
   /** The chain of a delegation in a form of one's choice. */
   async chainOf(delegation: string, mechanism: string): Promise<{ chain: readonly string[] }> {
-    const call = { method: 'GET', path: `/v1/delegations/${delegation}/credential`, query: { mechanism } }
+    const call = {
+      method: 'GET' as const,
+      path: `/v1/delegations/${delegation}/credential`,
+      query: { mechanism },
+    }
     return (await this.#admin.call(call)).json as { chain: readonly string[] }
   }
 

@@ -14,7 +14,11 @@ export const CRYPTOSUITES = [
 export type Cryptosuite = (typeof CRYPTOSUITES)[number]
 
 /** How a credential is secured. One chain may use several: what its links commit to is the same for all. */
-export const MECHANISMS = ['vc+jwt', 'vc+sd-jwt', ...CRYPTOSUITES] as const
+export const MECHANISMS: readonly ['vc+jwt', 'vc+sd-jwt', ...typeof CRYPTOSUITES] = [
+  'vc+jwt',
+  'vc+sd-jwt',
+  ...CRYPTOSUITES,
+]
 
 export type Mechanism = (typeof MECHANISMS)[number]
 

@@ -5,10 +5,11 @@ import { isUrl, type Rule } from './rules.ts'
 /** The first context of a credential of VCDM 1.1, which this one superseded. */
 export const VC_1_CONTEXT = 'https://www.w3.org/2018/credentials/v1'
 
-/** Versions of the data model, by the context that stands first. */
-export const VERSIONS = { '2.0': VC_CONTEXT, '1.1': VC_1_CONTEXT } as const
+/** Versions of the data model. */
+export type Version = '2.0' | '1.1'
 
-export type Version = keyof typeof VERSIONS
+/** The context that stands first, by version. */
+export const VERSIONS: Readonly<Record<Version, string>> = { '2.0': VC_CONTEXT, '1.1': VC_1_CONTEXT }
 
 /** Most contexts of one document; each is read whole. */
 const MAX_CONTEXTS = 16
