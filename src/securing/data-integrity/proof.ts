@@ -17,6 +17,9 @@ const MAX_TEXT_CHARS = 2048
 /** Most proofs that one proof covers, and most domains that it is made for. */
 const MAX_LISTED = 4
 
+/** An absolute URL: a scheme, a colon, and nothing that no URL has. */
+const URL_TEXT = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s"<>\\^`{|}]+$/
+
 /** What a proof is made for: the relationship under which its key must stand (VC-DI §2.1). */
 export const PROOF_PURPOSES = ['assertionMethod', 'authentication'] as const
 
@@ -90,7 +93,7 @@ function readTimes(members: MemberReader): Pick<DataIntegrityProof, 'created' | 
 }
 
 function readId(members: MemberReader): Pick<DataIntegrityProof, 'id'> {
-  const id = members.optionalText('id', isText)
+  const id = members.optionalText('id', isProofId)
   return id === undefined ? {} : { id }
 }
 
@@ -101,6 +104,11 @@ function readTexts(members: MemberReader, name: string): readonly string[] {
   return members.list(name, { max: MAX_LISTED }, (json) =>
     typeof json === 'string' && isText(json) ? json : undefined,
   )
+}
+
+/** The id of a proof is a URL (VC-DI §2.1). */
+export function isProofId(text: string): boolean {
+  return isText(text) && URL_TEXT.test(text)
 }
 
 function isText(text: string): boolean {

@@ -11,7 +11,7 @@ export interface ProvenDocument {
   readonly proof: DataIntegrityProof
   /** The proof as it stands in the document, without `proofValue`: what is signed of it. */
   readonly options: JsonObject
-  /** Without `proof`, or with those that this one covers (VC-DI §4.7): what is signed. */
+  /** Without `proof`, or with those that this one covers (VC-DI §4.5): what is signed. */
   readonly document: JsonObject
 }
 
@@ -62,7 +62,7 @@ function takeApart(
 
 /**
  * What a proof signs of a document: the document, and with it the proofs that it names as previous, so that those
- * cannot be exchanged (VC-DI §4.3, §4.7).
+ * cannot be exchanged (VC-DI §4.3, §4.5).
  *
  * @param list The proofs that stand in the document.
  * @returns `undefined` when a previous proof is not there.

@@ -8,7 +8,7 @@ import { signBytes } from '../sign-bytes.ts'
 import { algorithmOfSuite, canonicalizationOf } from './cryptosuite.ts'
 import type { FurtherContexts } from './further-contexts.ts'
 import { hashData } from './hash-data.ts'
-import { PROOF_TYPE, type ProofPurpose } from './proof.ts'
+import { isProofId, PROOF_TYPE, type ProofPurpose } from './proof.ts'
 import { MAX_PROOFS, withPreviousProofs } from './secured-document.ts'
 
 /** What to sign, and what the proof says beside. Times are milliseconds since 1970. */
@@ -52,6 +52,7 @@ export async function signDataIntegrity(options: SignDataIntegrityOptions): Prom
   if (algorithmOfSuite(cryptosuite) !== signer.algorithm) {
     throw invalid(`${cryptosuite} does not sign with ${signer.algorithm}`)
   }
+  if (options.id !== undefined && !isProofId(options.id)) throw invalid('the id of a proof is a URL')
   const { proof, ...document } = readBack(options.document)
   const list = (isJsonArray(proof) ? proof : proof === undefined ? [] : [proof]).filter(isJsonObject)
   if (list.length >= MAX_PROOFS) throw invalid(`a document has at most ${MAX_PROOFS} proofs`)

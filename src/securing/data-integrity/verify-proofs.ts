@@ -41,7 +41,7 @@ export interface VerifiedProof {
 }
 
 /**
- * Verifies every proof of a set or chain (VC-DI §4.4, §4.7); one that is not good refuses the whole. What is cheap to
+ * Verifies every proof of a set or chain (VC-DI §4.4, §4.5); one that is not good refuses the whole. What is cheap to
  * see is looked at in all of them first. Never rejects.
  *
  * @returns In the order of the document. Else `key_not_authorized`, `not_yet_valid`, `expired`, `audience_mismatch`

@@ -44,6 +44,13 @@ describe('canonicalizeRdf', () => {
     )
   })
 
+  it('loads nothing for a context of the caller that names another', async () => {
+    const byAddress = new Map([['https://a.example/v1', ['https://a.example/v2', { scope: 'urn:scope' }]]])
+    const scoped = { ...DOCUMENT, '@context': [V2, 'https://a.example/v1'], scope: 'all' }
+
+    expect(outcomeOf(await canonicalizeRdf(scoped, { byAddress }))).toBe('malformed document')
+  })
+
   it.each<[string, unknown]>([
     ['written inline', { name: 'https://evil.example/name' }],
     ['written inline beside a known one', [V2, { scope: 'https://evil.example/scope' }]],
