@@ -7,6 +7,9 @@ import { accept, refuse, type Verdict } from '../../refusal.ts'
 /** Ends the JWS and each disclosure (RFC 9901 §4). */
 const SEPARATOR = '~'
 
+/** What a key binding looks like, so that a disclosure that was cut off is not taken for one. */
+const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/
+
 /** One salted part of a payload (RFC 9901 §4.2). */
 export interface Disclosure {
   /** As presented: what its digest is taken of. */
@@ -50,7 +53,11 @@ export function splitSdJwt(text: string, maxDisclosures: number): Verdict<SdJwtP
     disclosures.push(disclosure)
   }
   const parts = { jws, disclosures, presented: text.slice(0, end) }
-  return accept(end === text.length ? parts : { ...parts, keyBinding: text.slice(end) })
+  const keyBinding = text.slice(end)
+  if (keyBinding === '') return accept(parts)
+  return COMPACT_JWS.test(keyBinding)
+    ? accept({ ...parts, keyBinding })
+    : refuse('malformed', { dimension: 'keyBinding' })
 }
 
 function parseDisclosure(text: string): Disclosure | undefined {
