@@ -109,4 +109,22 @@ export const SOURCES = {
     read: [/^contexts\/v1\.jsonld$/],
     leftOut: [{ files: /^contexts\/2021\//, why: 'the context of StatusList2021, which came before' }],
   },
+  ietfSdJwt: {
+    folder: 'ietf-sd-jwt',
+    cases: { examples: 15, keyBindings: 6, tamperings: 101 },
+    read: [/^examples\/settings\.yml$/, /^examples\/[^/]+\/specification\.yml$/],
+    leftOut: [],
+  },
+  ietfTokenStatusList: {
+    folder: 'ietf-token-status-list',
+    cases: { lists: 4, values: 293, jsonExamples: 6, statedBytes: 2 },
+    read: [/^vectors\.json$/, /^examples\/.*_json\.md$/, /^examples\/status_list_jwt\.md$/],
+    leftOut: [
+      { files: /^examples\/.*_(cbor|cwt)(_diag)?\.md$/, why: 'the form in CBOR, which is not built' },
+      {
+        files: /^examples\/status_list_jwt_raw\.md$/,
+        why: 'signed with a key that is not among the vectors',
+      },
+    ],
+  },
 } as const satisfies Readonly<Record<string, Source>>
