@@ -4,6 +4,7 @@ import { encodeBase58 } from '../../src/core/base58.ts'
 import { decodeMultibaseBase58 } from '../../src/core/multibase.ts'
 import { resolveDidToResult } from '../../src/did/resolve-did-to-result.ts'
 import { readJsonVectors, readVectors } from '../helpers/vectors.ts'
+import { SOURCES } from './sources.ts'
 
 interface VectorMethod {
   readonly publicKeyBase58?: string
@@ -83,7 +84,7 @@ describe('did:key and the documents of credo-ts and spruceid', () => {
       expect(servedKey(own?.publicKeyMultibase ?? ''), document.id).toBe(expectedKey(method ?? {}))
     }
 
-    expect(documents).toHaveLength(9)
+    expect(documents).toHaveLength(SOURCES.didKey.cases.documents)
   })
 
   it('lists the key under every relationship for signatures that a document lists it under', async (ctx) => {
@@ -110,6 +111,7 @@ describe('did:key and the DIDs that its specification names', () => {
       }),
     )
 
+    expect(outcomes).toHaveLength(SOURCES.didKey.cases.dids)
     expect(outcomes).toEqual([
       'z6Mk resolved',
       'z6Mk resolved',

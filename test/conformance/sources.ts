@@ -109,6 +109,12 @@ export const SOURCES = {
     read: [/^contexts\/v1\.jsonld$/],
     leftOut: [{ files: /^contexts\/2021\//, why: 'the context of StatusList2021, which came before' }],
   },
+  didKey: {
+    folder: 'did-key',
+    cases: { documents: 9, dids: 8 },
+    read: [/\.(json|txt)$/],
+    leftOut: [],
+  },
   ietfSdJwt: {
     folder: 'ietf-sd-jwt',
     cases: { examples: 15, keyBindings: 6, tamperings: 101 },
