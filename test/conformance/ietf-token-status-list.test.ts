@@ -1,4 +1,5 @@
 import { describe, expect, it, type TestContext } from 'vitest'
+import { equalBytes } from '../../src/core/bytes.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import { parseTokenStatusListClaims } from '../../src/status/open-token-status-list.ts'
 import { encodeTokenStatuses } from '../../src/status/sign-token-status-list.ts'
@@ -64,7 +65,8 @@ describe('the test vectors of Token Status List', () => {
     const { vectors } = readJsonVectors<Vectors>(ctx, `${FOLDER}/vectors.json`)
     for (const { bits, lst } of vectors) {
       const list = unwrap(await decodeTokenStatuses(lst, bits))
-      expect(unwrap(await decodeTokenStatuses(await encodeTokenStatuses(list), bits))).toEqual(list)
+      const again = unwrap(await decodeTokenStatuses(await encodeTokenStatuses(list), bits))
+      expect(equalBytes(again.bytes, list.bytes)).toBe(true)
     }
     expect(vectors.length).toBe(CASES.lists)
   })

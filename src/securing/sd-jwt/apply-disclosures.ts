@@ -10,9 +10,9 @@ import { accept, type RefusalCode, type Refused, refuse, type Verdict } from '..
 import type { Disclosure } from './sd-jwt.ts'
 
 /** Holds the digests of an object's hidden members (RFC 9901 §4.2.4.1). */
-export const HIDDEN_MEMBERS = '_sd'
+const HIDDEN_MEMBERS = '_sd'
 /** The one member of what stands for a hidden element of an array (RFC 9901 §4.2.4.2). */
-export const HIDDEN_ELEMENT = '...'
+const HIDDEN_ELEMENT = '...'
 /** Names the hash function, at the top of the payload only (RFC 9901 §4.1.1). */
 export const HASH_ALGORITHM = '_sd_alg'
 

@@ -13,7 +13,7 @@ import { checkTimes } from './validity-claims.ts'
 export const KEY_BINDING_TYPE = 'kb+jwt'
 
 /** How old a key binding may be, in ms: as long as a token of docs/spec/06-presenting.md lives. */
-export const MAX_KEY_BINDING_AGE_MS = 300_000
+const MAX_KEY_BINDING_AGE_MS = 300_000
 
 /** Longest key binding, in bytes. Ours have about 600. */
 const MAX_KEY_BINDING_BYTES = 4096

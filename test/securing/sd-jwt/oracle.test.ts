@@ -6,6 +6,7 @@ import { parseVcSdJwt } from '../../../src/securing/sd-jwt/parse-vc-sd-jwt.ts'
 import { readSdJwt } from '../../../src/securing/sd-jwt/read-sd-jwt.ts'
 import { type DisclosureFrame, signSdJwt, signVcSdJwt } from '../../../src/securing/sd-jwt/sign.ts'
 import { presentSdJwt } from '../../../src/securing/sd-jwt/sign-key-binding.ts'
+import { verifySdJwt } from '../../../src/securing/sd-jwt/verify.ts'
 import { runJson } from '../../helpers/credentials.ts'
 import { acceptedValue, alice, bob } from '../../helpers/signers.ts'
 import { issueWithLibrary, readWithLibrary, verifyWithLibrary } from './oracle.ts'
@@ -141,6 +142,24 @@ describe('SD-JWTs and another implementation', () => {
       { numRuns: 300 },
     )
     expect(Math.min(...Object.values(seen))).toBeGreaterThan(10)
+  })
+
+  it('are read without throwing, whatever the text', async () => {
+    const token = await sign({ value: { a: 1, b: [2] }, frame: { _sd: ['a'], b: { _sd: [0] } } })
+    const mutated = fc
+      .array(changes, { minLength: 1, maxLength: 4 })
+      .map((made) => made.reduce(change, token))
+    const disclosed = fc.json().map((json) => `${token}${Buffer.from(json).toString('base64url')}~`)
+    const options = { typ: TYP, issuer: { key: alice.publicKey }, now: 0 }
+    const request = { nonce: 'n', audience: 'a' }
+
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(fc.string(), mutated, disclosed), async (text) => {
+        expect(typeof parseVcSdJwt(text).verified).toBe('boolean')
+        expect(typeof (await verifySdJwt(text, { ...options, keyBinding: request })).verified).toBe('boolean')
+      }),
+      { numRuns: 300 },
+    )
   })
 
   it('agree on a credential of a chain', async () => {

@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto'
 import { SDJwtInstance } from '@sd-jwt/core'
-import type { SDJWTConfig } from '@sd-jwt/types'
 import { encodeBase64url } from '../../../src/core/base64url.ts'
 import { encodeUtf8 } from '../../../src/core/bytes.ts'
 import type { JsonObject } from '../../../src/core/json.ts'
 import type { Signer } from '../../../src/model/signer.ts'
 import { countingRandom } from './samples.ts'
 
+/** Settings of the library: functions that sign, hash and make salts. */
+type Settings = NonNullable<ConstructorParameters<typeof SDJwtInstance>[0]>
+
 /** A frame of the library, of a payload whose type is not known. */
 type Frame = never
 
 /** The library as others use it: its own hashing and encoding around somebody's key. */
-function instance(signer?: Signer, config: SDJWTConfig = {}): SDJwtInstance<Record<string, unknown>> {
+function instance(signer?: Signer, config: Settings = {}): SDJwtInstance<Record<string, unknown>> {
   const random = countingRandom()
   return new SDJwtInstance({
     hasher: (data) =>
