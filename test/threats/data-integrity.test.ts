@@ -47,19 +47,17 @@ function rdfOf({ proof: _, ...document }: JsonObject): Promise<string> {
 
 const owner = await sign(ownerBy(alice), 'eddsa-rdfc-2022')
 /** A credential of another kind, with nodes that have no name. */
-const other = await sign(
-  {
-    '@context': [V2],
-    id: 'urn:uuid:1',
-    type: ['VerifiableCredential'],
-    issuer: didOf(alice),
-    credentialSubject: [
-      { id: '_:a', name: 'one' },
-      { id: '_:b', name: 'two' },
-    ],
-  },
-  'eddsa-rdfc-2022',
-)
+const unsigned: JsonObject = {
+  '@context': [V2],
+  id: 'urn:uuid:1',
+  type: ['VerifiableCredential'],
+  issuer: didOf(alice),
+  credentialSubject: [
+    { id: '_:a', name: 'one' },
+    { id: '_:b', name: 'two' },
+  ],
+}
+const other = await sign(unsigned, 'eddsa-rdfc-2022')
 
 describe('contexts under a proof over RDF', () => {
   it.each<[string, Json]>([
@@ -142,6 +140,25 @@ describe('members that are moved while the graph stays as it was signed', () => 
     expect(await verify(hidden)).toBe('malformed document')
     expect(await open(owner)).toBe('accepted')
     expect(await verify(owner)).toBe('accepted')
+  })
+})
+
+describe('a node in two pieces', () => {
+  it('is refused, though the graph is as it was signed: a reader of JSON may see the first piece alone', async () => {
+    const credentialSubject = { id: 'did:example:s', name: 'a name', description: 'not to be trusted' }
+    const whole = await sign({ ...unsigned, credentialSubject }, 'eddsa-rdfc-2022')
+    const { id, name, description } = credentialSubject
+    const split = {
+      ...whole,
+      credentialSubject: [
+        { id, name },
+        { id, description },
+      ],
+    }
+
+    expect(await rdfOf(split)).toBe(await rdfOf(whole))
+    expect(await verify(whole)).toBe('accepted')
+    expect(await verify(split)).toBe('malformed document')
   })
 })
 

@@ -1,4 +1,11 @@
-import { isJsonArray, isJsonObject, type Json, type JsonObject, MAX_JSON_DEPTH } from '../../core/json.ts'
+import {
+  isJsonArray,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  MAX_JSON_DEPTH,
+  member,
+} from '../../core/json.ts'
 import { accept, type Refused, refuse, type Verdict } from '../../refusal.ts'
 import { countDefinitions, isHarmlessContext, MAX_INLINE_DEFINITIONS } from './further-contexts.ts'
 
@@ -24,12 +31,13 @@ const NO_TERM = /^@|:/
  * Puts the content of contexts in the place of their addresses, so that canonicalization has nothing to load.
  *
  * Refused is what would let JSON say one thing and its RDF another (docs/spec/02-chain.md "Closed JSON"): contexts
- * that are not known, or written inline without leave; keywords that move members elsewhere, `@included` and its kin; members under
- * an address instead of a term.
+ * that are not known, or written inline without leave; keywords that move members elsewhere, `@included` and its kin;
+ * members under an address instead of a term; one node in two pieces.
  *
  * @param allowInline Whether contexts may be written inline, as far as {@link isHarmlessContext} lets them.
- * @returns `unsupported` for another context, `malformed` for a keyword or an address, `limit_exceeded` for a document of more than
- * {@link MAX_RDF_VALUES} values or {@link MAX_RDF_CONTEXTS} contexts, or deeper than strict JSON may be.
+ * @returns `unsupported` for another context, `malformed` for what could say two things, `limit_exceeded` for a
+ * document of more than {@link MAX_RDF_VALUES} values or {@link MAX_RDF_CONTEXTS} contexts, or deeper than strict JSON
+ * may be.
  */
 export function inlineContexts(
   document: JsonObject,
@@ -70,6 +78,7 @@ class Inliner {
   #value(value: Json, depth: number): Json {
     if (isJsonObject(value)) return this.object(value, depth)
     if (!isJsonArray(value)) return value
+    if (namesTwice(value)) this.#fail(refuse('malformed', { dimension: 'document' }))
     return this.#isExhausted(depth) ? [] : value.map((item) => this.#item(item, depth + 1))
   }
 
@@ -111,4 +120,10 @@ class Inliner {
   #fail(refused: Refused): void {
     this.refused ??= refused
   }
+}
+
+/** Whether a list has two nodes with one id: RDF takes them for one node, and a reader of JSON for two. */
+function namesTwice(items: readonly Json[]): boolean {
+  const ids = items.flatMap((item) => (isJsonObject(item) ? (member(item, 'id') ?? []) : []))
+  return new Set(ids).size !== ids.length
 }
