@@ -19,6 +19,13 @@ export interface RefusalProblem {
   readonly refresh?: true
 }
 
+/** An HTTP answer. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: RefusalProblem
+}
+
 const STATUS: Partial<Readonly<Record<RefusalCode, number>>> = {
   status_unavailable: 503,
   replay_unavailable: 503,
@@ -43,14 +50,7 @@ function statusOf({ code, dimension }: PresentationRefusal): number {
 }
 
 /** The answer to a refused request, free of any framework. @param origin Of this service, for the challenge of a 401. */
-export function problemOf(
-  refusal: PresentationRefusal,
-  origin: string,
-): {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: RefusalProblem
-} {
+export function problemOf(refusal: PresentationRefusal, origin: string): Required<Answer> {
   const status = statusOf(refusal)
   const { authenticated: _, ...facts } = refusal
   const headers: Record<string, string> = {

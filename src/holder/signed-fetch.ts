@@ -1,25 +1,20 @@
-import { decodeUtf8 } from '../core/bytes.ts'
 import type { Clock, Fetch, Random } from '../core/clock.ts'
-import { isJsonObject, member, parseStrictJson } from '../core/json.ts'
 import { readBounded } from '../core/read-bounded.ts'
 import { ProcuraError } from '../errors.ts'
 import type { Signer } from '../model/signer.ts'
-import { formatAgentDelegation } from '../securing/http-signature/agent-delegation.ts'
-import { AGENT_DELEGATION_PROFILE } from '../securing/http-signature/profile.ts'
-import { signRequest } from '../securing/http-signature/sign.ts'
+import { fitsAgentDelegation, formatAgentDelegation } from '../securing/http-signature/agent-delegation.ts'
 import type { ChainKeeper } from './chain-keeper.ts'
+import { ChainUploads } from './chain-uploads.ts'
 import type { HeldChain } from './held-chain.ts'
-
+import { problemIn } from './problem-in.ts'
 import { type Hop, MAX_REDIRECTS, redirectedHop } from './redirect.ts'
+import { createRequestSigner, type RequestSigner } from './request-signer.ts'
 
 /**
  * Largest body of a request, in bytes. A signature covers the digest of the whole body, so the body is held in
  * memory before the first byte is sent.
  */
 const MAX_REQUEST_BODY_BYTES: number = 16 * 1024 * 1024
-
-/** Largest problem document that is looked at, in bytes. */
-const MAX_PROBLEM_BYTES = 64 * 1024
 
 export interface SignedFetchOptions {
   readonly chain: ChainKeeper
@@ -34,9 +29,17 @@ export type AgentFetch = (input: string | URL | Request, init?: RequestInit) => 
 
 /** What one call of the fetch has done so far. */
 interface Call {
-  readonly init: RequestInit
+  readonly init: RequestInit & { readonly signal: AbortSignal }
   /** A chain is replaced once for each call. */
   mayReplace: boolean
+  /** And sent in advance once more than needed. */
+  mayUpload: boolean
+}
+
+interface Context {
+  readonly options: SignedFetchOptions
+  readonly sign: RequestSigner
+  readonly uploads: ChainUploads
 }
 
 /**
@@ -44,12 +47,14 @@ interface Call {
  * body (docs/spec/06-presenting.md §1).
  */
 export function createSignedFetch(options: SignedFetchOptions): AgentFetch {
+  const sign = createRequestSigner(options)
+  const context: Context = { options, sign, uploads: new ChainUploads(options.fetch, sign) }
   return async (input, init = {}) => {
     const request = new Request(input, streaming(init))
     const { redirect, signal } = request
-    const call: Call = { init: { ...init, signal, redirect }, mayReplace: true }
+    const call: Call = { init: { ...init, signal, redirect }, mayReplace: true, mayUpload: true }
     const hop = await firstHop(request)
-    return redirect === 'follow' ? follow(options, hop, call) : send(options, hop, call)
+    return redirect === 'follow' ? follow(context, hop, call) : send(context, hop, call)
   }
 }
 
@@ -74,11 +79,11 @@ async function firstHop(request: Request): Promise<Hop> {
   return { ...hop, body }
 }
 
-async function follow(options: SignedFetchOptions, first: Hop, call: Call): Promise<Response> {
+async function follow(context: Context, first: Hop, call: Call): Promise<Response> {
   let hop = first
   const manual: Call = { ...call, init: { ...call.init, redirect: 'manual' } }
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    const response = await send(options, hop, manual)
+    const response = await send(context, hop, manual)
     if (response.type === 'opaqueredirect') {
       throw new TypeError('this platform hides redirects; call the final URL, which can then be signed for')
     }
@@ -91,45 +96,50 @@ async function follow(options: SignedFetchOptions, first: Hop, call: Call): Prom
 }
 
 /** Sends one request; when the answer says that the chain is out of date, fetches that again and sends once more. */
-async function send(options: SignedFetchOptions, hop: Hop, call: Call): Promise<Response> {
-  if (!hop.presenting) return transmit(options, hop, call, {})
-  const held = await options.chain.usable()
-  const response = await transmit(options, hop, call, await presentation(options, hop, held))
-  if (!call.mayReplace || !(await asksForRefresh(response))) return response
+async function send(context: Context, hop: Hop, call: Call): Promise<Response> {
+  if (!hop.presenting) return transmit(context, hop, call, {})
+  const { chain } = context.options
+  const held = await chain.usable()
+  const response = await present(context, hop, call, held)
+  if (!call.mayReplace || (await problemIn(response))?.refresh !== true) return response
   call.mayReplace = false
-  if (!(await options.chain.replaceRefused(held))) return response
+  if (!(await chain.replaceRefused(held))) return response
   await response.body?.cancel()
-  return transmit(options, hop, call, await presentation(options, hop, await options.chain.usable()))
+  return present(context, hop, call, await chain.usable())
 }
 
-async function presentation(
-  { signer, clock, random }: SignedFetchOptions,
-  { url, method, headers, body }: Hop,
-  { tokens }: HeldChain,
-): Promise<Record<string, string>> {
-  const delegation = { 'agent-delegation': formatAgentDelegation(tokens) }
-  const type = headers.get('content-type')
-  const proof = await signRequest({
-    profile: AGENT_DELEGATION_PROFILE,
-    method,
-    targetUri: targetOf(url),
-    headers: { ...delegation, ...(type === null ? {} : { 'content-type': type }) },
-    ...(body === undefined ? {} : { body }),
-    signer,
-    now: clock(),
-    random,
+/** Sends one request with the chain, or, when no field holds that, with a reference to it. */
+async function present(context: Context, hop: Hop, call: Call, { tokens }: HeldChain): Promise<Response> {
+  if (!fitsAgentDelegation(tokens)) return refer(context, hop, call, tokens)
+  return transmit(context, hop, call, await context.sign(hop, formatAgentDelegation(tokens)))
+}
+
+/** Sends the chain in advance where that was not done; once more when the service provider has it no more. */
+async function refer(context: Context, hop: Hop, call: Call, tokens: readonly string[]): Promise<Response> {
+  const { origin } = hop.url
+  const upload = context.uploads.at(origin, tokens)
+  const refusal = await unlessAborted(upload.refusal, call.init.signal)
+  if (refusal !== undefined) return refusal()
+  const response = await transmit(context, hop, call, await context.sign(hop, upload.reference))
+  if (!call.mayUpload || (await problemIn(response))?.code !== 'chain_required') return response
+  call.mayUpload = false
+  context.uploads.forget(origin, upload)
+  await response.body?.cancel()
+  return refer(context, hop, call, tokens)
+}
+
+/** What others wait for as well goes on when one caller gives up. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort)
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
   })
-  return { ...delegation, ...proof }
-}
-
-function targetOf(url: URL): string {
-  const target = new URL(url)
-  target.hash = ''
-  return target.href
 }
 
 function transmit(
-  options: SignedFetchOptions,
+  { options }: Context,
   { url, method, headers, body }: Hop,
   { init }: Call,
   added: Readonly<Record<string, string>>,
@@ -141,14 +151,4 @@ function transmit(
     else all.set(name, value)
   }
   return options.fetch(url.href, { ...init, method, headers: all, body: body ?? null })
-}
-
-/** Whether the answer is a problem document (RFC 9457) with `"refresh": true`. The answer stays readable. */
-async function asksForRefresh(response: Response): Promise<boolean> {
-  const type = response.headers.get('content-type') ?? ''
-  if (response.status < 400 || !/^application\/problem\+json(;|$)/i.test(type)) return false
-  const bytes = await readBounded(response.clone().body, MAX_PROBLEM_BYTES).catch(() => undefined)
-  const text = bytes === undefined ? undefined : decodeUtf8(bytes)
-  const problem = text === undefined ? undefined : parseStrictJson(text)
-  return isJsonObject(problem) && member(problem, 'refresh') === true
 }

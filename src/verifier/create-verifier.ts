@@ -9,13 +9,15 @@ import type { PresentedRequest } from '../model/presented-request.ts'
 import type { Verdict } from '../refusal.ts'
 import type { ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
 import type { SyncState } from './authority-sync.ts'
+import { MemoryChainStore } from './chain-store.ts'
 import { LinkCache } from './link-cache.ts'
 import { readPolicy, type VerifierOptions } from './policy.ts'
 import type { Presentation, VerifyContext } from './presentation.ts'
 import { readPresentation } from './read-presentation.ts'
 import { MemoryReplayStore } from './replay-store.ts'
 import { StatusSync } from './status-sync.ts'
-import { type PresentationVerdict, refusePresentation } from './verdict.ts'
+import { uploadChain } from './upload-chain.ts'
+import { type PresentationVerdict, refusePresentation, type UploadVerdict } from './verdict.ts'
 import { type Ask, type Question, verifyPresentation } from './verify-presentation.ts'
 
 /** What a token came with. */
@@ -48,6 +50,13 @@ export interface Verifier {
    * @throws {ProcuraError} As `verify`.
    */
   verifyToken(token: string, ask: Ask, options?: TokenOptions): Promise<PresentationVerdict>
+
+  /**
+   * Takes a chain that no request field holds: `POST /.well-known/agent-delegation`, with the chain as body and signed
+   * like any request (docs/spec/06-presenting.md §1.1). It is verified as by `verify`, but for an action, and kept; requests
+   * may then refer to it. The adapters answer that path themselves.
+   */
+  upload(request: PresentedRequest): Promise<UploadVerdict>
 
   /**
    * Looks at every authority's head now, then keeps status fresh in the background until `close`. An authority that
@@ -89,6 +98,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     cache: new LinkCache(policy.trust.keys()),
     sync,
     replay,
+    chains: options.chains ?? new MemoryChainStore(policy.trust.keys(), clock),
     clock,
   }
   return {
@@ -102,6 +112,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
       const { readToken } = await import('./verify-token.ts')
       return decide(readToken(token, context, request), question, context)
     },
+    upload: (request) => uploadChain(request, context),
     start: async () => {
       const states = await sync.sync()
       sync.start()

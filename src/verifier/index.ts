@@ -4,6 +4,7 @@ export { describeRefusal, REFUSAL_CODES, type Refusal, type RefusalCode } from '
 export type { ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
 export type { FreshnessTier } from '../status/freshness.ts'
 export type { SyncState } from './authority-sync.ts'
+export type { ChainStore, KeptChain } from './chain-store.ts'
 export { createVerifier, type TokenOptions, type Verifier } from './create-verifier.ts'
 export type { FreshnessPolicy, VerifierOptions } from './policy.ts'
 export { MemoryReplayStore, type NonceUse, type ReplayStore } from './replay-store.ts'
@@ -14,6 +15,7 @@ export type {
   PresentationVerdict,
   RefusedPresentation,
   StatusSummary,
+  UploadVerdict,
   VerifiedPresentation,
 } from './verdict.ts'
 export type { VerifierAlarm } from './verifier-alarm.ts'

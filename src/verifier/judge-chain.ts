@@ -7,37 +7,39 @@ import { atLink, type Refused, refuse, type Verdict } from '../refusal.ts'
 import { isUnderOrigins } from '../status/origins.ts'
 import { knownBits } from './chain-status.ts'
 import { type Policy, tierOf } from './policy.ts'
-import type { StatusSync } from './status-sync.ts'
+import type { VerifyContext } from './presentation.ts'
 import type { TrustEntry } from './trust.ts'
 
 /**
  * Steps 4-7 of docs/spec/07-verifying.md, on a chain whose signatures nobody has checked yet: they cost little and
- * spare the signatures of what is refused anyway. Pure; reads the clock through `request.now`.
+ * spare the signatures of what is refused anyway. Pure.
  *
+ * @param now Milliseconds since 1970.
+ * @param request What the chain has to allow; absent for one that is only to be kept.
  * @returns The first refusal in the order of the protocol.
  */
 export function judgeChain(
   chain: ParsedChain,
-  request: AccessRequest,
-  policy: Policy,
-  sync: StatusSync,
+  now: number,
+  request: AccessRequest | undefined,
+  { policy, sync }: Pick<VerifyContext, 'policy' | 'sync'>,
 ): Refused | undefined {
   const [{ credential: owner }] = chain
   const trust = sync.trustOf(owner.issuer)
   return (
-    refuseContext(chain, request, policy, trust) ??
-    refusalOf(checkValidity(chain, request.now, CLOCK_SKEW_MS)) ??
+    refuseContext(chain, request?.action, policy, trust) ??
+    refusalOf(checkValidity(chain, now, CLOCK_SKEW_MS)) ??
     refusalOf(checkAttenuation(chain)) ??
-    refusalOf(authorizeRequest(chain, request)) ??
+    (request === undefined ? undefined : refusalOf(authorizeRequest(chain, request))) ??
     refuseTrust(chain, trust) ??
-    knownBits(chain, sync.viewOf(owner.issuer), request.now)
+    knownBits(chain, sync.viewOf(owner.issuer), now)
   )
 }
 
 /** Step 4 without validity, and the three rules that only a policy can decide. */
 function refuseContext(
   chain: ParsedChain,
-  { action }: AccessRequest,
+  action: string | undefined,
   policy: Policy,
   trust: Verdict<TrustEntry> | undefined,
 ): Refused | undefined {
@@ -49,7 +51,7 @@ function refuseContext(
   if (environment !== policy.environment) return refuse('environment_mismatch', { link: 0 })
   if (chain.length === 1 && !policy.ownerInPerson)
     return refuse('not_authorized', { dimension: 'owner_in_person' })
-  return endsWithoutStatus(chain) && tierOf(policy, action) === 'critical'
+  return action !== undefined && endsWithoutStatus(chain) && tierOf(policy, action) === 'critical'
     ? refuse('status_missing', { link: chain.length - 1 })
     : undefined
 }

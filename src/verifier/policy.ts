@@ -5,6 +5,7 @@ import {
   type FreshnessTier,
   pollSeconds as longestPollSeconds,
 } from '../status/freshness.ts'
+import type { ChainStore } from './chain-store.ts'
 import { readTrustConfiguration, type TrustConfiguration } from './configured-trust.ts'
 import type { ReplayStore } from './replay-store.ts'
 import type { TrustEntry } from './trust.ts'
@@ -43,6 +44,8 @@ export interface VerifierOptions {
   readonly pollSeconds?: number
   /** Default: a store in this process; share one between processes that answer for one audience. */
   readonly replay?: ReplayStore
+  /** Keeps chains that agents sent in advance. Default: a store in this process. */
+  readonly chains?: ChainStore
   /** Told of evidence that a status issuer misbehaves: a list rolled back, a revocation cleared, two heads of one number. Default: nobody. */
   readonly onAlarm?: (alarm: VerifierAlarm) => void
   /** Gets heads, lists and DID documents. Default: the platform's; on Node it connects to public addresses only, and to the hosts of full trust entries. */
@@ -82,6 +85,11 @@ export function readPolicy(options: VerifierOptions): Policy {
 /** Seconds of age that status may have for an action. */
 export function freshnessSeconds(policy: Policy, action: string): number {
   return FRESHNESS_SECONDS[tierOf(policy, action)]
+}
+
+/** Seconds of age that status may have for the action that tolerates most. */
+export function longestFreshnessSeconds({ freshness }: Policy): number {
+  return Math.max(...[...freshness.values()].map((tier) => FRESHNESS_SECONDS[tier]))
 }
 
 export function tierOf(policy: Pick<Policy, 'freshness'>, action: string): FreshnessTier {

@@ -4,6 +4,7 @@ import type { DidResolver } from '../did/resolve-did.ts'
 import type { ParsedChain } from '../model/chain.ts'
 import type { Did } from '../model/did.ts'
 import type { Refused, Verdict } from '../refusal.ts'
+import type { ChainStore } from './chain-store.ts'
 import type { LinkCache } from './link-cache.ts'
 import type { Policy } from './policy.ts'
 import type { ReplayStore } from './replay-store.ts'
@@ -16,6 +17,7 @@ export interface VerifyContext {
   readonly cache: LinkCache
   readonly sync: StatusSync
   readonly replay: ReplayStore
+  readonly chains: ChainStore
   readonly clock: Clock
 }
 

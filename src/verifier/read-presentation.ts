@@ -2,9 +2,10 @@ import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
 import { parseChain } from '../delegation/parse-chain.ts'
 import type { PresentedRequest } from '../model/presented-request.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
-import { parseAgentDelegation } from '../securing/http-signature/agent-delegation.ts'
+import { parseAgentDelegation, parseReference } from '../securing/http-signature/agent-delegation.ts'
 import { claimedTyp } from '../securing/vc-jose/compact-jws.ts'
 import { VP_JWT_TYPE } from '../securing/vc-jose/presentation.ts'
+import { findChain } from './kept-chains.ts'
 import type { Presentation, VerifyContext } from './presentation.ts'
 import { verifyProof } from './verify-proof.ts'
 
@@ -16,7 +17,7 @@ const BEARER = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i
  * A request presents in one way: with `Agent-Delegation` and a signature, or with a presentation token as bearer. A
  * bearer token of any other kind is nothing to us.
  *
- * @returns `chain_required` when the request presents nothing, `malformed` when it does so in both ways.
+ * @returns `chain_required` when the request presents nothing, or a chain that is not kept; `malformed` when it does so in both ways.
  */
 export function readPresentation(
   request: PresentedRequest,
@@ -43,10 +44,24 @@ function readField(
   request: PresentedRequest,
   context: VerifyContext,
 ): MaybePromise<Verdict<Presentation>> {
-  const texts = parseAgentDelegation(field)
-  if (!texts.verified) return texts
+  return andThen(textsOf(field, context), (texts) =>
+    texts.verified ? presentedBy(request, texts.value, context) : texts,
+  )
+}
+
+function textsOf(field: string, context: VerifyContext): MaybePromise<Verdict<readonly string[]>> {
+  const digest = parseReference(field)
+  return digest === undefined ? parseAgentDelegation(field) : findChain(digest, context.chains)
+}
+
+/** A chain that the signature of a request proves. @param texts Root first. */
+export function presentedBy(
+  request: PresentedRequest,
+  texts: readonly string[],
+  context: VerifyContext,
+): MaybePromise<Verdict<Presentation>> {
   const { cache, policy } = context
-  return andThen(parseChain(texts.value, cache.parse), (chain) =>
+  return andThen(parseChain(texts, cache.parse), (chain) =>
     chain.verified
       ? accept({
           chain: chain.value,

@@ -6,6 +6,11 @@ import type { Refusal, RefusalCode } from '../refusal.ts'
 /** The answer of `verify` (spec 07). There is nothing to read on the refused branch but the refusal. */
 export type PresentationVerdict = VerifiedPresentation | RefusedPresentation
 
+/** The answer of `upload`: the chain is kept until it ends, or, if others need the room, for less long. */
+export type UploadVerdict =
+  | { readonly verified: true /** Milliseconds since 1970. */; readonly expiresAt: number }
+  | RefusedPresentation
+
 /** Who acts, for whom, under what; every member comes from signed bytes. */
 export interface VerifiedPresentation {
   readonly verified: true

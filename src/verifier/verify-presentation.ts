@@ -4,9 +4,9 @@ import type { AccessRequest } from '../model/access-request.ts'
 import { lastLink, type ParsedChain } from '../model/chain.ts'
 import type { Refusal } from '../refusal.ts'
 import { freshStatus } from './chain-status.ts'
-import { describePresentation } from './describe-presentation.ts'
+import { type Acceptance, describePresentation } from './describe-presentation.ts'
 import { judgeChain } from './judge-chain.ts'
-import { freshnessSeconds } from './policy.ts'
+import { freshnessSeconds, longestFreshnessSeconds } from './policy.ts'
 import type { Presentation, VerifyContext } from './presentation.ts'
 import type { StatusSync } from './status-sync.ts'
 import { type PresentationVerdict, type RefusedPresentation, refusePresentation } from './verdict.ts'
@@ -30,17 +30,36 @@ export interface Question {
   readonly target: string
 }
 
-/**
- * Decides about one presentation that was read, steps 4-10 of docs/spec/07-verifying.md: cheap before dear, the first
- * failure wins. Never throws for what was presented, never fetches.
- *
- * Costs one signature for each link not seen before and one for the presenter's proof.
- */
+/** A presentation that passed every step. */
+export interface AcceptedPresentation {
+  readonly verified: true
+  readonly chain: VerifiedChain
+  readonly acceptance: Acceptance
+}
+
+/** Decides what a service provider is told of a presentation that was read. As {@link acceptPresentation}. */
 export async function verifyPresentation(
   presentation: Presentation,
   question: Question,
   context: VerifyContext,
 ): Promise<PresentationVerdict> {
+  const accepted = await acceptPresentation(presentation, question, context)
+  return accepted.verified ? describePresentation(accepted.chain, accepted.acceptance) : accepted
+}
+
+/**
+ * Decides about one presentation that was read, steps 4-10 of docs/spec/07-verifying.md: cheap before dear, the first
+ * failure wins. Never throws for what was presented, never fetches.
+ *
+ * Costs one signature for each link not seen before and one for the presenter's proof.
+ *
+ * @param question Absent: nothing is asked for, the chain is only to be kept.
+ */
+export async function acceptPresentation(
+  presentation: Presentation,
+  question: Question | undefined,
+  context: VerifyContext,
+): Promise<AcceptedPresentation | RefusedPresentation> {
   const { chain } = presentation
   const early = judge(presentation, chain, question, context)
   if (early !== undefined) return refuseEarly(early, chain, context)
@@ -66,9 +85,9 @@ function refuseEarly(refusal: Refusal, chain: ParsedChain, { sync }: VerifyConte
 async function prove(
   presentation: Presentation,
   chain: VerifiedChain,
-  question: Question,
+  question: Question | undefined,
   context: VerifyContext,
-): Promise<PresentationVerdict> {
+): Promise<AcceptedPresentation | RefusedPresentation> {
   const { policy, sync, clock } = context
   const proving = presentation.prove(lastLink(chain).credential.subject.id, clock())
   const proof = proving instanceof Promise ? await proving : proving
@@ -76,21 +95,26 @@ async function prove(
   const late = judge(presentation, chain, question, context)
   if (late !== undefined) return refusePresentation(late, true)
   const now = clock()
-  const maxAgeSeconds = freshnessSeconds(policy, question.ask.action)
+  const maxAgeSeconds =
+    question === undefined ? longestFreshnessSeconds(policy) : freshnessSeconds(policy, question.ask.action)
   const status = freshStatus(chain, sync.viewOf(authorityOf(chain)), now, maxAgeSeconds)
   if (!status.verified) return refuseStatus(status.refusal, chain, sync)
-  return describePresentation(chain, { now, asOf: status.value, maxAgeSeconds, proofEndsAt: proof.value })
+  const acceptance = { now, asOf: status.value, maxAgeSeconds, proofEndsAt: proof.value }
+  return { verified: true, chain, acceptance }
 }
 
 function judge(
   { refuse }: Presentation,
   chain: ParsedChain,
-  { ask, target }: Question,
-  { policy, sync, clock }: VerifyContext,
+  question: Question | undefined,
+  context: VerifyContext,
 ): Refusal | undefined {
+  const now = context.clock()
+  if (question === undefined) return judgeChain(chain, now, undefined, context)?.refusal
+  const { ask, target } = question
   const [path = ''] = target.split('?', 1)
-  const request: AccessRequest = { ...ask, origin: policy.origin, path, now: clock() }
-  return (refuse?.(ask.action) ?? judgeChain(chain, request, policy, sync))?.refusal
+  const request: AccessRequest = { ...ask, origin: context.policy.origin, path, now }
+  return (refuse?.(ask.action) ?? judgeChain(chain, now, request, context))?.refusal
 }
 
 /** A list that is not held may be new: look soon, and refuse until then. */

@@ -4,6 +4,8 @@ import { type AddressInfo, connect } from 'node:net'
 import express, { type Express, type RequestHandler } from 'express'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { delegated, delegationOf, requireDelegation } from '../../src/adapters/express/index.ts'
+import type { Agent } from '../../src/holder/agent.ts'
+import { createAgent } from '../../src/holder/create-agent-from-environment.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
 import { mailGrant, type PresentOptions, World } from '../helpers/world.ts'
 
@@ -280,5 +282,87 @@ describe('delegated', () => {
 
     expect(response.status).toBe(500)
     expect(errors).toMatchObject([{ code: 'ERR_PROCURA_BODY_CONSUMED' }])
+  })
+})
+
+describe('a chain that no request field holds', () => {
+  const PATH = '/.well-known/agent-delegation'
+
+  /** The agent's chain for this server's origin, and so much more that it does not fit. */
+  function longChain(): Promise<[string, string]> {
+    const values = Array.from({ length: 64 }, (_, i) => `${i}${'x'.repeat(90)}`)
+    return chain({ constraints: [{ kind: 'one_of', on: ['payee'], values }] })
+  }
+
+  async function agentWith(tokens: readonly string[]): Promise<Agent> {
+    return createAgent({ key: world.agent.signer, chain: tokens, clock: world.clock })
+  }
+
+  it('is taken in advance by agent.fetch and delegated() alone', async () => {
+    serveInbox(requireDelegation('mail.send'))
+    const agent = await agentWith(await longChain())
+    const body = JSON.stringify({ payee: `7${'x'.repeat(90)}` })
+    const init = { method: 'POST', body, headers: { 'content-type': 'application/json' } }
+
+    expect(await (await agent.fetch(`${origin}/inbox`, init)).json()).toMatchObject({ agent: 'agt_mailer' })
+    expect((await agent.fetch(`${origin}/inbox`, init)).status).toBe(200)
+  })
+
+  it('is refused with its problem, which agent.fetch hands on', async () => {
+    serveInbox(requireDelegation('mail.send'))
+    world.site.set('revocation', 2)
+    await world.site.publish()
+    await verifier.sync()
+
+    const response = await (await agentWith(await longChain())).fetch(`${origin}/inbox`)
+
+    expect(response.status).toBe(401)
+    expect(await response.json()).toMatchObject({ code: 'revoked', link: 1 })
+  })
+
+  it('is not taken for anything but a POST to that very path', async () => {
+    serve((app) => {
+      app.use(delegated(verifier))
+      app.use((_req, res) => void res.status(404).end())
+    })
+    const statusOf = async (path: string, method: string) => (await fetch(origin + path, { method })).status
+
+    expect(await statusOf(PATH, 'POST')).toBe(401)
+    expect(await statusOf(PATH, 'GET')).toBe(404)
+    expect(await statusOf(PATH, 'PUT')).toBe(404)
+    expect(await statusOf(`${PATH}?x`, 'POST')).toBe(404)
+    expect(await statusOf(`/v1${PATH}`, 'POST')).toBe(404)
+  })
+
+  it('is cut off at 256 KiB, whatever the limit for other bodies', async () => {
+    serve((app) => {
+      app.use(delegated(verifier, { maxBodyBytes: 1_000_000 }))
+    })
+    const post = (length: number) => fetch(origin + PATH, { method: 'POST', body: new Uint8Array(length) })
+
+    expect((await post(256 * 1024 + 1)).status).toBe(413)
+    expect((await post(256 * 1024)).status).toBe(401)
+  })
+})
+
+describe('a presentation token', () => {
+  it('is taken as bearer, for the actions that allow it', async () => {
+    const clock = world.clock
+    const options = { audience: `${origin}/`, trust: [world.trust], freshness: { '*': 'sensitive' } } as const
+    verifier = createVerifier({ ...options, bearer: ['mail.read'], fetch: world.site.fetch, clock })
+    await verifier.sync()
+    serve((app) => {
+      app.use(delegated(verifier))
+      app.get('/inbox', requireDelegation('mail.read'), (req, res) => void res.json(delegationOf(req).agent))
+      app.post('/inbox', requireDelegation('mail.send'), (_req, res) => void res.json(1))
+    })
+    const agent = await createAgent({ key: world.agent.signer, chain: await chain(), clock })
+    const headers = { authorization: `Bearer ${await agent.token({ audience: `${origin}/` })}` }
+
+    expect(await (await fetch(`${origin}/inbox`, { headers })).json()).toBe('agt_mailer')
+    expect(await (await fetch(`${origin}/inbox`, { method: 'POST', headers })).json()).toMatchObject({
+      code: 'holder_proof_invalid',
+      dimension: 'bearer',
+    })
   })
 })

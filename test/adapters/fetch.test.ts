@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { requireDelegation } from '../../src/adapters/fetch/index.ts'
+import type { PresentedRequest } from '../../src/model/presented-request.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
 import { AUDIENCE, type PresentOptions, World } from '../helpers/world.ts'
 
@@ -14,8 +15,11 @@ beforeEach(async () => {
 })
 
 async function request(options: PresentOptions = {}): Promise<Request> {
-  const { method = 'GET', target = '/inbox', body } = options
-  const presented = await world.present(await world.agentChain(), options)
+  return asRequest(await world.present(await world.agentChain(), options))
+}
+
+function asRequest(presented: PresentedRequest): Request {
+  const { method, target, body } = presented
   const headers = new Headers()
   for (const name of ['agent-delegation', 'signature', 'signature-input', 'content-digest', 'content-type']) {
     const value = presented.header(name)
@@ -78,5 +82,51 @@ describe('the fetch-style gate', () => {
 
     expect((await gate(await request({ method: 'POST', body: utf8('12345') }))).status).toBe(413)
     expect((await gate(await request({ method: 'POST', body: utf8('1234') }))).status).toBe(200)
+  })
+
+  it('takes chains in advance, and requests that refer to them', async () => {
+    const gate = requireDelegation(
+      { verifier, ask: { action: 'mail.read' }, maxBodyBytes: 4 },
+      () => new Response('done'),
+    )
+    const chain = await world.longChain()
+
+    expect(await (await gate(asRequest(await world.refer(chain)))).json()).toMatchObject({
+      code: 'chain_required',
+    })
+    const kept = await gate(asRequest(await world.upload(chain)))
+    expect([kept.status, await kept.text(), kept.headers.get('cache-control')]).toEqual([204, '', 'no-store'])
+    expect(await (await gate(asRequest(await world.refer(chain)))).text()).toBe('done')
+  })
+
+  it('answers a chain that is refused in advance with its problem, and one that is too large with 413', async () => {
+    const gate = requireDelegation({ verifier, ask: { action: 'mail.read' } }, () => new Response('done'))
+    const [owner, agent] = await world.longChain()
+    const refused = await gate(asRequest(await world.upload([agent, owner])))
+
+    expect(refused.status).toBe(401)
+    expect(await refused.json()).toMatchObject({ code: 'chain_broken', link: 0 })
+    const body = new Uint8Array(256 * 1024 + 1)
+    expect((await gate(asRequest(await world.upload([owner, agent], { body })))).status).toBe(413)
+  })
+
+  it('takes a token as bearer', async () => {
+    const options = { audience: AUDIENCE, trust: [world.trust], freshness: { '*': 'sensitive' } } as const
+    const bearer = createVerifier({
+      ...options,
+      bearer: ['mail.read'],
+      fetch: world.site.fetch,
+      clock: world.clock,
+    })
+    await bearer.sync()
+    const gate = requireDelegation(
+      { verifier: bearer, ask: { action: 'mail.read' } },
+      () => new Response('done'),
+    )
+    const authorization = `Bearer ${await world.token(await world.agentChain())}`
+
+    const response = await gate(new Request('https://mail.example/inbox', { headers: { authorization } }))
+
+    expect(await response.text()).toBe('done')
   })
 })

@@ -2,6 +2,7 @@ import { type Random, systemRandom } from '../../src/core/clock.ts'
 import { parseLink } from '../../src/delegation/parse-link.ts'
 import { credentialToJson } from '../../src/model/build-credential.ts'
 import type { Mechanism, ParsedLink } from '../../src/model/chain.ts'
+import { UPLOAD_PATH } from '../../src/model/chain-upload.ts'
 import type {
   AgentSubject,
   ChainCredential,
@@ -14,7 +15,8 @@ import type { Grant } from '../../src/model/grant.ts'
 import type { PresentedRequest } from '../../src/model/presented-request.ts'
 import type { Signer } from '../../src/model/signer.ts'
 import type { RefusalCode } from '../../src/refusal.ts'
-import { formatAgentDelegation } from '../../src/securing/http-signature/agent-delegation.ts'
+import { formatAgentDelegation, formatReference } from '../../src/securing/http-signature/agent-delegation.ts'
+import { digestChain, formatUpload } from '../../src/securing/http-signature/chain-upload.ts'
 import { AGENT_DELEGATION_PROFILE } from '../../src/securing/http-signature/profile.ts'
 import { signRequest } from '../../src/securing/http-signature/sign.ts'
 import { signCredential } from '../../src/securing/sign-credential.ts'
@@ -71,6 +73,8 @@ export interface PresentOptions {
   readonly body?: Uint8Array
   readonly contentType?: string
   readonly signer?: Signer
+  /** `Agent-Delegation`, if not the chain. */
+  readonly field?: string
   readonly origin?: string
   readonly at?: number
   readonly random?: Random
@@ -252,10 +256,34 @@ export class World {
     })
   }
 
+  /** Owner → agent, too long for a request field: with a grant that nobody asks for. */
+  longChain(subject: Partial<AgentSubject> = {}): Promise<[string, string]> {
+    const values = Array.from({ length: 64 }, (_, i) => `folder-${i}-${'x'.repeat(90)}`)
+    const ballast = mailGrant({
+      actions: ['mail.send'],
+      constraints: [{ kind: 'one_of', on: ['folder'], values }],
+    })
+    return this.agentChain({ authorizationDetails: [mailGrant(), ballast], ...subject })
+  }
+
+  /** The request that sends a chain in advance, as an agent does. */
+  upload(texts: readonly string[], options: PresentOptions = {}): Promise<PresentedRequest> {
+    const reference = formatReference(digestChain(texts))
+    const body = formatUpload(texts)
+    return this.present(texts, { method: 'POST', target: UPLOAD_PATH, field: reference, body, ...options })
+  }
+
+  /** A request that refers to a chain sent in advance. */
+  refer(texts: readonly string[], options: PresentOptions = {}): Promise<PresentedRequest> {
+    return this.present(texts, { field: formatReference(digestChain(texts)), ...options })
+  }
+
   /** Signs a request with a chain, as an agent does. */
   async present(tokens: readonly string[], options: PresentOptions = {}): Promise<PresentedRequest> {
     const { method = 'GET', target = '/inbox', origin = 'https://mail.example', body, contentType } = options
-    const headers: Record<string, string> = { 'agent-delegation': formatAgentDelegation(tokens) }
+    const headers: Record<string, string> = {
+      'agent-delegation': options.field ?? formatAgentDelegation(tokens),
+    }
     if (body !== undefined) headers['content-type'] = contentType ?? 'application/json'
     const fields = await signRequest({
       profile: AGENT_DELEGATION_PROFILE,

@@ -125,20 +125,6 @@ describe('agent.fetch', () => {
     expect(requests).toHaveLength(0)
   })
 
-  it('refuses a chain that does not fit into a header of 7.5 KiB', async () => {
-    const indexes = Array.from({ length: 256 }, (_, i) => String(2_000_000_000 + i))
-    const [list] = [
-      { revocation: 'https://id.example/status/r7', suspension: 'https://id.example/status/s7', indexes },
-    ]
-    const purpose = '€'.repeat(512)
-    const options = await agentOptions({ subject: { statusLease: [list], purpose } })
-
-    await expect((await createAgent(options)).fetch('http://127.0.0.1:9/')).rejects.toMatchObject({
-      code: 'ERR_PROCURA_PAYLOAD_TOO_LARGE',
-      message: expect.stringContaining('7680'),
-    })
-  })
-
   it('can be aborted', async () => {
     const { origin } = await startServer(() => 'hang')
     const signal = AbortSignal.timeout(50)

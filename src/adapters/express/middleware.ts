@@ -2,11 +2,13 @@ import type { Request, RequestHandler, Response } from 'express'
 import { decodeUtf8 } from '../../core/bytes.ts'
 import { isJsonObject, type Json, type JsonObject, parseStrictJson } from '../../core/json.ts'
 import { ProcuraError } from '../../errors.ts'
+import { isChainUpload, MAX_UPLOAD_BYTES } from '../../model/chain-upload.ts'
 import type { PresentedRequest } from '../../model/presented-request.ts'
 import type { Verifier } from '../../verifier/create-verifier.ts'
 import { refusePresentation, type VerifiedPresentation } from '../../verifier/verdict.ts'
+import { answerUpload } from '../chain-upload.ts'
 import { DEFAULT_MAX_BODY_BYTES } from '../limits.ts'
-import { problemOf } from '../problem.ts'
+import { type Answer, problemOf } from '../problem.ts'
 import { readBody } from './read-body.ts'
 
 /** How bodies are read. */
@@ -40,13 +42,18 @@ const held = new WeakMap<Request, Held>()
  * Reads the body once, byte for byte, so that its digest can be compared, and parses it when it is JSON. Put it before
  * body parsers: they find the body read and leave `req.body` alone. It refuses nothing by itself but a body that is
  * too large; `requireDelegation` does.
+ *
+ * On an app (not on a router under a path) it also takes the chains that agents send in advance because no request
+ * field holds them, and answers `POST /.well-known/agent-delegation`.
  */
 export function delegated(verifier: Verifier, options: DelegatedOptions = {}): RequestHandler {
   const { maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options
   return async (req, res, next) => {
     if (req.readableDidRead) throw bodyConsumed()
-    const body = await readBody(req, maxBodyBytes)
+    const isUpload = isChainUpload({ method: req.method, target: req.originalUrl })
+    const body = await readBody(req, isUpload ? MAX_UPLOAD_BYTES : maxBodyBytes)
     if (body === undefined) return refuse(res, verifier, { code: 'limit_exceeded', dimension: 'body' })
+    if (isUpload) return send(res, await answerUpload(verifier, present(req, body)))
     req.body = parseBody(req, body)
     held.set(req, { verifier, presented: present(req, body), used: false })
     next()
@@ -129,8 +136,11 @@ function refuse(
   send(res, problemOf(refusePresentation(refusal, false).refusal, origin))
 }
 
-function send(res: Response, { status, headers, body }: ReturnType<typeof problemOf>): void {
-  res.status(status).set(headers).end(JSON.stringify(body))
+function send(res: Response, { status, headers, body }: Answer): void {
+  res
+    .status(status)
+    .set(headers)
+    .end(body && JSON.stringify(body))
 }
 
 function bodyConsumed(): ProcuraError {

@@ -1,4 +1,5 @@
 import { readBounded } from '../../core/read-bounded.ts'
+import { isChainUpload, MAX_UPLOAD_BYTES } from '../../model/chain-upload.ts'
 import type { PresentedRequest } from '../../model/presented-request.ts'
 import type { Verifier } from '../../verifier/create-verifier.ts'
 import {
@@ -7,8 +8,9 @@ import {
   type VerifiedPresentation,
 } from '../../verifier/verdict.ts'
 import type { Ask } from '../../verifier/verify-presentation.ts'
+import { answerUpload } from '../chain-upload.ts'
 import { DEFAULT_MAX_BODY_BYTES } from '../limits.ts'
-import { problemOf } from '../problem.ts'
+import { type Answer, problemOf } from '../problem.ts'
 
 /** What a request asks for, in the service's own terms. A `Request` does not know the peer's address; the runtime does. */
 export type FetchAsk = Ask
@@ -29,6 +31,9 @@ export interface FetchGateOptions {
  * Puts the verifier before a fetch-style handler (`Request` → `Response`), as Hono, Workers, Deno, Bun and Next run
  * them. A refused request is answered with problem details and never reaches the handler; an accepted one does, with
  * its body to read again.
+ *
+ * It also takes the chains that agents send in advance because no request field holds them: let one gate of the
+ * verifier see `POST /.well-known/agent-delegation`.
  */
 export function requireDelegation(
   options: FetchGateOptions,
@@ -36,8 +41,10 @@ export function requireDelegation(
 ): (request: Request) => Promise<Response> {
   const { verifier, ask, maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options
   return async (request) => {
-    const body = await readBounded(request.body, maxBodyBytes)
+    const isUpload = isChainUpload({ method: request.method, target: targetOf(request) })
+    const body = await readBounded(request.body, isUpload ? MAX_UPLOAD_BYTES : maxBodyBytes)
     if (body === undefined) return answer(refusePresentation(BODY_TOO_LARGE, false).refusal, verifier)
+    if (isUpload) return respond(await answerUpload(verifier, present(request, body)))
     const asked = typeof ask === 'function' ? await ask(request, body) : ask
     const verdict = await verifier.verify(present(request, body), asked)
     if (!verdict.verified) return answer(verdict.refusal, verifier)
@@ -48,16 +55,23 @@ export function requireDelegation(
 const BODY_TOO_LARGE = { code: 'limit_exceeded', dimension: 'body' } as const
 
 function present(request: Request, body: Uint8Array): PresentedRequest {
-  const { pathname, search } = new URL(request.url)
   return {
     method: request.method,
-    target: pathname + search,
+    target: targetOf(request),
     header: (name) => request.headers.get(name) ?? undefined,
     ...(body.length === 0 ? {} : { body }),
   }
 }
 
+function targetOf({ url }: Request): string {
+  const { pathname, search } = new URL(url)
+  return pathname + search
+}
+
 function answer(refusal: PresentationRefusal, { origin }: Verifier): Response {
-  const { status, headers, body } = problemOf(refusal, origin)
-  return new Response(JSON.stringify(body), { status, headers })
+  return respond(problemOf(refusal, origin))
+}
+
+function respond({ status, headers, body }: Answer): Response {
+  return new Response(body === undefined ? null : JSON.stringify(body), { status, headers })
 }

@@ -11,7 +11,17 @@ export const MAX_AGENT_DELEGATION_BYTES: number = 7.5 * 1024
 const TOKEN = /^[A-Za-z0-9._~-]+$/
 const COMMA = /[ \t]*,[ \t]*/y
 /** The digest of a chain that was sent before, in place of the chain. */
-const REFERENCE = /^ref;sha-256=:[A-Za-z0-9+/]{43}=:$/
+const REFERENCE = /^ref;sha-256=(:[A-Za-z0-9+/]{43}=:)$/
+
+/** The digest, `:…:`, of the chain to which a field refers; `undefined` for a field that holds one. */
+export function parseReference(value: string): string | undefined {
+  return REFERENCE.exec(value)?.[1]
+}
+
+/** Writes the field that refers to a chain. @param digest `:…:`. */
+export function formatReference(digest: string): string {
+  return `ref;sha-256=${digest}`
+}
 
 /**
  * Reads `Agent-Delegation`: a Structured Fields List, root first (docs/spec/06-presenting.md §1). A compact token is a
@@ -25,7 +35,7 @@ const REFERENCE = /^ref;sha-256=:[A-Za-z0-9+/]{43}=:$/
  */
 export function parseAgentDelegation(value: string): Verdict<readonly string[]> {
   if (value.length > MAX_AGENT_DELEGATION_BYTES) return refused('limit_exceeded')
-  if (REFERENCE.test(value)) return refused('chain_required')
+  if (parseReference(value) !== undefined) return refused('chain_required')
   if (value.includes('\\')) return refused('malformed')
   const texts: string[] = []
   for (let at = 0; ; at = COMMA.lastIndex) {
@@ -75,6 +85,20 @@ export function formatAgentDelegation(texts: readonly string[]): string {
     'ERR_PROCURA_PAYLOAD_TOO_LARGE',
     `the chain has ${value.length} bytes, a request field holds ${MAX_AGENT_DELEGATION_BYTES}; use shorter grants or fewer links`,
   )
+}
+
+/** Tells whether {@link formatAgentDelegation} can write a chain of at most 8 links. */
+export function fitsAgentDelegation(texts: readonly string[]): boolean {
+  const delimiters = 4 * texts.length - 2
+  const bytes = texts.reduce(
+    (sum, text) => sum + (isJsonText(text) ? base64Length(text) : text.length),
+    delimiters,
+  )
+  return bytes <= MAX_AGENT_DELEGATION_BYTES
+}
+
+function base64Length(text: string): number {
+  return Math.ceil(encodeUtf8(text).length / 3) * 4
 }
 
 function formatMember(text: string): string | undefined {

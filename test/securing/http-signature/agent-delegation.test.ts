@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { parseList, serializeList } from 'structured-headers'
 import { describe, expect, it } from 'vitest'
 import {
+  fitsAgentDelegation,
   formatAgentDelegation,
   MAX_AGENT_DELEGATION_BYTES,
   parseAgentDelegation,
@@ -123,6 +124,22 @@ describe('parseAgentDelegation', () => {
     expect(MAX_AGENT_DELEGATION_BYTES).toBe(7680)
     expect(outcomeOf(parseAgentDelegation(value))).toBe('accepted')
     expect(outcomeOf(parseAgentDelegation(`${value} `))).toBe('limit_exceeded agent-delegation')
+  })
+})
+
+describe('fitsAgentDelegation', () => {
+  it('tells whether a chain can be written', () => {
+    const sized = fc.tuple(fc.constantFrom('a', '{€'), fc.nat({ max: 3000 }))
+    fc.assert(
+      fc.property(fc.array(sized, { minLength: 1, maxLength: 8 }), (parts) => {
+        const chain = parts.map(([start, length]) => start.padEnd(length, 'b'))
+        const write = () => formatAgentDelegation(chain)
+
+        if (fitsAgentDelegation(chain)) expect(write().length).toBeLessThanOrEqual(MAX_AGENT_DELEGATION_BYTES)
+        else expect(write).toThrow(expect.objectContaining({ code: 'ERR_PROCURA_PAYLOAD_TOO_LARGE' }))
+      }),
+      { examples: [[[['a', 7678]]], [[['a', 7679]]]] },
+    )
   })
 })
 

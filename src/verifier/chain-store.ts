@@ -1,0 +1,96 @@
+import { detachText } from '../core/bytes.ts'
+import { LruMap } from '../core/lru-map.ts'
+import type { MaybePromise } from '../core/maybe-promise.ts'
+
+/** A chain that was sent in advance, and verified. */
+export interface KeptChain {
+  /** Root first. */
+  readonly texts: readonly string[]
+  /** DID of the authority that it rests on. */
+  readonly authority: string
+  /** DID of the presenter, whose key was proven. */
+  readonly presenter: string
+  /** Milliseconds since 1970, after which nobody can use it. */
+  readonly expiresAt: number
+}
+
+/**
+ * Keeps chains that no request field holds, between the request that sends one and those that refer to it. What it
+ * answers is not believed: a chain is verified anew at each use. Shared by all processes that answer for one
+ * audience; chains that are kept by one process only are sent again when another one asks for them.
+ */
+export interface ChainStore {
+  /** @returns The texts put under this digest; `undefined` when there are none any more. */
+  get(digest: string): MaybePromise<readonly string[] | undefined>
+  /** @returns Whether it is kept. A store may forget it at any time, and should before it is used up by one presenter. */
+  put(digest: string, chain: KeptChain): MaybePromise<boolean>
+}
+
+/** Memory for the chains of all authorities, and of one at most, in characters. */
+const MAX_KEPT_CHARS: number = 64 * 1024 * 1024
+const MAX_KEPT_CHARS_PER_AUTHORITY: number = 16 * 1024 * 1024
+
+/** Chains kept for one presenter: the one in use, the one before it was renewed, and two to spare. */
+export const MAX_KEPT_PER_PRESENTER = 4
+
+/** Presenters whose chains are counted. */
+const MAX_COUNTED_PRESENTERS = 10_000
+
+/**
+ * A store in the memory of this process. Every authority has a share of its own, so that the agents of one cannot
+ * crowd out those of another; in a share the chain that was used longest ago makes room. O(1) per use.
+ */
+export class MemoryChainStore implements ChainStore {
+  readonly #shares: ReadonlyMap<string, LruMap<string, KeptChain>>
+  readonly #share: number
+  readonly #ofPresenter = new LruMap<string, readonly string[]>({ maxWeight: MAX_COUNTED_PRESENTERS })
+  readonly #now: () => number
+
+  /**
+   * @param authorities The trusted ones; chains that rest on another are not kept.
+   * @param now Milliseconds since 1970.
+   */
+  constructor(authorities: Iterable<string>, now: () => number, maxChars: number = MAX_KEPT_CHARS) {
+    const names = [...authorities]
+    this.#share = Math.min(MAX_KEPT_CHARS_PER_AUTHORITY, Math.floor(maxChars / names.length))
+    this.#shares = new Map(names.map((name) => [name, newShare(this.#share)]))
+    this.#now = now
+  }
+
+  get(digest: string): readonly string[] | undefined {
+    for (const share of this.#shares.values()) {
+      const kept = share.get(digest)
+      if (kept !== undefined && kept.expiresAt > this.#now()) return kept.texts
+      share.delete(digest)
+    }
+    return undefined
+  }
+
+  put(digest: string, chain: KeptChain): boolean {
+    const share = this.#shares.get(chain.authority)
+    if (share === undefined || weightOf(chain) > this.#share) return false
+    // Cut out of a request's body, which would live as long as the chain does.
+    share.set(digest, { ...chain, texts: chain.texts.map(detachText) })
+    this.#count(digest, chain.presenter)
+    return true
+  }
+
+  /** A presenter's own oldest chain makes room for its newest. */
+  #count(digest: string, presenter: string): void {
+    const others = (this.#ofPresenter.get(presenter) ?? []).filter((other) => other !== digest)
+    const kept = [...others.slice(-(MAX_KEPT_PER_PRESENTER - 1)), digest]
+    for (const other of others) {
+      if (kept.includes(other)) continue
+      for (const share of this.#shares.values()) share.delete(other)
+    }
+    this.#ofPresenter.set(presenter, kept)
+  }
+}
+
+function newShare(maxChars: number): LruMap<string, KeptChain> {
+  return new LruMap({ maxWeight: maxChars, weightOf })
+}
+
+function weightOf({ texts }: KeptChain): number {
+  return texts.reduce((sum, { length }) => sum + length, 0)
+}

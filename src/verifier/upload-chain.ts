@@ -1,0 +1,62 @@
+import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
+import { lastLink } from '../model/chain.ts'
+import { isChainUpload, UPLOAD_TYPE } from '../model/chain-upload.ts'
+import type { PresentedRequest } from '../model/presented-request.ts'
+import { accept, refuse, type Verdict } from '../refusal.ts'
+import { parseReference } from '../securing/http-signature/agent-delegation.ts'
+import { digestChain, parseUpload } from '../securing/http-signature/chain-upload.ts'
+import { keepChain } from './kept-chains.ts'
+import type { Presentation, VerifyContext } from './presentation.ts'
+import { presentedBy } from './read-presentation.ts'
+import { refusePresentation, type UploadVerdict } from './verdict.ts'
+import { type AcceptedPresentation, acceptPresentation } from './verify-presentation.ts'
+
+/** A chain that was sent in advance, and what stands for it. */
+interface Upload {
+  readonly digest: string
+  readonly texts: readonly string[]
+  readonly presentation: Presentation
+}
+
+/**
+ * Verifies a chain that is sent in advance and keeps it: every step but the authorization of an action. It is read
+ * from the body, which the presenter's signature covers; `Agent-Delegation` is the reference to it.
+ *
+ * Status may be as old as the most tolerant action allows: each use is verified anew.
+ */
+export async function uploadChain(request: PresentedRequest, context: VerifyContext): Promise<UploadVerdict> {
+  const upload = await readUpload(request, context)
+  if (!upload.verified) return refusePresentation(upload.refusal, false)
+  const accepted = await acceptPresentation(upload.value.presentation, undefined, context)
+  return accepted.verified ? keep(upload.value, accepted, context) : accepted
+}
+
+function readUpload(request: PresentedRequest, context: VerifyContext): MaybePromise<Verdict<Upload>> {
+  const field = request.header('agent-delegation')
+  if (field === undefined) return refuse('chain_required', { dimension: 'agent-delegation' })
+  if (!isChainUpload(request)) return refuse('malformed', { dimension: 'target' })
+  if (request.header('content-type') !== UPLOAD_TYPE)
+    return refuse('malformed', { dimension: 'content-type' })
+  const texts = parseUpload(request.body ?? new Uint8Array())
+  if (!texts.verified) return texts
+  const digest = digestChain(texts.value)
+  if (parseReference(field) !== digest) return refuse('malformed', { dimension: 'agent-delegation' })
+  return andThen(presentedBy(request, texts.value, context), (presentation) =>
+    presentation.verified
+      ? accept({ digest, texts: texts.value, presentation: presentation.value })
+      : presentation,
+  )
+}
+
+async function keep(
+  { digest, texts }: Upload,
+  { chain }: AcceptedPresentation,
+  { chains }: VerifyContext,
+): Promise<UploadVerdict> {
+  const expiresAt = Math.min(...chain.map(({ credential }) => credential.validUntil))
+  const presenter = lastLink(chain).credential.subject.id
+  const kept = { texts, authority: chain[0].credential.issuer, presenter, expiresAt }
+  return (await keepChain(digest, kept, chains))
+    ? { verified: true, expiresAt }
+    : refusePresentation({ code: 'limit_exceeded', dimension: 'chains' }, true)
+}
