@@ -4,8 +4,8 @@ import { type ForeignJws, parseForeignJws } from '../vc-jose/foreign-jws.ts'
 import { applyDisclosures } from './apply-disclosures.ts'
 import { type SdJwtParts, splitSdJwt } from './sd-jwt.ts'
 
-/** Longest SD-JWT of any content, in bytes: four of our credentials. */
-export const MAX_SD_JWT_BYTES: number = 64 * 1024
+/** Longest SD-JWT of any content, in bytes: a presentation of several credentials. */
+export const MAX_SD_JWT_BYTES: number = 256 * 1024
 
 /** Most disclosures of one SD-JWT: more than the claims of a large identity document. */
 export const MAX_DISCLOSURES = 256
