@@ -1,6 +1,7 @@
 import type { DidDocument } from '../did/did-document.ts'
+import { isWebDid } from '../did/did-web.ts'
 import { DOCUMENT_FRESH_MS, type FollowedDocuments } from '../did/followed-documents.ts'
-import { type Did, didMethodOf } from '../model/did.ts'
+import type { Did } from '../model/did.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
 import type { ConfiguredTrust } from './configured-trust.ts'
 import { readStatusService } from './status-service.ts'
@@ -47,7 +48,7 @@ export class AuthorityTrust implements TrustSource {
   }
 
   read(): Verdict<TrustEntry> {
-    if (this.#pinned !== undefined && isKey(this.authority)) return accept(this.#pinned)
+    if (this.#pinned !== undefined && !isWebDid(this.authority)) return accept(this.#pinned)
     const document = this.#documents.read(this.authority)
     if (!document.verified) return document
     if (this.#last?.document !== document.value) {
@@ -72,7 +73,7 @@ export class AuthorityTrust implements TrustSource {
     const entry = this.read()
     if (!entry.verified) return false
     const { statusIssuer } = entry.value
-    return isKey(statusIssuer) || this.#documents.read(statusIssuer).verified
+    return !isWebDid(statusIssuer) || this.#documents.read(statusIssuer).verified
   }
 }
 
@@ -86,9 +87,4 @@ function entryOf(document: DidDocument, pinned: TrustEntry | undefined): Verdict
   return said.statusIssuer === pinned.statusIssuer
     ? accept(pinned)
     : refuse('status_invalid', { dimension: 'service' })
-}
-
-/** Tells whether the DID is the key itself, and so has no document that changes. */
-function isKey(did: Did): boolean {
-  return ['key', 'jwk'].includes(didMethodOf(did))
 }

@@ -1,6 +1,6 @@
-import { didWebUrl } from '../did/did-web.ts'
+import { isWebDid, webHostOf, webUrlOf } from '../did/did-web.ts'
 import { ProcuraError } from '../errors.ts'
-import { type Did, didMethodOf, isDid, methodSpecificIdOf } from '../model/did.ts'
+import { type Did, isDid } from '../model/did.ts'
 import { isLoopbackHost } from '../model/status-url.ts'
 import { readTrustEntry, type TrustEntry } from './trust.ts'
 
@@ -29,7 +29,8 @@ export function readTrustConfiguration(entries: readonly unknown[]): TrustConfig
     const at = `trust[${position}]`
     if (trust.has(one.authority)) fail(`${at}.authority`, 'is listed twice')
     for (const did of [one.authority, ...(one.pinned === undefined ? [] : [one.pinned.statusIssuer])]) {
-      if (!canResolve(did, configuredHosts)) fail(at, 'names a did:web that lies at no public https host')
+      if (!canResolve(did, configuredHosts))
+        fail(at, 'names a did:web or did:webvh that lies at no public https host')
     }
     trust.set(one.authority, one)
   }
@@ -37,7 +38,7 @@ export function readTrustConfiguration(entries: readonly unknown[]): TrustConfig
 }
 
 function readOne(entry: unknown, at: string): ConfiguredTrust {
-  if (typeof entry !== 'string' || !isDid(entry) || didMethodOf(entry) !== 'web') {
+  if (typeof entry !== 'string' || !isDid(entry) || !isWebDid(entry)) {
     const pinned = readTrustEntry(entry, at)
     return { authority: pinned.authority, pinned }
   }
@@ -47,13 +48,12 @@ function readOne(entry: unknown, at: string): ConfiguredTrust {
 /** Written out by the operator, so it may lie on the operator's own network. */
 function hostsOf({ authority, pinned }: ConfiguredTrust): readonly string[] {
   if (pinned !== undefined) return [pinned.head, ...pinned.statusOrigins].map((url) => new URL(url).host)
-  const [host = ''] = methodSpecificIdOf(authority).split(':')
-  const [name = '', port] = host.split('%3A')
+  const [name = '', port] = webHostOf(authority).split('%3A')
   return isLoopbackHost(name) ? [port === undefined ? name : `${name}:${port}`] : []
 }
 
 function canResolve(did: Did, configuredHosts: ReadonlySet<string>): boolean {
-  return didMethodOf(did) !== 'web' || didWebUrl(did, configuredHosts) !== undefined
+  return !isWebDid(did) || webUrlOf(did, configuredHosts) !== undefined
 }
 
 function fail(member: string, problem: string): never {

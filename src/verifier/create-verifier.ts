@@ -137,7 +137,10 @@ async function decide(
 
 /** Loaded when an authority is met whose document lies on the web; most are keys. */
 function webLoaders(access: WebAccess): Readonly<Record<string, DocumentLoader>> {
-  return { web: async (did) => (await import('../did/fetch-did-web.ts')).fetchDidWeb(did, access) }
+  return {
+    web: async (did) => (await import('../did/fetch-did-web.ts')).fetchDidWeb(did, access),
+    webvh: async (did) => (await import('../did/fetch-did-webvh.ts')).fetchDidWebvh(did, access),
+  }
 }
 
 function readAsk(ask: Ask): Ask {

@@ -19,7 +19,7 @@ export interface VerifierOptions {
   /** External origin of this service, as callers write it: `https://mail.example/`. Host headers are never read. */
   readonly audience: string
   /**
-   * Whom to trust: entries, or the bare `did:web` of authorities whose DID document says the rest. There is no default:
+   * Whom to trust: entries, or the bare `did:web` or `did:webvh` of authorities whose DID document says the rest. There is no default:
    * an empty list refuses everybody.
    */
   readonly trust: readonly (TrustEntry | string)[]

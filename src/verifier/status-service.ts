@@ -1,6 +1,6 @@
 import { isJsonObject, member } from '../core/json.ts'
 import type { DidDocument } from '../did/did-document.ts'
-import { didMethodOf, methodSpecificIdOf } from '../model/did.ts'
+import { isWebDid, webHostOf } from '../did/did-web.ts'
 import { isLoopbackHost } from '../model/status-url.ts'
 import { parseTrustEntry, type TrustEntry } from './trust.ts'
 
@@ -32,13 +32,7 @@ export function readStatusService(document: DidDocument): TrustEntry | 'none' | 
 }
 
 function isNear({ authority, statusIssuer, statusOrigins }: TrustEntry): boolean {
-  const isKey = ['key', 'jwk'].includes(didMethodOf(statusIssuer))
-  if (!isKey && hostOf(statusIssuer) !== hostOf(authority)) return false
-  const isLocal = isLoopbackHost(hostOf(authority)?.split('%', 1)[0] ?? '')
+  if (isWebDid(statusIssuer) && webHostOf(statusIssuer) !== webHostOf(authority)) return false
+  const isLocal = isLoopbackHost(webHostOf(authority).split('%', 1)[0] ?? '')
   return isLocal || !statusOrigins.some((origin) => isLoopbackHost(new URL(origin).hostname))
-}
-
-/** The host in a `did:web`, or in a `did:webvh` behind its SCID; with the port. */
-function hostOf(did: TrustEntry['authority']): string | undefined {
-  return methodSpecificIdOf(did).split(':')[didMethodOf(did) === 'webvh' ? 1 : 0]
 }
