@@ -6,7 +6,7 @@ import type { Store } from '../issuer/ports.ts'
 import { CleanUp } from './clean-up.ts'
 import { type DataFiles, dataFiles, parseOrigin, readSettings } from './data-directory.ts'
 import { startHousekeeping } from './housekeeping.ts'
-import { createHandler } from './http/create-handler.ts'
+import { createHandler, type Handler } from './http/create-handler.ts'
 import { createExpressApp } from './http/express-app.ts'
 import { createHttpServer, drain, listen } from './http/http-server.ts'
 import { loadKeyEncryptionKey } from './keys/key-encryption-key.ts'
@@ -17,9 +17,14 @@ import { createLogger, type Logger, type LogLevel } from './logger.ts'
 import { Publisher, type PublisherOptions } from './publisher.ts'
 import { ROUTES } from './routes/index.ts'
 import { openSqliteStore } from './store/sqlite/open-sqlite-store.ts'
+import type { SignInHeader } from './vc-api/handler.ts'
+import type { Mode } from './vc-api/instance.ts'
 
 /** When neither the options nor the origin name a port. */
 const DEFAULT_PORT = 8787
+
+/** The world comes through a proxy that speaks TLS. */
+const DEFAULT_HOST = '127.0.0.1'
 
 /** How the service runs. */
 export interface ServiceOptions {
@@ -44,6 +49,8 @@ export interface ServiceOptions {
   readonly logger?: Logger
   /** Where `PROCURA_KEK` and `PROCURA_KEK_FILE` are looked for. Default: nowhere, the key is a file in `dataDir`. */
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** VC API instances beside the API, with keys of their own. Default: none (docs/conformance-service.md). */
+  readonly vcApi?: { readonly mode: Mode; readonly header?: SignInHeader }
   /** Whether SIGTERM and SIGINT close the service. Default false. */
   readonly handleSignals?: boolean
   readonly clock?: Clock
@@ -93,7 +100,7 @@ async function start(
   cleanUp.defer(() => publisher.close())
   await publisher.start()
   cleanUp.defer(startHousekeeping(issuer, log))
-  const handler = createHandler({ issuer, log, publisher }, ROUTES)
+  const handler = await withInstances(createHandler({ issuer, log, publisher }, ROUTES), options, log)
   const app = createExpressApp(handler, {
     origin: options.origin,
     requestsPerMinute: options.requestsPerMinute ?? REQUESTS_PER_MINUTE,
@@ -102,10 +109,29 @@ async function start(
   })
   const server = createHttpServer(app)
   cleanUp.defer(() => drain(server))
-  const { host = '127.0.0.1', port = defaultPort(options.origin) } = options
+  const { host = DEFAULT_HOST, port = defaultPort(options.origin) } = options
   const url = `http://${await listen(server, host, port)}`
   log.info({ url, origin: options.origin }, 'the issuer service listens')
   return running(url, options, issuer.store, log, cleanUp)
+}
+
+/** The instances answer below their own path only; they have nothing of the issuer's, least of all its keys. */
+async function withInstances(
+  handler: Handler,
+  { vcApi, origin, host = DEFAULT_HOST, clock, random }: ServiceOptions & { readonly origin: string },
+  log: Logger,
+): Promise<Handler> {
+  if (vcApi === undefined) return handler
+  const { createVcApi, isInstancePath } = await import('./vc-api/handler.ts')
+  const instances = await createVcApi({
+    ...vcApi,
+    origin,
+    host,
+    log,
+    ...(clock !== undefined && { clock }),
+    ...(random !== undefined && { random }),
+  })
+  return (request) => (isInstancePath(new URL(request.url).pathname) ? instances(request) : handler(request))
 }
 
 function configuredOrigin(files: DataFiles, { origin, dataDir }: ServiceOptions): string {

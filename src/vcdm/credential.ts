@@ -6,7 +6,7 @@ import { isNaturalText } from './language-value.ts'
 import { isRelatedResource } from './related-resource.ts'
 import { findBreach, idOf, isParty, isTyped, isUrl, type MemberRule, oneOrMore, typesOf } from './rules.ts'
 
-export const CREDENTIAL_TYPE = 'VerifiableCredential'
+const CREDENTIAL_TYPE = 'VerifiableCredential'
 
 /** A credential of any kind, read but not verified. Times are milliseconds since 1970. */
 export interface GenericCredential {

@@ -14,7 +14,7 @@ import {
   typesOf,
 } from './rules.ts'
 
-export const PRESENTATION_TYPE = 'VerifiablePresentation'
+const PRESENTATION_TYPE = 'VerifiablePresentation'
 
 /** A presentation of any kind, read but not verified. */
 export interface GenericPresentation {

@@ -48,7 +48,7 @@ export function isTyped(object: JsonObject, { isIdRequired = false }: TypedOptio
 }
 
 /** One or more types; which terms the contexts define is for JSON-LD to say (VCDM 2.0 §4.5). */
-export function isTypeList(value: Json | undefined): boolean {
+function isTypeList(value: Json | undefined): boolean {
   return typesOf(value).length > 0
 }
 

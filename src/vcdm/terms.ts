@@ -23,7 +23,24 @@ export const CREDENTIAL_TERMS: readonly string[] = [
   'validUntil',
 ]
 
-/** Terms of a presentation that it defines. */
+/** Terms of a credential that the base context of VCDM 1.1 defines. */
+export const CREDENTIAL_TERMS_1: readonly string[] = [
+  '@context',
+  'credentialSchema',
+  'credentialStatus',
+  'credentialSubject',
+  'evidence',
+  'expirationDate',
+  'id',
+  'issuanceDate',
+  'issuer',
+  'proof',
+  'refreshService',
+  'termsOfUse',
+  'type',
+]
+
+/** Terms of a presentation that the base context of VCDM 2.0 defines. */
 export const PRESENTATION_TERMS: readonly string[] = [
   '@context',
   'holder',

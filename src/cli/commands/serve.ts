@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { isJsonObject, parseStrictJson } from '../../core/json.ts'
-import type { RunningService } from '../../server/start-service.ts'
+import type { RunningService, ServiceOptions } from '../../server/start-service.ts'
 import { type Cli, example } from '../cli.ts'
 import { CliError } from '../cli-error.ts'
 import { readConfiguration } from '../config/configuration.ts'
@@ -30,6 +30,10 @@ export function define(command: Command, cli: Cli): void {
       '--log-level <level>',
       'debug, info, warn, error or silent; logs go to stderr (PROCURA_LOG_LEVEL; default: warn)',
     )
+    .option(
+      '--vc-api <mode>',
+      'also serve VC API instances: vcalm or compatibility (PROCURA_VC_API; default: off)',
+    )
     .addHelpText('after', example('procura serve --data /var/lib/procura'))
     .action(cli.action((options) => serve(options, cli)))
 }
@@ -52,6 +56,7 @@ async function start(settings: Settings): Promise<RunningService> {
   const { startService } = await import('../../server/start-service.ts')
   const { createLogger } = await import('../../server/logger.ts')
   const { origin, host, port, trustedProxies, logLevel = 'warn' } = settings
+  const vcApi = await vcApiOptions(settings)
   return startService({
     dataDir: dataDirOf(settings),
     logger: createLogger(logLevel, 'stderr'),
@@ -60,7 +65,15 @@ async function start(settings: Settings): Promise<RunningService> {
     ...(host === undefined ? {} : { host }),
     ...(port === undefined ? {} : { port }),
     ...(trustedProxies === undefined ? {} : { trustedProxies }),
+    ...(vcApi === undefined ? {} : { vcApi }),
   })
+}
+
+async function vcApiOptions({ vcApi = 'off', vcApiHeader }: Settings): Promise<ServiceOptions['vcApi']> {
+  if (vcApi === 'off') return undefined
+  if (vcApiHeader === undefined) return { mode: vcApi }
+  const { parseSignInHeader } = await import('../../server/vc-api/handler.ts')
+  return { mode: vcApi, header: parseSignInHeader(vcApiHeader) }
 }
 
 async function announce({ url, origin }: RunningService, { host, style }: Cli) {

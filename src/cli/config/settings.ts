@@ -19,6 +19,10 @@ export interface Settings {
   readonly kekFile?: string
   /** Directory in which an agent remembers which status indexes it has given away. */
   readonly state?: string
+  /** Whether `serve` has VC API instances, and how they answer. */
+  readonly vcApi?: 'off' | 'vcalm' | 'compatibility'
+  /** `Name: value` that callers of the instances must send; never in a file of settings. */
+  readonly vcApiHeader?: string
 }
 
 export type SettingName = keyof Settings
@@ -56,6 +60,11 @@ const level: z.ZodType<string> = z.enum(
   'must be debug, info, warn, error or silent',
 )
 
+const vcApi: z.ZodType<string> = z.enum(
+  ['off', 'vcalm', 'compatibility'],
+  'must be off, vcalm or compatibility',
+)
+
 function option(flag: string): { readonly name: string; readonly flag: string } {
   return { name: flag.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()), flag: `--${flag}` }
 }
@@ -84,6 +93,8 @@ export const SETTINGS: Readonly<Record<SettingName, SettingSpec>> = {
   kek: { variable: 'PROCURA_KEK', isSecret: true, schema: text },
   kekFile: { variable: 'PROCURA_KEK_FILE', isPath: true, schema: text },
   state: { variable: 'PROCURA_STATE', option: option('state'), isPath: true, schema: text },
+  vcApi: { variable: 'PROCURA_VC_API', option: option('vc-api'), schema: vcApi },
+  vcApiHeader: { variable: 'PROCURA_VC_API_HEADER', isSecret: true, schema: text },
 }
 
 export const SETTING_NAMES: readonly SettingName[] = Object.keys(SETTINGS) as SettingName[]

@@ -1,0 +1,72 @@
+import type { Clock, Random } from '../../core/clock.ts'
+import { createDidResolver, type DidResolver } from '../../did/resolve-did.ts'
+import { type Did, parseDidUrl } from '../../model/did.ts'
+import type { Signer } from '../../model/signer.ts'
+import { createLocalSigner, generateKey } from '../../securing/vc-jose/local-signer.ts'
+import { Challenges } from './challenges.ts'
+import { FORMS, type Form, keyTypeOfForm } from './forms.ts'
+import { secureStatusList } from './secure.ts'
+import { StatusLists } from './status-lists.ts'
+
+/**
+ * How an instance answers: as VCALM says, where a verification that fails is an answer like another, or as the public
+ * test suites want it, where it is 400.
+ */
+export const MODES = ['vcalm', 'compatibility'] as const
+
+export type Mode = (typeof MODES)[number]
+
+/** An issuer, verifier and holder of its own, with keys that end with the process. */
+export interface Instance {
+  /** In its path: `/instances/eddsa-rdfc-2022/…`. */
+  readonly name: Form
+  readonly mode: Mode
+  readonly did: Did
+  readonly form: Form
+  readonly signer: Signer
+  readonly clock: Clock
+  readonly random: Random
+  readonly resolver: DidResolver
+  readonly status: StatusLists
+  readonly challenges: Challenges
+  /** Lists of this and of the other instances here: nothing is fetched. */
+  readonly neighbours: readonly Instance[]
+}
+
+export interface InstancesOptions {
+  /** Scheme, host and port under which the world reaches them. */
+  readonly origin: string
+  readonly mode: Mode
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** Makes one instance for each way of securing, each with a new key. */
+export async function createInstances(options: InstancesOptions): Promise<readonly Instance[]> {
+  const resolver = createDidResolver()
+  const instances: Instance[] = []
+  for (const form of FORMS) instances.push(await createInstance(form, { ...options, resolver }, instances))
+  return instances
+}
+
+async function createInstance(
+  form: Form,
+  { origin, mode, clock, random, resolver }: InstancesOptions & { readonly resolver: DidResolver },
+  neighbours: readonly Instance[],
+): Promise<Instance> {
+  const signer = await createLocalSigner(await generateKey(keyTypeOfForm(form)))
+  const did = didOf(signer)
+  const status = new StatusLists({
+    baseUrl: `${origin}/instances/${form}/status-lists`,
+    issuer: did,
+    clock,
+    random,
+    sign: (credential) => secureStatusList(credential, { form, signer, clock, random }),
+  })
+  const challenges = new Challenges(clock, random)
+  return { name: form, mode, did, form, signer, clock, random, resolver, status, challenges, neighbours }
+}
+
+function didOf({ keyId }: Signer): Did {
+  return parseDidUrl(keyId)?.did ?? 'did:key:z'
+}

@@ -1,0 +1,82 @@
+import { isJsonArray, isJsonObject, type JsonObject, member } from '../../core/json.ts'
+import { PROCURA_CONTEXT } from '../../model/credential.ts'
+import { STATUS_ENTRY_TYPE } from '../../model/status-list-entry.ts'
+import { STATUS_LIST_CREDENTIAL_TYPE } from '../../status/status-list-credential.ts'
+import { VC_1_CONTEXT } from '../../vcdm/context.ts'
+import { type GenericCredential, readCredential } from '../../vcdm/credential.ts'
+import { typesOf } from '../../vcdm/rules.ts'
+import { CREDENTIAL_TERMS, CREDENTIAL_TERMS_1 } from '../../vcdm/terms.ts'
+import { readStatusEntry } from './credential-status.ts'
+import { needsRdf } from './forms.ts'
+import type { Instance } from './instance.ts'
+import { type Checked, failed, ofDocument } from './problems.ts'
+import { secureCredential } from './secure.ts'
+import { findUndefined } from './terms.ts'
+
+/** What says whom an agent acts for, and what revokes it: these are signed by an authority, from its registry. */
+const REFUSED_TYPES = ['OwnerCredential', 'DelegationCredential', STATUS_LIST_CREDENTIAL_TYPE]
+
+/** Defines the terms of a status entry, and of a proof, where the base context does not: in VCDM 1.1. */
+const CONTEXTS_FOR_1 = [
+  'https://www.w3.org/ns/credentials/status/v1',
+  'https://w3id.org/security/data-integrity/v2',
+]
+
+/**
+ * Issues a credential of any kind in the name of the instance: whatever issuer it names becomes the instance's DID. It
+ * gets a status entry of its own, beside any that it has.
+ *
+ * @param credentialId By which its status is to be changed. Default: its `id`.
+ * @returns The credential with a proof or in an envelope, or the first problem.
+ */
+export async function issueCredential(
+  given: JsonObject,
+  credentialId: string | undefined,
+  instance: Instance,
+): Promise<Checked<JsonObject>> {
+  const versions = instance.mode === 'compatibility' ? (['2.0', '1.1'] as const) : (['2.0'] as const)
+  const credential = readCredential(given, { versions })
+  if (!credential.verified) return ofDocument(credential.refusal)
+  const refused = findUnissuable(credential.value)
+  if (refused !== undefined) return refused
+  const { proof: _, ...document } = given
+  const terms = credential.value.version === '2.0' ? CREDENTIAL_TERMS : CREDENTIAL_TERMS_1
+  const undefinedTerm = await findUndefined(document, needsRdf(instance.form) ? undefined : terms)
+  if (undefinedTerm !== undefined) return ofDocument(undefinedTerm.refusal)
+  const entry = instance.status.allocate(credentialId ?? credential.value.id)
+  const issued = withStatus(withIssuer(given, instance), entry, credential.value)
+  return { verified: true, value: await secureCredential(issued, instance) }
+}
+
+function findUnissuable({ document, types, status }: GenericCredential): Checked<never> | undefined {
+  const contexts = member(document, '@context')
+  const isOurs = isJsonArray(contexts) && contexts.includes(PROCURA_CONTEXT)
+  if (isOurs || types.some((type) => REFUSED_TYPES.includes(type))) {
+    return failed('not_issued_here', 'delegations and status lists are issued by their authority alone')
+  }
+  for (const entry of status) {
+    const read = typesOf(member(entry, 'type')).includes(STATUS_ENTRY_TYPE)
+      ? readStatusEntry(entry)
+      : undefined
+    if (read?.verified === false) return read
+  }
+  return undefined
+}
+
+function withIssuer(document: JsonObject, { did }: Instance): JsonObject {
+  const issuer = member(document, 'issuer')
+  return { ...document, issuer: isJsonObject(issuer) ? { ...issuer, id: did } : did }
+}
+
+function withStatus(
+  document: JsonObject,
+  entry: JsonObject,
+  { version, status }: GenericCredential,
+): JsonObject {
+  const credentialStatus = status.length === 0 ? entry : [...status, entry]
+  if (version === '2.0') return { ...document, credentialStatus }
+  const given = member(document, '@context')
+  const contexts = isJsonArray(given) ? given : [VC_1_CONTEXT]
+  const missing = CONTEXTS_FOR_1.filter((context) => !contexts.includes(context))
+  return { ...document, '@context': [...contexts, ...missing], credentialStatus }
+}
