@@ -76,6 +76,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/audit.ts'),
   },
   {
+    name: 'conformance',
+    summary: 'answer the public test suites: VC API instances, VC-JOSE-COSE files',
+    load: () => import('./commands/conformance.ts'),
+  },
+  {
     name: 'whoami',
     summary: 'say who a key is to the issuer',
     load: () => import('./commands/whoami.ts'),
