@@ -71,9 +71,9 @@ class Application {
       if (!RESERVED_NAMES.includes(name)) result[name] = this.#value(value, depth)
       else if (name !== HIDDEN_MEMBERS) this.fail('malformed')
     }
-    const digests = member(object, HIDDEN_MEMBERS) ?? []
-    if (!isJsonArray(digests)) this.fail('malformed')
-    else for (const digest of digests) this.#addMember(result, digest, depth)
+    const digests = member(object, HIDDEN_MEMBERS)
+    if (isJsonArray(digests)) for (const digest of digests) this.#addMember(result, digest, depth)
+    else if (digests !== undefined) this.fail('malformed')
     return result
   }
 

@@ -63,6 +63,7 @@ describe('processing an SD-JWT (RFC 9901 §7.1)', () => {
     ['a digest that is repeated by a disclosure (step 4)', { more: { _sd: [digest(nested)] } }, all],
     ['a disclosure twice (step 5)', {}, [...all, element]],
     ['_sd that is no list', { _sd: digest(outer), list: [] }, [outer, nested]],
+    ['_sd that is null', { more: { _sd: null } }, all],
     ['_sd with a number', { _sd: [digest(outer), 1] }, all],
     ['... with a number', { list: [{ '...': 1 }] }, [outer, nested]],
     ['... beside another member', { list: [{ '...': digest(element), a: 1 }] }, all],
