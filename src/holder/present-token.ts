@@ -3,6 +3,7 @@ import { MAX_AUDIENCE_CHARS, MAX_PRESENTATION_SECONDS } from '../securing/vc-jos
 import type { ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
 import { signVpJwt } from '../securing/vc-jose/sign-vp-jwt.ts'
 import type { AgentContext } from './agent-context.ts'
+import { discloseChain } from './disclose-chain.ts'
 import { type Duration, parseDuration } from './duration.ts'
 
 /** Whom a token is for, and for what. */
@@ -16,20 +17,23 @@ export interface PresentTokenOptions {
    * the token ends, which services accept only for the actions that they name.
    */
   readonly request?: ProtocolRequest
+  /** What the token is for, such as `['mail.read']`: SD-JWTs show only the grants for it. Default: all at the audience. */
+  readonly actions?: readonly string[]
 }
 
 /** Makes a token of the chain held. @throws {ProcuraError} As `Agent.token` says. */
 export async function presentToken(
   { keeper, signer, ports }: AgentContext,
-  { audience, lifetime = '5m', request }: PresentTokenOptions,
+  { audience, lifetime = '5m', request, actions }: PresentTokenOptions,
 ): Promise<string> {
   const seconds = parseDuration(lifetime, 'lifetime') / 1000
   if (!Number.isInteger(seconds) || seconds > MAX_PRESENTATION_SECONDS)
     throw invalidArgument(`lifetime must be whole seconds, at most ${MAX_PRESENTATION_SECONDS}`)
-  const { tokens: texts } = await keeper.usable()
+  const { origin } = new URL(readAudience(audience))
+  const { tokens } = await keeper.usable()
   return signVpJwt({
-    texts,
-    audience: readAudience(audience),
+    texts: await discloseChain(tokens, { origin, ...(actions === undefined ? {} : { actions }) }),
+    audience,
     signer,
     now: ports.clock(),
     lifetimeSeconds: seconds,

@@ -5,6 +5,7 @@ import type { Signer } from '../model/signer.ts'
 import { fitsAgentDelegation, formatAgentDelegation } from '../securing/http-signature/agent-delegation.ts'
 import type { ChainKeeper } from './chain-keeper.ts'
 import { ChainUploads } from './chain-uploads.ts'
+import { discloseChain } from './disclose-chain.ts'
 import type { HeldChain } from './held-chain.ts'
 import { problemIn } from './problem-in.ts'
 import { type Hop, MAX_REDIRECTS, redirectedHop } from './redirect.ts'
@@ -25,11 +26,21 @@ export interface SignedFetchOptions {
 }
 
 /** As the platform's `fetch`. */
-export type AgentFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
+export type AgentFetch = (input: string | URL | Request, init?: AgentRequestInit) => Promise<Response>
+
+/** As the platform's, and what only a presenter has to say. */
+export interface AgentRequestInit extends RequestInit {
+  /**
+   * What the request asks for, such as `['mail.read']`. Of links secured with SD-JWT only the grants for these actions at
+   * this URL are shown; without it, all grants at this URL.
+   */
+  readonly actions?: readonly string[]
+}
 
 /** What one call of the fetch has done so far. */
 interface Call {
   readonly init: RequestInit & { readonly signal: AbortSignal }
+  readonly actions?: readonly string[]
   /** A chain is replaced once for each call. */
   mayReplace: boolean
   /** And sent in advance once more than needed. */
@@ -49,10 +60,11 @@ interface Context {
 export function createSignedFetch(options: SignedFetchOptions): AgentFetch {
   const sign = createRequestSigner(options)
   const context: Context = { options, sign, uploads: new ChainUploads(options.fetch, sign) }
-  return async (input, init = {}) => {
+  return async (input, { actions, ...init } = {}) => {
     const request = new Request(input, streaming(init))
     const { redirect, signal } = request
-    const call: Call = { init: { ...init, signal, redirect }, mayReplace: true, mayUpload: true }
+    const asked = actions === undefined ? {} : { actions }
+    const call: Call = { init: { ...init, signal, redirect }, ...asked, mayReplace: true, mayUpload: true }
     const hop = await firstHop(request)
     return redirect === 'follow' ? follow(context, hop, call) : send(context, hop, call)
   }
@@ -110,8 +122,14 @@ async function send(context: Context, hop: Hop, call: Call): Promise<Response> {
 
 /** Sends one request with the chain, or, when no field holds that, with a reference to it. */
 async function present(context: Context, hop: Hop, call: Call, { tokens }: HeldChain): Promise<Response> {
-  if (!fitsAgentDelegation(tokens)) return refer(context, hop, call, tokens)
-  return transmit(context, hop, call, await context.sign(hop, formatAgentDelegation(tokens)))
+  const { origin, pathname: path } = hop.url
+  const { actions } = call
+  const shown = await discloseChain(tokens, { origin, path, ...(actions === undefined ? {} : { actions }) })
+  if (fitsAgentDelegation(shown)) {
+    return transmit(context, hop, call, await context.sign(hop, formatAgentDelegation(shown)))
+  }
+  // One upload serves every request to the origin.
+  return refer(context, hop, call, await discloseChain(tokens, { origin }))
 }
 
 /** Sends the chain in advance where that was not done; once more when the service provider has it no more. */

@@ -5,7 +5,7 @@ import { createAgent } from '../../src/holder/create-agent-from-environment.ts'
 import { formatAgentDelegation } from '../../src/securing/http-signature/agent-delegation.ts'
 import { AGENT_DELEGATION_PROFILE, PROCURA_API_PROFILE } from '../../src/securing/http-signature/profile.ts'
 import { type Answer, proofOutcome, type RecordedRequest, startServer } from '../helpers/recording-server.ts'
-import { agentOptions, agentSigner, issueChain, NOW } from './fixtures.ts'
+import { agentOptions, agentSigner, issueChain, MAIL, NOW } from './fixtures.ts'
 
 const REFRESH_ASKED: Answer = {
   status: 401,
@@ -39,6 +39,24 @@ describe('agent.fetch', () => {
     expect(await response.text()).toBe('hello')
     expect(requests[0]?.target).toBe('/inbox?folder=1')
     expect(requests[0]?.header('agent-delegation')).toBe(formatAgentDelegation(agent.chain))
+    expect(await outcome(requests[0], origin)).toBe('accepted')
+  })
+
+  it('shows of SD-JWTs only the grants for the URL, and for the actions that its caller names', async () => {
+    const { origin, requests } = await startServer(() => ({}))
+    const grants = [
+      { ...MAIL, locations: [`${origin}/`], actions: ['mail.read'] },
+      { ...MAIL, locations: [`${origin}/`], actions: ['mail.send'] },
+      MAIL,
+    ]
+    const chain = await issueChain({ subject: { authorizationDetails: grants }, mechanism: 'vc+sd-jwt' })
+    const agent = await agentWith({ chain })
+
+    await agent.fetch(`${origin}/inbox`, { actions: ['mail.read'] })
+    await agent.fetch(`${origin}/inbox`)
+
+    const disclosures = requests.map((request) => request.header('agent-delegation')?.split('~').length)
+    expect(disclosures).toEqual([3, 4])
     expect(await outcome(requests[0], origin)).toBe('accepted')
   })
 

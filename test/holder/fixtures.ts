@@ -1,11 +1,13 @@
+import { systemRandom } from '../../src/core/clock.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { AgentOptions } from '../../src/holder/create-agent.ts'
 import type { GrantDetail } from '../../src/holder/delegate-options.ts'
 import { type HeldChain, parseHeldChain } from '../../src/holder/held-chain.ts'
+import type { Mechanism } from '../../src/model/chain.ts'
 import type { Did } from '../../src/model/did.ts'
 import type { Signer } from '../../src/model/signer.ts'
+import { signCredential } from '../../src/securing/sign-credential.ts'
 import { createLocalSigner, generateKey, type PrivateJwk } from '../../src/securing/vc-jose/local-signer.ts'
-import { signCompactJws } from '../../src/securing/vc-jose/sign.ts'
 import { AUTHORITY, agentJson, leaseJson, ownerJson, START, statusJson } from '../helpers/credentials.ts'
 import { acceptedValue } from '../helpers/signers.ts'
 
@@ -47,6 +49,8 @@ export interface ChainFacts {
   readonly id?: string
   /** Default the agent's. */
   readonly to?: Did
+  /** Of link 1. Default `vc+jwt`. */
+  readonly mechanism?: Mechanism
 }
 
 const DELEGATION_ID = 'urn:uuid:00000000-0000-4000-8000-000000000001'
@@ -63,15 +67,15 @@ export async function issueChain(facts: ChainFacts = {}): Promise<string[]> {
   }
   const top = { id: facts.id ?? DELEGATION_ID, issuer: ownerDid, ...window(issuedAt, lifetimeMs) }
   const link1 = agentJson(agent, { ...top, credentialStatus: statusJson(200) })
-  return Promise.all([sign(link0, authority), sign(link1, owner)])
+  return Promise.all([sign(link0, authority), sign(link1, owner, facts.mechanism)])
 }
 
 function window(from: number, lifetimeMs: number): Record<string, string> {
   return { validFrom: new Date(from).toISOString(), validUntil: new Date(from + lifetimeMs).toISOString() }
 }
 
-function sign(payload: JsonObject, signer: Signer): Promise<string> {
-  return signCompactJws({ typ: 'vc+jwt', payload, signer })
+function sign(credential: JsonObject, signer: Signer, mechanism: Mechanism = 'vc+jwt'): Promise<string> {
+  return signCredential({ credential, mechanism, signer, random: systemRandom })
 }
 
 export async function held(tokens: readonly string[]): Promise<HeldChain> {
