@@ -10,7 +10,13 @@ import type {
   SignedCredential,
   StatusPosition,
 } from './issued-credential.ts'
-import type { ListContent, PublishedHead, PublishedList } from './published-status.ts'
+import type {
+  ListContent,
+  Publication,
+  PublishedHead,
+  PublishedList,
+  PublishedMirror,
+} from './published-status.ts'
 
 /** Opaque, unguessable id of an owner, agent, hold …: `own_…`, `agt_…`. Credentials use `urn:uuid:…`. */
 export type Id = string
@@ -341,10 +347,11 @@ export interface Store {
     purpose: StatusPurpose,
     version?: number,
   ): Promise<PublishedList | undefined>
+  publishedMirror(tenant: string, list: number): Promise<PublishedMirror | undefined>
   publishedHead(tenant: string): Promise<PublishedHead | undefined>
   leafTable(tenant: string, root: string): Promise<string | undefined>
   /** Objects, pointers and head in one transaction; refuses to go back in seq or version (returns false). */
-  recordPublication(tenant: string, lists: readonly PublishedList[], head: PublishedHead): Promise<boolean>
+  recordPublication(tenant: string, publication: Publication): Promise<boolean>
   /**
    * Forgets what only readers that lag behind may want: superseded list versions and leaf tables recorded before
    * `before` (ms), ended nonces and idempotency records. Never a current list, a head, a state or an audit entry.

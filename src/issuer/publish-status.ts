@@ -7,12 +7,13 @@ import { headDigest, openHead } from '../status/head.ts'
 import { encodeLeafTable, type Leaf, leafTableRoot } from '../status/leaf-table.ts'
 import { openStatusList, type StatusList } from '../status/open-status-list.ts'
 import { signHead } from '../status/sign-head.ts'
-import type { SignJws } from '../status/sign-jws.ts'
-import { DEFAULT_LIST_VALIDITY_MS, signStatusList } from '../status/sign-status-list.ts'
+import { DEFAULT_LIST_VALIDITY_MS } from '../status/sign-status-list.ts'
+import { type BuildContext, type BuiltList, buildList, type FailedCheck } from './build-list.ts'
+import { buildMirror } from './build-mirror.ts'
 import type { Issuer } from './issuer.ts'
 import type { Tenant } from './ports.ts'
-import type { ListContent, PublishedHead, PublishedList } from './published-status.ts'
-import { listUrl } from './status-address.ts'
+import type { ListContent, PublishedHead, PublishedList, PublishedMirror } from './published-status.ts'
+import { listUrl, mirrorUrl } from './status-address.ts'
 
 /** What a publication promises its readers. */
 export interface PublishOptions {
@@ -40,8 +41,8 @@ export type PublishOutcome =
 
 /**
  * Publishes the status of one tenant (docs/spec/05-status.md "Publishing"): build the lists whose bits changed or
- * whose time is half over → sign → read back with the verifier's reader → record objects, pointers and head in one
- * transaction. Signs a head even when no list changed: it is the heartbeat.
+ * whose time is half over, in every form, and the mirrors of their pairs → sign → read back with the verifier's reader →
+ * record objects, pointers and head in one transaction. Signs a head even when no list changed: it is the heartbeat.
  *
  * Keeps in memory what it published last, about 16 KiB for each list; one instance per tenant and process. Calls
  * must not overlap.
@@ -68,44 +69,37 @@ export class StatusPublication {
     const dirty = await store.dirtyLists(this.#tenant.id, now + this.#listValidityMs / 2)
     const last = Math.max(memory.head?.iatMs ?? 0, ...dirty.map((list) => list.publishedVersion))
     if (now <= last) return { published: false, reason: 'clock_behind', behindMs: last - now + 1 }
-    const signer = await keys.status(this.#tenant.id)
-    const sign: SignJws = (jws) => signCompactJws({ ...jws, signer })
-    const built = await Promise.all(dirty.map((content) => this.#build(content, memory, sign, now)))
+    const context = {
+      ...this.#trust(now),
+      signer: await keys.status(this.#tenant.id),
+      random: this.#issuer.random,
+    }
+    const built = await Promise.all(dirty.map((content) => this.#build(content, memory, context)))
     const failed = built.find((one) => 'rule' in one)
     if (failed !== undefined) return { published: false, reason: 'check_failed', ...failed }
-    return await this.#commit(memory, built.filter(isBuilt), sign, now)
+    return await this.#commit(memory, built.filter(isBuilt), context)
   }
 
-  async #build(
-    content: ListContent,
-    memory: Memory,
-    sign: SignJws,
-    now: number,
-  ): Promise<Built | FailedCheck> {
-    const url = listUrl(this.#issuer.origin, this.#tenant.id, content.purpose, content.list)
-    const validUntil = now + this.#listValidityMs
-    const { bits, purpose } = content
-    const statusIssuer = this.#tenant.statusIssuer
-    const jwt = await signStatusList({ url, statusIssuer, purpose, bits, validFrom: now, validUntil }, sign)
-    const opened = await openStatusList(jwt, { url, purpose, ...this.#trust(now) })
-    if (!opened.verified) return { list: url, rule: opened.refusal.dimension ?? opened.refusal.code }
-    const rule = brokenRule(memory.lists.get(url), opened.value, content)
-    return rule === undefined ? { url, opened: opened.value, content, jwt } : { list: url, rule }
+  #build(content: ListContent, memory: Memory, context: BuildContext): Promise<BuiltList | FailedCheck> {
+    const url = this.#listUrl(content)
+    const previous = memory.lists.get(url)
+    const list = { content, url, validUntil: context.now + this.#listValidityMs }
+    return buildList(previous === undefined ? list : { ...list, previous }, context)
   }
 
-  async #commit(
-    memory: Memory,
-    built: readonly Built[],
-    sign: SignJws,
-    now: number,
-  ): Promise<PublishOutcome> {
+  async #commit(memory: Memory, built: readonly BuiltList[], context: BuildContext): Promise<PublishOutcome> {
     const { store } = this.#issuer
-    const lists = new Map([...memory.lists, ...built.map(({ url, opened }) => [url, opened] as const)])
-    const head = await this.#signHead(memory.head, lists, sign, now)
+    const { now } = context
+    const lists = new Map([...memory.lists, ...built.map(({ opened }) => [opened.url, opened] as const)])
+    const mirrors = await this.#mirror(built, lists, context)
+    const failed = mirrors.find((one) => 'rule' in one)
+    if (failed !== undefined) return { published: false, reason: 'check_failed', ...failed }
+    const head = await this.#signHead(memory.head, lists, context)
     const opened = await openHead(head.jwt, this.#trust(now))
     if (!opened.verified) return { published: false, reason: 'check_failed', rule: 'head' }
-    const recorded = built.map(toPublished)
-    if (!(await store.recordPublication(this.#tenant.id, recorded, head))) {
+    const recorded = built.map(({ published }) => published)
+    const publication = { lists: recorded, mirrors: mirrors.filter(isMirror), head }
+    if (!(await store.recordPublication(this.#tenant.id, publication))) {
       this.#memory = undefined
       return { published: false, reason: 'superseded' }
     }
@@ -113,11 +107,32 @@ export class StatusPublication {
     return { published: true, head, lists: recorded }
   }
 
+  /** The Token Status Lists of the pairs of which a list was built. */
+  #mirror(
+    built: readonly BuiltList[],
+    lists: Memory['lists'],
+    context: BuildContext,
+  ): Promise<(PublishedMirror | FailedCheck)[]> {
+    const pairs = new Set(built.map(({ published }) => published.list))
+    const wanted = [...pairs].flatMap((list) => {
+      const revocation = lists.get(this.#listUrl({ list, purpose: 'revocation' }))
+      const suspension = lists.get(this.#listUrl({ list, purpose: 'suspension' }))
+      const url = mirrorUrl(this.#issuer.origin, this.#tenant.id, list)
+      return revocation === undefined || suspension === undefined
+        ? []
+        : [{ list, url, revocation, suspension }]
+    })
+    return Promise.all(wanted.map((pair) => buildMirror(pair, context)))
+  }
+
+  #listUrl({ list, purpose }: Pick<ListContent, 'list' | 'purpose'>): string {
+    return listUrl(this.#issuer.origin, this.#tenant.id, purpose, list)
+  }
+
   async #signHead(
     previous: PublishedHead | undefined,
     lists: Memory['lists'],
-    sign: SignJws,
-    now: number,
+    { now, signer }: BuildContext,
   ): Promise<PublishedHead> {
     const leaves = [...lists.values()].map(toLeaf)
     const root = leafTableRoot(leaves)
@@ -132,17 +147,23 @@ export class StatusPublication {
       heartbeat: this.#heartbeatSeconds,
     }
     const leafTable = root === previous?.root ? previous.leafTable : encodeLeafTable(leaves)
-    return { seq, iatMs: now, root, leafTable, jwt: await signHead(claims, sign) }
+    return {
+      seq,
+      iatMs: now,
+      root,
+      leafTable,
+      jwt: await signHead(claims, (jws) => signCompactJws({ ...jws, signer })),
+    }
   }
 
   /** Reads once what was published before, by this process or an earlier one. */
   async #remember(): Promise<Memory | FailedCheck> {
     if (this.#memory !== undefined) return this.#memory
-    const { store, origin } = this.#issuer
+    const { store } = this.#issuer
     const head = await store.publishedHead(this.#tenant.id)
     const lists = new Map<string, StatusList>()
     for (const list of await store.publishedLists(this.#tenant.id)) {
-      const url = listUrl(origin, this.#tenant.id, list.purpose, list.list)
+      const url = this.#listUrl(list)
       const opened = await openStatusList(list.jwt, {
         url,
         purpose: list.purpose,
@@ -166,45 +187,16 @@ interface Memory {
   readonly lists: ReadonlyMap<string, StatusList>
 }
 
-interface Built {
-  readonly url: string
-  readonly opened: StatusList
-  readonly content: ListContent
-  readonly jwt: string
+function isBuilt(one: BuiltList | FailedCheck): one is BuiltList {
+  return 'opened' in one
 }
 
-interface FailedCheck {
-  readonly list: string
-  readonly rule: string
-}
-
-function isBuilt(one: Built | FailedCheck): one is Built {
+function isMirror(one: PublishedMirror | FailedCheck): one is PublishedMirror {
   return 'jwt' in one
-}
-
-/** Which rule of docs/spec/05-status.md "Publishing" the list that was built breaks, if any. */
-function brokenRule(
-  previous: StatusList | undefined,
-  opened: StatusList,
-  content: ListContent,
-): string | undefined {
-  if (!sameBits(opened.bits, content.bits)) return 'bits'
-  if (opened.version <= Math.max(content.publishedVersion, previous?.version ?? 0)) return 'version'
-  if (content.purpose !== 'revocation' || previous === undefined) return undefined
-  return previous.bits.every((byte, i) => (byte & ~(opened.bits[i] ?? 0)) === 0) ? undefined : 'cleared'
-}
-
-function sameBits(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i])
 }
 
 function toLeaf({ url, version, bitsDigest }: StatusList): Leaf {
   return { list: url, version, digest: bitsDigest, state: 'live' }
-}
-
-function toPublished({ opened, content, jwt }: Built): PublishedList {
-  const { version, validUntil, bitsDigest, purpose } = opened
-  return { list: content.list, purpose, version, validUntil, bitsDigest, revision: content.revision, jwt }
 }
 
 /** `prev` of the next head: over the payload as signed. */

@@ -24,7 +24,26 @@ export interface PublishedList {
   readonly validUntil: number
   readonly bitsDigest: string
   readonly revision: number
+  /** As `vc+jwt`. */
   readonly jwt: string
+  /** JSON with a Data Integrity proof; absent of a version that was signed before there was one. */
+  readonly vc?: string
+}
+
+/** The Token Status List of a pair, as it is served. */
+export interface PublishedMirror {
+  readonly list: number
+  /** When it was signed, in ms; strictly increasing for each pair. */
+  readonly version: number
+  readonly validUntil: number
+  readonly jwt: string
+}
+
+/** What is published together: new versions of lists, the mirrors of their pairs, and the head that commits to all. */
+export interface Publication {
+  readonly lists: readonly PublishedList[]
+  readonly mirrors: readonly PublishedMirror[]
+  readonly head: PublishedHead
 }
 
 /** A signed head, as it is served. */

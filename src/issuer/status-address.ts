@@ -1,5 +1,5 @@
 import type { StatusEntry, StatusLease, StatusPurpose } from '../model/status-list-entry.ts'
-import { statusListId, statusListUrl } from '../status/layout.ts'
+import { statusListId, statusListUrl, tokenStatusListId } from '../status/layout.ts'
 import type { StatusPosition } from './issued-credential.ts'
 
 /** Everything that a tenant publishes lies below: `https://id.example/status/acme`. */
@@ -10,6 +10,11 @@ export function statusBase(origin: string, tenant: string): string {
 /** URL of one list of a pair. */
 export function listUrl(origin: string, tenant: string, purpose: StatusPurpose, pair: number): string {
   return statusListUrl(statusBase(origin, tenant), statusListId(purpose, pair))
+}
+
+/** URL of the Token Status List that mirrors a pair. */
+export function mirrorUrl(origin: string, tenant: string, pair: number): string {
+  return statusListUrl(statusBase(origin, tenant), tokenStatusListId(pair))
 }
 
 /** Both lists of a pair, by URL. */

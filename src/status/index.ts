@@ -40,6 +40,7 @@ export {
   leafTableUrl,
   listVersionUrl,
   STATUS_LIST_MEDIA_TYPE,
+  STATUS_LIST_VC_MEDIA_TYPE,
   statusListId,
   statusListUrl,
   TOKEN_STATUS_LIST_MEDIA_TYPE,

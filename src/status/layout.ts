@@ -5,7 +5,10 @@ import type { StatusPurpose } from '../model/status-list-entry.ts'
  * "Publishing"). Ids and roots are of unreserved characters, so nothing needs escaping.
  */
 
-/** Media type of a status list credential secured as a JWS, at its bare URL and with the suffix `.jwt`. */
+/** Media type of a status list credential with a Data Integrity proof: at its bare URL, and with the suffix `.json`. */
+export const STATUS_LIST_VC_MEDIA_TYPE = 'application/vc'
+
+/** Media type of a status list credential secured as a JWS, with the suffix `.jwt`. */
 export const STATUS_LIST_MEDIA_TYPE = 'application/vc+jwt'
 
 /** Media type of a Token Status List. */
@@ -32,9 +35,9 @@ export function statusListUrl(base: string, listId: string): string {
   return `${base}/${listId}`
 }
 
-/** URL of one version of a list; what is served there never changes. `version` is `validFrom` in ms. */
+/** URL of one version of a list, as a JWS; what is served there never changes. `version` is `validFrom` in ms. */
 export function listVersionUrl(listUrl: string, version: number): string {
-  return `${listUrl}/${version}`
+  return `${listUrl}/${version}.jwt`
 }
 
 /** URL of the newest head. */

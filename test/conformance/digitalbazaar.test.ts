@@ -12,7 +12,6 @@ import type { JsonObject } from '../../src/core/json.ts'
 import { openLink } from '../../src/delegation/open-link.ts'
 import { CRYPTOSUITES, type Cryptosuite } from '../../src/model/chain.ts'
 import type { Did } from '../../src/model/did.ts'
-import { CONTEXTS } from '../../src/securing/data-integrity/contexts.ts'
 import { parseVcDataIntegrity } from '../../src/securing/data-integrity/parse-vc-data-integrity.ts'
 import { verifyDataIntegrity } from '../../src/securing/data-integrity/verify.ts'
 import { openStatusList } from '../../src/status/open-status-list.ts'
@@ -29,6 +28,7 @@ import {
   signerOf,
 } from '../securing/data-integrity/fixtures.ts'
 import { bitsWith, newList } from '../status/fixtures.ts'
+import { closedLoader } from './digitalbazaar-loader.ts'
 
 /** A minute into the sample credentials. */
 const NOW = Date.UTC(2026, 10, 22, 9, 1)
@@ -59,43 +59,13 @@ async function theirSigner(suite: Cryptosuite): Promise<{ did: Did; proof: DataI
   return { did, proof }
 }
 
-/** Contexts, the documents and keys of did:key, and what a test adds. */
-function loader(documents: Readonly<Record<string, object>> = {}): vc.DocumentLoader {
-  return async (url) => {
-    const context = CONTEXTS.get(url)
-    const document = documents[url] ?? (context === undefined ? didKey(url) : { '@context': context })
-    return { contextUrl: null, document: structuredClone(document), documentUrl: url }
-  }
-}
-
-function didKey(url: string): object {
-  const [did = '', fragment] = url.split('#')
-  if (!did.startsWith('did:key:')) throw new Error(`nothing is loaded from ${url}`)
-  const publicKeyMultibase = did.slice('did:key:'.length)
-  const id = `${did}#${publicKeyMultibase}`
-  const key = {
-    '@context': 'https://w3id.org/security/multikey/v1',
-    id,
-    type: 'Multikey',
-    controller: did,
-    publicKeyMultibase,
-  }
-  if (fragment !== undefined) return key
-  return {
-    '@context': ['https://www.w3.org/ns/did/v1'],
-    id: did,
-    assertionMethod: [id],
-    authentication: [id],
-  }
-}
-
 const anyStatus = async () => ({ verified: true })
 
 async function theyVerify(credential: JsonObject, suite: Cryptosuite): Promise<boolean> {
   const result = await vc.verifyCredential({
     credential,
     suite: theirVerifier(suite),
-    documentLoader: loader(),
+    documentLoader: closedLoader(),
     checkStatus: anyStatus,
     now: TIME,
   })
@@ -125,7 +95,7 @@ describe.each(CRYPTOSUITES)('Procura and @digitalbazaar/vc with %s', (suite) => 
     const document = { ...build(signer), issuer: did }
 
     const credential = structuredClone(document)
-    const signed = await vc.issue({ credential, suite: proof, documentLoader: loader(), now: TIME })
+    const signed = await vc.issue({ credential, suite: proof, documentLoader: closedLoader(), now: TIME })
 
     const link = acceptedValue(parseVcDataIntegrity(JSON.stringify(signed)))
     expect(link).toMatchObject({ mechanism: suite, credential: parsed(document) })
@@ -155,7 +125,7 @@ describe.each(CRYPTOSUITES)('Procura and @digitalbazaar/vc with %s', (suite) => 
         suite: theirVerifier(suite),
         challenge,
         domain,
-        documentLoader: loader(),
+        documentLoader: closedLoader(),
         checkStatus: anyStatus,
         now: TIME,
       })
@@ -172,7 +142,7 @@ describe.each(CRYPTOSUITES)('Procura and @digitalbazaar/vc with %s', (suite) => 
       presentation: vc.createPresentation({ holder: did, verifiableCredential: [credential], now: TIME }),
       suite: proof,
       ...BOUND,
-      documentLoader: loader(),
+      documentLoader: closedLoader(),
     })
     const verify = async (bound: { domain: string; challenge: string }) => {
       const text: JsonObject = JSON.parse(JSON.stringify(presentation))
@@ -199,7 +169,7 @@ describe.each(CRYPTOSUITES)('Procura and @digitalbazaar/vc with %s', (suite) => 
       statusLists.checkStatus({
         credential: { ...ownerBy(signer), credentialStatus: indexes.map(entry) },
         suite: theirVerifier(suite),
-        documentLoader: loader({ [list.url]: document }),
+        documentLoader: closedLoader({ [list.url]: document }),
         // The status issuer is another DID than the authority, which W3C leaves to the verifier.
         verifyMatchingIssuers: false,
       })
@@ -225,7 +195,7 @@ describe.each(CRYPTOSUITES)('Procura and @digitalbazaar/vc with %s', (suite) => 
       validUntil: new Date(NOW + 3_600_000).toISOString(),
     }
 
-    const signed = await vc.issue({ credential, suite: proof, documentLoader: loader(), now: TIME })
+    const signed = await vc.issue({ credential, suite: proof, documentLoader: closedLoader(), now: TIME })
 
     const trust = { url, purpose: 'revocation', statusIssuer: did, resolver, now: NOW } as const
     const opened = acceptedValue(await openStatusList(JSON.stringify(signed), trust))

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
+import { equalBytes } from '../../src/core/bytes.ts'
 import { createDidResolver } from '../../src/did/resolve-did.ts'
 import type { Did } from '../../src/model/did.ts'
 import { type Initialized, initialize } from '../../src/server/initialize.ts'
@@ -9,6 +10,8 @@ import { readBit } from '../../src/status/bitstring.ts'
 import { openHead } from '../../src/status/head.ts'
 import { openLeafTable } from '../../src/status/leaf-table.ts'
 import { openStatusList, type StatusList } from '../../src/status/open-status-list.ts'
+import { openTokenStatusList } from '../../src/status/open-token-status-list.ts'
+import { mirrorStatusPair } from '../../src/status/token-status-list.ts'
 import { addAgent, addOwner, adminCaller, type Caller, freePort, send } from '../helpers/issuer-service.ts'
 import { type ServiceProcess, spawnService } from '../helpers/service-process.ts'
 import { acceptedValue } from '../helpers/signers.ts'
@@ -50,10 +53,20 @@ async function readPublished(url: string, { tenant }: Initialized): Promise<Publ
   const { text } = await send(`${base}/leaves/${head.root}`)
   const lists = new Map<string, StatusList>()
   for (const { list, version, digest } of acceptedValue(openLeafTable(text, head.root)).leaves.values()) {
-    const token = (await send(`${list}/${version}`)).text
-    const opened = acceptedValue(await openStatusList(token, { url: list, ...trust }))
-    expect(opened.bitsDigest).toBe(digest)
-    lists.set(list, opened)
+    for (const form of ['jwt', 'json']) {
+      const { text } = await send(`${list}/${version}.${form}`)
+      const opened = acceptedValue(await openStatusList(text, { url: list, ...trust }))
+      expect([opened.version, opened.bitsDigest]).toEqual([version, digest])
+      lists.set(list, opened)
+    }
+  }
+  for (const revocation of [...lists.values()].filter(({ purpose }) => purpose === 'revocation')) {
+    const [url, suspension] = ['/t', '/s'].map((part) => revocation.url.replace('/r', part))
+    const mirror = acceptedValue(
+      await openTokenStatusList((await send(url ?? '')).text, { url: url ?? '', ...trust }),
+    )
+    const pair = mirrorStatusPair(revocation.bits, lists.get(suspension ?? '')?.bits ?? new Uint8Array())
+    expect(equalBytes(mirror.bytes, pair.bytes)).toBe(true)
   }
   return { seq: head.seq, lists }
 }

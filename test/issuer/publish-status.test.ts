@@ -1,11 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createDidResolver } from '../../src/did/resolve-did.ts'
 import { StatusPublication } from '../../src/issuer/publish-status.ts'
+import type { Did } from '../../src/model/did.ts'
 import { readBit } from '../../src/status/bitstring.ts'
 import { openHead } from '../../src/status/head.ts'
 import { openLeafTable } from '../../src/status/leaf-table.ts'
 import { openStatusList } from '../../src/status/open-status-list.ts'
-import { acceptedValue, mallory } from '../helpers/signers.ts'
+import { openTokenStatusList } from '../../src/status/open-token-status-list.ts'
+import { readTokenStatus } from '../../src/status/token-status-list.ts'
+import { acceptedValue, bob, mallory } from '../helpers/signers.ts'
 import { NOW, ORIGIN, PublishingStore, publishingIssuer, TENANT } from './publishing-store.ts'
 
 const HOUR = 3_600_000
@@ -86,6 +89,55 @@ describe('publishing', () => {
     now = NOW + 3 * HOUR + 1
 
     expect((await publishOk()).lists.map(({ version }) => version)).toEqual([now, now])
+  })
+
+  it('signs each list in two forms, of one version and with the same bits', async () => {
+    store.set('suspension', 3)
+    const { lists } = await publishOk()
+
+    for (const { purpose, version, bitsDigest, jwt, vc = '' } of lists) {
+      const url = `${ORIGIN}/status/acme/${purpose === 'revocation' ? 'r1' : 's1'}`
+      const forms = await Promise.all([jwt, vc].map((text) => openStatusList(text, { url, ...trust() })))
+      expect(JSON.parse(vc).proof.cryptosuite).toBe('eddsa-jcs-2022')
+      for (const form of forms) expect(acceptedValue(form)).toMatchObject({ purpose, version, bitsDigest })
+    }
+    expect(lists).toHaveLength(2)
+  })
+
+  it('signs with the suite of its key', async () => {
+    const tenant = { ...TENANT, statusIssuer: bob.keyId.split('#')[0] as Did }
+    publication = new StatusPublication(
+      publishingIssuer(store, () => now, bob),
+      tenant,
+    )
+
+    const [list] = (await publishOk()).lists
+    expect(JSON.parse(list?.vc ?? '').proof.cryptosuite).toBe('ecdsa-jcs-2019')
+  })
+
+  it('signs the mirror of a pair with each change of it, and no mirror with a heartbeat', async () => {
+    store.set('revocation', 7)
+    store.set('suspension', 7)
+    store.set('suspension', 9)
+    await publishOk()
+    now += 1_000
+    await publishOk()
+    now += 1_000
+    store.set('suspension', 9, false)
+    await publishOk()
+
+    const url = `${ORIGIN}/status/acme/t1`
+    const opened = await Promise.all(
+      store.mirrors.map(async ({ jwt }) =>
+        acceptedValue(await openTokenStatusList(jwt, { url, ...trust() })),
+      ),
+    )
+    expect(store.mirrors.map(({ version }) => version)).toEqual([NOW, now])
+    expect(opened.map((mirror) => [7, 8, 9].map((index) => readTokenStatus(mirror, index)))).toEqual([
+      [1, 0, 2],
+      [1, 0, 0],
+    ])
+    expect(opened[0]?.validUntil).toBe(NOW + 6 * HOUR)
   })
 
   it('goes on after a restart where it stood', async () => {

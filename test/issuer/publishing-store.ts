@@ -1,7 +1,13 @@
 import { createDidResolver } from '../../src/did/resolve-did.ts'
 import type { Issuer } from '../../src/issuer/issuer.ts'
 import type { Store, Tenant } from '../../src/issuer/ports.ts'
-import type { ListContent, PublishedHead, PublishedList } from '../../src/issuer/published-status.ts'
+import type {
+  ListContent,
+  Publication,
+  PublishedHead,
+  PublishedList,
+  PublishedMirror,
+} from '../../src/issuer/published-status.ts'
 import type { Did } from '../../src/model/did.ts'
 import type { Signer } from '../../src/model/signer.ts'
 import { createBits, writeBit } from '../../src/status/bitstring.ts'
@@ -35,6 +41,7 @@ export class PublishingStore {
   }))
   readonly heads: PublishedHead[] = []
   readonly lists: PublishedList[] = []
+  readonly mirrors: PublishedMirror[] = []
   /** Answer of the next `recordPublication`, instead of recording. */
   refuseNext = false
   /** Error of the next call, whatever it is. */
@@ -65,7 +72,7 @@ export class PublishingStore {
       publishedHead: async () => this.heads.at(-1),
       publishedLists: async () =>
         this.rows.flatMap(({ purpose }) => this.lists.findLast((l) => l.purpose === purpose) ?? []),
-      recordPublication: async (_, lists, head) => this.#record(lists, head),
+      recordPublication: async (_, publication) => this.#record(publication),
       onStatusChange: (listener) => {
         this.listener = listener
         return () => {
@@ -82,7 +89,7 @@ export class PublishingStore {
     if (error !== undefined) throw error
   }
 
-  #record(lists: readonly PublishedList[], head: PublishedHead): boolean {
+  #record({ lists, mirrors, head }: Publication): boolean {
     if (this.refuseNext) {
       this.refuseNext = false
       return false
@@ -95,6 +102,7 @@ export class PublishingStore {
       row.publishedRevision = list.revision
       this.lists.push(list)
     }
+    this.mirrors.push(...mirrors)
     this.heads.push(head)
     return true
   }

@@ -136,6 +136,8 @@ describe('the publisher', () => {
     await pass(500)
     store.refuseNext = true
     change(1)
+    await pass(10)
+    await eventually(() => !store.refuseNext)
     await pass(200)
 
     await eventually(() => store.heads.length === 2)

@@ -25,7 +25,7 @@ describe('the layout of what a status issuer serves', () => {
   it('has versions, leaf tables and the head beside them, all at plain URLs', () => {
     const urls = [listVersionUrl(R7, NOW), leafTableUrl(BASE, DIGEST), headUrl(BASE)]
 
-    expect(urls).toEqual([`${R7}/${NOW}`, `${BASE}/leaves/${DIGEST}`, `${BASE}/head`])
+    expect(urls).toEqual([`${R7}/${NOW}.jwt`, `${BASE}/leaves/${DIGEST}`, `${BASE}/head`])
     expect(urls.filter(isStatusListUrl)).toEqual(urls)
   })
 

@@ -70,7 +70,7 @@ describe('following the head', () => {
     expect(world.site.requests).toEqual([
       world.trust.head,
       expect.stringContaining('/leaves/'),
-      `${world.site.base}/r1/${world.now}`,
+      `${world.site.base}/r1/${world.now}.jwt`,
     ])
   })
 
@@ -141,7 +141,7 @@ describe('what cannot be had', () => {
     world.site.set('revocation', 2)
     world.site.set('suspension', 99)
     await publishLater()
-    world.site.documents.delete(`${world.site.base}/s1/${world.now}`)
+    world.site.documents.delete(`${world.site.base}/s1/${world.now}.jwt`)
     const [state] = await verifier.sync()
 
     expect(state).toMatchObject({ failure: { code: 'status_unavailable', dimension: 'http_status' } })
@@ -152,7 +152,7 @@ describe('what cannot be had', () => {
     await verifier.sync()
     world.site.set('suspension', 99)
     await publishLater()
-    world.site.documents.delete(`${world.site.base}/s1/${world.now}`)
+    world.site.documents.delete(`${world.site.base}/s1/${world.now}.jwt`)
     world.now += 300_000
     await publishLater()
     await verifier.sync()
@@ -185,7 +185,7 @@ describe('what cannot be believed', () => {
       'a list that the head does not commit to [SL-08]',
       () => {
         const { base, documents } = world.site
-        documents.set(`${base}/r1/${world.now}`, documents.get(`${base}/s1`) ?? '')
+        documents.set(`${base}/r1/${world.now}.jwt`, documents.get(`${base}/s1`) ?? '')
       },
       'status_invalid',
     ],

@@ -5,10 +5,14 @@ import {
   HEAD_MEDIA_TYPE,
   LEAF_TABLE_MEDIA_TYPE,
   STATUS_LIST_MEDIA_TYPE,
+  STATUS_LIST_VC_MEDIA_TYPE,
   statusListId,
+  TOKEN_STATUS_LIST_MEDIA_TYPE,
+  tokenStatusListId,
 } from '../../status/layout.ts'
 import { DEFAULT_LIST_TTL_MS } from '../../status/status-list-credential.ts'
 import { found } from '../authorize.ts'
+import { preferredType } from '../http/accept.ts'
 import type { PublicCall } from '../http/call.ts'
 import { conditional } from '../http/conditional.ts'
 import type { PublicRoute } from '../http/route.ts'
@@ -48,17 +52,32 @@ const IMMUTABLE_SECONDS = 86_400
 
 async function newest(call: PublicCall): Promise<Response> {
   const { tenant = '', list = '' } = call.params
-  const id = found(parseListId(list.replace(/\.jwt$/, '')))
+  const mirrored = pairOfMirror(list)
+  if (mirrored !== undefined) return mirror(call, tenant, mirrored)
+  const { name, suffix } = splitSuffix(list)
+  const id = found(parseListId(name))
   const published = found(await call.service.issuer.store.publishedList(tenant, id.list, id.purpose))
-  return listResponse(call, published, DEFAULT_LIST_TTL_MS)
+  return listResponse(call, published, { suffix, ttlMs: DEFAULT_LIST_TTL_MS })
 }
 
 async function version(call: PublicCall): Promise<Response> {
   const { tenant = '', list = '', version: text = '' } = call.params
   const id = found(parseListId(list))
-  const wanted = found(/^[1-9]\d{0,15}$/.test(text) ? Number(text) : undefined)
+  const { name, suffix } = splitSuffix(text)
+  const wanted = found(/^[1-9]\d{0,15}$/.test(name) ? Number(name) : undefined)
   const published = await call.service.issuer.store.publishedList(tenant, id.list, id.purpose, wanted)
-  return listResponse(call, found(published), IMMUTABLE_SECONDS * 1000, true)
+  return listResponse(call, found(published), { suffix, ttlMs: IMMUTABLE_SECONDS * 1000, immutable: true })
+}
+
+async function mirror({ service, request }: PublicCall, tenant: string, pair: number): Promise<Response> {
+  const { store, clock } = service.issuer
+  const { jwt, version, validUntil } = found(await store.publishedMirror(tenant, pair))
+  return conditional(request, {
+    body: jwt,
+    etag: `${version}`,
+    contentType: TOKEN_STATUS_LIST_MEDIA_TYPE,
+    maxAgeSeconds: maxAge(DEFAULT_LIST_TTL_MS, validUntil, clock()),
+  })
 }
 
 /** `r7` or `s7`; `undefined` for anything else. */
@@ -68,19 +87,44 @@ function parseListId(text: string): Pick<PublishedList, 'list' | 'purpose'> | un
   return purpose === undefined ? undefined : { list, purpose }
 }
 
+/** The pair that `t7` mirrors. */
+function pairOfMirror(text: string): number | undefined {
+  const pair = Number(/^t([1-9]\d{0,8})$/.exec(text)?.[1])
+  return tokenStatusListId(pair) === text ? pair : undefined
+}
+
+/** The end of a URL that names a form, so that hosts of files need not negotiate. */
+type Suffix = '.jwt' | '.json' | ''
+
+function splitSuffix(text: string): { readonly name: string; readonly suffix: Suffix } {
+  const suffix = (['.jwt', '.json'] as const).find((end) => text.endsWith(end)) ?? ''
+  return { name: text.slice(0, text.length - suffix.length), suffix }
+}
+
+/** Without a suffix, the form that a reader prefers. One that knows neither media type gets JSON, which the W3C's do. */
+function isJwsWanted(request: Request, suffix: Suffix): boolean {
+  if (suffix !== '') return suffix === '.jwt'
+  const types = [STATUS_LIST_VC_MEDIA_TYPE, STATUS_LIST_MEDIA_TYPE] as const
+  return preferredType(request.headers.get('accept'), types) === STATUS_LIST_MEDIA_TYPE
+}
+
 /** No cache keeps a list beyond its ttl, or beyond its validity. */
 function listResponse(
   { service, request }: PublicCall,
-  { jwt, version, validUntil, bitsDigest }: PublishedList,
-  ttlMs: number,
-  immutable = false,
+  { jwt, vc, version, validUntil, bitsDigest }: PublishedList,
+  { suffix, ttlMs, immutable = false }: { suffix: Suffix; ttlMs: number; immutable?: boolean },
 ): Response {
-  const left = Math.max(0, validUntil - service.issuer.clock())
+  const isJws = isJwsWanted(request, suffix)
   return conditional(request, {
-    body: jwt,
-    etag: `${version}-${bitsDigest}`,
-    contentType: STATUS_LIST_MEDIA_TYPE,
-    maxAgeSeconds: Math.floor(Math.min(ttlMs, left) / 1000),
+    body: isJws ? jwt : found(vc),
+    etag: `${version}-${bitsDigest}-${isJws ? 'jwt' : 'vc'}`,
+    contentType: isJws ? STATUS_LIST_MEDIA_TYPE : STATUS_LIST_VC_MEDIA_TYPE,
+    maxAgeSeconds: maxAge(ttlMs, validUntil, service.issuer.clock()),
     immutable,
+    ...(suffix === '' && { vary: 'accept' }),
   })
+}
+
+function maxAge(ttlMs: number, validUntil: number, now: number): number {
+  return Math.floor(Math.min(ttlMs, Math.max(0, validUntil - now)) / 1000)
 }

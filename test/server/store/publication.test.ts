@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Store } from '../../../src/issuer/ports.ts'
-import type { PublishedHead, PublishedList } from '../../../src/issuer/published-status.ts'
+import type { PublishedHead, PublishedList, PublishedMirror } from '../../../src/issuer/published-status.ts'
 import { addDelegation, addTenant, context, NOW, ok, openTenant } from './fixtures.ts'
 
 function head(seq: number, changes: Partial<PublishedHead> = {}): PublishedHead {
@@ -23,6 +23,27 @@ function list(version: number, changes: Partial<PublishedList> = {}): PublishedL
     bitsDigest: 'digest',
     revision: 1,
     jwt: `list ${version}`,
+    vc: `{"list":${version}}`,
+    ...changes,
+  }
+}
+
+/** Records lists and a head, without mirrors unless there are some. */
+function publish(
+  store: Store,
+  lists: readonly PublishedList[],
+  newHead: PublishedHead,
+  mirrors: readonly PublishedMirror[] = [],
+): Promise<boolean> {
+  return store.recordPublication('acme', { lists, mirrors, head: newHead })
+}
+
+function mirror(version: number, changes: Partial<PublishedMirror> = {}): PublishedMirror {
+  return {
+    list: 2,
+    version: NOW + version,
+    validUntil: NOW + version + 1_000,
+    jwt: `t ${version}`,
     ...changes,
   }
 }
@@ -33,7 +54,7 @@ async function publishAll(store: Store, seq: number): Promise<boolean> {
   const lists = dirty.map(({ list: number, purpose, revision }) =>
     list(seq, { list: number, purpose, revision }),
   )
-  return store.recordPublication('acme', lists, head(seq))
+  return publish(store, lists, head(seq))
 }
 
 describe('dirtyLists', () => {
@@ -85,7 +106,7 @@ describe('dirtyLists', () => {
     const second = await addDelegation(store)
     await ok(store.revokeDelegation(second.delegation.id, 'leaked', context()))
 
-    await store.recordPublication('acme', [list(2, { revision: built?.revision ?? 0 })], head(2))
+    await publish(store, [list(2, { revision: built?.revision ?? 0 })], head(2))
 
     const [still] = await store.dirtyLists('acme', 0)
     expect(still).toMatchObject({ list: 2, purpose: 'revocation', publishedRevision: built?.revision })
@@ -97,8 +118,8 @@ describe('recordPublication', () => {
   it('serves lists, versions, head and leaf table', async () => {
     const store = await openTenant()
 
-    expect(await store.recordPublication('acme', [list(1)], head(1))).toBe(true)
-    expect(await store.recordPublication('acme', [list(2)], head(2))).toBe(true)
+    expect(await publish(store, [list(1)], head(1))).toBe(true)
+    expect(await publish(store, [list(2)], head(2))).toBe(true)
 
     expect(await store.publishedLists('acme')).toEqual([list(2)])
     expect(await store.publishedList('acme', 2, 'revocation')).toEqual(list(2))
@@ -111,11 +132,11 @@ describe('recordPublication', () => {
 
   it('takes a head alone, as a heartbeat, with the root that stands', async () => {
     const store = await openTenant()
-    await store.recordPublication('acme', [list(1)], head(1))
+    await publish(store, [list(1)], head(1))
 
     const heartbeat = head(2, { root: 'root-1', leafTable: 'leaves 1' })
 
-    expect(await store.recordPublication('acme', [], heartbeat)).toBe(true)
+    expect(await publish(store, [], heartbeat)).toBe(true)
     expect(await store.publishedHead('acme')).toEqual(heartbeat)
   })
 
@@ -131,20 +152,50 @@ describe('recordPublication', () => {
     ['a good list beside a bad one', [list(3, { list: 1 }), list(1)], head(3)],
   ])('records nothing of %s [INV6]', async (_, lists, newHead) => {
     const store = await openTenant()
-    await store.recordPublication('acme', [list(2)], head(2))
+    await publish(store, [list(2)], head(2))
 
-    expect(await store.recordPublication('acme', lists, newHead)).toBe(false)
+    expect(await publish(store, lists, newHead)).toBe(false)
 
     expect(await store.publishedLists('acme')).toEqual([list(2)])
     expect(await store.publishedHead('acme')).toEqual(head(2))
-    expect(await store.recordPublication('acme', [list(3)], head(3))).toBe(true)
+    expect(await publish(store, [list(3)], head(3))).toBe(true)
+  })
+})
+
+describe('the mirror of a pair', () => {
+  it('is the newest one that was recorded', async () => {
+    const store = await openTenant()
+    expect(await store.publishedMirror('acme', 2)).toBeUndefined()
+
+    await publish(store, [list(1)], head(1), [mirror(1)])
+    await publish(store, [list(2)], head(2), [mirror(2), mirror(2, { list: 1 })])
+    await publish(store, [], head(3))
+
+    expect(await store.publishedMirror('acme', 2)).toEqual(mirror(2))
+    expect(await store.publishedMirror('acme', 1)).toEqual(mirror(2, { list: 1 }))
+    expect(await store.publishedMirror('globex', 2)).toBeUndefined()
+  })
+
+  it.each([
+    ['an older one', mirror(1)],
+    ['one of the same time', mirror(2)],
+    ['one of a pair that does not exist', mirror(3, { list: 9 })],
+  ])('that is %s keeps all beside it from being recorded [INV6]', async (_, late) => {
+    const store = await openTenant()
+    await publish(store, [list(2)], head(2), [mirror(2)])
+
+    expect(await publish(store, [list(3)], head(3), [late])).toBe(false)
+
+    expect(await store.publishedLists('acme')).toEqual([list(2)])
+    expect(await store.publishedMirror('acme', 2)).toEqual(mirror(2))
+    expect(await publish(store, [list(3)], head(3), [mirror(3)])).toBe(true)
   })
 })
 
 describe('prune', () => {
   it('forgets superseded versions and leaf tables, never what stands', async () => {
     const store = await openTenant()
-    for (const seq of [1, 2, 3]) await store.recordPublication('acme', [list(seq)], head(seq))
+    for (const seq of [1, 2, 3]) await publish(store, [list(seq)], head(seq))
 
     await store.prune(NOW + 3)
 

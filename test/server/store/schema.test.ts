@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Database, openWriter } from '../../../src/server/store/sqlite/database.ts'
 import { MIGRATIONS, migrate, SCHEMA_VERSION } from '../../../src/server/store/sqlite/migrate.ts'
 import { findCredential } from '../../../src/server/store/sqlite/queries.ts'
+import { readDirtyLists, readPublishedLists } from '../../../src/server/store/sqlite/reads.ts'
 import { addDelegation, context, newRun, ok, openTenant, openUnthreaded, temporaryFile } from './fixtures.ts'
 
 /** A file in which one of everything was revoked, and a connection that goes past the commands. */
@@ -18,7 +19,9 @@ async function openRevoked(): Promise<Database> {
   const lists = [
     { list: 1, purpose: 'revocation', version: 5, validUntil: 9, bitsDigest: 'd', revision: 2, jwt: 'j' },
   ] as const
-  await store.recordPublication('acme', lists, { seq: 2, iatMs: 5, root: 'r', jwt: 'h', leafTable: 'l' })
+  const mirrors = [{ list: 1, version: 5, validUntil: 9, jwt: 't' }]
+  const head = { seq: 2, iatMs: 5, root: 'r', jwt: 'h', leafTable: 'l' }
+  await store.recordPublication('acme', { lists, mirrors, head })
   const db = openWriter(file)
   onTestFinished(() => db.close())
   return db
@@ -81,6 +84,8 @@ describe('the database itself refuses', () => {
     ],
     ['to publish an older head [INV6]', 'UPDATE heads SET seq = 1'],
     ['to delete a head', 'DELETE FROM heads'],
+    ['to publish an older mirror [INV6]', "UPDATE mirrors SET version = 4, jwt = 'old'"],
+    ['to delete a mirror', 'DELETE FROM mirrors'],
     ['an owner without an accountable human [I1]', "UPDATE owners SET accountable = ''"],
     ['an agent without an owner [I1]', "UPDATE agents SET owner_id = 'nobody'"],
     [
@@ -156,6 +161,21 @@ describe('migrate', () => {
     expect(findCredential(db, 'acme', 'planned')).toMatchObject({ state: 'planned', forms: {} })
     const activate = "UPDATE credentials SET state = 'active' WHERE id = 'planned'"
     expect(() => db.exec(activate)).toThrow('only a signed credential is active')
+  })
+
+  it('has the lists of a file with one form only signed anew [ST-14]', async () => {
+    const db = await openFile()
+    migrate(db, MIGRATIONS.slice(0, 2))
+    db.exec(`PRAGMA foreign_keys = OFF;
+      INSERT INTO lists (tenant_id, list, kind) VALUES ('acme', 1, 'owner');
+      INSERT INTO list_status VALUES ('acme', 1, 'revocation', 4, 4, 7, 9000000000000);
+      INSERT INTO publications (tenant_id, list, purpose, version, valid_until, bits_digest, revision, jwt)
+      VALUES ('acme', 1, 'revocation', 7, 9000000000000, 'd', 4, 'j')`)
+
+    migrate(db)
+
+    expect(readDirtyLists(db, 'acme', 1)).toMatchObject([{ list: 1, publishedVersion: 7, publishedUntil: 0 }])
+    expect(readPublishedLists(db, 'acme')).toEqual([expect.not.objectContaining({ vc: expect.anything() })])
   })
 
   it('leaves the old schema whole when a step fails [ST-14]', async () => {

@@ -23,6 +23,7 @@ export const READS = [
   'dirtyLists',
   'publishedLists',
   'publishedList',
+  'publishedMirror',
   'publishedHead',
   'leafTable',
 ] as const

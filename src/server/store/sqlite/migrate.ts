@@ -4,13 +4,18 @@ import { REGISTRY_SQL } from './migrations/0001-registry.ts'
 import { STATUS_SQL } from './migrations/0001-status.ts'
 import { TRAIL_SQL } from './migrations/0001-trail.ts'
 import { FORMS_SQL } from './migrations/0002-forms.ts'
+import { LIST_FORMS_SQL } from './migrations/0003-list-forms.ts'
 import { integer } from './row.ts'
 
 /** "PRCR": marks the file as ours (`PRAGMA application_id`). */
 const APPLICATION_ID = 0x50524352
 
 /** Forward only: version n + 1 is made by entry n. A released entry is never edited; what changes is a new one. */
-export const MIGRATIONS: readonly string[] = [`${REGISTRY_SQL}${STATUS_SQL}${TRAIL_SQL}`, FORMS_SQL]
+export const MIGRATIONS: readonly string[] = [
+  `${REGISTRY_SQL}${STATUS_SQL}${TRAIL_SQL}`,
+  FORMS_SQL,
+  LIST_FORMS_SQL,
+]
 
 /** The schema that this program reads and writes. */
 export const SCHEMA_VERSION: number = MIGRATIONS.length

@@ -15,6 +15,7 @@ import {
   readPublishedHead,
   readPublishedList,
   readPublishedLists,
+  readPublishedMirror,
   readTenant,
   readTenants,
 } from './reads.ts'
@@ -50,6 +51,7 @@ const QUERIES: Queries = {
   publishedLists: readPublishedLists,
   publishedList: (db, tenant, list, purpose, version) =>
     readPublishedList(db, tenant, list, { purpose, version }),
+  publishedMirror: readPublishedMirror,
   publishedHead: readPublishedHead,
   leafTable: readLeafTable,
 }

@@ -1,5 +1,10 @@
 import type { AuditEntry, Id, KeyUse, Page, Paged, Tenant, WrappedKey } from '../../../issuer/ports.ts'
-import type { ListContent, PublishedHead, PublishedList } from '../../../issuer/published-status.ts'
+import type {
+  ListContent,
+  PublishedHead,
+  PublishedList,
+  PublishedMirror,
+} from '../../../issuer/published-status.ts'
 import type { Did } from '../../../model/did.ts'
 import type { StatusPurpose } from '../../../model/status-list-entry.ts'
 import { auditEntryOf } from './audit-log.ts'
@@ -105,7 +110,15 @@ function publishedListOf(row: Row): PublishedList {
     bitsDigest: text(row, 'bits_digest'),
     revision: integer(row, 'revision'),
     jwt: text(row, 'jwt'),
+    ...present({ vc: optionalText(row, 'vc') }),
   }
+}
+
+export function readPublishedMirror(db: Database, tenant: string, list: number): PublishedMirror | undefined {
+  const row = db.get('SELECT * FROM mirrors WHERE tenant_id = ? AND list = ?', tenant, list)
+  if (row === undefined) return undefined
+  const [version, validUntil] = [integer(row, 'version'), integer(row, 'valid_until')]
+  return { list, version, validUntil, jwt: text(row, 'jwt') }
 }
 
 export function readPublishedHead(db: Database, tenant: string): PublishedHead | undefined {

@@ -1,9 +1,14 @@
-import type { PublishedHead, PublishedList } from '../../../../issuer/published-status.ts'
-import { integer } from '../row.ts'
+import type {
+  Publication,
+  PublishedHead,
+  PublishedList,
+  PublishedMirror,
+} from '../../../../issuer/published-status.ts'
+import { integer, optionalInteger } from '../row.ts'
 import type { WriteSession } from '../session.ts'
 
 /**
- * Records lists and head together. Nothing is recorded when the head, or a list, would not be newer than what
+ * Records lists, mirrors and head together. Nothing is recorded when the head, a list or a mirror would not be newer than what
  * stands: a restored backup or a second publisher must not publish backwards (INV6).
  *
  * @returns Whether it was recorded.
@@ -11,13 +16,15 @@ import type { WriteSession } from '../session.ts'
 export function recordPublication(
   session: WriteSession,
   tenant: string,
-  lists: readonly PublishedList[],
-  head: PublishedHead,
+  { lists, mirrors, head }: Publication,
 ): boolean {
   const isForward =
-    advancesHead(session, tenant, head) && lists.every((list) => advances(session, tenant, list))
+    advancesHead(session, tenant, head) &&
+    lists.every((list) => advances(session, tenant, list)) &&
+    mirrors.every((mirror) => advancesMirror(session, tenant, mirror))
   if (!isForward) return false
   for (const list of lists) publishList(session, tenant, list, head.iatMs)
+  for (const mirror of mirrors) publishMirror(session, tenant, mirror)
   publishHead(session, tenant, head)
   settleOutbox(session, tenant)
   return true
@@ -55,8 +62,8 @@ function publishList({ db }: WriteSession, tenant: string, published: PublishedL
     purpose,
   )
   db.run(
-    `INSERT INTO publications (tenant_id, list, purpose, version, valid_until, bits_digest, revision, jwt)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO publications (tenant_id, list, purpose, version, valid_until, bits_digest, revision, jwt, vc)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     tenant,
     list,
     purpose,
@@ -65,6 +72,7 @@ function publishList({ db }: WriteSession, tenant: string, published: PublishedL
     published.bitsDigest,
     revision,
     published.jwt,
+    published.vc ?? null,
   )
   db.run(
     `UPDATE list_status SET published_version = ?, published_until = ?, published_revision = ?
@@ -75,6 +83,33 @@ function publishList({ db }: WriteSession, tenant: string, published: PublishedL
     tenant,
     list,
     purpose,
+  )
+}
+
+function advancesMirror({ db }: WriteSession, tenant: string, { list, version }: PublishedMirror): boolean {
+  const row = db.get(
+    `SELECT m.version FROM lists AS l LEFT JOIN mirrors AS m ON m.tenant_id = l.tenant_id AND m.list = l.list
+     WHERE l.tenant_id = ? AND l.list = ?`,
+    tenant,
+    list,
+  )
+  return row !== undefined && version > (optionalInteger(row, 'version') ?? 0)
+}
+
+function publishMirror(
+  { db }: WriteSession,
+  tenant: string,
+  { list, version, validUntil, jwt }: PublishedMirror,
+): void {
+  db.run(
+    `INSERT INTO mirrors (tenant_id, list, version, valid_until, jwt) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (tenant_id, list) DO UPDATE
+     SET version = excluded.version, valid_until = excluded.valid_until, jwt = excluded.jwt`,
+    tenant,
+    list,
+    version,
+    validUntil,
+    jwt,
   )
 }
 
