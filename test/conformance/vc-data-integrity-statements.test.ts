@@ -1,20 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import type { Json, JsonObject } from '../../src/core/json.ts'
-import { decodeMultibaseBase58, encodeMultibaseBase58 } from '../../src/core/multibase.ts'
 import { CRYPTOSUITES } from '../../src/model/chain.ts'
-import { hashJcs } from '../../src/securing/data-integrity/hash-data.ts'
 import type { SignDataIntegrityOptions } from '../../src/securing/data-integrity/sign.ts'
 import { verifyDataIntegrity } from '../../src/securing/data-integrity/verify.ts'
-import type { VerifyProofsOptions } from '../../src/securing/data-integrity/verify-proofs.ts'
-import { acceptedValue, alice, outcomeOf } from '../helpers/signers.ts'
-import { didOf, resolver, sign, signerOf, withProof } from '../securing/data-integrity/fixtures.ts'
+import { acceptedValue, alice } from '../helpers/signers.ts'
+import { NOW, resolver, sign, verifyOutcome, withProof } from '../securing/data-integrity/fixtures.ts'
 
 /*
- * What three recommendations demand, statement by statement: Verifiable Credential Data Integrity 1.0 (VC-DI), and
- * the suites of vc-di-eddsa 1.0 and vc-di-ecdsa 1.0. Each title says what the statement asks for, in our words.
+ * What Verifiable Credential Data Integrity 1.0 demands, statement by statement. Each title says what the statement
+ * asks for, in our words.
  */
-
-const NOW = Date.UTC(2026, 10, 22, 9)
 
 const DOCUMENT: JsonObject = {
   '@context': ['https://www.w3.org/ns/credentials/v2'],
@@ -22,19 +17,8 @@ const DOCUMENT: JsonObject = {
   credentialSubject: { name: 'Some Body' },
 }
 
-/** What verifying answers, by default for an assertion. */
-async function verify(document: JsonObject, options: Partial<VerifyProofsOptions> = {}): Promise<string> {
-  const verdict = await verifyDataIntegrity(document, {
-    proofPurpose: 'assertionMethod',
-    resolver,
-    now: NOW,
-    ...options,
-  })
-  return outcomeOf(verdict)
-}
-
 const signed = await sign(DOCUMENT, 'eddsa-jcs-2022', { id: 'urn:uuid:1', created: NOW })
-const changed = (changes: { readonly [name: string]: unknown }) => verify(withProof(signed, changes))
+const changed = (changes: { readonly [name: string]: unknown }) => verifyOutcome(withProof(signed, changes))
 const proofOf = (document: JsonObject) => document.proof as JsonObject
 
 describe('VC-DI §2.1 "Proofs"', () => {
@@ -42,11 +26,11 @@ describe('VC-DI §2.1 "Proofs"', () => {
     const set = await sign(signed, 'ecdsa-jcs-2019')
     const proofs = set.proof as readonly Json[]
 
-    expect(await verify(signed)).toBe('accepted')
-    expect(await verify({ ...signed, proof: [proofOf(signed)] })).toBe('accepted')
-    expect(await verify({ ...set, proof: proofs.toReversed() })).toBe('accepted')
+    expect(await verifyOutcome(signed)).toBe('accepted')
+    expect(await verifyOutcome({ ...signed, proof: [proofOf(signed)] })).toBe('accepted')
+    expect(await verifyOutcome({ ...set, proof: proofs.toReversed() })).toBe('accepted')
     for (const proof of ['x', 1, true, null, [], ['x'], [[proofOf(signed)]]])
-      expect(await verify({ ...signed, proof: proof as Json })).toBe('malformed proof')
+      expect(await verifyOutcome({ ...signed, proof: proof as Json })).toBe('malformed proof')
   })
 
   it.each([1, '', 'relative', { id: 'urn:uuid:1' }])('id: a URL, so not %j', async (id) => {
@@ -88,9 +72,11 @@ describe('VC-DI §2.1 "Proofs"', () => {
     const bound = { domain: 'a.example', challenge: 'c' }
     const document = await sign(DOCUMENT, 'eddsa-jcs-2022', bound)
 
-    expect(await verify(document, bound)).toBe('accepted')
-    expect(await verify(withProof(document, { domain: ['a.example'] }), bound)).toBe('signature_invalid')
-    expect(await verify(withProof(document, { nonce: 'n' }), bound)).toBe('signature_invalid')
+    expect(await verifyOutcome(document, bound)).toBe('accepted')
+    expect(await verifyOutcome(withProof(document, { domain: ['a.example'] }), bound)).toBe(
+      'signature_invalid',
+    )
+    expect(await verifyOutcome(withProof(document, { nonce: 'n' }), bound)).toBe('signature_invalid')
   })
 
   it('proofValue: multibase of the suite', async () => {
@@ -112,9 +98,9 @@ describe('VC-DI §2.1 "Proofs"', () => {
     const [first, second] = chain.proof as readonly [JsonObject, JsonObject]
     const spoiled = { ...first, created: '2026-11-22T09:00:01.000Z' }
 
-    expect(await verify(chain)).toBe('accepted')
-    expect(await verify({ ...chain, proof: [spoiled, second] })).toBe('signature_invalid')
-    expect(await verify({ ...chain, proof: [second] })).toBe('malformed proof.previousProof')
+    expect(await verifyOutcome(chain)).toBe('accepted')
+    expect(await verifyOutcome({ ...chain, proof: [spoiled, second] })).toBe('signature_invalid')
+    expect(await verifyOutcome({ ...chain, proof: [second] })).toBe('malformed proof.previousProof')
   })
 })
 
@@ -125,8 +111,8 @@ describe('VC-DI §2.4 "Contexts and Vocabularies"', () => {
       const lossy = { ...DOCUMENT, undefinedTerm: 'x' }
       const whole = await sign(DOCUMENT, suite)
 
-      expect(await verify(whole)).toBe('accepted')
-      expect(await verify({ ...whole, undefinedTerm: 'x' })).toBe('malformed document')
+      expect(await verifyOutcome(whole)).toBe('accepted')
+      expect(await verifyOutcome({ ...whole, undefinedTerm: 'x' })).toBe('malformed document')
       await expect(sign(lossy, suite)).rejects.toMatchObject({ code: 'ERR_PROCURA_INVALID_ARGUMENT' })
     },
   )
@@ -176,7 +162,7 @@ describe('VC-DI §4.4 "Verify Proof"', () => {
   })
 
   it('step 5: another purpose than the expected is an error', async () => {
-    expect(await verify(signed, { proofPurpose: 'authentication' })).toBe(
+    expect(await verifyOutcome(signed, { proofPurpose: 'authentication' })).toBe(
       'key_not_authorized proof.proofPurpose',
     )
   })
@@ -184,15 +170,19 @@ describe('VC-DI §4.4 "Verify Proof"', () => {
   it.each(CRYPTOSUITES)('steps 6 and 7: another domain or challenge is an error (%s)', async (suite) => {
     const document = await sign(DOCUMENT, suite, bound)
 
-    expect(await verify(document, bound)).toBe('accepted')
-    expect(await verify(document, { ...bound, domain: 'b.example' })).toBe('audience_mismatch proof.domain')
-    expect(await verify(document, { ...bound, challenge: 'd' })).toBe('holder_proof_invalid proof.challenge')
+    expect(await verifyOutcome(document, bound)).toBe('accepted')
+    expect(await verifyOutcome(document, { ...bound, domain: 'b.example' })).toBe(
+      'audience_mismatch proof.domain',
+    )
+    expect(await verifyOutcome(document, { ...bound, challenge: 'd' })).toBe(
+      'holder_proof_invalid proof.challenge',
+    )
   })
 
   it('step 6: the domain of the proof counts as a set', async () => {
     const document = await sign(DOCUMENT, 'eddsa-jcs-2022', bound)
 
-    expect(await verify(withProof(document, { domain: ['a.example', 'b.example'] }), bound)).toBe(
+    expect(await verifyOutcome(withProof(document, { domain: ['a.example', 'b.example'] }), bound)).toBe(
       'audience_mismatch proof.domain',
     )
   })
@@ -212,8 +202,8 @@ describe('VC-DI §4.5 "Verify Proof Sets and Chains"', () => {
       const [first, second] = chain.proof as readonly [JsonObject, JsonObject]
       const { previousProof: _, ...alone } = second
 
-      expect(await verify(chain)).toBe('accepted')
-      expect(await verify({ ...chain, proof: [first, alone] })).toBe('signature_invalid')
+      expect(await verifyOutcome(chain)).toBe('accepted')
+      expect(await verifyOutcome({ ...chain, proof: [first, alone] })).toBe('signature_invalid')
     },
   )
 
@@ -221,9 +211,9 @@ describe('VC-DI §4.5 "Verify Proof Sets and Chains"', () => {
     const set = await sign(signed, 'ecdsa-rdfc-2019')
     const [first, second] = set.proof as readonly [JsonObject, JsonObject]
 
-    expect(await verify({ ...set, proof: [first, { ...second, proofValue: first.proofValue ?? '' }] })).toBe(
-      'signature_invalid',
-    )
+    expect(
+      await verifyOutcome({ ...set, proof: [first, { ...second, proofValue: first.proofValue ?? '' }] }),
+    ).toBe('signature_invalid')
   })
 })
 
@@ -234,96 +224,7 @@ describe('VC-DI §4.6 "Context Validation"', () => {
   ])('%s is an error', async (_, changes) => {
     const document = await sign(DOCUMENT, 'eddsa-rdfc-2022')
 
-    expect(await verify(document)).toBe('accepted')
-    expect(await verify({ ...document, ...changes })).toBe('unsupported @context')
-  })
-})
-
-describe.each(CRYPTOSUITES)('the suite %s', (suite) => {
-  it('§2.2.1: the proof value is 64 bytes in base58btc, and no other base', async () => {
-    const document = await sign(DOCUMENT, suite)
-    const bytes = decodeMultibaseBase58(String(proofOf(document).proofValue)) ?? new Uint8Array()
-    const value = (proofValue: string) => verify(withProof(document, { proofValue }))
-
-    expect(bytes).toHaveLength(64)
-    expect(await value(encodeMultibaseBase58(bytes))).toBe('accepted')
-    expect(await value(`u${Buffer.from(bytes).toString('base64url')}`)).toBe('malformed proof.proofValue')
-    expect(await value(encodeMultibaseBase58(bytes.slice(0, 63)))).toBe('malformed proof.proofValue')
-  })
-
-  it('§3.2.3, §3.3.3: a proof of another suite is not verified by this one', async () => {
-    const document = await sign(DOCUMENT, suite)
-    for (const cryptosuite of [
-      ...CRYPTOSUITES.filter((other) => other !== suite),
-      'ecdsa-sd-2023',
-      'bbs-2023',
-    ])
-      expect(await verify(withProof(document, { cryptosuite })), cryptosuite).not.toBe('accepted')
-    expect(await verify(withProof(document, { type: 'Ed25519Signature2020' }))).toBe('unsupported proof.type')
-  })
-
-  it('§3.2.5, §3.3.5: a creation date that is none is an error', async () => {
-    const document = await sign(DOCUMENT, suite, { created: NOW })
-
-    expect(await verify(document)).toBe('accepted')
-    expect(await verify(withProof(document, { created: 'yesterday' }))).toBe('malformed proof.created')
-    await expect(sign(DOCUMENT, suite, { created: Number.NaN })).rejects.toMatchObject({
-      code: 'ERR_PROCURA_INVALID_ARGUMENT',
-    })
-  })
-
-  it('§3.2.7, §3.3.7: the key is that of the verification method', async () => {
-    const document = await sign(DOCUMENT, suite)
-    const others = signerOf(suite.startsWith('eddsa') ? 'ecdsa-jcs-2019' : 'eddsa-jcs-2022')
-
-    expect(await verify(withProof(document, { verificationMethod: others.keyId }))).toBe(
-      'signature_invalid alg',
-    )
-    expect(await verify(withProof(document, { verificationMethod: `${didOf(others)}#x` }))).toBe(
-      'key_not_authorized assertionMethod',
-    )
-  })
-})
-
-describe.each(['eddsa-jcs-2022', 'ecdsa-jcs-2019'] as const)('the suite %s', (suite) => {
-  it('§3.3.1: the proof has the context of the document, where that has one', async () => {
-    expect(proofOf(await sign(DOCUMENT, suite))['@context']).toEqual(DOCUMENT['@context'])
-    expect(proofOf(await sign({ a: 1 }, suite))).not.toHaveProperty('@context')
-  })
-
-  it('§3.3.2: a context in the proof with which that of the document does not begin is not verified', async () => {
-    const document = await sign(DOCUMENT, suite)
-    const context = ['https://www.w3.org/2018/credentials/v1']
-
-    expect(await verify({ ...document, '@context': context })).toBe('malformed proof.@context')
-    expect(await verify(withProof(document, { '@context': context }))).toBe('malformed proof.@context')
-  })
-
-  it('§3.3.2, stricter: nor is a document with contexts after those of the proof, which nobody signed', async () => {
-    const document = await sign(DOCUMENT, suite)
-    const longer = [...(DOCUMENT['@context'] as readonly Json[]), 'https://a.example/c']
-
-    expect(await verify({ ...document, '@context': longer })).toBe('malformed proof.@context')
-  })
-
-  it('§3.3.4: what is signed is the hash of the options, then that of the document', async () => {
-    const { proof, ...document } = await sign(DOCUMENT, suite)
-    const { proofValue: _, ...options } = proof as JsonObject
-    const hash = hashJcs({ options, document })
-
-    expect(hash).toHaveLength(64)
-    expect(hashJcs({ options: {}, document }).slice(32)).toEqual(hash.slice(32))
-    expect(hashJcs({ options, document: {} }).slice(0, 32)).toEqual(hash.slice(0, 32))
-  })
-})
-
-describe('vc-di-ecdsa §2.1', () => {
-  it('keys of P-384 are not supported, and refused as such', async () => {
-    const did = 'did:key:z82LkuBieyGShVBhvtE2zoiD6Kma4tJGFtkAhxR5pfkp5QPw4LutoYWhvQCnGjdVn14kujQ'
-    const document = withProof(await sign(DOCUMENT, 'ecdsa-jcs-2019'), {
-      verificationMethod: `${did}#${did.slice('did:key:'.length)}`,
-    })
-
-    expect(await verify(document)).toBe('unsupported verificationMethod')
+    expect(await verifyOutcome(document)).toBe('accepted')
+    expect(await verifyOutcome({ ...document, ...changes })).toBe('unsupported @context')
   })
 })

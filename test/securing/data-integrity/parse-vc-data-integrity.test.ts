@@ -14,6 +14,7 @@ import {
   CRYPTOSUITES,
   didOf,
   linkIn,
+  openDocument,
   ownerBy,
   resolver,
   runBy,
@@ -23,11 +24,6 @@ import {
 } from './fixtures.ts'
 
 const read = (document: JsonObject) => outcomeOf(parseVcDataIntegrity(JSON.stringify(document)))
-
-async function open(document: JsonObject): Promise<string> {
-  const link = parseVcDataIntegrity(JSON.stringify(document))
-  return link.verified ? outcomeOf(await openLink(link.value, { resolver })) : outcomeOf(link)
-}
 
 const signed = await sign(ownerBy(alice))
 
@@ -51,10 +47,14 @@ describe('parseVcDataIntegrity', () => {
     it('refuses a proof when anything that it covers was changed [SM-16]', async () => {
       const whole = await sign(ownerBy(signer), suite, { created: 0, id: 'urn:1' })
 
-      expect(await open(whole)).toBe('accepted')
-      expect(await open({ ...whole, validUntil: '2026-11-22T09:15:00.001Z' })).toBe('signature_invalid')
-      expect(await open(withProof(whole, { created: '1970-01-01T00:00:00.001Z' }))).toBe('signature_invalid')
-      expect(await open(withProof(whole, { id: 'urn:2' }))).toBe('signature_invalid')
+      expect(await openDocument(whole)).toBe('accepted')
+      expect(await openDocument({ ...whole, validUntil: '2026-11-22T09:15:00.001Z' })).toBe(
+        'signature_invalid',
+      )
+      expect(await openDocument(withProof(whole, { created: '1970-01-01T00:00:00.001Z' }))).toBe(
+        'signature_invalid',
+      )
+      expect(await openDocument(withProof(whole, { id: 'urn:2' }))).toBe('signature_invalid')
     })
   })
 
@@ -77,7 +77,7 @@ describe('parseVcDataIntegrity', () => {
     const { '@context': _, ...proof } = signed.proof as JsonObject
 
     expect(read({ ...signed, proof })).toBe('accepted')
-    expect(await open({ ...signed, proof })).toBe('signature_invalid')
+    expect(await openDocument({ ...signed, proof })).toBe('signature_invalid')
   })
 
   it('refuses a context in a proof whose suite takes that of the document', async () => {
@@ -98,7 +98,7 @@ describe('parseVcDataIntegrity', () => {
 
     expect(linkIn(signed).mechanism).toBe('eddsa-jcs-2022')
     expect(linkIn(set).mechanism).toBe('ecdsa-rdfc-2019')
-    expect(await open(set)).toBe('accepted')
+    expect(await openDocument(set)).toBe('accepted')
   })
 
   it.each<[string, string, object]>([
@@ -162,9 +162,9 @@ describe('parseVcDataIntegrity', () => {
     const ed25519 = withProof(signed, { cryptosuite: 'ecdsa-jcs-2019' })
     const p256 = withProof(await sign(ownerBy(bob), 'ecdsa-jcs-2019'), { cryptosuite: 'eddsa-jcs-2022' })
 
-    expect(await open(signed)).toBe('accepted')
-    expect(await open(ed25519)).toBe('signature_invalid alg')
-    expect(await open(p256)).toBe('signature_invalid alg')
+    expect(await openDocument(signed)).toBe('accepted')
+    expect(await openDocument(ed25519)).toBe('signature_invalid alg')
+    expect(await openDocument(p256)).toBe('signature_invalid alg')
   })
 
   it('refuses a member twice, though the later one was signed [CP-01]', () => {
@@ -205,75 +205,5 @@ describe('parseVcDataIntegrity', () => {
 
     expect(linkIn(await until(end - 1000)).credential.validUntil).toBe(end - 1000)
     expect(linkIn(await until(end + 1000)).credential.validUntil).toBe(end)
-  })
-})
-
-describe('a set of proofs under a credential', () => {
-  const alsoBy = (suite: 'eddsa-jcs-2022' | 'ecdsa-jcs-2019', options = {}) => sign(signed, suite, options)
-
-  it('puts the issuer first, wherever it stands', async () => {
-    const set = await sign(await sign(ownerBy(alice), 'ecdsa-jcs-2019'), 'eddsa-jcs-2022')
-    const link = linkIn(set)
-
-    expect(link.mechanism).toBe('eddsa-jcs-2022')
-    expect(link.signatures.map((one) => one.verificationMethod)).toEqual([alice.keyId, bob.keyId])
-    expect(await open(set)).toBe('accepted')
-  })
-
-  it('must verify as a whole [SM-19]', async () => {
-    const set = await alsoBy('ecdsa-jcs-2019')
-    const [own, other] = set.proof as JsonObject[]
-    const forged = { ...other, created: '2026-11-22T09:00:00Z' }
-    const broken = { ...own, created: '2026-11-22T09:00:00Z' }
-
-    expect(await open(set)).toBe('accepted')
-    expect(await open(JSON.parse(JSON.stringify({ ...set, proof: [own, forged] })))).toBe('signature_invalid')
-    expect(await open(JSON.parse(JSON.stringify({ ...set, proof: [broken, other] })))).toBe(
-      'signature_invalid',
-    )
-  })
-
-  it('must have a proof of the issuer [SM-19]', async () => {
-    const others = await sign(ownerBy(alice), 'ecdsa-jcs-2019')
-
-    expect(read(others)).toBe('key_not_authorized proof.verificationMethod')
-    expect(read(await sign(others, 'eddsa-jcs-2022', { signer: mallory }))).toBe(
-      'key_not_authorized proof.verificationMethod',
-    )
-  })
-
-  it('has others only whose DID is a key: nothing that an attacker chose is resolved', async () => {
-    const web = { ...bob, keyId: 'did:web:evil.example#key-1' } as const
-
-    expect(read(await alsoBy('ecdsa-jcs-2019', { signer: web }))).toBe(
-      'key_not_authorized proof.verificationMethod',
-    )
-  })
-
-  it('ends with the first proof that ends', async () => {
-    const end = linkIn(signed).credential.validUntil
-    const set = await alsoBy('ecdsa-jcs-2019', { expires: end - 1000 })
-
-    expect(linkIn(set).credential.validUntil).toBe(end - 1000)
-  })
-
-  it('does not have one id twice', async () => {
-    const first = await sign(ownerBy(alice), 'eddsa-jcs-2022', { id: 'urn:1' })
-
-    expect(read(await sign(first, 'ecdsa-jcs-2019', { id: 'urn:2' }))).toBe('accepted')
-    expect(read(await sign(first, 'ecdsa-jcs-2019', { id: 'urn:1' }))).toBe('malformed proof.id')
-  })
-
-  it('may be a chain: the second proof covers the first', async () => {
-    const first = await sign(ownerBy(alice), 'eddsa-jcs-2022', { id: 'urn:1' })
-    const chain = await sign(first, 'ecdsa-jcs-2019', { previousProof: ['urn:1'] })
-    const [own, other] = chain.proof as JsonObject[]
-    const again = await sign(ownerBy(alice), 'eddsa-jcs-2022', { id: 'urn:1', created: 0 })
-    const exchanged = { ...chain, proof: [again.proof ?? null, other ?? null] }
-
-    expect(own).toEqual(first.proof)
-    expect(await open(chain)).toBe('accepted')
-    expect(await open(again)).toBe('accepted')
-    expect(await open(exchanged)).toBe('signature_invalid')
   })
 })
