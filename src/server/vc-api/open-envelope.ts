@@ -1,16 +1,11 @@
-import { CLOCK_SKEW_MS } from '../../core/clock.ts'
 import { isJsonArray, isJsonObject, type Json, type JsonObject, member } from '../../core/json.ts'
 import { findVerificationMethod } from '../../did/did-document.ts'
-import { type Did, isDidUrl, parseDidUrl } from '../../model/did.ts'
+import { type Did, isDid, isDidUrl, parseDidUrl } from '../../model/did.ts'
 import { accept, refuse, type Verdict } from '../../refusal.ts'
-import { readSdJwt } from '../../securing/sd-jwt/read-sd-jwt.ts'
-import {
-  type JwsParts,
-  parseAlgorithm,
-  parseJws,
-  verifyCompactJws,
-} from '../../securing/vc-jose/compact-jws.ts'
-import { parseForeignJws } from '../../securing/vc-jose/foreign-jws.ts'
+import { checkTimes } from '../../securing/sd-jwt/validity-claims.ts'
+import { verifySdJwt } from '../../securing/sd-jwt/verify.ts'
+import { parseAlgorithm, parseJws, verifyCompactJws } from '../../securing/vc-jose/compact-jws.ts'
+import { type ForeignJws, parseForeignJws } from '../../securing/vc-jose/foreign-jws.ts'
 import type { Envelope } from '../../vcdm/envelope.ts'
 import { JWT_CLAIMS } from '../../vcdm/terms.ts'
 import { MAX_BODY_BYTES } from '../limits.ts'
@@ -30,11 +25,10 @@ export interface OpenedEnvelope {
   readonly challenge?: string
 }
 
-/** A token that was read but not checked. */
-interface Token {
-  readonly header: JsonObject
-  readonly jws: Omit<JwsParts, 'payload'>
+/** What a token says, and who signed it. */
+interface Opened {
   readonly payload: JsonObject
+  readonly controller: Did
 }
 
 /**
@@ -50,12 +44,10 @@ export async function openEnvelope(
   { domain, challenge }: Audience,
   instance: Instance,
 ): Promise<Verdict<OpenedEnvelope>> {
-  const token = readToken(envelope, kind, instance)
-  if (!token.verified) return token
-  const { header, jws, payload } = token.value
-  const controller = await findSigner(header, jws, kind, instance)
-  if (!controller.verified) return controller
-  const refused = checkClaims(payload, instance.clock())
+  const opened = await openToken(envelope, kind, instance)
+  if (!opened.verified) return opened
+  const { payload, controller } = opened.value
+  const refused = checkTimes(payload, instance.clock())
   if (refused !== undefined) return refused
   if (domain !== undefined && !isFor(member(payload, 'aud'), domain)) {
     return refuse('audience_mismatch', { dimension: 'aud' })
@@ -64,91 +56,90 @@ export async function openEnvelope(
   if (challenge !== undefined && nonce !== challenge)
     return refuse('holder_proof_invalid', { dimension: 'nonce' })
   const document = Object.fromEntries(Object.entries(payload).filter(([name]) => !JWT_CLAIMS.includes(name)))
-  const speaker = member(document, kind === 'vc' ? 'issuer' : 'holder')
-  const iss = member(payload, 'iss') ?? controller.value
-  if (iss !== controller.value || (speaker !== undefined && idOf(speaker) !== controller.value)) {
+  const speakers = [speakerOf(payload, kind) ?? controller, member(payload, 'iss') ?? controller]
+  if (speakers.some((speaker) => speaker !== controller)) {
     return refuse('key_not_authorized', { dimension: kind === 'vc' ? 'issuer' : 'holder' })
   }
-  return accept({
-    document,
-    controller: controller.value,
-    ...(typeof nonce === 'string' && { challenge: nonce }),
-  })
+  return accept({ document, controller, ...(typeof nonce === 'string' && { challenge: nonce }) })
 }
 
-function readToken({ mediaType, content }: Envelope, kind: Enveloped, { mode }: Instance): Verdict<Token> {
-  if (mediaType === `application/${kind}+jwt`) return readJwt(content, kind)
-  if (mediaType === `application/${kind}+sd-jwt`) return readSelective(content, kind)
-  const isOlder = mediaType === 'application/jwt' && mode === 'compatibility'
-  return isOlder ? readOlderJwt(content, kind) : refuse('unsupported', { dimension: 'mediaType' })
+async function openToken(
+  { mediaType, content }: Envelope,
+  kind: Enveloped,
+  instance: Instance,
+): Promise<Verdict<Opened>> {
+  if (mediaType === `application/${kind}+sd-jwt`) return openSdJwt(content, kind, instance)
+  const isOlder = mediaType === 'application/jwt' && instance.mode === 'compatibility'
+  if (!isOlder && mediaType !== `application/${kind}+jwt`)
+    return refuse('unsupported', { dimension: 'mediaType' })
+  const jws = isOlder ? readOlderJwt(content, kind) : readJwt(content, kind)
+  if (!jws.verified) return jws
+  const controller = await findSigner(jws.value, kind, instance)
+  return controller.verified
+    ? accept({ payload: jws.value.payload, controller: controller.value })
+    : controller
 }
 
-function readJwt(content: string, kind: Enveloped): Verdict<Token> {
+function readJwt(content: string, kind: Enveloped): Verdict<ForeignJws> {
   const jws = parseForeignJws(content, `${kind}+jwt`, MAX_BODY_BYTES)
   if (!jws.verified) return jws
-  const { header, payload } = jws.value
   // VC-JOSE-COSE §3.1.3: the claims of the data model before 2.0 are not present.
-  if (['vc', 'vp'].some((name) => Object.hasOwn(payload, name))) {
-    return refuse('malformed', { dimension: 'vc, vp' })
-  }
-  return accept({ header, jws: jws.value, payload })
-}
-
-/** A key binding is for the verifier that it names, who is not asked here. */
-function readSelective(content: string, kind: Enveloped): Verdict<Token> {
-  const read = readSdJwt(content, `${kind}+sd-jwt`)
-  if (!read.verified) return read
-  const { parts, jws, payload } = read.value
-  if (parts.keyBinding !== undefined) return refuse('unsupported', { dimension: 'keyBinding' })
-  return accept({ header: jws.header, jws, payload })
+  const isOlder = ['vc', 'vp'].some((name) => Object.hasOwn(jws.value.payload, name))
+  return isOlder ? refuse('malformed', { dimension: 'vc, vp' }) : jws
 }
 
 /** A JWT as VCDM 1.1 §6.3.1 made it, with the document in a claim: suites still send one. */
-function readOlderJwt(content: string, kind: Enveloped): Verdict<Token> {
+function readOlderJwt(content: string, kind: Enveloped): Verdict<ForeignJws> {
   const jws = parseJws(content, MAX_BODY_BYTES, (header) => {
     if (Object.hasOwn(header, 'crit')) return refuse('malformed', { dimension: 'header' })
     const algorithm = parseAlgorithm({ typ: 'JWT', ...header }, 'JWT')
     return algorithm.verified ? accept({ algorithm: algorithm.value, header }) : algorithm
   })
   if (!jws.verified) return jws
-  const { header, payload } = jws.value
-  const document = member(payload, kind)
+  const document = member(jws.value.payload, kind)
   if (!isJsonObject(document)) return refuse('malformed', { dimension: kind })
-  const claims = Object.entries(payload).filter(([name]) => JWT_CLAIMS.includes(name))
-  return accept({ header, jws: jws.value, payload: { ...document, ...Object.fromEntries(claims) } })
+  const claims = Object.entries(jws.value.payload).filter(([name]) => JWT_CLAIMS.includes(name))
+  return accept({ ...jws.value, payload: { ...document, ...Object.fromEntries(claims) } })
 }
 
-async function findSigner(
-  header: JsonObject,
-  jws: Omit<JwsParts, 'payload'>,
-  kind: Enveloped,
-  { resolver }: Instance,
-): Promise<Verdict<Did>> {
-  const kid = member(header, 'kid')
+async function findSigner(jws: ForeignJws, kind: Enveloped, { resolver }: Instance): Promise<Verdict<Did>> {
+  const kid = member(jws.header, 'kid')
   const did = typeof kid === 'string' && isDidUrl(kid) ? parseDidUrl(kid)?.did : undefined
   if (typeof kid !== 'string' || did === undefined) return refuse('malformed', { dimension: 'kid' })
   const document = await resolver.resolve(did)
   if (!document.verified) return document
-  const relationship = kind === 'vc' ? 'assertionMethod' : 'authentication'
-  const method = findVerificationMethod(document.value, kid, relationship)
+  const method = findVerificationMethod(document.value, kid, purposeOf(kind))
   if (!method.verified) return method
   const signed = await verifyCompactJws(jws, method.value)
   return signed.verified ? accept(did) : signed
 }
 
-/** RFC 7519 §4.1.4 and §4.1.5. */
-function checkClaims(payload: JsonObject, now: number): Verdict<never> | undefined {
-  const { nbf = 0, exp = Number.MAX_SAFE_INTEGER } = payload
-  if (typeof nbf !== 'number' || typeof exp !== 'number')
-    return refuse('malformed', { dimension: 'exp, nbf' })
-  if (nbf * 1000 > now + CLOCK_SKEW_MS) return refuse('not_yet_valid', { dimension: 'nbf' })
-  return exp * 1000 <= now - CLOCK_SKEW_MS ? refuse('expired', { dimension: 'exp' }) : undefined
+/** A key binding is for the verifier that it names, who is not asked here. */
+async function openSdJwt(
+  content: string,
+  kind: Enveloped,
+  { resolver, clock }: Instance,
+): Promise<Verdict<Opened>> {
+  const issuer = { resolver, proofPurpose: purposeOf(kind) } as const
+  const verified = await verifySdJwt(content, { typ: `${kind}+sd-jwt`, issuer, now: clock() })
+  if (!verified.verified) return verified
+  const { payload } = verified.value
+  // Whoever is named is who signed; a presentation that names nobody is nobody's.
+  const speaker = speakerOf(payload, kind) ?? member(payload, 'iss')
+  return typeof speaker === 'string' && isDid(speaker)
+    ? accept({ payload, controller: speaker })
+    : refuse('key_not_authorized', { dimension: 'holder' })
+}
+
+function purposeOf(kind: Enveloped): 'assertionMethod' | 'authentication' {
+  return kind === 'vc' ? 'assertionMethod' : 'authentication'
+}
+
+function speakerOf(payload: JsonObject, kind: Enveloped): Json | undefined {
+  const speaker = member(payload, kind === 'vc' ? 'issuer' : 'holder')
+  return isJsonObject(speaker) ? member(speaker, 'id') : speaker
 }
 
 function isFor(aud: Json | undefined, domain: string): boolean {
   return isJsonArray(aud) ? aud.includes(domain) : aud === domain
-}
-
-function idOf(speaker: Json): Json | undefined {
-  return isJsonObject(speaker) ? member(speaker, 'id') : speaker
 }
