@@ -4,7 +4,7 @@ import { verifyCompactJws } from '../../src/securing/vc-jose/compact-jws.ts'
 import { parseVpJwt } from '../../src/securing/vc-jose/parse-vp-jwt.ts'
 import { digestRequest } from '../../src/securing/vc-jose/protocol-request.ts'
 import { acceptedValue, methodOf, outcomeOf } from '../helpers/signers.ts'
-import { agentOptions, agentSigner, DAY, didOf, NOW } from './fixtures.ts'
+import { agentOptions, agentSigner, DAY, didOf, issueChain, MAIL, NOW, READ_MAIL } from './fixtures.ts'
 
 const AUDIENCE = 'https://mail.example/'
 
@@ -34,6 +34,19 @@ describe('agent.token', () => {
       expiresAtMs: NOW + 30_000,
       binding: { requestDigest: digestRequest(request) },
     })
+  })
+
+  it('shows of SD-JWTs only the grants for the audience and the actions', async () => {
+    const authorizationDetails = [MAIL, { ...MAIL, locations: ['https://bank.example/'] }, READ_MAIL]
+    const chain = await issueChain({ subject: { authorizationDetails }, mechanism: 'vc+sd-jwt' })
+    const agent = await createAgent({ ...(await agentOptions()), chain })
+
+    const shown = async (options: object) => {
+      const { texts } = acceptedValue(parseVpJwt(await agent.token({ audience: AUDIENCE, ...options })))
+      return (texts[1]?.split('~').length ?? 0) - 2
+    }
+
+    expect([await shown({}), await shown({ actions: ['mail.send'] })]).toEqual([2, 1])
   })
 
   it.each([
