@@ -25,9 +25,12 @@ export function gunzip(bytes: Uint8Array, maxBytes: number): MaybePromise<Uint8A
   }
 }
 
-/** Compresses to one zlib stream (RFC 1950). The bytes differ between zlib versions. */
+/**
+ * Compresses to one zlib stream (RFC 1950). The bytes differ between zlib versions. The level is the usual one: the
+ * highest makes a list with 2,000 bits an eighth smaller and takes ten times as long, 19 ms in which nothing else runs.
+ */
 export function deflateZlib(bytes: Uint8Array): MaybePromise<Uint8Array> {
-  return new Uint8Array(deflateSync(bytes, { level: 9 }))
+  return new Uint8Array(deflateSync(bytes))
 }
 
 /**
