@@ -4,6 +4,7 @@ import type { AgentContext } from './agent-context.ts'
 import type { RefreshOptions } from './chain-keeper.ts'
 import type { DelegateOptions } from './delegate-options.ts'
 import { chainToDeriveFrom, type DelegatedChain, deriveChain } from './derive-chain.ts'
+import { type PresentDocumentOptions, presentDocument } from './present-document.ts'
 import { type PresentTokenOptions, presentToken } from './present-token.ts'
 import { type RunIdentity, type RunOptions, startRun } from './run-identity.ts'
 import type { RunOutcome } from './run-registration.ts'
@@ -46,6 +47,15 @@ export interface Agent {
    *   was not renewed.
    */
   token(options: PresentTokenOptions): Promise<string>
+
+  /**
+   * Presents the chain as a JSON document with a Data Integrity proof (docs/spec/06-presenting.md §3), for services that
+   * speak to wallets. It is good for one service and one challenge, for 5 minutes.
+   *
+   * @returns JSON.
+   * @throws {ProcuraError} As {@link Agent.token}.
+   */
+  presentation(options: PresentDocumentOptions): Promise<string>
 
   /**
    * Delegates to a sub-agent, offline: signs one link more, no wider than the agent's own.
@@ -128,6 +138,10 @@ class HeldAgent implements Agent {
 
   async token(options: PresentTokenOptions): Promise<string> {
     return presentToken(this.#context, options)
+  }
+
+  async presentation(options: PresentDocumentOptions): Promise<string> {
+    return presentDocument(this.#context, options)
   }
 
   async delegate(options: DelegateOptions): Promise<DelegatedChain> {

@@ -30,6 +30,7 @@ export {
   type IssuerClient,
   type IssuerClientOptions,
 } from './issuer-client.ts'
+export type { PresentDocumentOptions } from './present-document.ts'
 export type { PresentTokenOptions } from './present-token.ts'
 export type { Sleep } from './retry.ts'
 export type { RunOptions } from './run-identity.ts'

@@ -1,8 +1,9 @@
 import { ProcuraError } from '../errors.ts'
-import { MAX_AUDIENCE_CHARS, MAX_PRESENTATION_SECONDS } from '../securing/vc-jose/presentation.ts'
+import { MAX_PRESENTATION_SECONDS } from '../securing/vc-jose/presentation.ts'
 import type { ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
 import { signVpJwt } from '../securing/vc-jose/sign-vp-jwt.ts'
 import type { AgentContext } from './agent-context.ts'
+import { readAudience } from './audience.ts'
 import { discloseChain } from './disclose-chain.ts'
 import { type Duration, parseDuration } from './duration.ts'
 
@@ -40,16 +41,6 @@ export async function presentToken(
     ...(request === undefined ? {} : { request }),
     random: ports.random,
   })
-}
-
-/** Audiences are compared as texts: one that is written in another way would be refused everywhere. */
-function readAudience(audience: string): string {
-  const isUrl = typeof audience === 'string' && URL.canParse(audience)
-  const isPlain = isUrl && /^https?:/.test(audience) && new URL(audience).href === audience
-  if (isPlain && audience.length <= MAX_AUDIENCE_CHARS) return audience
-  throw invalidArgument(
-    'audience must be a URL as new URL(…).href writes it, such as "https://mail.example/"',
-  )
 }
 
 function invalidArgument(message: string): ProcuraError {

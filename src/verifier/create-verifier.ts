@@ -31,6 +31,14 @@ export interface TokenOptions {
   readonly target?: string
 }
 
+/** What a presentation was asked for. */
+export interface PresentationOptions {
+  /** What the presentation has to repeat: unpredictable, made for this one presentation, 16 to 256 characters. */
+  readonly challenge: string
+  /** As in {@link TokenOptions}. */
+  readonly target?: string
+}
+
 /** What a service provider embeds. One for each audience; safe for concurrent use. */
 export interface Verifier {
   /** Configured external origin: `https://mail.example`. */
@@ -50,6 +58,19 @@ export interface Verifier {
    * @throws {ProcuraError} As `verify`.
    */
   verifyToken(token: string, ask: Ask, options?: TokenOptions): Promise<PresentationVerdict>
+
+  /**
+   * As `verify`, for a presentation with a Data Integrity proof, as wallets make it (docs/spec/06-presenting.md §3). A
+   * holder can show it once.
+   *
+   * @param presentation JSON, as it was received.
+   * @throws {ProcuraError} As `verify`; also when the challenge is no text of 16 to 256 characters.
+   */
+  verifyPresentation(
+    presentation: string,
+    ask: Ask,
+    options: PresentationOptions,
+  ): Promise<PresentationVerdict>
 
   /**
    * Takes a chain that no request field holds: `POST /.well-known/agent-delegation`, with the chain as body and signed
@@ -112,6 +133,12 @@ export function createVerifier(options: VerifierOptions): Verifier {
       const { readToken } = await import('./verify-token.ts')
       return decide(readToken(token, context, request), question, context)
     },
+    verifyPresentation: async (presentation, ask, { challenge, target = '/' }) => {
+      const question = { ask: readAsk(ask), target }
+      const wanted = readChallenge(challenge)
+      const { readPresentationDocument } = await import('./verify-document.ts')
+      return decide(readPresentationDocument(presentation, wanted, context), question, context)
+    },
     upload: (request) => uploadChain(request, context),
     start: async () => {
       const states = await sync.sync()
@@ -141,6 +168,15 @@ function webLoaders(access: WebAccess): Readonly<Record<string, DocumentLoader>>
     web: async (did) => (await import('../did/fetch-did-web.ts')).fetchDidWeb(did, access),
     webvh: async (did) => (await import('../did/fetch-did-webvh.ts')).fetchDidWebvh(did, access),
   }
+}
+
+/** A short one could be guessed, or be asked for twice. */
+function readChallenge(challenge: unknown): string {
+  if (typeof challenge === 'string' && challenge.length >= 16 && challenge.length <= 256) return challenge
+  throw new ProcuraError(
+    'ERR_PROCURA_INVALID_ARGUMENT',
+    'challenge must be 16 to 256 unpredictable characters, made for this one presentation',
+  )
 }
 
 function readAsk(ask: Ask): Ask {

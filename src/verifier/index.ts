@@ -5,7 +5,12 @@ export type { ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
 export type { FreshnessTier } from '../status/freshness.ts'
 export type { SyncState } from './authority-sync.ts'
 export type { ChainStore, KeptChain } from './chain-store.ts'
-export { createVerifier, type TokenOptions, type Verifier } from './create-verifier.ts'
+export {
+  createVerifier,
+  type PresentationOptions,
+  type TokenOptions,
+  type Verifier,
+} from './create-verifier.ts'
 export type { FreshnessPolicy, VerifierOptions } from './policy.ts'
 export { MemoryReplayStore, type NonceUse, type ReplayStore } from './replay-store.ts'
 export type { TrustEntry } from './trust.ts'

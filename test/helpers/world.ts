@@ -1,4 +1,5 @@
 import { type Random, systemRandom } from '../../src/core/clock.ts'
+import type { JsonObject } from '../../src/core/json.ts'
 import { parseLink } from '../../src/delegation/parse-link.ts'
 import { credentialToJson } from '../../src/model/build-credential.ts'
 import type { Mechanism, ParsedLink } from '../../src/model/chain.ts'
@@ -15,12 +16,14 @@ import type { Grant } from '../../src/model/grant.ts'
 import type { PresentedRequest } from '../../src/model/presented-request.ts'
 import type { Signer } from '../../src/model/signer.ts'
 import type { RefusalCode } from '../../src/refusal.ts'
+import { type SignDataIntegrityOptions, signDataIntegrity } from '../../src/securing/data-integrity/sign.ts'
 import { formatAgentDelegation, formatReference } from '../../src/securing/http-signature/agent-delegation.ts'
 import { digestChain, formatUpload } from '../../src/securing/http-signature/chain-upload.ts'
 import { AGENT_DELEGATION_PROFILE } from '../../src/securing/http-signature/profile.ts'
 import { signRequest } from '../../src/securing/http-signature/sign.ts'
 import { signCredential } from '../../src/securing/sign-credential.ts'
 import { createLocalSigner, generateKey } from '../../src/securing/vc-jose/local-signer.ts'
+import { presentationOf } from '../../src/securing/vc-jose/presented-credential.ts'
 import { type SignVpJwtOptions, signVpJwt } from '../../src/securing/vc-jose/sign-vp-jwt.ts'
 import type { TrustEntry } from '../../src/verifier/trust.ts'
 import type { PresentationVerdict } from '../../src/verifier/verdict.ts'
@@ -253,6 +256,25 @@ export class World {
       lifetimeSeconds: 300,
       random: systemRandom,
       ...options,
+    })
+  }
+
+  /** Presents a chain as a document with a Data Integrity proof, as wallets do. */
+  document(
+    texts: readonly string[],
+    proof: Partial<SignDataIntegrityOptions> = {},
+    members: JsonObject = {},
+  ): Promise<JsonObject> {
+    const { signer = this.agent.signer } = proof
+    const holder = signer.keyId.split('#')[0] ?? ''
+    return signDataIntegrity({
+      document: { ...presentationOf(texts), holder, ...members },
+      cryptosuite: signer.algorithm === 'EdDSA' ? 'eddsa-jcs-2022' : 'ecdsa-jcs-2019',
+      proofPurpose: 'authentication',
+      created: this.now,
+      domain: AUDIENCE,
+      ...proof,
+      signer,
     })
   }
 

@@ -1,22 +1,12 @@
 import { decodeBase64url } from '../../core/base64url.ts'
-import { decodeUtf8 } from '../../core/bytes.ts'
-import { encodeJcs } from '../../core/jcs.ts'
-import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
-import { MAX_CHAIN_LINKS, VC_CONTEXT } from '../../model/credential.ts'
+import type { Json } from '../../core/json.ts'
 import { isDid } from '../../model/did.ts'
 import { type MemberReader, readDocument } from '../../model/member-reader.ts'
 import { accept, type Verdict } from '../../refusal.ts'
 import { MAX_NONCE_BYTES, MIN_NONCE_BYTES } from '../http-signature/profile.ts'
 import { type CompactJws, parseCompactJws } from './compact-jws.ts'
-import {
-  ENVELOPED_CREDENTIAL,
-  MAX_AUDIENCE_CHARS,
-  MAX_VP_JWT_BYTES,
-  PRESENTATION,
-  VC_JWT_URL,
-  VC_SD_JWT_URL,
-  VP_JWT_TYPE,
-} from './presentation.ts'
+import { MAX_AUDIENCE_CHARS, MAX_VP_JWT_BYTES, VP_JWT_TYPE } from './presentation.ts'
+import { readPresented } from './presented-credential.ts'
 
 /** What a presentation token says. Nobody has checked its signature, nor its times. */
 export interface PresentationClaims {
@@ -52,10 +42,8 @@ export function parseVpJwt(token: string): Verdict<PresentationJwt> {
 }
 
 function readClaims(members: MemberReader): PresentationClaims {
-  members.parsed('@context', (json) => isOnly(json, VC_CONTEXT), true)
-  members.parsed('type', (json) => isOnly(json, PRESENTATION), true)
   const claims = {
-    texts: members.list('verifiableCredential', { max: MAX_CHAIN_LINKS }, parseMember),
+    texts: readPresented(members),
     issuer: members.text('iss', isDid),
     audience: members.text('aud', (text) => text !== '' && text.length <= MAX_AUDIENCE_CHARS),
     issuedAtMs: members.parsed('iat', parseSeconds, 0),
@@ -65,10 +53,6 @@ function readClaims(members: MemberReader): PresentationClaims {
   const nonce = members.parsed('jti', parseNonce, new Uint8Array())
   const requestDigest = members.text('requestDigest', isDigest)
   return { ...claims, binding: { requestDigest, nonce } }
-}
-
-function isOnly(json: Json, item: string): true | undefined {
-  return isJsonArray(json) && json.length === 1 && json[0] === item ? true : undefined
 }
 
 function parseSeconds(json: Json): number | undefined {
@@ -84,19 +68,4 @@ function parseNonce(json: Json): Uint8Array | undefined {
 
 function isDigest(text: string): boolean {
   return decodeBase64url(text)?.length === 32
-}
-
-/** One credential: a token in an envelope, or the JSON of one with Data Integrity proofs, whose text is its JCS. */
-function parseMember(json: Json): string | undefined {
-  if (!isJsonObject(json)) return undefined
-  return json.type === ENVELOPED_CREDENTIAL ? tokenIn(json) : decodeUtf8(encodeJcs(json))
-}
-
-function tokenIn(envelope: JsonObject): string | undefined {
-  const { '@context': context, id, type: _, ...others } = envelope
-  if (context !== VC_CONTEXT || typeof id !== 'string' || Object.keys(others).length > 0) return undefined
-  const url = id.startsWith(VC_JWT_URL) ? VC_JWT_URL : VC_SD_JWT_URL
-  const token = id.slice(url.length)
-  const fits = id.startsWith(url) && token.includes('~') === (url === VC_SD_JWT_URL)
-  return fits && !token.startsWith('{') ? token : undefined
 }

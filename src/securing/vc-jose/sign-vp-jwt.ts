@@ -1,18 +1,11 @@
 import { encodeBase64url } from '../../core/base64url.ts'
 import type { Random } from '../../core/clock.ts'
-import { isJsonObject, type JsonObject, parseStrictJson } from '../../core/json.ts'
+import type { JsonObject } from '../../core/json.ts'
 import { ProcuraError } from '../../errors.ts'
-import { VC_CONTEXT } from '../../model/credential.ts'
 import type { Signer } from '../../model/signer.ts'
 import { MIN_NONCE_BYTES } from '../http-signature/profile.ts'
-import {
-  ENVELOPED_CREDENTIAL,
-  MAX_PRESENTATION_SECONDS,
-  PRESENTATION,
-  VC_JWT_URL,
-  VC_SD_JWT_URL,
-  VP_JWT_TYPE,
-} from './presentation.ts'
+import { MAX_PRESENTATION_SECONDS, VP_JWT_TYPE } from './presentation.ts'
+import { presentationOf } from './presented-credential.ts'
 import { digestRequest, type ProtocolRequest } from './protocol-request.ts'
 import { signCompactJws } from './sign.ts'
 
@@ -46,9 +39,7 @@ export function signVpJwt(options: SignVpJwtOptions): Promise<string> {
   const iat = Math.floor(now / 1000)
   const [iss = ''] = signer.keyId.split('#', 1)
   const payload: JsonObject = {
-    '@context': [VC_CONTEXT],
-    type: [PRESENTATION],
-    verifiableCredential: texts.map(memberOf),
+    ...presentationOf(texts),
     iss,
     aud: audience,
     iat,
@@ -60,18 +51,6 @@ export function signVpJwt(options: SignVpJwtOptions): Promise<string> {
 
 function bindingTo(request: ProtocolRequest, random: Random): JsonObject {
   return { jti: encodeBase64url(random(MIN_NONCE_BYTES)), requestDigest: digestRequest(request) }
-}
-
-function memberOf(text: string): JsonObject {
-  if (!text.startsWith('{')) return enveloped(text)
-  const credential = parseStrictJson(text)
-  if (isJsonObject(credential)) return credential
-  throw invalidArgument('a link of the chain is not JSON')
-}
-
-function enveloped(token: string): JsonObject {
-  const url = token.includes('~') ? VC_SD_JWT_URL : VC_JWT_URL
-  return { '@context': VC_CONTEXT, id: url + token, type: ENVELOPED_CREDENTIAL }
 }
 
 function invalidArgument(message: string): ProcuraError {

@@ -1,0 +1,119 @@
+import { encodeUtf8 } from '../core/bytes.ts'
+import { CLOCK_SKEW_MS } from '../core/clock.ts'
+import { parseUnorderedChain } from '../delegation/parse-unordered-chain.ts'
+import { isOverRdf } from '../model/chain.ts'
+import type { Did } from '../model/did.ts'
+import { accept, type Refused, refuse, type Verdict } from '../refusal.ts'
+import {
+  type PresentationDocument,
+  parseVpDataIntegrity,
+} from '../securing/data-integrity/parse-vp-data-integrity.ts'
+import { verifyProofs } from '../securing/data-integrity/verify-proofs.ts'
+import { proofInvalid } from '../securing/http-signature/proof-invalid.ts'
+import { MAX_PRESENTATION_SECONDS } from '../securing/vc-jose/presentation.ts'
+import type { Policy } from './policy.ts'
+import type { Presentation, VerifyContext } from './presentation.ts'
+import { useNonce } from './use-nonce.ts'
+
+/*
+ * Presenting by a JSON document with a Data Integrity proof (docs/spec/06-presenting.md §3), as wallets do. Loaded when
+ * the first one is met.
+ */
+
+/** What a nonce of such a presentation is told from others by. */
+const TAG = 'data-integrity'
+
+/**
+ * Reads a presentation and the chain in it: steps 1-3 of docs/spec/07-verifying.md.
+ *
+ * @param text JSON; any value, as transports hand on what they were sent.
+ * @param challenge What this presentation was asked to repeat.
+ */
+export async function readPresentationDocument(
+  text: unknown,
+  challenge: string,
+  context: VerifyContext,
+): Promise<Verdict<Presentation>> {
+  if (typeof text !== 'string') return refuse('malformed', { dimension: 'presentation' })
+  const parsed = parseVpDataIntegrity(text)
+  if (!parsed.verified) return parsed
+  const document = parsed.value
+  const chain = await parseUnorderedChain(document.texts, context.cache.parse)
+  if (!chain.verified) return chain
+  return accept({
+    chain: chain.value,
+    refuse: () => refuseProof(document, context.policy),
+    prove: (presenter, now) => proveDocument({ document, challenge, presenter, now }, context),
+  })
+}
+
+/** For whom the presentation is, and whether its proof may cost what it would. */
+function refuseProof({ proven: { proof } }: PresentationDocument, policy: Policy): Refused | undefined {
+  const [domain, ...others] = proof.domains
+  if (domain !== `${policy.origin}/` || others.length > 0)
+    return refuse('audience_mismatch', { dimension: 'proof.domain' })
+  return isOverRdf(proof.cryptosuite) && !policy.rdfc
+    ? refuse('unsupported', { dimension: 'proof.cryptosuite' })
+    : undefined
+}
+
+interface DocumentProof {
+  readonly document: PresentationDocument
+  readonly challenge: string
+  readonly presenter: Did
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+/**
+ * Step 9: the presentation was signed by the presenter, just now, and repeats a challenge that it has not repeated
+ * before.
+ *
+ * @returns When it ends, in milliseconds since 1970.
+ */
+async function proveDocument(given: DocumentProof, context: VerifyContext): Promise<Verdict<number>> {
+  const refused = refuseHolder(given) ?? refuseTimes(given)
+  if (refused !== undefined) return refused
+  const { document, challenge, now } = given
+  const verified = await verifyProofs([document.proven], {
+    proofPurpose: 'authentication',
+    resolver: context.resolver,
+    now,
+    domain: `${context.policy.origin}/`,
+    challenge,
+  })
+  if (!verified.verified) return ofProof(verified)
+  const [{ thumbprint = '' } = {}] = verified.value
+  const expiresAtMs = endOf(document)
+  const nonce = encodeUtf8(challenge)
+  const used = await useNonce(context.replay, { keyThumbprint: thumbprint, tag: TAG, nonce, expiresAtMs })
+  return used.verified ? accept(expiresAtMs) : used
+}
+
+function refuseHolder({ document, challenge, presenter }: DocumentProof): Refused | undefined {
+  const { proof } = document.proven
+  if (document.holder !== presenter) return proofInvalid('holder')
+  if (!proof.verificationMethod.startsWith(`${presenter}#`)) return proofInvalid('proof.verificationMethod')
+  if (proof.proofPurpose !== 'authentication') return proofInvalid('proof.proofPurpose')
+  return proof.challenge === challenge ? undefined : proofInvalid('proof.challenge')
+}
+
+/** A challenge is remembered for so long: what does not say when it was made could come again after that. */
+function refuseTimes({ document, now }: DocumentProof): Refused | undefined {
+  const { created } = document.proven.proof
+  if (created === undefined || !(created <= now + CLOCK_SKEW_MS)) return proofInvalid('proof.created')
+  return endOf(document) >= now - CLOCK_SKEW_MS ? undefined : proofInvalid('proof.expires')
+}
+
+/** 300 s after it was made at the latest, in milliseconds since 1970. */
+function endOf({ proven: { proof } }: PresentationDocument): number {
+  const { created = 0, expires = Number.POSITIVE_INFINITY } = proof
+  return Math.min(expires, created + MAX_PRESENTATION_SECONDS * 1000)
+}
+
+/** What only the signature can be at fault for; what could not be found out stays what it is. */
+function ofProof(refused: Refused): Refused {
+  const { code } = refused.refusal
+  const isUnknown = code === 'did_unresolvable' || code === 'unsupported' || code === 'limit_exceeded'
+  return isUnknown ? refused : proofInvalid('proof')
+}
