@@ -7,8 +7,25 @@ const STATUS = 'https://www.w3.org/ns/credentials/status-list#'
 /** For what no recommendation names. */
 const OURS = 'urn:procura:problem:'
 
+export type ProblemName =
+  | 'PARSING_ERROR'
+  | 'CRYPTOGRAPHIC_SECURITY_ERROR'
+  | 'MALFORMED_VALUE_ERROR'
+  | 'RANGE_ERROR'
+  | 'PROOF_GENERATION_ERROR'
+  | 'PROOF_VERIFICATION_ERROR'
+  | 'DATA_LOSS_DETECTION_ERROR'
+  | 'INVALID_DOMAIN_ERROR'
+  | 'INVALID_CHALLENGE_ERROR'
+  | 'INVALID_VERIFICATION_METHOD'
+  | 'STATUS_RETRIEVAL_ERROR'
+  | 'STATUS_VERIFICATION_ERROR'
+  | 'revoked'
+  | 'suspended'
+  | 'not_issued_here'
+
 /** Problem types by name: VCDM 2.0 §7.3, VC-DI §4.8, Controlled Identifiers §3.5, Bitstring Status List §3.5. */
-const PROBLEM_TYPES = {
+const PROBLEM_TYPES: Readonly<Record<ProblemName, string>> = {
   PARSING_ERROR: VCDM,
   CRYPTOGRAPHIC_SECURITY_ERROR: VCDM,
   MALFORMED_VALUE_ERROR: VCDM,
@@ -24,9 +41,7 @@ const PROBLEM_TYPES = {
   revoked: OURS,
   suspended: OURS,
   not_issued_here: OURS,
-} as const
-
-export type ProblemName = keyof typeof PROBLEM_TYPES
+}
 
 /** One entry of `problemDetails` (RFC 9457). It has no text of what was sent. */
 export interface VcProblem {
