@@ -36,7 +36,7 @@ export const payload: JsonObject = {
   address: { street: 'Main St', country: 'US' },
   nationalities: ['US', 'DE'],
 }
-export const frame: DisclosureFrame = {
+const frame: DisclosureFrame = {
   _sd: ['given_name', 'address'],
   address: { _sd: ['street'] },
   nationalities: { _sd: [0, 1] },
