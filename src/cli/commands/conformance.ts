@@ -8,7 +8,7 @@ import { CliError, usageError } from '../cli-error.ts'
 import type { TestResult } from '../conformance/features.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { readJsonObject, readText, replaceFile } from '../files.ts'
-import type { Options } from '../options.ts'
+import { collect, type Options } from '../options.ts'
 import { fields } from '../terminal/text.ts'
 
 /** Where nothing is said: beside the port of the issuer service. */
@@ -22,6 +22,7 @@ export function define(command: Command, cli: Cli): void {
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--origin <url>', 'under which callers reach it, when that is another address')
     .option('--mode <mode>', 'vcalm, or compatibility: 400 when a verification fails', 'vcalm')
+    .option('--status-origin <url>', 'fetch status lists of others below it; may be repeated', collect)
     .option('--https', 'speak TLS with a certificate that it signs itself')
     .option('--cert <file>', 'speak TLS with this certificate (PEM); with --key')
     .option('--key <file>', 'private key of the certificate (PEM)')
@@ -77,6 +78,8 @@ async function start(options: Options, cli: Cli): Promise<ServedInstances> {
     host: options.required('host'),
     mode,
     log: createLogger('warn', 'stderr'),
+    statusOrigins: options.texts('statusOrigin'),
+    fetch: cli.host.fetch,
     ...(origin !== undefined && { origin }),
     ...(tls !== undefined && { tls }),
     ...(header !== '' && { header: parseSignInHeader(header) }),

@@ -1,8 +1,14 @@
 import { isJsonArray, type JsonObject, member } from '../../core/json.ts'
 import { STATUS_ENTRY_TYPE } from '../../model/status-list-entry.ts'
+import { readBit } from '../../status/bitstring.ts'
+import { isUnderOrigins } from '../../status/origins.ts'
 import { isUrl } from '../../vcdm/rules.ts'
 import type { Instance } from './instance.ts'
 import { type Checked, failed } from './problems.ts'
+import { fetchList, type RemoteList } from './remote-list.ts'
+
+/** Most status entries of one credential; each may cost a list. */
+const MAX_ENTRIES = 4
 
 /** An integer of any size, 0 or more, in base 10 (Bitstring Status List §2.1). */
 const INDEX = /^(?:0|[1-9][0-9]{0,15})$/
@@ -15,18 +21,23 @@ interface ReadEntry {
 }
 
 /**
- * Checks all status entries of a credential. Only lists of the instances here are looked at: an address in a credential
- * makes nobody fetch anything. A status that is not known is never taken for a good one.
+ * Checks all status entries of a credential. Only lists of the instances here, and under the origins that the operator
+ * allows, are looked at: an address in a credential makes nobody fetch anything. A status that is not known is never
+ * taken for a good one.
  */
-export function checkStatus(entries: readonly JsonObject[], instance: Instance): Checked<undefined> {
+export async function checkStatus(
+  entries: readonly JsonObject[],
+  instance: Instance,
+): Promise<Checked<undefined>> {
+  if (entries.length > MAX_ENTRIES) return failed('MALFORMED_VALUE_ERROR', 'limit_exceeded: credentialStatus')
   for (const entry of entries) {
-    const checked = checkEntry(entry, instance)
+    const checked = await checkEntry(entry, instance)
     if (!checked.verified) return checked
   }
   return { verified: true, value: undefined }
 }
 
-function checkEntry(entry: JsonObject, instance: Instance): Checked<undefined> {
+async function checkEntry(entry: JsonObject, instance: Instance): Promise<Checked<undefined>> {
   const types = member(entry, 'type') ?? ''
   if (types !== STATUS_ENTRY_TYPE && !(isJsonArray(types) && types.includes(STATUS_ENTRY_TYPE))) {
     return failed('STATUS_RETRIEVAL_ERROR', 'the type of the status entry is not supported')
@@ -34,12 +45,26 @@ function checkEntry(entry: JsonObject, instance: Instance): Checked<undefined> {
   const read = readStatusEntry(entry)
   if (!read.verified) return read
   const { purpose, index, list } = read.value
-  const owner = [instance, ...instance.neighbours].find(({ status }) => status.urls.includes(list))
-  if (owner === undefined) return failed('STATUS_RETRIEVAL_ERROR', 'the list is none of this service')
-  if (purpose !== 'revocation') return failed('STATUS_VERIFICATION_ERROR', 'the list has another purpose')
-  const isRevoked = owner.status.isRevoked(list, index)
-  if (isRevoked === undefined) return failed('RANGE_ERROR', 'the index lies outside of the list')
-  return isRevoked ? failed('revoked', 'the credential is revoked') : { verified: true, value: undefined }
+  const found = await findList(list, instance)
+  if (!found.verified) return found
+  if (!found.value.purposes.includes(purpose)) {
+    return failed('STATUS_VERIFICATION_ERROR', 'the list has another purpose')
+  }
+  const isSet = readBit(found.value.bits, index)
+  if (isSet === undefined) return failed('RANGE_ERROR', 'the index lies outside of the list')
+  if (!isSet) return { verified: true, value: undefined }
+  return purpose === 'suspension'
+    ? failed('suspended', 'the credential is suspended')
+    : failed('revoked', 'the status of the credential is set')
+}
+
+async function findList(url: string, instance: Instance): Promise<Checked<RemoteList>> {
+  const bits = [instance, ...instance.neighbours]
+    .map(({ status }) => status.bitsOf(url))
+    .find((one) => one !== undefined)
+  if (bits !== undefined) return { verified: true, value: { purposes: ['revocation'], bits } }
+  if (isUnderOrigins(url, instance.statusOrigins)) return fetchList(url, instance)
+  return failed('STATUS_RETRIEVAL_ERROR', 'the list is none of this service')
 }
 
 /**

@@ -1,8 +1,9 @@
 import { sha256 } from '#crypto'
 import { encodeUtf8, equalBytes } from '../../core/bytes.ts'
-import { type Clock, type Random, systemClock, systemRandom } from '../../core/clock.ts'
+import { type Clock, type Fetch, type Random, systemClock, systemRandom } from '../../core/clock.ts'
 import { createUuid } from '../../core/uuid.ts'
 import { ProcuraError } from '../../errors.ts'
+import { isLoopbackHost, isStatusOrigin } from '../../model/status-url.ts'
 import { ApiError } from '../api-error.ts'
 import { answerDidResolution } from '../did-resolution.ts'
 import { json } from '../http/answer.ts'
@@ -30,15 +31,17 @@ export interface VcApiOptions {
   readonly host: string
   /** Default: nobody has to sign in, which is for loopback addresses alone. */
   readonly header?: SignInHeader
+  /** Origins, with or without a path, under which status lists of others may be fetched. Default none. */
+  readonly statusOrigins?: readonly string[]
   readonly log: Logger
+  /** Default: the platform's. */
+  readonly fetch?: Fetch
   readonly clock?: Clock
   readonly random?: Random
 }
 
 /** Answers what lies below {@link INSTANCES_PATH}; never rejects. */
 export type VcApiHandler = (request: Request) => Promise<Response>
-
-const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1', '[::1]'])
 
 /**
  * Makes the instances and the handler of their routes (docs/conformance-service.md).
@@ -47,14 +50,22 @@ const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1', 
  */
 export async function createVcApi(options: VcApiOptions): Promise<VcApiHandler> {
   const { origin, host, mode, clock = systemClock, random = systemRandom, header, log } = options
-  const isLocal = [host, new URL(origin).hostname].every((name) => LOOPBACK.has(name))
+  const isLocal = isLoopbackHost(new URL(origin).hostname) && (isLoopbackHost(host) || host === '::1')
   if (header === undefined && !isLocal) {
     throw new ProcuraError(
       'ERR_PROCURA_INVALID_CONFIGURATION',
       'VC API instances that others than this machine can reach need a header for sign-in: set PROCURA_VC_API_HEADER',
     )
   }
-  const instances = await createInstances({ origin, mode, clock, random })
+  const { statusOrigins = [], fetch = globalThis.fetch } = options
+  const wrong = statusOrigins.findIndex((one) => !isStatusOrigin(one))
+  if (wrong >= 0) {
+    throw new ProcuraError(
+      'ERR_PROCURA_INVALID_CONFIGURATION',
+      `status origin ${wrong + 1} must be https, or http on loopback, without a query: https://lists.example/status/`,
+    )
+  }
+  const instances = await createInstances({ origin, mode, clock, random, statusOrigins, fetch })
   return async (request) => {
     const requestId = createUuid(random)
     try {

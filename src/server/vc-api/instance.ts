@@ -1,4 +1,4 @@
-import type { Clock, Random } from '../../core/clock.ts'
+import type { Clock, Fetch, Random } from '../../core/clock.ts'
 import { createDidResolver, type DidResolver } from '../../did/resolve-did.ts'
 import { type Did, parseDidUrl } from '../../model/did.ts'
 import type { Signer } from '../../model/signer.ts'
@@ -29,8 +29,11 @@ export interface Instance {
   readonly resolver: DidResolver
   readonly status: StatusLists
   readonly challenges: Challenges
-  /** Lists of this and of the other instances here: nothing is fetched. */
+  /** This and the other instances here, whose lists are known without being fetched. */
   readonly neighbours: readonly Instance[]
+  /** Under which further addresses lists may be fetched. */
+  readonly statusOrigins: readonly string[]
+  readonly fetch: Fetch
 }
 
 export interface InstancesOptions {
@@ -39,6 +42,8 @@ export interface InstancesOptions {
   readonly mode: Mode
   readonly clock: Clock
   readonly random: Random
+  readonly statusOrigins: readonly string[]
+  readonly fetch: Fetch
 }
 
 /** Makes one instance for each way of securing, each with a new key. */
@@ -51,9 +56,10 @@ export async function createInstances(options: InstancesOptions): Promise<readon
 
 async function createInstance(
   form: Form,
-  { origin, mode, clock, random, resolver }: InstancesOptions & { readonly resolver: DidResolver },
+  options: InstancesOptions & { readonly resolver: DidResolver },
   neighbours: readonly Instance[],
 ): Promise<Instance> {
+  const { origin, clock, random, ...rest } = options
   const signer = await createLocalSigner(await generateKey(keyTypeOfForm(form)))
   const did = didOf(signer)
   const status = new StatusLists({
@@ -64,7 +70,7 @@ async function createInstance(
     sign: (credential) => secureStatusList(credential, { form, signer, clock, random }),
   })
   const challenges = new Challenges(clock, random)
-  return { name: form, mode, did, form, signer, clock, random, resolver, status, challenges, neighbours }
+  return { ...rest, name: form, did, form, signer, clock, random, status, challenges, neighbours }
 }
 
 function didOf({ keyId }: Signer): Did {

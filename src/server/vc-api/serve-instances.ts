@@ -1,4 +1,4 @@
-import { type Clock, type Random, systemClock, systemRandom } from '../../core/clock.ts'
+import { type Clock, type Fetch, type Random, systemClock, systemRandom } from '../../core/clock.ts'
 import { createUuid } from '../../core/uuid.ts'
 import { ApiError } from '../api-error.ts'
 import type { Handler } from '../http/create-handler.ts'
@@ -21,7 +21,11 @@ export interface ServeInstancesOptions {
   /** Default: plain HTTP. */
   readonly tls?: TlsIdentity
   readonly header?: SignInHeader
+  /** Default none. */
+  readonly statusOrigins?: readonly string[]
   readonly log: Logger
+  /** Default: the platform's. */
+  readonly fetch?: Fetch
   readonly clock?: Clock
   readonly random?: Random
 }

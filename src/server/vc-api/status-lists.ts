@@ -3,7 +3,7 @@ import type { JsonObject } from '../../core/json.ts'
 import { LruMap } from '../../core/lru-map.ts'
 import type { Did } from '../../model/did.ts'
 import { STATUS_ENTRY_TYPE } from '../../model/status-list-entry.ts'
-import { createBits, readBit, STATUS_LIST_ENTRIES, writeBit } from '../../status/bitstring.ts'
+import { createBits, STATUS_LIST_ENTRIES, writeBit } from '../../status/bitstring.ts'
 import { buildStatusListCredential } from '../../status/sign-status-list.ts'
 
 /** Credentials whose index is remembered by their id; older ones are updated by their status entry. */
@@ -84,10 +84,9 @@ export class StatusLists {
     return list?.used.has(index) === true && this.#set({ list, index })
   }
 
-  /** @returns `undefined` when there is no such list, or no such index. */
-  isRevoked(url: string, index: number): boolean | undefined {
-    const list = this.#lists.find((one) => one.url === url)
-    return list === undefined ? undefined : readBit(list.bits, index)
+  /** What a list says now, whenever it was signed last; `undefined` when there is no such list. */
+  bitsOf(url: string): Uint8Array | undefined {
+    return this.#lists.find((one) => one.url === url)?.bits
   }
 
   /** The signed credential of a list, by its name: `r1`. */
