@@ -1,48 +1,95 @@
-import type { JsonObject } from '../core/json.ts'
-import type { DidDocument, VerificationMethod } from '../did/did-document.ts'
+import { type JsonObject, parseStrictJson } from '../core/json.ts'
+import type { DidMethod } from '../did/did-method.ts'
 import { encodeMultikey } from '../did/multikey.ts'
+import { parseDidDocument } from '../did/parse-did-document.ts'
 import type { Issuer } from '../issuer/issuer.ts'
 import type { Tenant } from '../issuer/ports.ts'
+import type { Did } from '../model/did.ts'
+import type { Signer } from '../model/signer.ts'
+import { accept, refuse } from '../refusal.ts'
+import { STATUS_SERVICE_TYPE } from '../verifier/status-service.ts'
+import { trustEntry } from './trust-entry.ts'
+
+/** What the documents of this service are made of: its tenants and their public keys. */
+export type DocumentSource = Pick<Issuer, 'store' | 'keys' | 'origin'>
 
 /** The `did:web` of an origin (did:web Method Specification §3.1): a port is escaped. */
 export function webDidOf(origin: string): `did:web:${string}` {
   return `did:web:${new URL(origin).host.replace(':', '%3A')}`
 }
 
-/**
- * The document at `/.well-known/did.json`. The authority itself is a `did:key`: that is who issues credentials and
- * whom a service provider trusts. This document says on the web that the key belongs to this host, and no more; it
- * resolves as `did:web` only where the origin is https.
- */
-export async function originDocument(
-  { origin, resolver }: Pick<Issuer, 'origin' | 'resolver'>,
-  tenant: Tenant,
-): Promise<JsonObject | undefined> {
-  const authority = await resolver.resolve(tenant.authority)
-  return authority.verified ? webDidDocument(origin, tenant, authority.value) : undefined
+/** The status issuer beside a `did:web` authority; its document lies at `/status/did.json`. */
+export function webStatusDidOf(origin: string): `did:web:${string}` {
+  return `${webDidOf(origin)}:status`
 }
 
-function webDidDocument(origin: string, tenant: Tenant, authority: DidDocument): JsonObject {
-  const id = webDidOf(origin)
-  const methods = authority.verificationMethods.map((method) => methodOf(id, method))
-  const ids = methods.map((method) => method.id)
-  return {
-    '@context': ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/multikey/v1'],
-    id,
-    alsoKnownAs: [tenant.authority],
-    verificationMethod: methods,
-    assertionMethod: ids,
-    service: [
-      {
-        id: `${id}#procura`,
-        type: 'ProcuraTrustEntry',
-        serviceEndpoint: `${origin}/.well-known/procura?tenant=${tenant.id}`,
-      },
-    ],
+/** The document of one of the service's own `did:web`s; `undefined` for any other DID. */
+export async function ownDocument(source: DocumentSource, did: Did): Promise<JsonObject | undefined> {
+  if (did === webDidOf(source.origin)) return originDocument(source)
+  if (did !== webStatusDidOf(source.origin)) return undefined
+  const tenant = (await source.store.tenants()).find(({ statusIssuer }) => statusIssuer === did)
+  return tenant === undefined ? undefined : documentOf(did, await source.keys.status(tenant.id), [])
+}
+
+/**
+ * The document at `/.well-known/did.json`.
+ *
+ * An authority that is the `did:web` of the origin has its own. While the authority is a `did:key`, that is who issues
+ * credentials and whom a service provider trusts; the document then says on the web that the key belongs to this host,
+ * and no more.
+ *
+ * @param asked Whose document; default the `did:web` authority's, else the first tenant's.
+ * @returns `undefined` when there is none, or when the `did:web` of the origin is another tenant's.
+ */
+export async function originDocument(
+  source: DocumentSource,
+  asked?: Tenant,
+): Promise<JsonObject | undefined> {
+  const did = webDidOf(source.origin)
+  const tenants = await source.store.tenants()
+  const holder = tenants.find(({ authority }) => authority === did)
+  const tenant = asked ?? holder ?? tenants[0]
+  if (tenant === undefined || (holder !== undefined && holder.id !== tenant.id)) return undefined
+  const signer = await source.keys.authority(tenant.id)
+  const services = [anchorService(did, source.origin, tenant)]
+  if (holder !== undefined)
+    return documentOf(did, signer, [statusService(did, source.origin, tenant), ...services])
+  const alias = { ...signer, keyId: `${did}#${encodeMultikey(signer.publicKey)}` } as const
+  return { ...documentOf(did, alias, services), alsoKnownAs: [tenant.authority] }
+}
+
+/** Resolves the service's own DIDs from its own keys; no other service is ever asked. */
+export function ownDidMethod(source: DocumentSource): DidMethod {
+  return async (did) => {
+    const json = await ownDocument(source, did)
+    const document = parseDidDocument(parseStrictJson(JSON.stringify(json ?? null)) ?? null, did, 0)
+    return document === undefined ? refuse('did_unresolvable', { dimension: 'did' }) : accept(document)
   }
 }
 
-function methodOf(controller: string, { key }: VerificationMethod) {
-  const publicKeyMultibase = encodeMultikey(key)
-  return { id: `${controller}#${publicKeyMultibase}`, type: 'Multikey', controller, publicKeyMultibase }
+function documentOf(
+  did: Did,
+  { keyId, publicKey }: Pick<Signer, 'keyId' | 'publicKey'>,
+  services: readonly JsonObject[],
+): JsonObject {
+  const publicKeyMultibase = encodeMultikey(publicKey)
+  return {
+    '@context': ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/multikey/v1'],
+    id: did,
+    verificationMethod: [{ id: keyId, type: 'Multikey', controller: did, publicKeyMultibase }],
+    assertionMethod: [keyId],
+    ...(services.length > 0 && { service: services }),
+  }
+}
+
+/** Who signs the tenant's status and where it lies, for those who trust the authority by name. */
+function statusService(did: Did, origin: string, tenant: Tenant): JsonObject {
+  const { statusIssuer, statusOrigins, head } = trustEntry(origin, tenant)
+  const serviceEndpoint = { statusIssuer, statusOrigins, head, tenants: [tenant.id] }
+  return { id: `${did}#status`, type: STATUS_SERVICE_TYPE, serviceEndpoint }
+}
+
+function anchorService(did: Did, origin: string, tenant: Tenant): JsonObject {
+  const serviceEndpoint = `${origin}/.well-known/procura?tenant=${tenant.id}`
+  return { id: `${did}#procura`, type: 'ProcuraTrustEntry', serviceEndpoint }
 }

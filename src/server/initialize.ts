@@ -1,5 +1,6 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { type Clock, type Random, systemClock, systemRandom } from '../core/clock.ts'
+import { didWebUrl } from '../did/did-web.ts'
 import { ProcuraError } from '../errors.ts'
 import type { Store, Tenant } from '../issuer/ports.ts'
 import { type Did, parseDidUrl } from '../model/did.ts'
@@ -15,6 +16,7 @@ import {
   readSettings,
   writeSettings,
 } from './data-directory.ts'
+import { webDidOf, webStatusDidOf } from './did-document.ts'
 import { createKeyEncryptionKeyFile, loadKeyEncryptionKey } from './keys/key-encryption-key.ts'
 import { openKeyRing } from './keys/key-ring.ts'
 import { createTenantKeys } from './keys/tenant-keys.ts'
@@ -32,6 +34,11 @@ export interface InitializeOptions {
   readonly environment?: string
   /** Under which the world reaches the service; it stands in every credential and cannot change. */
   readonly origin: string
+  /**
+   * Whether the authority is the `did:web` of the origin, and its status issuer one beside it; one tenant of an origin
+   * can be. Default false: both are a `did:key`.
+   */
+  readonly didWeb?: boolean
   /** Where `PROCURA_KEK` and `PROCURA_KEK_FILE` are looked for. Default: nowhere, the key is a file in `dataDir`. */
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly clock?: Clock
@@ -62,6 +69,7 @@ const TENANT = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 export async function initialize(options: InitializeOptions): Promise<Initialized> {
   const origin = parseOrigin(options.origin)
   assertNames(options)
+  if (options.didWeb === true) assertHasWebDid(origin)
   const files = dataFiles(options.dataDir)
   createDirectory(files.directory)
   const unlock = acquireLock(files.lock)
@@ -121,12 +129,35 @@ async function addTenant(
     random = systemRandom,
   } = options
   const createdAt = clock()
-  const { keys, authority, statusIssuer } = await createTenantKeys({ tenant: id, kek, createdAt, random })
+  const dids = options.didWeb === true ? await webDids(store, origin) : {}
+  const { keys, authority, statusIssuer } = await createTenantKeys({
+    tenant: id,
+    kek,
+    createdAt,
+    random,
+    ...dids,
+  })
   const tenant = { id, name: id, environment, authority, statusIssuer, createdAt }
   const keyFile = adminKeyFile(files.directory, id)
   const admin = await writeAdminKey(keyFile)
   await store.createTenant(tenant, admin, keys)
   return { tenant, admin, adminKeyFile: keyFile, trust: trustEntry(origin, tenant) }
+}
+
+/** An address and a single label are no place of the public web; loopback is one for those who name it exactly. */
+function assertHasWebDid(origin: string): void {
+  const { host } = new URL(origin)
+  if (didWebUrl(webDidOf(origin), new Set([host])) !== undefined) return
+  throw misconfigured(`no did:web can name the host of ${origin}: leave --did-web out, or choose another`)
+}
+
+/** The DIDs of a tenant that is the authority of the origin itself. */
+async function webDids(store: Store, origin: string): Promise<{ authority: Did; statusIssuer: Did }> {
+  const authority = webDidOf(origin)
+  if ((await store.tenants()).some((tenant) => tenant.authority === authority)) {
+    throw misconfigured(`${authority} is another tenant's already: leave --did-web out`)
+  }
+  return { authority, statusIssuer: webStatusDidOf(origin) }
 }
 
 /** A file that is there belongs to a set-up that was interrupted before its tenant existed: nobody has that key. */

@@ -5,6 +5,7 @@ import type { Issuer } from '../issuer/issuer.ts'
 import type { Store } from '../issuer/ports.ts'
 import { CleanUp } from './clean-up.ts'
 import { type DataFiles, dataFiles, parseOrigin, readSettings } from './data-directory.ts'
+import { ownDidMethod } from './did-document.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { createHandler, type Handler } from './http/create-handler.ts'
 import { createExpressApp } from './http/express-app.ts'
@@ -161,7 +162,8 @@ async function openIssuer(
   const store = await openSqliteStore({ file: files.database })
   cleanUp.defer(() => store.close())
   const keys = await openKeyRing({ store, kek, clock, random })
-  return { store, keys, clock, random, resolver: createDidResolver(), origin }
+  const resolver = createDidResolver({ methods: { web: ownDidMethod({ store, keys, origin }) } })
+  return { store, keys, clock, random, resolver, origin }
 }
 
 function defaultPort(origin: string): number {

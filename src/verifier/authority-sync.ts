@@ -11,7 +11,7 @@ import { isUnderOrigins } from '../status/origins.ts'
 import { MAX_STATUS_LIST_BYTES } from '../status/status-list-credential.ts'
 import { createStatusMemory } from '../status/status-memory.ts'
 import type { StatusView } from '../status/status-view.ts'
-import type { TrustSource } from './authority-trust.ts'
+import type { AuthorityTrust } from './authority-trust.ts'
 import { fetchDocument } from './fetch-document.ts'
 import type { TrustEntry } from './trust.ts'
 
@@ -35,7 +35,7 @@ export interface SyncState {
 }
 
 export interface AuthoritySyncOptions {
-  readonly trust: TrustSource
+  readonly trust: AuthorityTrust
   readonly resolver: DidResolver
   readonly fetch: Fetch
   readonly clock: Clock

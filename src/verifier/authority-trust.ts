@@ -7,33 +7,12 @@ import type { ConfiguredTrust } from './configured-trust.ts'
 import { readStatusService } from './status-service.ts'
 import type { TrustEntry } from './trust.ts'
 
-/** What is trusted about one authority at present, and how to bring that up to date. */
-export interface TrustSource {
-  readonly authority: Did
-  /** @returns `did_unresolvable` while the document that says it is not held, `status_invalid` when it cannot be right. */
-  read(): Verdict<TrustEntry>
-  /** Never rejects. @param maxAgeMs Age that a document may have without being fetched again. */
-  refresh(maxAgeMs?: number): Promise<void>
-  /** Whether all is held that reading and checking the status needs. */
-  isReady(): boolean
-}
-
-/** Trust in an entry whose DIDs are keys: there is nothing to bring up to date. */
-export function pinnedTrust(entry: TrustEntry): TrustSource {
-  const pinned = accept(entry)
-  return {
-    authority: entry.authority,
-    read: () => pinned,
-    refresh: () => Promise.resolve(),
-    isReady: () => true,
-  }
-}
-
 /**
- * Trust in an authority whose DID document, or that of its status issuer, lies on the web. What the operator pinned
- * and what the document says must agree; a bare name is completed from the document.
+ * What is trusted about one authority at present, and how to bring that up to date. Its DID document, or that of its
+ * status issuer, may lie on the web. What the operator pinned and what the document says must agree; a bare name is
+ * completed from the document.
  */
-export class AuthorityTrust implements TrustSource {
+export class AuthorityTrust {
   readonly authority: Did
   readonly #pinned: TrustEntry | undefined
   readonly #documents: FollowedDocuments
@@ -47,6 +26,7 @@ export class AuthorityTrust implements TrustSource {
     this.#documents = documents
   }
 
+  /** @returns `did_unresolvable` while the document that says it is not held, `status_invalid` when it cannot be right. */
   read(): Verdict<TrustEntry> {
     if (this.#pinned !== undefined && !isWebDid(this.authority)) return accept(this.#pinned)
     const document = this.#documents.read(this.authority)
@@ -57,6 +37,7 @@ export class AuthorityTrust implements TrustSource {
     return this.#last.entry
   }
 
+  /** Never rejects. @param maxAgeMs Age that a document may have without being fetched again. */
   async refresh(maxAgeMs: number = DOCUMENT_FRESH_MS): Promise<void> {
     await this.#documents.refresh(this.authority, maxAgeMs)
     const entry = this.read()
@@ -69,6 +50,7 @@ export class AuthorityTrust implements TrustSource {
     await this.#documents.refresh(statusIssuer, maxAgeMs)
   }
 
+  /** Whether all is held that reading and checking the status needs. */
   isReady(): boolean {
     const entry = this.read()
     if (!entry.verified) return false

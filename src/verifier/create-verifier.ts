@@ -1,8 +1,6 @@
 import { guardedFetch } from '#guarded-fetch'
 import { systemClock } from '../core/clock.ts'
 import type { MaybePromise } from '../core/maybe-promise.ts'
-import type { WebAccess } from '../did/fetch-did-web.ts'
-import { type DocumentLoader, FollowedDocuments } from '../did/followed-documents.ts'
 import { createDidResolver } from '../did/resolve-did.ts'
 import { ProcuraError } from '../errors.ts'
 import type { PresentedRequest } from '../model/presented-request.ts'
@@ -19,6 +17,7 @@ import { StatusSync } from './status-sync.ts'
 import { uploadChain } from './upload-chain.ts'
 import { type PresentationVerdict, refusePresentation, type UploadVerdict } from './verdict.ts'
 import { type Ask, type Question, verifyPresentation } from './verify-presentation.ts'
+import { followWebDocuments } from './web-documents.ts'
 
 /** What a token came with. */
 export interface TokenOptions {
@@ -107,8 +106,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const policy = readPolicy(options)
   const { configuredHosts } = policy
   const fetch = options.fetch ?? guardedFetch((host) => configuredHosts.has(host))
-  const access = { fetch, clock, configuredHosts }
-  const documents = new FollowedDocuments({ loaders: webLoaders(access), clock })
+  const documents = followWebDocuments({ fetch, clock, configuredHosts })
   const resolver = createDidResolver({ methods: documents.methods })
   const onAlarm = options.onAlarm ?? (() => undefined)
   const sync = new StatusSync({ policy, resolver, documents, fetch, clock, onAlarm })
@@ -160,14 +158,6 @@ async function decide(
   return read.verified
     ? verifyPresentation(read.value, question, context)
     : refusePresentation(read.refusal, false)
-}
-
-/** Loaded when an authority is met whose document lies on the web; most are keys. */
-function webLoaders(access: WebAccess): Readonly<Record<string, DocumentLoader>> {
-  return {
-    web: async (did) => (await import('../did/fetch-did-web.ts')).fetchDidWeb(did, access),
-    webvh: async (did) => (await import('../did/fetch-did-webvh.ts')).fetchDidWebvh(did, access),
-  }
 }
 
 /** A short one could be guessed, or be asked for twice. */

@@ -255,6 +255,18 @@ describe('procura init', () => {
     expect(place.read('procura.yaml')).toBe(settings)
   })
 
+  it('makes the authority the did:web of the origin where that is wanted', async () => {
+    const place = await Place.create()
+
+    const made = await place.json('init', '--tenant', 'acme', '--origin', 'https://id.example', '--did-web')
+
+    expect(made.trust).toMatchObject({
+      authority: 'did:web:id.example',
+      statusIssuer: 'did:web:id.example:status',
+      head: 'https://id.example/status/acme/head',
+    })
+  })
+
   it('writes no settings where that is not wanted', async () => {
     const place = await Place.create()
 

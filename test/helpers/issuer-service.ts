@@ -157,16 +157,18 @@ export interface TestService {
 export interface TestServiceOptions extends Partial<Omit<ServiceOptions, 'dataDir' | 'port'>> {
   /** Further tenants, beside `acme`. */
   readonly tenants?: readonly string[]
+  /** Whether the authority of `acme` is the `did:web` of the service. Default false. */
+  readonly didWeb?: boolean
 }
 
 /** A service with the tenant `acme` in a directory of its own, on a free port of the loopback interface. */
 export async function startTestService(
   options: TestServiceOptions = {},
 ): Promise<TestService & { readonly others: ReadonlyMap<string, Caller> }> {
-  const { tenants = [], ...rest } = options
+  const { tenants = [], didWeb = false, ...rest } = options
   const dataDir = await mkdtemp(join(tmpdir(), 'procura-service-'))
   const url = `http://127.0.0.1:${await freePort()}`
-  const initialized = await initialize({ dataDir, tenant: 'acme', origin: url })
+  const initialized = await initialize({ dataDir, tenant: 'acme', origin: url, didWeb })
   const others = new Map<string, Caller>()
   for (const tenant of tenants) {
     others.set(tenant, await adminCaller(url, await initialize({ dataDir, tenant, origin: url })))

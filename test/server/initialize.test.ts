@@ -84,6 +84,25 @@ describe('initialize', () => {
     expect(await failure(init())).toBe('none')
   })
 
+  it('makes one tenant the did:web of the origin, and no second one', async () => {
+    const acme = await init({ didWeb: true })
+    const did = `did:web:${new URL(origin).host.replace(':', '%3A')}`
+
+    expect([acme.tenant.authority, acme.tenant.statusIssuer]).toEqual([did, `${did}:status`])
+    expect(await failure(init({ tenant: 'globex', didWeb: true }))).toBe(
+      `ERR_PROCURA_INVALID_CONFIGURATION ${did} is another tenant's already: leave --did-web out`,
+    )
+    expect((await init({ tenant: 'globex' })).tenant.authority).toMatch(/^did:key:/)
+  })
+
+  it.each(['http://[::1]:8787', 'https://intranet', 'https://192.168.0.1'])(
+    'makes no did:web of %s, and nothing else either',
+    async (place) => {
+      expect(await failure(init({ didWeb: true, origin: place }))).toContain('no did:web can name the host')
+      expect(await failure(init())).toBe('none')
+    },
+  )
+
   it('keeps the origin that was chosen first', async () => {
     await init()
 

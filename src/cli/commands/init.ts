@@ -21,6 +21,10 @@ export function define(command: Command, cli: Cli): void {
       '--origin <url>',
       `under which the world reaches the service; it stays (PROCURA_ORIGIN; default: ${LOOPBACK_ORIGIN})`,
     )
+    .option(
+      '--did-web',
+      'make the authority the did:web of the origin, which service providers trust by name',
+    )
     .option('--data <directory>', 'data directory (PROCURA_DATA_DIR; default: .procura)')
     .option('--no-settings', `do not write ${SETTINGS_FILE}`)
     .addHelpText(
@@ -68,6 +72,7 @@ async function setUp(
     ...place,
     tenant: options.required('tenant'),
     environment: options.required('environment'),
+    didWeb: options.flag('didWeb'),
   })
 }
 

@@ -26,7 +26,9 @@ export function directoryFetch(directory: string): Fetch {
   return async (input) => {
     const path = mirrorPath(directory, String(input))
     const bytes = path === undefined ? undefined : await readIfThere(path)
-    return bytes === undefined ? new Response('', { status: 404 }) : new Response(bytes)
+    if (bytes === undefined) return new Response('', { status: 404 })
+    const headers = path?.endsWith('.json') ? { 'content-type': 'application/json' } : {}
+    return new Response(bytes, { headers })
   }
 }
 

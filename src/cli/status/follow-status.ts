@@ -1,8 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
-import { createDidResolver } from '../../did/resolve-did.ts'
 import type { StatusAlarm } from '../../status/alarm.ts'
 import { AuthoritySync } from '../../verifier/authority-sync.ts'
-import { pinnedTrust } from '../../verifier/authority-trust.ts'
+import { followedTrust } from './followed-trust.ts'
 import type { StatusSource } from './status-source.ts'
 
 /** What was found at the head of each trusted authority. */
@@ -16,11 +15,10 @@ export interface FollowedStatus {
 /** Looks at every head once, as a verifier does; what could not be had or believed is in the state of each. */
 export async function followStatus({ fetch, trust }: StatusSource, clock: Clock): Promise<FollowedStatus> {
   const alarms: StatusAlarm[] = []
-  const resolver = createDidResolver()
   const onAlarm = (alarm: StatusAlarm) => void alarms.push(alarm)
   const syncs = new Map<string, AuthoritySync>()
   for (const [authority, entry] of trust) {
-    syncs.set(authority, new AuthoritySync({ trust: pinnedTrust(entry), resolver, fetch, clock, onAlarm }))
+    syncs.set(authority, new AuthoritySync({ ...followedTrust(entry, fetch, clock), fetch, clock, onAlarm }))
   }
   await Promise.all([...syncs.values()].map((sync) => sync.sync()))
   return { syncs, alarms }

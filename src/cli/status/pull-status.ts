@@ -1,14 +1,13 @@
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Clock, Fetch } from '../../core/clock.ts'
-import { createDidResolver } from '../../did/resolve-did.ts'
 import type { StatusAlarm } from '../../status/alarm.ts'
 import { AuthoritySync, type SyncState } from '../../verifier/authority-sync.ts'
-import { pinnedTrust } from '../../verifier/authority-trust.ts'
 import type { TrustEntry } from '../../verifier/trust.ts'
 import { CliError } from '../cli-error.ts'
 import { replaceFile } from '../files.ts'
 import { directoryFetch, mirrorPath } from './directory-fetch.ts'
+import { followedTrust } from './followed-trust.ts'
 import { type Recorded, recordingFetch } from './recording-fetch.ts'
 
 /** Versions of one list, and leaf tables, that stay in a mirror: for whoever read an older head a moment ago. */
@@ -35,6 +34,8 @@ export interface Pulled {
  * verifier does. What the mirror holds is read first, so that an older head, or a revocation that was taken back, is
  * found out; lists that did not change are not fetched again.
  *
+ * DID documents always come from the network, and are mirrored beside the status.
+ *
  * Nothing is written unless all could be had and believed. The head is written last, so that a reader of the mirror
  * sees the old commit or the new one; of what is older than both, the last few are kept.
  *
@@ -45,15 +46,15 @@ export async function pullStatus(trust: TrustEntry, options: PullOptions): Promi
   const alarms: StatusAlarm[] = []
   const recorded: Recorded = new Map()
   const source = { fetch: directoryFetch(directory) }
+  const network = counted(recordingFetch(options.fetch, recorded), options.onFetched)
   const sync = new AuthoritySync({
-    trust: pinnedTrust(trust),
+    ...followedTrust(trust, network, clock),
     clock,
-    resolver: createDidResolver(),
     fetch: (input, init) => source.fetch(input, init),
     onAlarm: (alarm) => void alarms.push(alarm),
   })
   if (existsSync(pathOf(directory, trust.head))) await sync.sync()
-  source.fetch = counted(recordingFetch(options.fetch, recorded), options.onFetched)
+  source.fetch = network
   const state = await sync.sync()
   const isBelieved = state.failure === undefined && alarms.length === 0
   return { state, alarms, files: isBelieved ? write(recorded, trust, directory) : [] }
@@ -76,8 +77,13 @@ function write(recorded: Recorded, { head }: TrustEntry, directory: string): rea
     replaceFile(path, recorded.get(url) ?? new Uint8Array())
     return path
   })
-  for (const path of files) if (path !== pathOf(directory, head)) pruneBeside(path)
+  for (const path of files) if (isVersioned(path) && path !== pathOf(directory, head)) pruneBeside(path)
   return files
+}
+
+/** What has others of its kind beside it; a DID document has not. */
+function isVersioned(path: string): boolean {
+  return !/did\.jsonl?$|did-witness\.json$/.test(path)
 }
 
 /** Removes old versions of one list, or old leaf tables, which lie side by side. */

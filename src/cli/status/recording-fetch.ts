@@ -16,6 +16,8 @@ export function recordingFetch(fetch: Fetch, recorded: Recorded): Fetch {
       },
       flush: () => void recorded.set(String(input), Buffer.concat(chunks)),
     })
-    return new Response(response.body.pipeThrough(keep), { status: 200 })
+    const type = response.headers.get('content-type')
+    const headers = type === null ? {} : { 'content-type': type }
+    return new Response(response.body.pipeThrough(keep), { status: 200, headers })
   }
 }

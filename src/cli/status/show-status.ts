@@ -1,12 +1,11 @@
 import { decodeUtf8 } from '../../core/bytes.ts'
 import type { Clock, Fetch } from '../../core/clock.ts'
-import { createDidResolver } from '../../did/resolve-did.ts'
 import { type Head, openHead } from '../../status/head.ts'
 import { leafTableUrl, statusBaseOf } from '../../status/layout.ts'
 import { type Leaf, openLeafTable } from '../../status/leaf-table.ts'
 import { AuthoritySync, type SyncState } from '../../verifier/authority-sync.ts'
-import { pinnedTrust } from '../../verifier/authority-trust.ts'
 import type { TrustEntry } from '../../verifier/trust.ts'
+import { followedTrust } from './followed-trust.ts'
 import { type Recorded, recordingFetch } from './recording-fetch.ts'
 
 /** One list as its head commits to it, and as far as it is held. Times are milliseconds since 1970. */
@@ -25,17 +24,16 @@ export interface ShownStatus {
 /** Looks at the newest head of an authority and at every list that it commits to, as a verifier does. */
 export async function showStatus(trust: TrustEntry, fetch: Fetch, clock: Clock): Promise<ShownStatus> {
   const recorded: Recorded = new Map()
-  const resolver = createDidResolver()
+  const followed = followedTrust(trust, fetch, clock)
   const sync = new AuthoritySync({
-    trust: pinnedTrust(trust),
+    ...followed,
     clock,
-    resolver,
     fetch: recordingFetch(fetch, recorded),
     onAlarm: () => undefined,
   })
   const state = await sync.sync()
   const token = decodeUtf8(recorded.get(trust.head) ?? new Uint8Array())?.trim() ?? ''
-  const head = await openHead(token, { statusIssuer: trust.statusIssuer, resolver, now: clock() })
+  const head = await openHead(token, { ...followed, statusIssuer: trust.statusIssuer, now: clock() })
   if (!head.verified) return { state, lists: [] }
   const lists = leavesOf(head.value, trust, recorded).map((leaf) => shown(leaf, sync, trust))
   return { state, head: head.value, lists }

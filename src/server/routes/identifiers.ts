@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { DidResolutionOptions } from '../../did/resolve-did-to-result.ts'
 import type { Issuer } from '../../issuer/issuer.ts'
-import { originDocument, webDidOf } from '../did-document.ts'
+import { ownDocument } from '../did-document.ts'
 import { answerDidResolution } from '../did-resolution.ts'
 import { json } from '../http/answer.ts'
 import type { PublicCall } from '../http/call.ts'
@@ -33,11 +33,7 @@ async function resolve({ service, request, params }: PublicCall): Promise<Respon
   return response
 }
 
-/** Of `did:web`, the service has its own document and no other. */
+/** Of `did:web`, the service has its own documents and no other. */
 function ownMethods(issuer: Issuer): DidResolutionOptions['methods'] {
-  const web = async (did: string) => {
-    const [tenant] = did === webDidOf(issuer.origin) ? await issuer.store.tenants() : []
-    return tenant === undefined ? undefined : originDocument(issuer, tenant)
-  }
-  return { web }
+  return { web: (did) => ownDocument(issuer, did) }
 }

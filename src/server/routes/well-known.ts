@@ -3,7 +3,7 @@ import type { Tenant } from '../../issuer/ports.ts'
 import { ApiError } from '../api-error.ts'
 import { found } from '../authorize.ts'
 import { CONTEXT, CONTEXT_PATH } from '../context-file.ts'
-import { originDocument } from '../did-document.ts'
+import { originDocument, ownDocument, webStatusDidOf } from '../did-document.ts'
 import { json } from '../http/answer.ts'
 import type { PublicCall } from '../http/call.ts'
 import { conditional } from '../http/conditional.ts'
@@ -16,6 +16,7 @@ const DOCUMENT_CACHE_SECONDS = 300
 /** Who the issuer is, and whether it works. */
 export const wellKnownRoutes: readonly PublicRoute[] = [
   { method: 'GET', path: '/.well-known/did.json', access: 'public', handle: didDocument },
+  { method: 'GET', path: '/status/did.json', access: 'public', handle: statusDidDocument },
   { method: 'GET', path: '/.well-known/procura', access: 'public', handle: trustEntryOf },
   { method: 'GET', path: CONTEXT_PATH, access: 'public', handle: context },
   { method: 'GET', path: '/livez', access: 'public', handle: async () => json({ status: 'ok' }) },
@@ -28,8 +29,15 @@ async function trustEntryOf(call: PublicCall): Promise<Response> {
 }
 
 async function didDocument(call: PublicCall): Promise<Response> {
-  const tenant = await askedTenant(call)
-  return document(call, found(await originDocument(call.service.issuer, tenant)), 'application/did+json')
+  const { issuer } = call.service
+  const tenant = call.query.has('tenant') ? await askedTenant(call) : undefined
+  return document(call, found(await originDocument(issuer, tenant)), 'application/did+json')
+}
+
+async function statusDidDocument(call: PublicCall): Promise<Response> {
+  const { issuer } = call.service
+  const shown = await ownDocument(issuer, webStatusDidOf(issuer.origin))
+  return document(call, found(shown), 'application/did+json')
 }
 
 /** The tenant of `?tenant=`, else the one that was created first. */

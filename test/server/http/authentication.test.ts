@@ -36,6 +36,7 @@ describe('every route but the public ones', () => {
     expect(SIGNED.length).toBeGreaterThan(30)
     expect(PUBLIC.map(({ path }) => path)).toEqual([
       '/.well-known/did.json',
+      '/status/did.json',
       '/.well-known/procura',
       '/contexts/delegation-v1.jsonld',
       '/livez',
