@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { SignDataIntegrityOptions } from '../../src/securing/data-integrity/sign.ts'
@@ -105,6 +106,20 @@ describe('somebody who sees a presentation', () => {
     expect(await outcome(document, CHALLENGE, there)).toBe('replayed')
     world.now += 2_000
     expect(await outcome(document, CHALLENGE, there)).toBe('holder_proof_invalid proof.expires')
+  })
+
+  it('cannot change a character of it', async () => {
+    const text = JSON.stringify(await signed())
+    const anywhere = await started({ use: () => 'fresh' })
+    await fc.assert(
+      fc.asyncProperty(fc.nat(text.length - 1), fc.constantFrom(...'aZ09-_.~="{ '), async (at, character) => {
+        const changed = text.slice(0, at) + character + text.slice(at + 1)
+        const { verified } = await anywhere.verifyPresentation(changed, READ, { challenge: CHALLENGE })
+
+        expect(verified).toBe(changed === text)
+      }),
+      { numRuns: 300 },
+    )
   })
 
   it.each([

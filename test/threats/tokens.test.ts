@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/core/json.ts'
 import { VP_JWT_TYPE } from '../../src/securing/vc-jose/presentation.ts'
@@ -73,6 +74,12 @@ describe('a thief of a chain', () => {
     expect(await outcome(await forge({}, { signer: named }))).toBe('holder_proof_invalid signature')
   })
 
+  it('cannot name a key that the agent does not sign in with [HP-02]', async () => {
+    const unknown = { ...world.agent.signer, keyId: `${world.agent.did}#other` as const }
+
+    expect(await outcome(await tokenWith({ signer: unknown }))).toBe('holder_proof_invalid kid')
+  })
+
   it('cannot put a chain of theirs before the stolen link [HP-03]', async () => {
     const [owner, agent] = await world.agentChain()
     const mallory = await makePerson()
@@ -146,6 +153,22 @@ describe('somebody who sees a token', () => {
     )
     expect(await outcome(await tokenWith({ request: other, random }), verifier, { request: other })).toBe(
       'replayed undefined',
+    )
+  })
+
+  it('cannot change a character of it', async () => {
+    const token = await tokenWith()
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(token.length - 1),
+        fc.constantFrom(...'aZ09-_.~="{ '),
+        async (at, character) => {
+          const changed = token.slice(0, at) + character + token.slice(at + 1)
+
+          expect((await outcome(changed)) === 'verified').toBe(changed === token)
+        },
+      ),
+      { numRuns: 300 },
     )
   })
 
