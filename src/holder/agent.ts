@@ -40,7 +40,7 @@ export interface Agent {
    * Presents the chain as one token (`vp+jwt`, docs/spec/06-presenting.md §2), for what carries nothing but a bearer
    * token. Whoever sees it can use it until it ends, unless it is bound to one request; `fetch` is stronger.
    *
-   * It is about 1.8 times as long as the chain. Of three links it has some 8 KiB; many HTTP servers take no more than
+   * It is a third longer than the chain, and 500 bytes and more on top. Of three links it has some 8 KiB; many HTTP servers take no more than
    * 8 or 16 KiB of header fields.
    *
    * @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT`; `ERR_PROCURA_DELEGATION_ENDED` when the chain has ended and
