@@ -2,6 +2,7 @@ import { isJsonArray, type Json, type JsonObject, member } from '../core/json.ts
 import { accept, refuse, type Verdict } from '../refusal.ts'
 import { includesBaseContext } from './context.ts'
 import { findBreach, type MemberRule } from './rules.ts'
+import { findUndefinedTerm } from './terms.ts'
 
 /** Kinds of envelope (VCDM 2.0 §4.12.1 and §4.12.2). */
 export const ENVELOPED_CREDENTIAL = 'EnvelopedVerifiableCredential'
@@ -17,6 +18,9 @@ export interface Envelope {
   readonly content: string
 }
 
+/** Nothing else: whatever stands beside the secured document is not secured. */
+const ENVELOPE_TERMS = ['@context', 'id', 'type']
+
 /** Longest `data:` URL, in characters: a presentation of several credentials. */
 const MAX_ENVELOPE_CHARS: number = 256 * 1024
 
@@ -31,8 +35,8 @@ export function isEnvelope(object: JsonObject, type: EnvelopeType): boolean {
 }
 
 /**
- * Reads an enveloped credential or presentation: the base context, exactly that type, and a `data:` URL. What is in it
- * is not looked at.
+ * Reads an enveloped credential or presentation: the base context, exactly that type, a `data:` URL, and nothing beside.
+ * What is in it is not looked at.
  *
  * @returns `malformed` naming the property; `limit_exceeded`.
  */
@@ -40,7 +44,7 @@ export function readEnvelope(object: JsonObject, type: EnvelopeType): Verdict<En
   const id = member(object, 'id')
   if (typeof id === 'string' && id.length > MAX_ENVELOPE_CHARS)
     return refuse('limit_exceeded', { dimension: 'id' })
-  const breach = findBreach(object, rulesOf(type))
+  const breach = findBreach(object, rulesOf(type)) ?? findUndefinedTerm(object, ENVELOPE_TERMS)
   if (breach !== undefined) return breach
   const [, mediaType = '', , content = ''] = DATA_URL.exec(String(id)) ?? []
   return accept({ mediaType: mediaType.toLowerCase(), content })

@@ -35,6 +35,7 @@ describe('VCDM 2.0 §4.12.1: an enveloped credential', () => {
     ['whose id has no content', { id: 'data:application/vc+jwt,' }, 'id'],
     ['whose id has no media type', { id: 'data:,eyJ.eyJ.c2ln' }, 'id'],
     ['whose id is no text', { id: 4 }, 'id'],
+    ['with a claim beside, that nobody secured', { issuer: 'did:example:a' }, 'undefined term'],
   ])('is refused %s', (_, members, dimension) => {
     expect(readEnvelope(envelope(members), ENVELOPED_CREDENTIAL)).toMatchObject({
       refusal: { code: 'malformed', dimension },

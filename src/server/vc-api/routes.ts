@@ -12,6 +12,9 @@ import { type Audience, securePresentation } from './secure.ts'
 import { verifyCredential } from './verify-credential.ts'
 import { verifyPresentation } from './verify-presentation.ts'
 
+/** Longest `credentialId`, in characters: as long as a URL may be. */
+const MAX_CREDENTIAL_ID_CHARS = 2048
+
 /** One request to an instance. */
 export interface InstanceCall {
   readonly instance: Instance
@@ -47,7 +50,8 @@ async function issue({ instance, body }: InstanceCall): Promise<Response> {
   const credential = member(body, 'credential')
   if (!isJsonObject(credential)) return missing('credential')
   const credentialId = member(optionsOf(body), 'credentialId')
-  if (credentialId !== undefined && typeof credentialId !== 'string') return missing('options.credentialId')
+  const isIdentified = typeof credentialId === 'string' && credentialId.length <= MAX_CREDENTIAL_ID_CHARS
+  if (credentialId !== undefined && !isIdentified) return missing('options.credentialId')
   const issued = await issueCredential(credential, credentialId, instance)
   return issued.verified ? json({ verifiableCredential: issued.value }, 201) : refused(issued.problem)
 }

@@ -3,14 +3,14 @@ import type { JsonObject } from '../../core/json.ts'
 import { LruMap } from '../../core/lru-map.ts'
 import type { Did } from '../../model/did.ts'
 import { STATUS_ENTRY_TYPE } from '../../model/status-list-entry.ts'
-import { createBits, STATUS_LIST_ENTRIES, writeBit } from '../../status/bitstring.ts'
+import { createBits, readBit, STATUS_LIST_ENTRIES, writeBit } from '../../status/bitstring.ts'
 import { buildStatusListCredential } from '../../status/sign-status-list.ts'
 
 /** Credentials whose index is remembered by their id; older ones are updated by their status entry. */
-const MAX_REMEMBERED = 100_000
+const MAX_REMEMBERED = 10_000
 
 /** A list gives out this share of its indexes; then the next list begins. */
-const MAX_USED: number = STATUS_LIST_ENTRIES / 2
+const MAX_GIVEN: number = STATUS_LIST_ENTRIES / 2
 
 /** A list is signed anew when what was signed is older than this, in milliseconds; it is valid for 6 h. */
 const RESIGN_AFTER_MS = 3_600_000
@@ -25,7 +25,9 @@ interface OpenList {
   readonly name: string
   readonly url: string
   readonly bits: Uint8Array
-  readonly used: Set<number>
+  /** One bit for each index that a credential has. */
+  readonly given: Uint8Array
+  givenCount: number
   signed: { readonly at: number; readonly credential: Promise<JsonObject> } | undefined
 }
 
@@ -58,10 +60,11 @@ export class StatusLists {
   /** Takes an index that no other credential has, and returns the entry that says so. */
   allocate(credentialId: string | undefined): JsonObject {
     const last = this.#lists.at(-1)
-    const list = last !== undefined && last.used.size < MAX_USED ? last : this.#open()
+    const list = last !== undefined && last.givenCount < MAX_GIVEN ? last : this.#open()
     let index = this.#randomIndex()
-    while (list.used.has(index)) index = this.#randomIndex()
-    list.used.add(index)
+    while (readBit(list.given, index) === true) index = this.#randomIndex()
+    writeBit(list.given, index, true)
+    list.givenCount++
     if (credentialId !== undefined) this.#positions.set(credentialId, { list, index })
     return {
       id: `${list.url}#${index}`,
@@ -81,7 +84,7 @@ export class StatusLists {
   /** Revokes by the status entry of a credential. @returns `false` for an index that was given to nobody. */
   revokeAt(url: string, index: number): boolean {
     const list = this.#lists.find((one) => one.url === url)
-    return list?.used.has(index) === true && this.#set({ list, index })
+    return list !== undefined && readBit(list.given, index) === true && this.#set({ list, index })
   }
 
   /** What a list says now, whenever it was signed last; `undefined` when there is no such list. */
@@ -103,7 +106,7 @@ export class StatusLists {
   #open(): OpenList {
     const name = `r${this.#lists.length + 1}`
     const url = `${this.#options.baseUrl}/${name}`
-    const list = { name, url, bits: createBits(), used: new Set<number>(), signed: undefined }
+    const list = { name, url, bits: createBits(), given: createBits(), givenCount: 0, signed: undefined }
     this.#lists.push(list)
     return list
   }
