@@ -158,12 +158,12 @@ describe('the configuration', () => {
     expect(underOption.settings).not.toHaveProperty('key')
   })
 
-  it('has a variable of its own for every setting, and an option or a file for every secret', () => {
+  it('has a variable of its own for every setting, and no option for a secret', () => {
     const variables = SETTING_NAMES.map((name) => SETTINGS[name].variable)
 
     expect(new Set(variables).size).toBe(variables.length)
     const secrets = SETTING_NAMES.filter((name) => SETTINGS[name].isSecret === true)
-    expect(secrets).toEqual(['key', 'kek'])
+    expect(secrets).toEqual(['key', 'kek', 'vcApiHeader'])
     expect(secrets.filter((name) => SETTINGS[name].option !== undefined)).toEqual([])
   })
 

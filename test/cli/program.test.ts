@@ -2,21 +2,16 @@ import { describe, expect, it } from 'vitest'
 import { COMMANDS } from '../../src/cli/commands.ts'
 import { run, scratch } from './run.ts'
 
-/** Commands of two words, as the help of the first lists them. */
-async function subcommandsOf(name: string): Promise<readonly string[]> {
-  const { stdout } = await run(['help', name])
+/** Commands of several words, as the help of the first ones lists them; the command itself when it lists none. */
+async function commandsBelow(name: string): Promise<readonly string[]> {
+  const { stdout } = await run([...name.split(' '), '--help'])
   const listed = /\nCommands:\n([\s\S]*)$/.exec(stdout)?.[1] ?? ''
-  return [...listed.matchAll(/^ {2}(\w+)/gm)].map(([, sub = '']) => `${name} ${sub}`)
+  const names = [...listed.matchAll(/^ {2}([\w-]+)/gm)].map(([, sub = '']) => `${name} ${sub}`)
+  return names.length === 0 ? [name] : (await Promise.all(names.map(commandsBelow))).flat()
 }
 
 async function allCommands(): Promise<readonly string[]> {
-  const found = await Promise.all(
-    COMMANDS.map(async ({ name }) => {
-      const subcommands = await subcommandsOf(name)
-      return subcommands.length === 0 ? [name] : subcommands
-    }),
-  )
-  return found.flat()
+  return (await Promise.all(COMMANDS.map(({ name }) => commandsBelow(name)))).flat()
 }
 
 describe('procura', () => {

@@ -32,17 +32,19 @@ export function define(command: Command, cli: Cli): void {
     .command('vc-jose-cose')
     .description('secure or verify one file, as the test suite of VC-JOSE-COSE asks')
     .helpCommand(false)
-  withFiles(suite.command('issue'))
+  withFiles(suite.command('issue'), 'issue --input credential.json')
     .description('secure a credential or a presentation')
     .option('--disclosures <json>', 'for SD-JWT: list of paths that can be hidden')
     .action(cli.action((options) => runTest(options, cli, issue)))
-  withFiles(suite.command('verify'))
+  withFiles(suite.command('verify'), 'verify --input credential.jwt')
     .description('verify a token')
     .action(cli.action((options) => runTest(options, cli, verify)))
 }
 
-function withFiles(command: Command): Command {
+function withFiles(command: Command, begun: string): Command {
+  const rest = '--key key.json --feature credential_jose --output result.json'
   return command
+    .addHelpText('after', example(`procura conformance vc-jose-cose ${begun} ${rest}`))
     .requiredOption('--input <file>', 'document or token')
     .requiredOption('--key <file>', 'verification method with publicKeyJwk, secretKeyJwk')
     .requiredOption(
