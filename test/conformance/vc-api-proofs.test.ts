@@ -142,6 +142,13 @@ describe.each(SUITES)('an instance of %s', (suite) => {
 })
 
 describe('any instance', () => {
+  it('asks for nothing where the options are null (VC-DI §4.4)', async () => {
+    const instance = await instanceClient(served.origin, 'eddsa-jcs-2022')
+    const options = { domain: null, challenge: null, expectedProofPurpose: null }
+
+    expect((await instance.verify(await issued(instance), options)).status).toBe(200)
+  })
+
   it('verifies what any other one issued: proofs, sets of them and envelopes alike', async () => {
     const clients = await Promise.all(
       [...SUITES, 'vc-jose', 'vc-sd-jwt'].map((form) => instanceClient(served.origin, form as 'vc-jose')),

@@ -157,7 +157,7 @@ interface AskedOptions extends Audience {
 
 /** What a caller may ask of a proof. Everything else among the options is none of ours, and changes nothing. */
 function readOptions(body: JsonObject): Checked<AskedOptions> {
-  const { domain, challenge, expectedProofPurpose } = optionsOf(body)
+  const { domain, challenge, expectedProofPurpose } = presentOnly(optionsOf(body))
   const proofPurpose = PROOF_PURPOSES.find((purpose) => purpose === expectedProofPurpose)
   if (expectedProofPurpose !== undefined && proofPurpose === undefined)
     return malformed('expectedProofPurpose')
@@ -169,6 +169,11 @@ function readOptions(body: JsonObject): Checked<AskedOptions> {
     ...(proofPurpose !== undefined && { proofPurpose }),
   }
   return { verified: true, value }
+}
+
+/** VC-DI §4.4 asks for what is not null. */
+function presentOnly(options: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null))
 }
 
 function malformed(name: string): Checked<never> {
