@@ -1,6 +1,7 @@
 export { createOwner, type OwnerRequest, type OwnerWithCredential } from './create-owner.ts'
 export { resume, suspend } from './holds.ts'
 export {
+  chainInForm,
   type DelegationParties,
   type DelegationRequest,
   type DelegationWithOwner,
@@ -12,6 +13,7 @@ export type {
   CredentialPlan,
   IssuedCredential,
   RenewalPlan,
+  SecuredForms,
   SignedCredential,
   StatusPosition,
 } from './issued-credential.ts'
@@ -45,5 +47,11 @@ export type {
   Written,
 } from './ports.ts'
 export { type PublishOptions, type PublishOutcome, StatusPublication } from './publish-status.ts'
-export type { ListContent, PublishedHead, PublishedList } from './published-status.ts'
+export type {
+  ListContent,
+  Publication,
+  PublishedHead,
+  PublishedList,
+  PublishedMirror,
+} from './published-status.ts'
 export { type RunRequest, registerRun } from './register-run.ts'
