@@ -239,20 +239,20 @@ describe('a full trust entry with a did:web authority', () => {
 })
 
 describe('a status issuer that changes', () => {
-  it('is followed when the document names it', async () => {
+  it('is followed once the document names it, and the old one no more', async () => {
     await verifier.sync()
+    const before = world
     const other = await makeWebPerson('did:web:id.example:status2')
-    const authority = world.authority
-    const renewed = await World.create('Ed25519', { authority, statusIssuer: other })
-    renewed.now = world.now
-    world = renewed
-    documents.set(DID_URL, documentOf(AUTHORITY, [authority.signer], [statusService(world.trust)]))
+    world = await World.create('Ed25519', { authority: before.authority, statusIssuer: other })
+    documents.set(DID_URL, documentOf(AUTHORITY, [before.authority.signer], [statusService(world.trust)]))
     documents.set('https://id.example/status2/did.json', documentOf(other.did, [other.signer]))
-    verifier.close()
-    verifier = make()
+    before.now += DOCUMENT_FRESH_MS
+    await later(DOCUMENT_FRESH_MS)
+    await verifier.sync()
     await verifier.sync()
 
     expect(await verdict()).toBe('verified')
+    expect(asked.slice(2)).toEqual([DID_URL, 'https://id.example/status2/did.json'])
   })
 })
 
