@@ -1,5 +1,5 @@
 import type { Clock, Random } from '../../core/clock.ts'
-import type { JsonObject } from '../../core/json.ts'
+import { isJsonObject, type JsonObject, member } from '../../core/json.ts'
 import { LruMap } from '../../core/lru-map.ts'
 import type { Did } from '../../model/did.ts'
 import { STATUS_ENTRY_TYPE } from '../../model/status-list-entry.ts'
@@ -127,7 +127,8 @@ export class StatusLists {
       validFrom: now,
     } as const
     const built = await buildStatusListCredential(list)
-    const { ttl: _, ...credentialSubject } = built.credentialSubject as JsonObject
+    const subject = member(built, 'credentialSubject')
+    const { ttl: _, ...credentialSubject } = isJsonObject(subject) ? subject : {}
     return this.#options.sign({ ...built, credentialSubject })
   }
 
