@@ -5,7 +5,7 @@
  * Every method rejects with `ERR_PROCURA_STORAGE` when the storage cannot be read or written.
  */
 export interface AgentStorage {
-  /** The chain saved last, root first, as compact tokens; `undefined` when none was saved. */
+  /** The chain saved last, root first, as compact tokens or JSON texts; `undefined` when none was saved. */
   loadChain(): Promise<readonly string[] | undefined>
   /** Replaces the saved chain. A reader sees the old or the new one, never a part. */
   saveChain(tokens: readonly string[]): Promise<void>

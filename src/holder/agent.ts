@@ -15,7 +15,7 @@ export interface Agent {
   readonly did: Did
   /** The registered agent (link 1) on which all rests; that of the agent itself, or of the one far above a run. */
   readonly agentId: string
-  /** The chain held now, root first, as compact tokens. */
+  /** The chain held now, root first: compact tokens or JSON texts. */
   readonly chain: readonly string[]
   /** When the chain held now ends, in milliseconds since 1970. */
   readonly validUntil: number

@@ -7,7 +7,7 @@ const MAX_CHAIN_FILE_CHARS = 2 * MAX_CHAIN_LINKS * MAX_CREDENTIAL_BYTES
 
 /** A chain as a file: how one process hands a delegation to another. */
 export interface ChainFile {
-  /** Compact tokens, root first. */
+  /** Compact tokens or JSON texts, root first. */
   readonly chain: readonly string[]
 }
 
@@ -28,7 +28,7 @@ export function parseChainFile(text: string, source = 'the chain file'): readonl
   if (tokens !== undefined) return tokens
   throw new ProcuraError(
     'ERR_PROCURA_INVALID_CONFIGURATION',
-    `${source} must be JSON of the form {"chain": ["<link 0>", "<link 1>", …]} with 1 to ${MAX_CHAIN_LINKS} compact tokens, root first`,
+    `${source} must be JSON of the form {"chain": ["<link 0>", "<link 1>", …]} with 1 to ${MAX_CHAIN_LINKS} compact tokens or JSON texts, root first`,
   )
 }
 

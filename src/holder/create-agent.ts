@@ -18,7 +18,7 @@ import { type Sleep, systemSleep } from './retry.ts'
 export interface AgentOptions {
   /** The agent's private key, or what signs with it. It must be the key of the last link's subject. */
   readonly key: PrivateJwk | Signer
-  /** Compact tokens, OwnerCredential first. May be left out when `storage` holds a chain. */
+  /** Compact tokens or JSON texts, OwnerCredential first. May be left out when `storage` holds a chain. */
   readonly chain?: readonly string[]
   /**
    * Where the agent remembers its renewed chain, and which status indexes it has given away. Default: nowhere; then
