@@ -128,14 +128,14 @@ describe('an authority that is a did:webvh', () => {
     expect(asked).toEqual(['https://id.example/.well-known/did.jsonl'])
   })
 
-  it('signs no longer with a key that its newest entry leaves out', async () => {
+  it('signs no longer with a key in whose place its newest entry has another', async () => {
     await verifier.sync()
     const next = await makePerson()
     await log.append('2020-01-02T00:00:00Z', stateOf(world.site.statusIssuer, next.signer))
     expect(await verdict()).toBe('verified')
     await anHourLater()
 
-    expect(await verdict()).toBe('key_not_authorized')
+    expect(await verdict()).toBe('signature_invalid')
   })
 
   it('is not believed when somebody else has signed the newest entry', async () => {
