@@ -3,6 +3,9 @@ import { fetchDidWebvh } from '../../src/did/fetch-did-webvh.ts'
 import type { Did } from '../../src/model/did.ts'
 import { outcomeOf } from '../helpers/signers.ts'
 import { listVectors, readVectors } from '../helpers/vectors.ts'
+import { SOURCES } from './sources.ts'
+
+const CASES = SOURCES.didwebvh.cases
 
 /** Long after the last of the logs, and before those that come from the future. */
 const NOW = Date.UTC(2026, 10, 22)
@@ -117,7 +120,7 @@ describe('did:webvh and the logs of five implementations', () => {
       }
     }
 
-    expect(counts).toEqual({ resolved: 63, ended: 5, notSupported: 6 })
+    expect(counts).toEqual({ resolved: CASES.resolved, ended: CASES.ended, notSupported: 6 })
   })
 
   it('refuses every log once one character of any proof is another', async (ctx) => {
@@ -138,7 +141,7 @@ describe('did:webvh and the logs of five implementations', () => {
       }
     }
 
-    expect(tampered).toBe(107)
+    expect(tampered).toBe(CASES.tampered)
   })
 })
 
@@ -154,6 +157,7 @@ describe('did:webvh and the logs and DIDs that must be refused', () => {
       }
     }
 
+    expect(Object.keys(outcomes)).toHaveLength(CASES.hostileLogs)
     expect(outcomes).toEqual({
       'negative-cross-did-witness-replay/ts': 'did_unresolvable proof',
       'negative-did-key-body-fragment-mismatch/ts': 'did_unresolvable log',
@@ -181,7 +185,7 @@ describe('did:webvh and the logs and DIDs that must be refused', () => {
       }
     }
 
-    expect(refused).toBe(9)
+    expect(refused).toBe(CASES.hostileDids)
   })
 })
 

@@ -115,6 +115,17 @@ export const SOURCES = {
     read: [/\.(json|txt)$/],
     leftOut: [],
   },
+  didwebvh: {
+    folder: 'didwebvh',
+    cases: { resolved: 63, ended: 5, tampered: 107, hostileLogs: 11, hostileDids: 9 },
+    read: [
+      /did\.jsonl$/,
+      /did-witness\.json$/,
+      /resolutionResult(\.\d)?\.json$/,
+      /^negative-[^/]*\/script\.yaml$/,
+    ],
+    leftOut: [{ files: /(README|NEGATIVE_VECTORS)\.md$|script\.yaml$/, why: 'say how the others were made' }],
+  },
   ietfSdJwt: {
     folder: 'ietf-sd-jwt',
     cases: { examples: 15, keyBindings: 6, tamperings: 101 },
