@@ -47,7 +47,8 @@ function readOne(entry: unknown, at: string): ConfiguredTrust {
 
 /** Written out by the operator, so it may lie on the operator's own network. */
 function hostsOf({ authority, pinned }: ConfiguredTrust): readonly string[] {
-  if (pinned !== undefined) return [pinned.head, ...pinned.statusOrigins].map((url) => new URL(url).host)
+  if (pinned !== undefined)
+    return [pinned.head, ...pinned.statusOrigins].map((url) => url.split('/')[2] ?? '')
   const [name = '', port] = webHostOf(authority).split('%3A')
   return isLoopbackHost(name) ? [port === undefined ? name : `${name}:${port}`] : []
 }

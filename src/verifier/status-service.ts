@@ -34,5 +34,10 @@ export function readStatusService(document: DidDocument): TrustEntry | 'none' | 
 function isNear({ authority, statusIssuer, statusOrigins }: TrustEntry): boolean {
   if (isWebDid(statusIssuer) && webHostOf(statusIssuer) !== webHostOf(authority)) return false
   const isLocal = isLoopbackHost(webHostOf(authority).split('%', 1)[0] ?? '')
-  return isLocal || !statusOrigins.some((origin) => isLoopbackHost(new URL(origin).hostname))
+  return isLocal || !statusOrigins.some((origin) => isLoopbackHost(hostnameOf(origin)))
+}
+
+/** Without `URL`, which throws for names of which the pattern of an origin knows nothing, such as `xn--a`. */
+function hostnameOf(origin: string): string {
+  return (origin.split('/')[2] ?? '').replace(/:\d+$/, '')
 }

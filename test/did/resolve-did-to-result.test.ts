@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeBase64url } from '../../src/core/base64url.ts'
 import { encodeUtf8 } from '../../src/core/bytes.ts'
@@ -81,6 +82,20 @@ describe('resolveDidToResult', () => {
     ['did:__proto__:x', 'invalidDid'],
   ])('answers %j with %s', async (did, error) => {
     expect(await errorOf(did)).toBe(error)
+  })
+
+  it('answers any text with a document or an error, and never rejects', async () => {
+    const texts = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string().map((text) => `did:key:z${text}`),
+    )
+    await fc.assert(
+      fc.asyncProperty(texts, async (did) => {
+        const { didDocument, didResolutionMetadata } = await resolveDidToResult(did)
+
+        expect(didDocument === null).toBe(didResolutionMetadata.error !== undefined)
+      }),
+    )
   })
 
   it('asks the caller for the documents of other methods', async () => {

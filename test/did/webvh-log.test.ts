@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { sha256 } from '#crypto'
 import { encodeBase58 } from '../../src/core/base58.ts'
@@ -137,6 +138,23 @@ describe('parseWebvhLog', () => {
     ]) {
       expect(parseWebvhLog(bad, scid, NOW), bad).toBeUndefined()
     }
+  })
+
+  it('answers any text, and any change of a log, without throwing', () => {
+    const { scid, text } = logOf({}, {})
+    fc.assert(
+      fc.property(
+        fc.nat(text.length),
+        fc.nat(20),
+        fc.string({ unit: 'binary', maxLength: 9 }),
+        (at, cut, more) => {
+          const changed = text.slice(0, at) + more + text.slice(at + cut)
+
+          expect(() => parseWebvhLog(changed, scid, NOW)).not.toThrow()
+          expect(parseWebvhLog(more, scid, NOW)).toBeUndefined()
+        },
+      ),
+    )
   })
 
   it('reads a bounded number of entries', () => {

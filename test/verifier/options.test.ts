@@ -12,6 +12,12 @@ describe('createVerifier', () => {
     expect(createVerifier(GOOD).origin).toBe('https://mail.example')
   })
 
+  it('accepts a host name that only a resolver can refuse', () => {
+    const odd = { ...trust, statusOrigins: ['https://xn--a.example/'], head: 'https://xn--a.example/head' }
+
+    expect(createVerifier({ ...GOOD, trust: [odd, 'did:web:xn--a.example'] }).status()).toHaveLength(2)
+  })
+
   it('accepts authorities by name', () => {
     expect(createVerifier({ ...GOOD, trust: ['did:web:id.example', trust] }).status()).toHaveLength(2)
   })

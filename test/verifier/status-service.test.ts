@@ -85,6 +85,12 @@ describe('readStatusService', () => {
     expect(read(services)).toBe('invalid')
   })
 
+  it('does not fall over a name that no resolver would take', () => {
+    const odd = { ...ENTRY, statusOrigins: ['https://xn--a.example/'], head: 'https://xn--a.example/head' }
+
+    expect(read([statusService(odd)])).toEqual(odd)
+  })
+
   it('follows loopback for an authority that lies there', () => {
     const local = {
       authority: 'did:web:127.0.0.1%3A8080',
