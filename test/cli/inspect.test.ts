@@ -58,6 +58,27 @@ describe('procura inspect', () => {
     expect(single.json()).not.toHaveProperty('joined')
   })
 
+  it.each(['vc+sd-jwt', 'eddsa-jcs-2022'] as const)(
+    'reads a single credential that is secured as %s',
+    async (mechanism) => {
+      const world = await World.create()
+      const [, credential] = await world.mixedChain('vc+jwt', mechanism, 'vc+jwt')
+
+      const single = await run(['inspect', '-', '--json'], { stdin: `${credential}\n`, clock: world.clock })
+
+      expect(single.json()).toMatchObject({ links: [{ kind: 'Agent', signature: 'valid' }], faults: [] })
+    },
+  )
+
+  it('refuses what is neither a chain nor a credential, and ends with 2', async () => {
+    for (const stdin of ['{"id":"urn:uuid:x"}', 'hello', 'a~b~']) {
+      expect(await run(['inspect', '-'], { stdin })).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('standard input holds no chain: a chain file'),
+      })
+    }
+  })
+
   it('reads the status of a part of a chain under the authority that it names', async () => {
     const world = await World.create()
     const place = directoryOf(world)

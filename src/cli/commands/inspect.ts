@@ -17,7 +17,7 @@ export function define(command: Command, cli: Cli): void {
   command
     .argument(
       '<chain>',
-      'a chain file, a token or an Agent-Delegation value, or a file with one ("-": standard input)',
+      'a chain file, one credential or an Agent-Delegation value, or a file with one ("-": standard input)',
     )
     .option('--trust <file>', 'anchor file: whom to trust, and who signs the status')
     .option(
