@@ -23,9 +23,9 @@ export function failureOf(error: unknown): Failure {
   return { exitCode: EXIT.error, code: 'internal', message: oneLine(`internal error: ${message}`) }
 }
 
-/** Commander's `error: unknown option '--x'` and, on a line of its own, `(Did you mean --y?)`. */
+/** Commander's `error: unknown option '--x'`, sometimes with a full stop, and on a line of its own `(Did you mean --y?)`. */
 function wordsOf({ message }: CommanderError): string {
-  return oneLine(message.replace(/^error: /, ''))
+  return oneLine(message.replace(/^error: /, '').replace(/\.$/, ''))
 }
 
 function oneLine(text: string): string {

@@ -27,6 +27,15 @@ export function createProgram(cli: Cli, commands: readonly CommandEntry[] = COMM
     cli.command = ` ${command.name()}`
     const module = await entries.get(command.name())?.load()
     module?.define(command, cli)
+    followSubcommands(command, cli)
+  })
+}
+
+/** Whatever is wrong further down is told of the command that was meant, `grant create`. */
+function followSubcommands(command: Command, cli: Cli): void {
+  command.hook('preSubcommand', (_, subcommand) => {
+    cli.command += ` ${subcommand.name()}`
+    followSubcommands(subcommand, cli)
   })
 }
 

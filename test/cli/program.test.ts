@@ -58,6 +58,20 @@ describe('procura', () => {
     expect(stderr).toBe("procura: missing required argument 'chain'; see `procura inspect --help`\n")
   })
 
+  it('names the subcommand that was meant when one of its options has a wrong value', async () => {
+    const { code, stderr } = await run(['grant', 'create', '--mechanism', 'sdjwt'])
+
+    expect(code).toBe(2)
+    expect(stderr).toContain("argument 'sdjwt' is invalid. Allowed choices are vc+jwt,")
+    expect(stderr).toMatch(/ecdsa-rdfc-2019; see `procura grant create --help`\n$/)
+  })
+
+  it('names the subcommand that was meant, however deep', async () => {
+    const { stderr } = await run(['conformance', 'vc-jose-cose', 'issue', 'x'])
+
+    expect(stderr).toContain('see `procura conformance vc-jose-cose issue --help`')
+  })
+
   it.each([
     ['no command', []],
     ['no subcommand', ['owner']],
