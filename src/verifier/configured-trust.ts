@@ -38,11 +38,12 @@ export function readTrustConfiguration(entries: readonly unknown[]): TrustConfig
 }
 
 function readOne(entry: unknown, at: string): ConfiguredTrust {
-  if (typeof entry !== 'string' || !isDid(entry) || !isWebDid(entry)) {
+  if (typeof entry !== 'string') {
     const pinned = readTrustEntry(entry, at)
     return { authority: pinned.authority, pinned }
   }
-  return { authority: entry }
+  if (isDid(entry) && isWebDid(entry)) return { authority: entry }
+  fail(at, 'must be a trust entry, as `procura trust export` writes it, or the DID of a did:web or did:webvh')
 }
 
 /** Written out by the operator, so it may lie on the operator's own network. */

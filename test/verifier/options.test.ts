@@ -28,7 +28,7 @@ describe('createVerifier', () => {
     ['an audience of another scheme', { audience: 'ftp://mail.example/' }, 'audience'],
     ['no trust', { trust: undefined }, 'trust'],
     ['a name that is no did:web', { trust: ['did:key:z6Mk'] }, 'trust[0]'],
-    ['a name that is no DID', { trust: ['id.example'] }, 'trust[0]'],
+    ['a name that is no DID', { trust: ['id.example'] }, 'or the DID of a did:web or did:webvh'],
     ['an authority named twice', { trust: ['did:web:id.example', 'did:web:id.example'] }, 'authority'],
     ['a did:web that is no place', { trust: ['did:web:id.example%40evil.example'] }, 'trust[0]'],
     ['a did:web of an address', { trust: ['did:web:169.254.169.254'] }, 'trust[0]'],
