@@ -1,9 +1,6 @@
 import { CRYPTOSUITES, type Cryptosuite } from '../../model/chain.ts'
 import type { Signer } from '../../model/signer.ts'
 
-/** How a suite makes one byte string of a document: canonical JSON, or canonical RDF of the JSON-LD. */
-export type Canonicalization = 'jcs' | 'rdfc'
-
 /** The suite of that name; `undefined` for one that Procura does not have. */
 export function cryptosuiteNamed(name: unknown): Cryptosuite | undefined {
   return CRYPTOSUITES.find((suite) => suite === name)
@@ -12,8 +9,4 @@ export function cryptosuiteNamed(name: unknown): Cryptosuite | undefined {
 /** The only algorithm of a suite, and so the only type of key (vc-di-eddsa §3, vc-di-ecdsa §3; of those P-256 alone). */
 export function algorithmOfSuite(suite: Cryptosuite): Signer['algorithm'] {
   return suite.startsWith('eddsa-') ? 'EdDSA' : 'ES256'
-}
-
-export function canonicalizationOf(suite: Cryptosuite): Canonicalization {
-  return suite.includes('-jcs-') ? 'jcs' : 'rdfc'
 }

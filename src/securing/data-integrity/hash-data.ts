@@ -3,9 +3,8 @@ import { concatBytes, encodeUtf8 } from '../../core/bytes.ts'
 import { encodeJcs } from '../../core/jcs.ts'
 import { type JsonObject, member } from '../../core/json.ts'
 import type { MaybePromise } from '../../core/maybe-promise.ts'
-import type { Cryptosuite } from '../../model/chain.ts'
+import { type Cryptosuite, isOverRdf } from '../../model/chain.ts'
 import { accept, type Verdict } from '../../refusal.ts'
-import { canonicalizationOf } from './cryptosuite.ts'
 import type { FurtherContexts } from './further-contexts.ts'
 
 /** What is signed, in two parts: the proof without its value, and the document. */
@@ -25,7 +24,7 @@ export function hashData(
   provable: Provable,
   further?: FurtherContexts,
 ): MaybePromise<Verdict<Uint8Array>> {
-  return canonicalizationOf(suite) === 'jcs' ? accept(hashJcs(provable)) : hashRdfc(provable, further)
+  return isOverRdf(suite) ? hashRdfc(provable, further) : accept(hashJcs(provable))
 }
 
 /**

@@ -3,13 +3,13 @@ import { encodeUtf8 } from '../../core/bytes.ts'
 import { encodeJcs } from '../../core/jcs.ts'
 import { isJsonObject, type JsonObject, parseStrictJson } from '../../core/json.ts'
 import { encodeSha256Multihash } from '../../core/multibase.ts'
-import type { LinkSignature, Mechanism, ParsedLink } from '../../model/chain.ts'
+import { isOverRdf, type LinkSignature, type Mechanism, type ParsedLink } from '../../model/chain.ts'
 import { type ChainCredential, MAX_CREDENTIAL_BYTES } from '../../model/credential.ts'
 import type { Did } from '../../model/did.ts'
 import { parseKeyDid } from '../../model/did-methods.ts'
 import { parseCredential } from '../../model/parse-credential.ts'
 import { accept, type Refused, refuse, type Verdict } from '../../refusal.ts'
-import { algorithmOfSuite, canonicalizationOf } from './cryptosuite.ts'
+import { algorithmOfSuite } from './cryptosuite.ts'
 import { hashJcs, hashRdfc } from './hash-data.ts'
 import { type ProvenDocument, parseSecuredDocument, type SecuredDocument } from './secured-document.ts'
 
@@ -101,7 +101,7 @@ function linkOf(
 /** The suite of the issuer's proof; one that costs a canonicalization of RDF, if any of the set does. */
 function mechanismOf(proofs: Proofs): Mechanism {
   const suites = proofs.map(({ proof }) => proof.cryptosuite)
-  return suites.find((suite) => canonicalizationOf(suite) === 'rdfc') ?? proofs[0].proof.cryptosuite
+  return suites.find(isOverRdf) ?? proofs[0].proof.cryptosuite
 }
 
 function signatureOf(proven: ProvenDocument): LinkSignature {
@@ -110,6 +110,6 @@ function signatureOf(proven: ProvenDocument): LinkSignature {
     verificationMethod,
     algorithm: algorithmOfSuite(cryptosuite),
     signature,
-    signingInput: canonicalizationOf(cryptosuite) === 'jcs' ? hashJcs(proven) : () => hashRdfc(proven),
+    signingInput: isOverRdf(cryptosuite) ? () => hashRdfc(proven) : hashJcs(proven),
   }
 }

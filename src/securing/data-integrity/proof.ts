@@ -2,11 +2,11 @@ import { equalBytes } from '../../core/bytes.ts'
 import { encodeJcs } from '../../core/jcs.ts'
 import { isJsonArray, type Json } from '../../core/json.ts'
 import { decodeMultibaseBase58 } from '../../core/multibase.ts'
-import type { Cryptosuite } from '../../model/chain.ts'
+import { type Cryptosuite, isOverRdf } from '../../model/chain.ts'
 import { type DidUrl, isDidUrl } from '../../model/did.ts'
 import type { MemberReader } from '../../model/member-reader.ts'
 import { SIGNATURE_BYTES } from '../key-type.ts'
-import { canonicalizationOf, cryptosuiteNamed } from './cryptosuite.ts'
+import { cryptosuiteNamed } from './cryptosuite.ts'
 
 /** The only `type` of a proof; what came before Data Integrity had a type for each suite. */
 export const PROOF_TYPE = 'DataIntegrityProof'
@@ -82,7 +82,7 @@ function readCryptosuite(members: MemberReader): Cryptosuite {
 function readContext(members: MemberReader, suite: Cryptosuite, context: Json | undefined): void {
   const own = members.parsed<Json>('@context', (json) => json, null)
   const repeats = context !== undefined && equalBytes(encodeJcs(own), encodeJcs(context))
-  if (!repeats || canonicalizationOf(suite) !== 'jcs') members.fail('@context')
+  if (!repeats || isOverRdf(suite)) members.fail('@context')
 }
 
 function readTimes(members: MemberReader): Pick<DataIntegrityProof, 'created' | 'expires'> {

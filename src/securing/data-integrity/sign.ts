@@ -2,10 +2,11 @@ import { formatDateTime } from '../../core/date-time.ts'
 import { isJsonArray, isJsonObject, type JsonObject, member, parseStrictJson } from '../../core/json.ts'
 import { encodeMultibaseBase58 } from '../../core/multibase.ts'
 import { ProcuraError } from '../../errors.ts'
-import type { Cryptosuite } from '../../model/chain.ts'
+import { type Cryptosuite, isOverRdf } from '../../model/chain.ts'
+import { mechanismFor } from '../../model/mechanism.ts'
 import type { Signer } from '../../model/signer.ts'
 import { signBytes } from '../sign-bytes.ts'
-import { algorithmOfSuite, canonicalizationOf } from './cryptosuite.ts'
+import { algorithmOfSuite } from './cryptosuite.ts'
 import type { FurtherContexts } from './further-contexts.ts'
 import { hashData } from './hash-data.ts'
 import { isProofId, PROOF_TYPE, type ProofPurpose } from './proof.ts'
@@ -50,7 +51,8 @@ export interface SignDataIntegrityOptions {
 export async function signDataIntegrity(options: SignDataIntegrityOptions): Promise<JsonObject> {
   const { signer, cryptosuite } = options
   if (algorithmOfSuite(cryptosuite) !== signer.algorithm) {
-    throw invalid(`${cryptosuite} does not sign with ${signer.algorithm}`)
+    const fitting = mechanismFor(cryptosuite, signer.algorithm)
+    throw invalid(`${cryptosuite} does not sign with this key: use ${fitting}, or another type of key`)
   }
   if (options.id !== undefined && !isProofId(options.id)) throw invalid('the id of a proof is a URL')
   const { proof, ...document } = readBack(options.document)
@@ -76,7 +78,7 @@ function readBack(document: JsonObject): JsonObject {
 /** The proof without its value, members in a fixed order. The JCS suites repeat the context (vc-di-eddsa §3.3.1). */
 function proofOptions(options: SignDataIntegrityOptions, document: JsonObject): JsonObject {
   const { cryptosuite, signer, id, created, expires, domain, challenge, previousProof = [] } = options
-  const context = canonicalizationOf(cryptosuite) === 'jcs' ? member(document, '@context') : undefined
+  const context = isOverRdf(cryptosuite) ? undefined : member(document, '@context')
   return {
     ...(id !== undefined && { id }),
     type: PROOF_TYPE,

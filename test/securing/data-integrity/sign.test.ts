@@ -75,8 +75,11 @@ describe('signDataIntegrity', () => {
     await expect(sign(document)).rejects.toMatchObject(INVALID)
   })
 
-  it('refuses a suite that is not of the key', async () => {
-    await expect(sign(ownerBy(alice), 'ecdsa-jcs-2019', { signer: alice })).rejects.toMatchObject(INVALID)
+  it('refuses a suite that is not of the key, and names the one that is', async () => {
+    await expect(sign(ownerBy(alice), 'ecdsa-jcs-2019', { signer: alice })).rejects.toMatchObject({
+      ...INVALID,
+      message: expect.stringContaining('use eddsa-jcs-2022'),
+    })
     await expect(sign(ownerBy(bob), 'eddsa-jcs-2022', { signer: bob })).rejects.toMatchObject(INVALID)
   })
 
