@@ -1,44 +1,45 @@
 import type { JsonObject } from '../core/json.ts'
 import { type Refused, refuse } from '../refusal.ts'
+import type { Version } from './context.ts'
 
-/** Terms of a credential that the base context of VCDM 2.0 defines. */
-export const CREDENTIAL_TERMS: readonly string[] = [
-  '@context',
-  'confidenceMethod',
-  'credentialSchema',
-  'credentialStatus',
-  'credentialSubject',
-  'description',
-  'evidence',
-  'id',
-  'issuer',
-  'name',
-  'proof',
-  'refreshService',
-  'relatedResource',
-  'renderMethod',
-  'termsOfUse',
-  'type',
-  'validFrom',
-  'validUntil',
-]
-
-/** Terms of a credential that the base context of VCDM 1.1 defines. */
-export const CREDENTIAL_TERMS_1: readonly string[] = [
-  '@context',
-  'credentialSchema',
-  'credentialStatus',
-  'credentialSubject',
-  'evidence',
-  'expirationDate',
-  'id',
-  'issuanceDate',
-  'issuer',
-  'proof',
-  'refreshService',
-  'termsOfUse',
-  'type',
-]
+/** Terms of a credential that the base context defines, by version. */
+export const CREDENTIAL_TERMS: Readonly<Record<Version, readonly string[]>> = {
+  '2.0': [
+    '@context',
+    'confidenceMethod',
+    'credentialSchema',
+    'credentialStatus',
+    'credentialSubject',
+    'description',
+    'evidence',
+    'id',
+    'issuer',
+    'name',
+    'proof',
+    'refreshService',
+    'relatedResource',
+    'renderMethod',
+    'termsOfUse',
+    'type',
+    'validFrom',
+    'validUntil',
+  ],
+  '1.1': [
+    '@context',
+    'credentialSchema',
+    'credentialStatus',
+    'credentialSubject',
+    'evidence',
+    'expirationDate',
+    'id',
+    'issuanceDate',
+    'issuer',
+    'proof',
+    'refreshService',
+    'termsOfUse',
+    'type',
+  ],
+}
 
 /** Terms of a presentation that the base context of VCDM 2.0 defines. */
 export const PRESENTATION_TERMS: readonly string[] = [

@@ -17,7 +17,7 @@ export function checkDocument(document: JsonObject, kind: Feature['document']): 
 
 function checkCredential(document: JsonObject): Refused | undefined {
   const credential = readCredential(document)
-  return credential.verified ? findUndefinedTerm(document, CREDENTIAL_TERMS) : credential
+  return credential.verified ? findUndefinedTerm(document, CREDENTIAL_TERMS['2.0']) : credential
 }
 
 function checkPresentation(document: JsonObject): Refused | undefined {

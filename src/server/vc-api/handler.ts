@@ -106,7 +106,7 @@ async function answer(
   const instance = instances.find((one) => one.name === name)
   const found = INSTANCE_ROUTES.filter((route) => matches(route, rest))
   if (instance === undefined || found.length === 0)
-    throw new ApiError('no_such_route', { available: available() })
+    throw new ApiError('no_such_route', { available: available(INSTANCE_ROUTES) })
   const route = found.find((one) => one.method === method)
   if (route === undefined) throw notAllowed(found)
   if (route.isPublic !== true && !isSignedIn(request, header)) return signInWanted()
@@ -122,12 +122,13 @@ function matches({ path }: InstanceRoute, given: readonly string[]): boolean {
   )
 }
 
-function available(): readonly string[] {
-  return INSTANCE_ROUTES.map(({ method, path }) => `${method} ${INSTANCES_PATH}/:name/${path}`)
+function available(routes: readonly InstanceRoute[]): readonly string[] {
+  return routes.map(({ method, path }) => `${method} ${INSTANCES_PATH}/:name/${path}`)
 }
 
 function notAllowed(routes: readonly InstanceRoute[]): ApiError {
   return new ApiError('method_not_allowed', {
+    available: available(routes),
     headers: { allow: routes.map(({ method }) => method).join(', ') },
   })
 }

@@ -3,6 +3,7 @@ import { createDidResolver, type DidResolver } from '../../did/resolve-did.ts'
 import { type Did, parseDidUrl } from '../../model/did.ts'
 import type { Signer } from '../../model/signer.ts'
 import { createLocalSigner, generateKey } from '../../securing/vc-jose/local-signer.ts'
+import type { Version } from '../../vcdm/context.ts'
 import { Challenges } from './challenges.ts'
 import { FORMS, type Form, keyTypeOfForm } from './forms.ts'
 import { secureStatusList } from './secure.ts'
@@ -44,6 +45,11 @@ export interface InstancesOptions {
   readonly random: Random
   readonly statusOrigins: readonly string[]
   readonly fetch: Fetch
+}
+
+/** Versions of the data model that an instance reads: suites of VCDM 1.1 are still run. */
+export function versionsOf({ mode }: Instance): readonly Version[] {
+  return mode === 'compatibility' ? ['2.0', '1.1'] : ['2.0']
 }
 
 /** Makes one instance for each way of securing, each with a new key. */

@@ -5,10 +5,10 @@ import { STATUS_LIST_CREDENTIAL_TYPE } from '../../status/status-list-credential
 import { VC_1_CONTEXT } from '../../vcdm/context.ts'
 import { type GenericCredential, readCredential } from '../../vcdm/credential.ts'
 import { typesOf } from '../../vcdm/rules.ts'
-import { CREDENTIAL_TERMS, CREDENTIAL_TERMS_1 } from '../../vcdm/terms.ts'
+import { CREDENTIAL_TERMS } from '../../vcdm/terms.ts'
 import { readStatusEntry } from './credential-status.ts'
 import { needsRdf } from './forms.ts'
-import type { Instance } from './instance.ts'
+import { type Instance, versionsOf } from './instance.ts'
 import { type Checked, failed, ofDocument } from './problems.ts'
 import { secureCredential } from './secure.ts'
 import { findUndefined } from './terms.ts'
@@ -34,13 +34,12 @@ export async function issueCredential(
   credentialId: string | undefined,
   instance: Instance,
 ): Promise<Checked<JsonObject>> {
-  const versions = instance.mode === 'compatibility' ? (['2.0', '1.1'] as const) : (['2.0'] as const)
-  const credential = readCredential(given, { versions })
+  const credential = readCredential(given, { versions: versionsOf(instance) })
   if (!credential.verified) return ofDocument(credential.refusal)
   const refused = findUnissuable(credential.value)
   if (refused !== undefined) return refused
   const { proof: _, ...document } = given
-  const terms = credential.value.version === '2.0' ? CREDENTIAL_TERMS : CREDENTIAL_TERMS_1
+  const terms = CREDENTIAL_TERMS[credential.value.version]
   const undefinedTerm = await findUndefined(document, needsRdf(instance.form) ? undefined : terms)
   if (undefinedTerm !== undefined) return ofDocument(undefinedTerm.refusal)
   const entry = instance.status.allocate(credentialId ?? credential.value.id)

@@ -66,12 +66,15 @@ export async function serveInstances(options: ServeInstancesOptions): Promise<Se
   }
 }
 
+/** Where to read on for whoever asks for another path. */
+const AVAILABLE = ['GET /instances', 'GET /1.0/identifiers/*did']
+
 function router(vcApi: Handler, random: Random): Handler {
   return async (request) => {
     const { pathname } = new URL(request.url)
     if (isInstancePath(pathname)) return vcApi(request)
     const isGet = request.method === 'GET' || request.method === 'HEAD'
     if (pathname.startsWith('/1.0/identifiers/') && isGet) return resolveIdentifier(request)
-    return problemResponse(new ApiError('no_such_route'), createUuid(random))
+    return problemResponse(new ApiError('no_such_route', { available: AVAILABLE }), createUuid(random))
   }
 }

@@ -3,12 +3,11 @@ import { isJsonArray, isJsonObject, type JsonObject, member } from '../../core/j
 import { accept, type Verdict } from '../../refusal.ts'
 import type { ProofPurpose } from '../../securing/data-integrity/proof.ts'
 import { verifyDataIntegrity } from '../../securing/data-integrity/verify.ts'
-import type { Version } from '../../vcdm/context.ts'
 import { type GenericCredential, readCredential } from '../../vcdm/credential.ts'
 import { ENVELOPED_CREDENTIAL, isEnvelope, readEnvelope } from '../../vcdm/envelope.ts'
-import { CREDENTIAL_TERMS, CREDENTIAL_TERMS_1 } from '../../vcdm/terms.ts'
+import { CREDENTIAL_TERMS } from '../../vcdm/terms.ts'
 import { checkStatus } from './credential-status.ts'
-import type { Instance } from './instance.ts'
+import { type Instance, versionsOf } from './instance.ts'
 import { openEnvelope } from './open-envelope.ts'
 import { type Checked, failed, ofDocument, ofEnvelope, ofProof } from './problems.ts'
 import type { Audience } from './secure.ts'
@@ -40,11 +39,6 @@ export async function verifyCredential(
   }
   const judged = await judge(secured.value, instance)
   return judged.verified ? secured : judged
-}
-
-/** Versions that an instance reads: suites of VCDM 1.1 are still run. */
-export function versionsOf({ mode }: Instance): readonly Version[] {
-  return mode === 'compatibility' ? ['2.0', '1.1'] : ['2.0']
 }
 
 async function open(object: JsonObject, instance: Instance): Promise<Checked<GenericCredential>> {
@@ -101,8 +95,7 @@ function audienceOf(document: JsonObject): Audience {
 /** What is to be said of a credential once its form and its securing are good. */
 export async function judge(credential: GenericCredential, instance: Instance): Promise<Checked<undefined>> {
   const { proof: _, ...document } = credential.document
-  const terms = credential.version === '2.0' ? CREDENTIAL_TERMS : CREDENTIAL_TERMS_1
-  const undefinedTerm = await findUndefined(document, terms)
+  const undefinedTerm = await findUndefined(document, CREDENTIAL_TERMS[credential.version])
   if (undefinedTerm !== undefined) return ofDocument(undefinedTerm.refusal)
   const now = instance.clock()
   const { validFrom = now, validUntil = now } = credential

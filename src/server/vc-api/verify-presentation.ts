@@ -8,12 +8,12 @@ import {
 } from '../../vcdm/envelope.ts'
 import { type GenericPresentation, readPresentation } from '../../vcdm/presentation.ts'
 import { PRESENTATION_TERMS } from '../../vcdm/terms.ts'
-import type { Instance } from './instance.ts'
+import { type Instance, versionsOf } from './instance.ts'
 import { openEnvelope } from './open-envelope.ts'
 import { type Checked, failed, ofDocument, ofEnvelope, ofProof } from './problems.ts'
 import type { Audience } from './secure.ts'
 import { findUndefined } from './terms.ts'
-import { judge, type Verified, verifyCredential, verifyProof, versionsOf } from './verify-credential.ts'
+import { judge, type Verified, verifyCredential, verifyProof } from './verify-credential.ts'
 
 /** Most credentials of one presentation; each may cost a signature and a canonicalization. */
 const MAX_CREDENTIALS = 16

@@ -132,6 +132,19 @@ describe('instances', () => {
     expect([answer.status, answer.headers.get('content-type')]).toEqual([status, 'application/problem+json'])
   })
 
+  it.each([
+    ['a path that does not exist', '/', 'GET /instances'],
+    [
+      'a method that a route does not have',
+      '/instances/vc-jose/challenges',
+      'POST /instances/:name/challenges',
+    ],
+  ])('name what there is to whoever asks for %s', async (_, path, route) => {
+    const answer = await fetch(`${served.origin}${path}`)
+
+    expect((await answer.json()).available).toContain(route)
+  })
+
   it('resolve DIDs, with error codes (DID Resolution)', async () => {
     const client = await instanceClient(served.origin, 'vc-jose')
     const resolve = (did: string) => fetch(`${served.origin}/1.0/identifiers/${encodeURIComponent(did)}`)
