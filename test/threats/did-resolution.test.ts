@@ -188,6 +188,12 @@ describe('a host of DID documents', () => {
       (_request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('{}'),
       'media_type',
     ],
+    [
+      'switches to another protocol',
+      ({ socket }) =>
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n'),
+      'fetch',
+    ],
   ])('that %s is given up within its bounds [DR-06]', async (_what, listener, dimension) => {
     const target = await serve(listener)
     const before = process.memoryUsage.rss()

@@ -77,6 +77,8 @@ function get(
       ? httpsRequest(url, { ...options, agent: agents.https })
       : httpRequest(url, { ...options, agent: agents.http })
     request.on('error', reject)
+    // An answer that switches protocols ends in neither; without this, nobody would ever be told.
+    request.on('close', () => reject(new TypeError('the connection was closed without an answer')))
     request.on('response', (message) => {
       try {
         resolve(toResponse(message))
