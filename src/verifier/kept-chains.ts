@@ -10,9 +10,11 @@ import type { ChainStore, KeptChain } from './chain-store.ts'
  * @returns `chain_required` when it is not kept, not any more, or when the store cannot tell.
  */
 export async function findChain(digest: string, store: ChainStore): Promise<Verdict<readonly string[]>> {
-  const texts = await attempt(() => store.get(digest), undefined)
-  const isThatChain = texts !== undefined && digestChain(texts) === digest
-  return isThatChain ? accept(texts) : refuse('chain_required', { dimension: 'agent-delegation' })
+  const texts = await attempt(async () => {
+    const kept = await store.get(digest)
+    return kept !== undefined && digestChain(kept) === digest ? kept : undefined
+  }, undefined)
+  return texts === undefined ? refuse('chain_required', { dimension: 'agent-delegation' }) : accept(texts)
 }
 
 /** Keeps a chain that was verified. @returns Whether the store has taken it. */

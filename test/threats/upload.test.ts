@@ -77,6 +77,23 @@ describe("somebody who knows the reference of somebody else's chain", () => {
   })
 })
 
+describe('a store of chains that was tampered with', () => {
+  it.each<[what: string, answer: unknown]>([
+    ['null', null],
+    ['a text', 'a.b.c'],
+    ['a number', 7],
+    ['numbers', [1, 2]],
+    ['what only looks like a list', { length: 2 }],
+  ])('has nothing, and ends nothing, when it answers %s', async (_what, answer) => {
+    expect(await upload()).toBe('kept')
+    const request = await world.refer(chain)
+    const tampered = await started({ chains: { get: () => answer as readonly string[], put: () => true } })
+
+    expect(codeOf(await tampered.verify(request, READ))).toBe('chain_required')
+    expect(codeOf(await verifier.verify(request, READ))).toBe('verified')
+  })
+})
+
 describe('somebody between agent and service', () => {
   it('cannot send an upload or a use of it once more [HP-04]', async () => {
     const sent = await world.upload(chain)
