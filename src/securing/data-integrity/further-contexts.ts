@@ -15,13 +15,14 @@ export interface FurtherContexts {
 export const MAX_INLINE_DEFINITIONS = 128
 
 /**
- * What the data model and its proofs are made of. A second name for one of these would let somebody rename, say,
+ * What the data model, its proofs and chains are made of. A second name for one of these would let somebody rename, say,
  * `credentialStatus` under a signature that still holds, because canonical RDF does not have the names.
  */
 const RESERVED = [
   'https://www.w3.org/2018/credentials#',
   'https://www.w3.org/ns/credentials/status#',
   'https://w3id.org/security#',
+  'https://w3id.org/procura/',
   'http://www.w3.org/1999/02/22-rdf-syntax-ns#',
 ]
 

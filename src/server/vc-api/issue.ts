@@ -1,4 +1,4 @@
-import { isJsonArray, isJsonObject, type JsonObject, member } from '../../core/json.ts'
+import { isJsonArray, isJsonObject, type Json, type JsonObject, member } from '../../core/json.ts'
 import { PROCURA_CONTEXT } from '../../model/credential.ts'
 import { STATUS_ENTRY_TYPE } from '../../model/status-list-entry.ts'
 import { STATUS_LIST_CREDENTIAL_TYPE } from '../../status/status-list-credential.ts'
@@ -47,10 +47,10 @@ export async function issueCredential(
   return { verified: true, value: await secureCredential(issued, instance) }
 }
 
-function findUnissuable({ document, types, status }: GenericCredential): Checked<never> | undefined {
+function findUnissuable({ document, status }: GenericCredential): Checked<never> | undefined {
   const contexts = member(document, '@context')
   const isOurs = isJsonArray(contexts) && contexts.includes(PROCURA_CONTEXT)
-  if (isOurs || types.some((type) => REFUSED_TYPES.includes(type))) {
+  if (isOurs || hasRefusedType(document)) {
     return failed('not_issued_here', 'delegations and status lists are issued by their authority alone')
   }
   for (const entry of status) {
@@ -60,6 +60,23 @@ function findUnissuable({ document, types, status }: GenericCredential): Checked
     if (read?.verified === false) return read
   }
   return undefined
+}
+
+/**
+ * Whether anything in a document has one of {@link REFUSED_TYPES}. RDF has neither the names nor the places of JSON: a type
+ * that is written as its address, or at another node with the id of the credential, would be signed as the
+ * credential's own.
+ */
+function hasRefusedType(json: Json): boolean {
+  if (isJsonArray(json)) return json.some(hasRefusedType)
+  if (!isJsonObject(json)) return false
+  const type = member(json, 'type') ?? []
+  return (isJsonArray(type) ? type : [type]).some(isRefusedType) || Object.values(json).some(hasRefusedType)
+}
+
+function isRefusedType(type: Json): boolean {
+  if (typeof type !== 'string') return false
+  return REFUSED_TYPES.some((name) => type === name || (type.includes(':') && type.endsWith(name)))
 }
 
 function withIssuer(document: JsonObject, { did }: Instance): JsonObject {

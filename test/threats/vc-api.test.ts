@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../src/core/json.ts'
+import { PROCURA_CONTEXT } from '../../src/model/credential.ts'
+import type { ServedInstances } from '../../src/server/vc-api/serve-instances.ts'
+import { genericCredential } from '../helpers/generic-documents.ts'
+import { type InstanceClient, instanceClient, serveForTests } from '../helpers/vc-api.ts'
+
+const STATUS = 'https://www.w3.org/ns/credentials/status#'
+const BASE = 'https://www.w3.org/ns/credentials/v2'
+const LIST = 'https://id.example/status/r1'
+
+let served: ServedInstances
+let rdf: InstanceClient
+
+beforeAll(async () => {
+  served = await serveForTests()
+  rdf = await instanceClient(served.origin, 'eddsa-rdfc-2022')
+})
+afterAll(() => served.close())
+
+describe('somebody who may have an instance of the VC API issue, over canonical RDF', () => {
+  const listBy = (type: string) =>
+    genericCredential({ id: LIST, type: ['VerifiableCredential', type], issuer: rdf.did })
+
+  it.each([
+    ['a status list', `${STATUS}BitstringStatusListCredential`],
+    ['a delegation', `${PROCURA_CONTEXT}#DelegationCredential`],
+    ['an owner', `${PROCURA_CONTEXT}#OwnerCredential`],
+  ])('does not get %s by writing the type as its address', async (_what, type) => {
+    expect((await rdf.issue(listBy(type))).json.type).toBe('urn:procura:problem:not_issued_here')
+    expect((await rdf.issue(listBy('https://other.example/#Diploma'))).status).toBe(201)
+  })
+
+  it('does not get one by writing the type at another node of the same id', async () => {
+    const mentioning = (type: string) =>
+      genericCredential({ id: LIST, issuer: rdf.did, evidence: [{ id: LIST, type: [type] }] })
+
+    expect((await rdf.issue(mentioning('BitstringStatusListCredential'))).json.type).toBe(
+      'urn:procura:problem:not_issued_here',
+    )
+    expect((await rdf.issue(mentioning('https://other.example/#Scan'))).status).toBe(201)
+  })
+
+  it('does not get one by making up names for what chains are made of [CP-10]', async () => {
+    const named = (context: JsonObject) => genericCredential({ issuer: rdf.did, '@context': [BASE, context] })
+
+    for (const address of [`${PROCURA_CONTEXT}#agentId`, `${PROCURA_CONTEXT}#`, 'https://w3id.org/']) {
+      expect((await rdf.issue(named({ badge: address }))).status).toBe(400)
+      expect((await rdf.issue(named({ '@vocab': address }))).status).toBe(400)
+    }
+    expect((await rdf.issue(named({ badge: 'https://other.example/#badge' }))).status).toBe(201)
+  })
+})
