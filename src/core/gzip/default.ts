@@ -32,8 +32,8 @@ export async function deflateZlib(bytes: Uint8Array): Promise<Uint8Array> {
  * Inflates one zlib stream (RFC 1950), stopping as soon as the output would exceed `maxBytes`: a stream does not say
  * how long it is.
  *
- * @returns `undefined` when the input is not zlib, is cut short, goes on after its end, or inflates to more than
- * `maxBytes`.
+ * @returns `undefined` when the input is not zlib, is cut short, goes on after its end (which only Node 20 forgives), or
+ * inflates to more than `maxBytes`.
  */
 export async function inflateZlib(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array | undefined> {
   try {

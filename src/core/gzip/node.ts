@@ -37,13 +37,18 @@ export function deflateZlib(bytes: Uint8Array): MaybePromise<Uint8Array> {
  * Inflates one zlib stream (RFC 1950), stopping as soon as the output would exceed `maxBytes`: a stream does not say
  * how long it is.
  *
- * @returns `undefined` when the input is not zlib, is cut short, goes on after its end (which Node 20 forgives), or
- * inflates to more than `maxBytes`.
+ * @returns `undefined` when the input is not zlib, is cut short, goes on after its end, or inflates to more than
+ * `maxBytes`.
  */
 export function inflateZlib(bytes: Uint8Array, maxBytes: number): MaybePromise<Uint8Array | undefined> {
   try {
-    const output = inflateSync(bytes, { maxOutputLength: Math.max(maxBytes, 1), rejectGarbageAfterEnd: true })
-    return output.length <= maxBytes ? new Uint8Array(output) : undefined
+    // The types leave out what `info` adds. Node 20 forgives what follows the end, so what was read is counted.
+    const { buffer, engine } = inflateSync(bytes, {
+      maxOutputLength: Math.max(maxBytes, 1),
+      info: true,
+    }) as unknown as { readonly buffer: Uint8Array; readonly engine: { readonly bytesWritten: number } }
+    const isWhole = engine.bytesWritten === bytes.length && buffer.length <= maxBytes
+    return isWhole ? new Uint8Array(buffer) : undefined
   } catch {
     return undefined
   }
