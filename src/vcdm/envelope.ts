@@ -1,11 +1,11 @@
 import { isJsonArray, type Json, type JsonObject, member } from '../core/json.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
+import type { ENVELOPED_CREDENTIAL } from '../securing/vc-jose/presentation.ts'
 import { includesBaseContext } from './context.ts'
 import { findBreach, type MemberRule } from './rules.ts'
 import { findUndefinedTerm } from './terms.ts'
 
-/** Kinds of envelope (VCDM 2.0 §4.12.1 and §4.12.2). */
-export const ENVELOPED_CREDENTIAL = 'EnvelopedVerifiableCredential'
+/** The other kind of envelope (VCDM 2.0 §4.12.1 and §4.12.2). */
 export const ENVELOPED_PRESENTATION = 'EnvelopedVerifiablePresentation'
 
 export type EnvelopeType = typeof ENVELOPED_CREDENTIAL | typeof ENVELOPED_PRESENTATION

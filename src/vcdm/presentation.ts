@@ -1,5 +1,6 @@
 import { isJsonArray, isJsonObject, type Json, type JsonObject, member } from '../core/json.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
+import { PRESENTATION } from '../securing/vc-jose/presentation.ts'
 import { startsWith, VERSIONS, type Version, versionOf } from './context.ts'
 import type { ReadOptions } from './credential.ts'
 import {
@@ -13,8 +14,6 @@ import {
   oneOrMore,
   typesOf,
 } from './rules.ts'
-
-const PRESENTATION_TYPE = 'VerifiablePresentation'
 
 /** A presentation of any kind, read but not verified. */
 export interface GenericPresentation {
@@ -36,7 +35,7 @@ function rulesOf(version: Version): readonly MemberRule[] {
   return [
     { name: '@context', isRequired: true, holds: startsWith(VERSIONS[version]) }, // §4.3
     { name: 'id', holds: isUrl }, // §4.4
-    { name: 'type', isRequired: true, holds: (value) => typesOf(value).includes(PRESENTATION_TYPE) }, // §4.5
+    { name: 'type', isRequired: true, holds: (value) => typesOf(value).includes(PRESENTATION) }, // §4.5
     { name: 'verifiableCredential', holds: isCredentialList }, // §4.13
     { name: 'holder', holds: isParty }, // §4.13
     { name: 'proof', holds: oneOrMore((proof) => isTyped(proof)) }, // §4.12

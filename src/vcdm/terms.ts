@@ -52,9 +52,6 @@ export const PRESENTATION_TERMS: readonly string[] = [
   'verifiableCredential',
 ]
 
-/** Claims that a JWT may repeat beside the credential that it carries (VC-JOSE-COSE §3.1.3, RFC 7519 §4.1). */
-export const JWT_CLAIMS: readonly string[] = ['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'nonce', 'cnf']
-
 /**
  * Looks for a term at the top of a document that the base context does not define. It is the answer where no JSON-LD
  * processor can tell, because a context is not known here or nobody reads contexts at all (VCDM 2.0 §4.3, §5.2).

@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Json } from '../../src/core/json.ts'
-import {
-  ENVELOPED_CREDENTIAL,
-  ENVELOPED_PRESENTATION,
-  isEnvelope,
-  readEnvelope,
-} from '../../src/vcdm/envelope.ts'
+import { ENVELOPED_CREDENTIAL } from '../../src/securing/vc-jose/presentation.ts'
+import { ENVELOPED_PRESENTATION, isEnvelope, readEnvelope } from '../../src/vcdm/envelope.ts'
 import { BASE_CONTEXT } from '../helpers/generic-documents.ts'
 
 const ID = 'data:application/vc+jwt,eyJ.eyJ.c2ln'

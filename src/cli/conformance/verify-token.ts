@@ -4,7 +4,8 @@ import { isJsonObject, type JsonObject, member, parseStrictJson } from '../../co
 import { applyDisclosures } from '../../securing/sd-jwt/apply-disclosures.ts'
 import { MAX_DISCLOSURES } from '../../securing/sd-jwt/read-sd-jwt.ts'
 import { splitSdJwt } from '../../securing/sd-jwt/sd-jwt.ts'
-import { JWT_CLAIMS } from '../../vcdm/terms.ts'
+import { speakerIn } from '../../securing/speaker.ts'
+import { checkUnwrapped, documentOf } from '../../securing/vc-jose/jwt-claims.ts'
 import { checkDocument } from './check-document.ts'
 import type { Feature, TestResult } from './features.ts'
 import { type JoseKey, readJoseKey } from './jose-key.ts'
@@ -20,18 +21,11 @@ export async function verifyToken(text: string, method: JsonObject, feature: Fea
   const key = await readJoseKey(method, 'publicKeyJwk')
   const payload = await openToken(text, key, feature)
   if (typeof payload === 'string') return { result: 'failure', data: payload }
-  // VC-JOSE-COSE §3.1.3.
-  if (['vc', 'vp'].some((name) => Object.hasOwn(payload, name))) {
-    return { result: 'failure', data: 'malformed: vc, vp' }
-  }
-  const speaker = member(payload, feature.document === 'credential' ? 'issuer' : 'holder')
-  const name = isJsonObject(speaker) ? member(speaker, 'id') : speaker
+  const speaker = speakerIn(payload, feature.document === 'credential' ? 'issuer' : 'holder')
   const iss = member(payload, 'iss')
-  if (iss !== undefined && iss !== name) return { result: 'failure', data: 'malformed: iss' }
-  const document = Object.fromEntries(
-    Object.entries(payload).filter(([claim]) => !JWT_CLAIMS.includes(claim)),
-  )
-  const refused = checkDocument(document, feature.document)
+  if (iss !== undefined && iss !== speaker) return { result: 'failure', data: 'malformed: iss' }
+  const document = documentOf(payload)
+  const refused = checkUnwrapped(payload) ?? checkDocument(document, feature.document)
   if (refused === undefined) return { result: 'success', data: JSON.stringify(document) }
   return { result: 'failure', data: `${refused.refusal.code}: ${refused.refusal.dimension}` }
 }

@@ -1,6 +1,7 @@
 import { encodeJcs } from '../../core/jcs.ts'
-import { isJsonObject, type Json, type JsonObject, member } from '../../core/json.ts'
+import type { JsonObject } from '../../core/json.ts'
 import { accept, refuse, type Verdict } from '../../refusal.ts'
+import { speakerIn } from '../speaker.ts'
 import { parseSecuredDocument } from './secured-document.ts'
 import { type VerifiedProof, type VerifyProofsOptions, verifyProofs } from './verify-proofs.ts'
 
@@ -37,7 +38,7 @@ export async function verifyDataIntegrity(
   if (!parsed.verified) return parsed
   const { document, proofs } = parsed.value
   for (const role of ['issuer', 'holder'] as const) {
-    const speaker = idOf(member(document, role))
+    const speaker = speakerIn(document, role)
     const spoke = proofs.some(({ proof }) => proof.verificationMethod.startsWith(`${speaker}#`))
     if (speaker !== undefined && !spoke) return refuse('key_not_authorized', { dimension: role })
   }
@@ -52,11 +53,4 @@ function lengthOf(document: JsonObject): number | undefined {
   } catch {
     return undefined
   }
-}
-
-/** The DID of an issuer or holder, which may be an object with more to say; one without a name was signed by nobody. */
-function idOf(speaker: Json | undefined): string | undefined {
-  if (speaker === undefined) return undefined
-  const id = isJsonObject(speaker) ? member(speaker, 'id') : speaker
-  return typeof id === 'string' ? id : ''
 }

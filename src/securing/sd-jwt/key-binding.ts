@@ -6,8 +6,8 @@ import { isSigningJwk, parsePublicJwk } from '../../did/jwk.ts'
 import { accept, type Refused, refuse, type Verdict } from '../../refusal.ts'
 import { verifyCompactJws } from '../vc-jose/compact-jws.ts'
 import { parseForeignJws } from '../vc-jose/foreign-jws.ts'
+import { checkTimes } from '../vc-jose/jwt-claims.ts'
 import type { SdJwtParts } from './sd-jwt.ts'
-import { checkTimes } from './validity-claims.ts'
 
 /** `typ` of a key binding (RFC 9901 §4.3). */
 export const KEY_BINDING_TYPE = 'kb+jwt'

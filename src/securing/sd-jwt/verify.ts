@@ -1,14 +1,16 @@
 import type { PublicKey } from '../../core/crypto/port.ts'
-import { isJsonObject, type Json, type JsonObject, member } from '../../core/json.ts'
+import type { JsonObject } from '../../core/json.ts'
 import { findVerificationMethod } from '../../did/did-document.ts'
 import type { DidResolver } from '../../did/resolve-did.ts'
 import { ProcuraError } from '../../errors.ts'
 import { isDidUrl } from '../../model/did.ts'
 import { accept, type Refused, refuse, type Verdict } from '../../refusal.ts'
+import { speakerIn } from '../speaker.ts'
 import { verifyCompactJws } from '../vc-jose/compact-jws.ts'
+import { checkTimes, checkUnwrapped } from '../vc-jose/jwt-claims.ts'
 import { type KeyBindingRequest, verifyKeyBinding } from './key-binding.ts'
 import { type ReadSdJwt, readSdJwt } from './read-sd-jwt.ts'
-import { checkTimes, VALIDITY_CLAIMS } from './validity-claims.ts'
+import { VALIDITY_CLAIMS } from './validity-claims.ts'
 
 /** Where the issuer's key comes from: never from the SD-JWT itself. */
 export type IssuerKey =
@@ -79,7 +81,7 @@ export async function verifySdJwt(
   return accept({ payload, issuerKey: issuerKey.value, holderKey: holderKey.value })
 }
 
-/** Types whose payload is the document itself, which has neither `vc` nor `vp` (VC-JOSE-COSE §3.1.3). */
+/** Types whose payload is the document itself. */
 const DOCUMENT_TYPES = ['vc+sd-jwt', 'vp+sd-jwt']
 
 function checkPayload({ jws, payload }: ReadSdJwt, typ: string): Refused | undefined {
@@ -87,9 +89,7 @@ function checkPayload({ jws, payload }: ReadSdJwt, typ: string): Refused | undef
     (name) => Object.hasOwn(payload, name) && !Object.hasOwn(jws.payload, name),
   )
   if (disclosed !== undefined) return refuse('malformed', { dimension: disclosed })
-  if (!DOCUMENT_TYPES.includes(typ)) return undefined
-  const wrapper = ['vc', 'vp'].find((name) => Object.hasOwn(payload, name))
-  return wrapper === undefined ? undefined : refuse('malformed', { dimension: wrapper })
+  return DOCUMENT_TYPES.includes(typ) ? checkUnwrapped(payload) : undefined
 }
 
 async function findIssuerKey(
@@ -110,9 +110,5 @@ async function findIssuerKey(
 function isSpokenBy(did: string, payload: JsonObject, proofPurpose: string): boolean {
   const named = ['iss', 'issuer', 'holder'].filter((name) => Object.hasOwn(payload, name))
   const isNamed = proofPurpose === 'authentication' || named.some((name) => name !== 'holder')
-  return isNamed && named.every((name) => idOf(member(payload, name)) === did)
-}
-
-function idOf(speaker: Json | undefined): Json | undefined {
-  return isJsonObject(speaker) ? member(speaker, 'id') : speaker
+  return isNamed && named.every((name) => speakerIn(payload, name) === did)
 }

@@ -2,12 +2,12 @@ import { isJsonArray, isJsonObject, type Json, type JsonObject, member } from '.
 import { findVerificationMethod } from '../../did/did-document.ts'
 import { type Did, isDid, isDidUrl, parseDidUrl } from '../../model/did.ts'
 import { accept, refuse, type Verdict } from '../../refusal.ts'
-import { checkTimes } from '../../securing/sd-jwt/validity-claims.ts'
 import { verifySdJwt } from '../../securing/sd-jwt/verify.ts'
+import { speakerIn } from '../../securing/speaker.ts'
 import { parseAlgorithm, parseJws, verifyCompactJws } from '../../securing/vc-jose/compact-jws.ts'
 import { type ForeignJws, parseForeignJws } from '../../securing/vc-jose/foreign-jws.ts'
+import { checkTimes, checkUnwrapped, documentOf, JWT_CLAIMS } from '../../securing/vc-jose/jwt-claims.ts'
 import type { Envelope } from '../../vcdm/envelope.ts'
-import { JWT_CLAIMS } from '../../vcdm/terms.ts'
 import { MAX_BODY_BYTES } from '../limits.ts'
 import type { Instance } from './instance.ts'
 import type { Audience } from './secure.ts'
@@ -55,12 +55,15 @@ export async function openEnvelope(
   const nonce = member(payload, 'nonce')
   if (challenge !== undefined && nonce !== challenge)
     return refuse('holder_proof_invalid', { dimension: 'nonce' })
-  const document = Object.fromEntries(Object.entries(payload).filter(([name]) => !JWT_CLAIMS.includes(name)))
   const speakers = [speakerOf(payload, kind) ?? controller, member(payload, 'iss') ?? controller]
   if (speakers.some((speaker) => speaker !== controller)) {
     return refuse('key_not_authorized', { dimension: kind === 'vc' ? 'issuer' : 'holder' })
   }
-  return accept({ document, controller, ...(typeof nonce === 'string' && { challenge: nonce }) })
+  return accept({
+    document: documentOf(payload),
+    controller,
+    ...(typeof nonce === 'string' && { challenge: nonce }),
+  })
 }
 
 async function openToken(
@@ -83,9 +86,7 @@ async function openToken(
 function readJwt(content: string, kind: Enveloped): Verdict<ForeignJws> {
   const jws = parseForeignJws(content, `${kind}+jwt`, MAX_BODY_BYTES)
   if (!jws.verified) return jws
-  // VC-JOSE-COSE §3.1.3: the claims of the data model before 2.0 are not present.
-  const isOlder = ['vc', 'vp'].some((name) => Object.hasOwn(jws.value.payload, name))
-  return isOlder ? refuse('malformed', { dimension: 'vc, vp' }) : jws
+  return checkUnwrapped(jws.value.payload) ?? jws
 }
 
 /** A JWT as VCDM 1.1 §6.3.1 made it, with the document in a claim: suites still send one. */
@@ -135,9 +136,8 @@ function purposeOf(kind: Enveloped): 'assertionMethod' | 'authentication' {
   return kind === 'vc' ? 'assertionMethod' : 'authentication'
 }
 
-function speakerOf(payload: JsonObject, kind: Enveloped): Json | undefined {
-  const speaker = member(payload, kind === 'vc' ? 'issuer' : 'holder')
-  return isJsonObject(speaker) ? member(speaker, 'id') : speaker
+function speakerOf(payload: JsonObject, kind: Enveloped): string | undefined {
+  return speakerIn(payload, kind === 'vc' ? 'issuer' : 'holder')
 }
 
 function isFor(aud: Json | undefined, domain: string): boolean {

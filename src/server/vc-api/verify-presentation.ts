@@ -1,11 +1,7 @@
 import { type JsonObject, member } from '../../core/json.ts'
+import { ENVELOPED_CREDENTIAL } from '../../securing/vc-jose/presentation.ts'
 import { type GenericCredential, readCredential } from '../../vcdm/credential.ts'
-import {
-  ENVELOPED_CREDENTIAL,
-  ENVELOPED_PRESENTATION,
-  isEnvelope,
-  readEnvelope,
-} from '../../vcdm/envelope.ts'
+import { ENVELOPED_PRESENTATION, isEnvelope, readEnvelope } from '../../vcdm/envelope.ts'
 import { type GenericPresentation, readPresentation } from '../../vcdm/presentation.ts'
 import { PRESENTATION_TERMS } from '../../vcdm/terms.ts'
 import { type Instance, versionsOf } from './instance.ts'
