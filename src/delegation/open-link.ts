@@ -29,13 +29,18 @@ const OPENED: Verdict<void> = accept(undefined)
  */
 export function openLink(link: ParsedLink, { resolver, memo }: OpenLinkOptions): MaybePromise<Verdict<void>> {
   const [own, ...others] = link.signatures
+  // What is remembered is one key of the issuer; a second one has to be authorised now as well.
+  const isByOneKey = !others.some((other) =>
+    other.verificationMethod.startsWith(`${link.credential.issuer}#`),
+  )
+  const usable = isByOneKey ? memo : undefined
   return andThen(resolver.resolve(link.credential.issuer), (document) => {
     const method = methodOf(document, own)
     if (!method.verified) return method
     const { thumbprint } = method.value
-    if (memo?.isVerified(link, thumbprint) === true) return OPENED
+    if (usable?.isVerified(link, thumbprint) === true) return OPENED
     return andThen(verifyAll(own, method.value, others, resolver), (opened) => {
-      if (opened.verified) memo?.remember(link, thumbprint)
+      if (opened.verified) usable?.remember(link, thumbprint)
       return opened
     })
   })

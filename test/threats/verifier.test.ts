@@ -1,11 +1,27 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type JsonObject, parseStrictJson } from '../../src/core/json.ts'
+import { openLink } from '../../src/delegation/open-link.ts'
+import { parseDidDocument } from '../../src/did/parse-did-document.ts'
 import type { TimeConstraint } from '../../src/model/constraints/constraint.ts'
 import { zoneOffset } from '../../src/model/constraints/zone-offset.ts'
+import type { Did } from '../../src/model/did.ts'
+import { accept, refuse } from '../../src/refusal.ts'
+import { signDataIntegrity } from '../../src/securing/data-integrity/sign.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
 import { LinkCache } from '../../src/verifier/link-cache.ts'
-import { AUDIENCE, codeOf, mailGrant, makePerson, readLink, World } from '../helpers/world.ts'
+import { documentOf } from '../helpers/did-documents.ts'
+import {
+  AUDIENCE,
+  codeOf,
+  mailGrant,
+  makePerson,
+  makeWebPerson,
+  type Person,
+  readLink,
+  World,
+} from '../helpers/world.ts'
 
 let world: World
 let verifier: Verifier
@@ -104,5 +120,36 @@ describe('links that are remembered', () => {
     collectGarbage()
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(10_000_000)
     expect(memo.isVerified({ ...link, token: `199${token}`.slice(0, token.length) }, 'key')).toBe(true)
+  })
+})
+
+describe('a credential under two keys of an authority', () => {
+  it('is not remembered past the day that one of them is taken from its DID document [SM-19]', async () => {
+    const did: Did = 'did:web:id.example'
+    const [first, second] = [await makeWebPerson(did, 'key-1'), await makeWebPerson(did, 'key-2')]
+    const once = parseStrictJson(
+      await world.sign({ ...world.ownerCredential(), issuer: did }, first.signer, 'eddsa-jcs-2022'),
+    ) as JsonObject
+    const link = await readLink(
+      JSON.stringify(
+        await signDataIntegrity({
+          document: once,
+          cryptosuite: 'eddsa-jcs-2022',
+          signer: second.signer,
+        }),
+      ),
+    )
+    const memo = new LinkCache([did]).memoOf(did)
+    const openUnder = async (...people: Person[]) => {
+      const signers = people.map(({ signer }) => signer)
+      const document = parseDidDocument(documentOf(did, signers) as JsonObject, did, 0)
+      const resolver = { resolve: () => (document === undefined ? refuse('malformed') : accept(document)) }
+      return (await openLink(link, { resolver, memo })).verified
+    }
+
+    expect(await openUnder(first, second)).toBe(true)
+    expect(await openUnder(first)).toBe(false)
+    expect(await openUnder(second)).toBe(false)
+    expect(await openUnder(first, second)).toBe(true)
   })
 })
