@@ -51,3 +51,12 @@ describe('somebody who may have an instance of the VC API issue, over canonical 
     expect((await rdf.issue(named({ badge: 'https://other.example/#badge' }))).status).toBe(201)
   })
 })
+
+it('an instance that hides claims answers for those that it cannot hide, as for any other fault', async () => {
+  const sdJwt = await instanceClient(served.origin, 'vc-sd-jwt')
+  const claiming = (claims: JsonObject) =>
+    genericCredential({ issuer: sdJwt.did, credentialSubject: { id: 'urn:example:1', ...claims } })
+
+  expect((await sdJwt.issue(claiming({ _sd: ['a'] }))).status).toBe(400)
+  expect((await sdJwt.issue(claiming({ name: 'a' }))).status).toBe(201)
+})

@@ -44,7 +44,11 @@ export async function issueCredential(
   if (undefinedTerm !== undefined) return ofDocument(undefinedTerm.refusal)
   const entry = instance.status.allocate(credentialId ?? credential.value.id)
   const issued = withStatus(withIssuer(given, instance), entry, credential.value)
-  return { verified: true, value: await secureCredential(issued, instance) }
+  try {
+    return { verified: true, value: await secureCredential(issued, instance) }
+  } catch {
+    return failed('PROOF_GENERATION_ERROR', 'the credential cannot be secured in this form')
+  }
 }
 
 function findUnissuable({ document, status }: GenericCredential): Checked<never> | undefined {
