@@ -10,6 +10,8 @@ export interface KeptChain {
   readonly authority: string
   /** DID of the presenter, whose key was proven. */
   readonly presenter: string
+  /** DID of the agent that answers for the presenter: subject of link 1. The owner's, when that presents in person. */
+  readonly agent: string
   /** Milliseconds since 1970, after which nobody can use it. */
   readonly expiresAt: number
 }
@@ -33,8 +35,14 @@ const MAX_KEPT_CHARS_PER_AUTHORITY: number = 16 * 1024 * 1024
 /** Chains kept for one presenter: the one in use, the one before it was renewed, and two to spare. */
 export const MAX_KEPT_PER_PRESENTER = 4
 
-/** Presenters whose chains are counted. */
-const MAX_COUNTED_PRESENTERS = 10_000
+/**
+ * Chains kept for one agent with all that it made: it makes as many presenters as it likes, offline. Of the longest
+ * chains they fill a quarter of the largest share.
+ */
+export const MAX_KEPT_PER_AGENT = 32
+
+/** Presenters, and agents, whose chains are counted. */
+const MAX_COUNTED = 10_000
 
 /**
  * A store in the memory of this process. Every authority has a share of its own, so that the agents of one cannot
@@ -43,7 +51,8 @@ const MAX_COUNTED_PRESENTERS = 10_000
 export class MemoryChainStore implements ChainStore {
   readonly #shares: ReadonlyMap<string, LruMap<string, KeptChain>>
   readonly #share: number
-  readonly #ofPresenter = new LruMap<string, readonly string[]>({ maxWeight: MAX_COUNTED_PRESENTERS })
+  readonly #ofPresenter = new Newest(MAX_KEPT_PER_PRESENTER)
+  readonly #ofAgent = new Newest(MAX_KEPT_PER_AGENT)
   readonly #now: () => number
 
   /**
@@ -71,19 +80,30 @@ export class MemoryChainStore implements ChainStore {
     if (share === undefined || weightOf(chain) > this.#share) return false
     // Cut out of a request's body, which would live as long as the chain does.
     share.set(digest, { ...chain, texts: chain.texts.map(detachText) })
-    this.#count(digest, chain.presenter)
+    for (const old of this.#ofPresenter.add(chain.presenter, digest)) this.#forget(old)
+    for (const old of this.#ofAgent.add(chain.agent, digest)) this.#forget(old)
     return true
   }
 
-  /** A presenter's own oldest chain makes room for its newest. */
-  #count(digest: string, presenter: string): void {
-    const others = (this.#ofPresenter.get(presenter) ?? []).filter((other) => other !== digest)
-    const kept = [...others.slice(-(MAX_KEPT_PER_PRESENTER - 1)), digest]
-    for (const other of others) {
-      if (kept.includes(other)) continue
-      for (const share of this.#shares.values()) share.delete(other)
-    }
-    this.#ofPresenter.set(presenter, kept)
+  #forget(digest: string): void {
+    for (const share of this.#shares.values()) share.delete(digest)
+  }
+}
+
+/** The chains that each of many has sent last, of which the oldest makes room for the newest. */
+class Newest {
+  readonly #max: number
+  readonly #sent = new LruMap<string, readonly string[]>({ maxWeight: MAX_COUNTED })
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  /** @returns What has to make room. */
+  add(who: string, digest: string): readonly string[] {
+    const all = [...(this.#sent.get(who) ?? []).filter((other) => other !== digest), digest]
+    this.#sent.set(who, all.slice(-this.#max))
+    return all.slice(0, -this.#max)
   }
 }
 

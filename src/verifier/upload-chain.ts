@@ -55,7 +55,8 @@ async function keep(
 ): Promise<UploadVerdict> {
   const expiresAt = Math.min(...chain.map(({ credential }) => credential.validUntil))
   const presenter = lastLink(chain).credential.subject.id
-  const kept = { texts, authority: chain[0].credential.issuer, presenter, expiresAt }
+  const agent = (chain[1] ?? chain[0]).credential.subject.id
+  const kept = { texts, authority: chain[0].credential.issuer, presenter, agent, expiresAt }
   return (await keepChain(digest, kept, chains))
     ? { verified: true, expiresAt }
     : refusePresentation({ code: 'limit_exceeded', dimension: 'chains' }, true)

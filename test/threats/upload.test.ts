@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { MAX_UPLOAD_BYTES } from '../../src/model/chain-upload.ts'
 import { formatReference } from '../../src/securing/http-signature/agent-delegation.ts'
 import { digestChain, formatUpload } from '../../src/securing/http-signature/chain-upload.ts'
+import { MemoryChainStore } from '../../src/verifier/chain-store.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
 import type { VerifierOptions } from '../../src/verifier/policy.ts'
 import { AUDIENCE, codeOf, makePerson, type PresentOptions, requestOf, World } from '../helpers/world.ts'
@@ -74,6 +75,22 @@ describe("somebody who knows the reference of somebody else's chain", () => {
 
     expect(await upload({ signer: mallory.signer })).toBe('holder_proof_invalid keyid')
     expect(await use()).toBe('chain_required')
+  })
+})
+
+describe('an agent that makes presenters without end', () => {
+  it("cannot crowd out other agents' chains", async () => {
+    const other = await makePerson()
+    const theirs = await world.agentChain({ id: other.did, agentId: 'agt_other' })
+    const room = 52 * theirs.join('').length
+    verifier = await started({ chains: new MemoryChainStore([world.authority.did], world.clock, room) })
+    expect(await upload({ signer: other.signer }, theirs)).toBe('kept')
+    for (let i = 0; i < 40; i++) {
+      const made = await makePerson()
+      expect(await upload({ signer: made.signer }, await world.subAgentChain({ id: made.did }))).toBe('kept')
+    }
+
+    expect(await use({ signer: other.signer }, theirs)).toBe('verified')
   })
 })
 

@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { type KeptChain, MAX_KEPT_PER_PRESENTER, MemoryChainStore } from '../../src/verifier/chain-store.ts'
+import {
+  type KeptChain,
+  MAX_KEPT_PER_AGENT,
+  MAX_KEPT_PER_PRESENTER,
+  MemoryChainStore,
+} from '../../src/verifier/chain-store.ts'
 
 const A = 'did:key:zAuthorityA'
 const B = 'did:key:zAuthorityB'
 
-function chain(changes: Partial<KeptChain> = {}): KeptChain {
-  return { texts: ['x'.repeat(100)], authority: A, presenter: 'did:key:zAgent', expiresAt: 1000, ...changes }
+/** By an agent that presents in person, if nothing else is said. */
+function chain({ presenter = 'did:key:zAgent', ...changes }: Partial<KeptChain> = {}): KeptChain {
+  const texts = ['x'.repeat(100)]
+  return { texts, authority: A, presenter, agent: presenter, expiresAt: 1000, ...changes }
 }
 
 /** A store with room for `chains` chains of 100 characters for each of two authorities. */
@@ -63,6 +70,17 @@ describe('the store of chains in memory', () => {
 
     expect(MAX_KEPT_PER_PRESENTER).toBe(4)
     expect(digests.filter((digest) => store.get(digest) !== undefined)).toEqual([':2:', ':3:', ':4:', ':5:'])
+    expect(store.get(':other:')).toBeDefined()
+  })
+
+  it('keeps 32 chains for one agent and all that it made, the newest', () => {
+    const store = storeFor(100)
+    const digests = Array.from({ length: 40 }, (_, i) => `:${i}:`)
+    store.put(':other:', chain({ presenter: 'did:key:zOther' }))
+    for (const digest of digests) store.put(digest, chain({ presenter: digest, agent: 'did:key:zAgent' }))
+
+    expect(MAX_KEPT_PER_AGENT).toBe(32)
+    expect(digests.filter((digest) => store.get(digest) !== undefined)).toEqual(digests.slice(8))
     expect(store.get(':other:')).toBeDefined()
   })
 

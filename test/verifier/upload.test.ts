@@ -115,6 +115,7 @@ describe('a chain that was sent in advance', () => {
         texts: chain,
         authority: world.authority.did,
         presenter: world.agent.did,
+        agent: world.agent.did,
         expiresAt: world.now + 23 * 3_600_000,
       },
     ])
