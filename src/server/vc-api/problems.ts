@@ -64,8 +64,17 @@ export function problem(name: ProblemName, detail: string): VcProblem {
 }
 
 /** What is refused of the form of a document. */
-export function ofDocument({ code, dimension = 'document' }: Refusal): Checked<never> {
-  return failed('MALFORMED_VALUE_ERROR', `${code}: ${dimension}`)
+export function ofDocument(refusal: Refusal): Checked<never> {
+  const { code, dimension = 'document' } = refusal
+  return failed('MALFORMED_VALUE_ERROR', isLossy(refusal) ? LOSSY : `${code}: ${dimension}`)
+}
+
+/** What JSON-LD in safe mode refuses. The term at fault is the sender's, and is not repeated. */
+const LOSSY =
+  'malformed: document: some term or type is defined by no context, or some value cannot be expressed'
+
+function isLossy({ code, dimension }: Refusal): boolean {
+  return code === 'malformed' && dimension === 'document'
 }
 
 const PROOF_PROBLEMS: Partial<Readonly<Record<RefusalCode, ProblemName>>> = {
@@ -76,10 +85,10 @@ const PROOF_PROBLEMS: Partial<Readonly<Record<RefusalCode, ProblemName>>> = {
 }
 
 /** What is refused of a Data Integrity proof. */
-export function ofProof({ code, dimension = 'proof' }: Refusal): Checked<never> {
-  const isLossy = code === 'malformed' && dimension === 'document'
-  const name = isLossy ? 'DATA_LOSS_DETECTION_ERROR' : PROOF_PROBLEMS[code]
-  return failed(name ?? 'PROOF_VERIFICATION_ERROR', `${code}: ${dimension}`)
+export function ofProof(refusal: Refusal): Checked<never> {
+  if (isLossy(refusal)) return failed('DATA_LOSS_DETECTION_ERROR', LOSSY)
+  const { code, dimension = 'proof' } = refusal
+  return failed(PROOF_PROBLEMS[code] ?? 'PROOF_VERIFICATION_ERROR', `${code}: ${dimension}`)
 }
 
 const ENVELOPE_PROBLEMS: Partial<Readonly<Record<RefusalCode, ProblemName>>> = {

@@ -132,6 +132,18 @@ describe('instances', () => {
     expect([answer.status, answer.headers.get('content-type')]).toEqual([status, 'application/problem+json'])
   })
 
+  it('say that a term is not defined, without repeating it', async () => {
+    const client = await instanceClient(served.origin, 'eddsa-jcs-2022')
+    const subject = (member: object) =>
+      genericCredential({ credentialSubject: { id: 'did:example:1', ...member } })
+    const refused = await client.issue(subject({ unheardOf: 1 }))
+    const control = await client.issue(subject({ name: 'Ada' }))
+
+    expect([refused.status, control.status]).toEqual([400, 201])
+    expect(refused.json.problemDetails[0].detail).toContain('is defined by no context')
+    expect(JSON.stringify(refused.json)).not.toContain('unheardOf')
+  })
+
   it.each([
     ['a path that does not exist', '/', 'GET /instances'],
     [
