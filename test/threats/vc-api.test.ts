@@ -32,13 +32,12 @@ describe('somebody who may have an instance of the VC API issue, over canonical 
   })
 
   it('does not get one by writing the type at another node of the same id', async () => {
-    const mentioning = (type: string) =>
-      genericCredential({ id: LIST, issuer: rdf.did, evidence: [{ id: LIST, type: [type] }] })
+    const mentioning = (id: string, type: string) =>
+      genericCredential({ id: LIST, issuer: rdf.did, evidence: [{ id, type: [type] }] })
+    const list = 'BitstringStatusListCredential'
 
-    expect((await rdf.issue(mentioning('BitstringStatusListCredential'))).json.type).toBe(
-      'urn:procura:problem:not_issued_here',
-    )
-    expect((await rdf.issue(mentioning('https://other.example/#Scan'))).status).toBe(201)
+    expect((await rdf.issue(mentioning(LIST, list))).json.type).toBe('urn:procura:problem:not_issued_here')
+    expect((await rdf.issue(mentioning(`${LIST}#scan`, 'https://other.example/#Scan'))).status).toBe(201)
   })
 
   it('does not get one by making up names for what chains are made of [CP-10]', async () => {
@@ -49,6 +48,24 @@ describe('somebody who may have an instance of the VC API issue, over canonical 
       expect((await rdf.issue(named({ '@vocab': address }))).status).toBe(400)
     }
     expect((await rdf.issue(named({ badge: 'https://other.example/#badge' }))).status).toBe(201)
+  })
+})
+
+describe('somebody who holds a credential that names itself, secured over canonical RDF', () => {
+  it('cannot move its status to where nobody reads it', async () => {
+    const self = genericCredential({ id: LIST, issuer: rdf.did, credentialSubject: { id: LIST } })
+    const { verifiableCredential: document } = (await rdf.issue(self)).json
+    const { credentialStatus, ...rest } = document
+    expect((await rdf.verify(document)).json.verified).toBe(true)
+    await rdf.post('credentials/status', {
+      credentialId: LIST,
+      credentialStatus: { statusPurpose: 'revocation' },
+    })
+    expect((await rdf.verify(document)).json.verified).toBe(false)
+
+    const again = { id: LIST, type: ['VerifiableCredential'], credentialStatus }
+    const moved = { ...rest, credentialSubject: again }
+    expect((await rdf.verify(moved)).json.verified).toBe(false)
   })
 })
 

@@ -44,7 +44,7 @@ export function inlineContexts(
   contexts: ReadonlyMap<string, Json>,
   allowInline = false,
 ): Verdict<JsonObject> {
-  const inliner = new Inliner(contexts, allowInline)
+  const inliner = new Inliner(contexts, allowInline, member(document, 'id'))
   const inlined = inliner.object(document, 0)
   return inliner.refused ?? accept(inlined)
 }
@@ -54,17 +54,20 @@ class Inliner {
   refused: Refused | undefined
   readonly #contexts: ReadonlyMap<string, Json>
   readonly #allowInline: boolean
+  readonly #rootId: Json | undefined
   #values = 0
   #addresses = 0
   #definitions = 0
 
-  constructor(contexts: ReadonlyMap<string, Json>, allowInline: boolean) {
+  constructor(contexts: ReadonlyMap<string, Json>, allowInline: boolean, rootId: Json | undefined) {
     this.#contexts = contexts
     this.#allowInline = allowInline
+    this.#rootId = rootId
   }
 
   object(object: JsonObject, depth: number): JsonObject {
     const copy: Record<string, Json> = Object.create(null)
+    if (depth > 0 && this.#isRest(object)) this.#fail(refuse('malformed', { dimension: 'document' }))
     for (const [name, value] of Object.entries(object)) {
       if (this.#isExhausted(depth)) break
       if (name === '@context') copy[name] = this.#context(value)
@@ -73,6 +76,11 @@ class Inliner {
       else copy[name] = this.#value(value, depth + 1)
     }
     return copy
+  }
+
+  /** Whether an object says more of the document itself: its status or end could stand there, and not be read. */
+  #isRest(object: JsonObject): boolean {
+    return this.#rootId !== undefined && object.id === this.#rootId && Object.keys(object).length > 1
   }
 
   #value(value: Json, depth: number): Json {
