@@ -110,14 +110,15 @@ function linesOf(
     ['admin key', `${adminKeyFile} (mode 0600; there is no other copy)`],
     ['authority', trust.authority],
     ['status issuer', trust.statusIssuer],
-    ['settings', settingsFile ?? `not written; give --key ${adminKeyFile} where the settings name another`],
+    ['settings', settingsFile ?? 'not written: the commands below say what they would'],
   ])
+  const isSet = settingsFile !== undefined
   return [
     style.bold(`The issuer of tenant ${tenant.id} (${tenant.environment}) is set up.`),
     ...made,
     '',
     'Next:',
-    '  procura serve',
-    '  procura owner create --name NAME --accountable "NAME OF A HUMAN" --action NAME --location URL',
+    `  procura serve${isSet ? '' : ` --data ${dataDir}`}`,
+    `  procura owner create${isSet ? '' : ` --issuer ${origin} --key ${adminKeyFile}`} --name NAME --accountable "NAME OF A HUMAN" --action NAME --location URL`,
   ]
 }

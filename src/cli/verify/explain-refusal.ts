@@ -48,7 +48,7 @@ interface Facts extends RefusalContext {
 }
 
 const FIXES: Readonly<Record<RefusalCode, (facts: Facts) => string>> = {
-  malformed: (facts) => `do not edit tokens; ${remake(facts)}`,
+  malformed: (facts) => `do not edit credentials; ${remake(facts)}`,
   limit_exceeded: () => 'use fewer links, or grants with fewer entries',
   unsupported: ({ refusal, ...facts }) =>
     refusal.dimension === 'cryptosuite'
@@ -56,7 +56,7 @@ const FIXES: Readonly<Record<RefusalCode, (facts: Facts) => string>> = {
       : `use what docs/spec/ knows; ${remake({ refusal, ...facts })}`,
   untrusted_authority: ({ links }) =>
     `if ${links[0]?.credential.issuer ?? 'the authority'} is to be trusted, add its entry to the anchor file: procura trust export --issuer URL`,
-  signature_invalid: (facts) => `do not edit tokens, nor mix links of two chains; ${remake(facts)}`,
+  signature_invalid: (facts) => `do not edit credentials, nor mix links of two chains; ${remake(facts)}`,
   key_not_authorized: (facts) => `sign with a key of the issuer's own DID; ${remake(facts)}`,
   chain_broken: (facts) => `give all links of one chain in order, owner first; ${remake(facts)}`,
   chain_required: () => 'send Agent-Delegation and sign the request; agent.fetch does both',
