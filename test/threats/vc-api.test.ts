@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/core/json.ts'
 import { PROCURA_CONTEXT } from '../../src/model/credential.ts'
 import type { ServedInstances } from '../../src/server/vc-api/serve-instances.ts'
-import { genericCredential } from '../helpers/generic-documents.ts'
+import { genericCredential, genericPresentation } from '../helpers/generic-documents.ts'
 import { type InstanceClient, instanceClient, serveForTests } from '../helpers/vc-api.ts'
 
 const STATUS = 'https://www.w3.org/ns/credentials/status#'
@@ -76,4 +76,15 @@ it('an instance that hides claims answers for those that it cannot hide, as for 
 
   expect((await sdJwt.issue(claiming({ _sd: ['a'] }))).status).toBe(400)
   expect((await sdJwt.issue(claiming({ name: 'a' }))).status).toBe(201)
+})
+
+it('an instance presents nothing with the claims of a token: it would make tokens that say what a caller wants [SM-07]', async () => {
+  const jose = await instanceClient(served.origin, 'vc-jose')
+  const present = async (claims: JsonObject) => {
+    const presentation = { ...genericPresentation(), ...claims }
+    return (await jose.post('presentations', { presentation })).status
+  }
+
+  expect(await present({ iss: jose.did, aud: 'https://mail.example/', iat: 1, exp: 300 })).toBe(400)
+  expect(await present({})).toBe(201)
 })

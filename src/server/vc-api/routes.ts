@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject, member } from '../../core/json.ts'
 import { PROOF_PURPOSES, type ProofPurpose } from '../../securing/data-integrity/proof.ts'
+import { JWT_CLAIMS } from '../../securing/vc-jose/jwt-claims.ts'
 import { readPresentation } from '../../vcdm/presentation.ts'
 import { json } from '../http/answer.ts'
 import { withCors } from '../http/cors.ts'
@@ -95,6 +96,10 @@ async function present({ instance, body }: InstanceCall): Promise<Response> {
   const document = { ...unsigned, holder: instance.did }
   const read = readPresentation(document)
   if (!read.verified) return refused(problemOf(ofDocument(read.refusal)))
+  // Whom a token is for, and until when, is for who signs it to say: what asks for a presentation names no claims.
+  if (JWT_CLAIMS.some((claim) => Object.hasOwn(document, claim))) {
+    return refused(problem('MALFORMED_VALUE_ERROR', 'a presentation has no claims of a JWT'))
+  }
   try {
     const verifiablePresentation = await securePresentation(document, options.value, instance)
     return json({ verifiablePresentation }, 201)
