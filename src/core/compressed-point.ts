@@ -30,8 +30,35 @@ const CURVES: Readonly<Record<'P-384' | 'P-521' | 'secp256k1', Curve>> = {
 export function isCompressedPoint(curve: keyof typeof CURVES, point: Uint8Array): boolean {
   const { p, a, b } = CURVES[curve]
   if (point[0] !== 2 && point[0] !== 3) return false
-  const x = point.subarray(1).reduce((value, byte) => (value << 8n) | BigInt(byte), 0n)
+  const x = integer(point.subarray(1))
   return x < p && isSquare((((x * x + a + p) % p) * x + b) % p, p)
+}
+
+/** The prime of BLS12-381; p ≡ 3 (mod 4). */
+const BLS =
+  0x1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaabn
+
+/**
+ * Tells whether `point` is the compressed form of a point of the curve of BLS12-381 G2, y² = x³ + 4(1 + i) over GF(p²)
+ * with i² = −1: x₁ ‖ x₀ of 48 bytes each, the first three bits saying compressed, infinity (refused) and sign. The
+ * caller has checked the length. Whether the point lies in the subgroup is not looked at. Costs as
+ * {@link isCompressedPoint}.
+ */
+export function isCompressedBlsG2Point(point: Uint8Array): boolean {
+  const [flags = 0] = point
+  if ((flags & 0xc0) !== 0x80) return false
+  const x1 = integer(point.slice(0, 48).with(0, flags & 0x1f))
+  const x0 = integer(point.subarray(48))
+  if (x0 >= BLS || x1 >= BLS) return false
+  const [squared0, squared1] = [x0 * x0 - x1 * x1, 2n * x0 * x1]
+  const right0 = squared0 * x0 - squared1 * x1 + 4n
+  const right1 = squared0 * x1 + squared1 * x0 + 4n
+  // An element of GF(p²) is a square when its norm is one in GF(p).
+  return isSquare((right0 * right0 + right1 * right1) % BLS, BLS)
+}
+
+function integer(bytes: Uint8Array): bigint {
+  return bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n)
 }
 
 /** Euler's criterion. Zero is the square of zero. */

@@ -1,4 +1,4 @@
-import { isCompressedPoint } from '../core/compressed-point.ts'
+import { isCompressedBlsG2Point, isCompressedPoint } from '../core/compressed-point.ts'
 import { publicKeyFromRaw } from '../core/crypto/public-key.ts'
 import { decodeMultibaseBase58 } from '../core/multibase.ts'
 import { decompressP256Point } from '../core/p256-point.ts'
@@ -13,7 +13,7 @@ export type KeyMaterialError =
 
 /** A key that a `did:key` may be, whether or not Procura verifies with it. */
 export interface KeyMaterial {
-  readonly name: 'Ed25519' | 'X25519' | 'P-256' | 'P-384' | 'P-521' | 'secp256k1'
+  readonly name: 'Ed25519' | 'X25519' | 'P-256' | 'P-384' | 'P-521' | 'secp256k1' | 'BLS12-381'
   /** `agree` for a key that can only agree on secrets (X25519), else `sign`. */
   readonly use: 'sign' | 'agree'
 }
@@ -27,8 +27,8 @@ interface KeyForm extends KeyMaterial {
 }
 
 /**
- * Every key type that is resolved. BLS12-381, RSA and the post-quantum types are not: nothing here could tell a key
- * of those from noise.
+ * Every key type that is resolved; of BLS12-381 that of G2. RSA and the post-quantum types are not: nothing here could
+ * tell a key of those from noise.
  */
 const FORMS: readonly KeyForm[] = [
   {
@@ -67,6 +67,7 @@ const FORMS: readonly KeyForm[] = [
     bytes: 33,
     isKey: (raw) => isCompressedPoint('secp256k1', raw),
   },
+  { name: 'BLS12-381', use: 'sign', prefix: [0xeb, 0x01], bytes: 96, isKey: isCompressedBlsG2Point },
 ]
 
 /** Second byte of the varints 0x1300 to 0x137f, which the multicodec table gives to private keys. */

@@ -32,7 +32,8 @@ describe('readKeyMaterial', () => {
     ['no point of P-521', multikey([0x82, 0x24], new Uint8Array(67).with(66, 1)), 'invalidPublicKey'],
     ['no point of secp256k1', multikey([0xe7, 0x01], new Uint8Array(33).with(0, 7)), 'invalidPublicKey'],
     ['a private key', multikey([0x80, 0x26], ED25519.raw), 'invalidPublicKeyType'],
-    ['BLS12-381', multikey([0xeb, 0x01], new Uint8Array(96)), 'unsupportedPublicKeyType'],
+    ['no point of BLS12-381', multikey([0xeb, 0x01], new Uint8Array(96).with(0, 0x80)), 'invalidPublicKey'],
+    ['a key of RSA', multikey([0x85, 0x24], new Uint8Array(270)), 'unsupportedPublicKeyType'],
     ['a second spelling of a code', multikey([0xed, 0x81, 0x00], ED25519.raw), 'unsupportedPublicKeyType'],
   ])('says what is wrong with %s', (_name, text, error) => {
     expect(readKeyMaterial(text)).toBe(error)
