@@ -31,10 +31,19 @@ export function hashData(
  * The 64 bytes that a JCS suite signs (vc-di-eddsa §3.3.4, vc-di-ecdsa §3.3.4): SHA-256 of the options, then of the
  * document, each as RFC 8785 writes it.
  *
+ * @param documentHash What {@link hashDocument} makes of the document, for callers that have it already.
  * @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` for what has no JSON form; never for what strict JSON read.
  */
-export function hashJcs({ options, document }: Provable): Uint8Array {
-  return concatBytes(sha256(encodeJcs(options)), sha256(encodeJcs(document)))
+export function hashJcs(
+  { options, document }: Provable,
+  documentHash: Uint8Array = hashDocument(document),
+): Uint8Array {
+  return concatBytes(hashDocument(options), documentHash)
+}
+
+/** SHA-256 of what RFC 8785 writes. @throws {ProcuraError} As {@link hashJcs}. */
+export function hashDocument(document: JsonObject): Uint8Array {
+  return sha256(encodeJcs(document))
 }
 
 /**

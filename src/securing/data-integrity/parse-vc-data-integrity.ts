@@ -1,6 +1,4 @@
-import { sha256 } from '#crypto'
 import { encodeUtf8 } from '../../core/bytes.ts'
-import { encodeJcs } from '../../core/jcs.ts'
 import { isJsonObject, type JsonObject, parseStrictJson } from '../../core/json.ts'
 import { encodeSha256Multihash } from '../../core/multibase.ts'
 import { isOverRdf, type LinkSignature, type Mechanism, type ParsedLink } from '../../model/chain.ts'
@@ -10,7 +8,7 @@ import { parseKeyDid } from '../../model/did-methods.ts'
 import { parseCredential } from '../../model/parse-credential.ts'
 import { accept, type Refused, refuse, type Verdict } from '../../refusal.ts'
 import { algorithmOfSuite } from './cryptosuite.ts'
-import { hashJcs, hashRdfc } from './hash-data.ts'
+import { hashDocument, hashJcs, hashRdfc } from './hash-data.ts'
 import { type ProvenDocument, parseSecuredDocument, type SecuredDocument } from './secured-document.ts'
 
 /**
@@ -89,11 +87,15 @@ function linkOf(
   token: string,
 ): ParsedLink {
   const [own, ...others] = proofs
+  const hash = hashDocument(document)
+  // What a child commits to is also what a proof signs, unless it covers other proofs as well.
+  const signed = (proven: ProvenDocument) =>
+    signatureOf(proven, proven.document === document ? hash : undefined)
   return {
     mechanism: mechanismOf(proofs),
     credential,
-    digest: encodeSha256Multihash(sha256(encodeJcs(document))),
-    signatures: [signatureOf(own), ...others.map(signatureOf)],
+    digest: encodeSha256Multihash(hash),
+    signatures: [signed(own), ...others.map(signed)],
     token,
   }
 }
@@ -104,12 +106,12 @@ function mechanismOf(proofs: Proofs): Mechanism {
   return suites.find(isOverRdf) ?? proofs[0].proof.cryptosuite
 }
 
-function signatureOf(proven: ProvenDocument): LinkSignature {
+function signatureOf(proven: ProvenDocument, documentHash: Uint8Array | undefined): LinkSignature {
   const { verificationMethod, cryptosuite, signature } = proven.proof
   return {
     verificationMethod,
     algorithm: algorithmOfSuite(cryptosuite),
     signature,
-    signingInput: isOverRdf(cryptosuite) ? () => hashRdfc(proven) : hashJcs(proven),
+    signingInput: isOverRdf(cryptosuite) ? () => hashRdfc(proven) : hashJcs(proven, documentHash),
   }
 }
