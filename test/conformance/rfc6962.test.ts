@@ -1,19 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { merkleRoot } from '../../src/status/merkle.ts'
+import { LEAVES } from '../helpers/merkle-leaves.ts'
 import { readJsonVectors } from '../helpers/vectors.ts'
 import { SOURCES } from './sources.ts'
-
-/** The leaves that the Certificate Transparency projects test their trees with. */
-const LEAVES = [
-  '',
-  '00',
-  '10',
-  '2021',
-  '3031',
-  '40414243',
-  '5051525354555657',
-  '606162636465666768696a6b6c6d6e6f',
-].map((hex) => new Uint8Array(Buffer.from(hex, 'hex')))
 
 function rootOf(size: number): string {
   return Buffer.from(merkleRoot(LEAVES.slice(0, size))).toString('base64')

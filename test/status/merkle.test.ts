@@ -1,17 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { merkleLeafHash, merkleRoot } from '../../src/status/merkle.ts'
-
-/** The leaves that the Certificate Transparency projects test their trees with. */
-const LEAVES = [
-  '',
-  '00',
-  '10',
-  '2021',
-  '3031',
-  '40414243',
-  '5051525354555657',
-  '606162636465666768696a6b6c6d6e6f',
-].map((hex) => new Uint8Array(Buffer.from(hex, 'hex')))
+import { LEAVES } from '../helpers/merkle-leaves.ts'
 
 function rootOf(size: number): string {
   return Buffer.from(merkleRoot(LEAVES.slice(0, size))).toString('hex')
