@@ -1,22 +1,20 @@
 import { guardedFetch } from '#guarded-fetch'
 import { systemClock } from '../core/clock.ts'
-import type { MaybePromise } from '../core/maybe-promise.ts'
 import { createDidResolver } from '../did/resolve-did.ts'
 import { ProcuraError } from '../errors.ts'
 import type { PresentedRequest } from '../model/presented-request.ts'
-import type { Verdict } from '../refusal.ts'
 import type { ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
 import type { SyncState } from './authority-sync.ts'
 import { MemoryChainStore } from './chain-store.ts'
 import { LinkCache } from './link-cache.ts'
 import { readPolicy, type VerifierOptions } from './policy.ts'
-import type { Presentation, VerifyContext } from './presentation.ts'
+import type { Ask, VerifyContext } from './presentation.ts'
 import { readPresentation } from './read-presentation.ts'
 import { MemoryReplayStore } from './replay-store.ts'
 import { StatusSync } from './status-sync.ts'
 import { uploadChain } from './upload-chain.ts'
-import { type PresentationVerdict, refusePresentation, type UploadVerdict } from './verdict.ts'
-import { type Ask, type Question, verifyPresentation } from './verify-presentation.ts'
+import type { PresentationVerdict, UploadVerdict } from './verdict.ts'
+import { verifyPresentation } from './verify-presentation.ts'
 import { followWebDocuments } from './web-documents.ts'
 
 /** What a token came with. */
@@ -122,20 +120,20 @@ export function createVerifier(options: VerifierOptions): Verifier {
   }
   return {
     origin: policy.origin,
-    verify: (request, ask) => {
+    verify: async (request, ask) => {
       const question = { ask: readAsk(ask), target: request.target }
-      return decide(readPresentation(request, context), question, context)
+      return verifyPresentation(readPresentation(request, context), question, context)
     },
     verifyToken: async (token, ask, { request, target = '/' } = {}) => {
       const question = { ask: readAsk(ask), target }
       const { readToken } = await import('./verify-token.ts')
-      return decide(readToken(token, context, request), question, context)
+      return verifyPresentation(readToken(token, context, request), question, context)
     },
     verifyPresentation: async (presentation, ask, { challenge, target = '/' }) => {
       const question = { ask: readAsk(ask), target }
       const wanted = readChallenge(challenge)
       const { readPresentationDocument } = await import('./verify-document.ts')
-      return decide(readPresentationDocument(presentation, wanted, context), question, context)
+      return verifyPresentation(readPresentationDocument(presentation, wanted, context), question, context)
     },
     upload: (request) => uploadChain(request, context),
     start: async () => {
@@ -147,17 +145,6 @@ export function createVerifier(options: VerifierOptions): Verifier {
     status: () => sync.states(),
     close: () => sync.stop(),
   }
-}
-
-async function decide(
-  reading: MaybePromise<Verdict<Presentation>>,
-  question: Question,
-  context: VerifyContext,
-): Promise<PresentationVerdict> {
-  const read = reading instanceof Promise ? await reading : reading
-  return read.verified
-    ? verifyPresentation(read.value, question, context)
-    : refusePresentation(read.refusal, false)
 }
 
 /** A short one could be guessed, or be asked for twice. */

@@ -2,7 +2,7 @@ import type { VerifiedChain } from '../delegation/open-chain.ts'
 import { grantsOf, lastLink, type ParsedChain } from '../model/chain.ts'
 import type { DerivedSubject } from '../model/credential.ts'
 import { ageSeconds } from '../status/freshness.ts'
-import type { VerifiedPresentation } from './verdict.ts'
+import type { VerifiedFacts } from './verdict.ts'
 
 /** When and on what a presentation was accepted. Times are milliseconds since 1970. */
 export interface Acceptance {
@@ -14,7 +14,7 @@ export interface Acceptance {
 }
 
 /** Says who acts for whom, from verified links only. */
-export function describePresentation(chain: VerifiedChain, acceptance: Acceptance): VerifiedPresentation {
+export function describePresentation(chain: VerifiedChain, acceptance: Acceptance): VerifiedFacts {
   const [root] = chain
   const owner = root.credential.subject
   return {
@@ -38,7 +38,7 @@ export function describePresentation(chain: VerifiedChain, acceptance: Acceptanc
   }
 }
 
-type Last = Pick<VerifiedPresentation, 'kind' | 'agent' | 'mode' | 'purpose' | 'run' | 'lineage'>
+type Last = Pick<VerifiedFacts, 'kind' | 'agent' | 'mode' | 'purpose' | 'run' | 'lineage'>
 
 function describeLast(chain: VerifiedChain): Last {
   const [, first]: ParsedChain = chain
@@ -65,7 +65,7 @@ function describeDerived(
 function describeStatus(
   chain: VerifiedChain,
   { now, asOf, maxAgeSeconds, proofEndsAt }: Acceptance,
-): Pick<VerifiedPresentation, 'status' | 'recheckAt'> {
+): Pick<VerifiedFacts, 'status' | 'recheckAt'> {
   const ends = chain.map(({ credential }) => credential.validUntil)
   return {
     status: { asOf, ageSeconds: ageSeconds(asOf, now), source: 'head', memory: true },

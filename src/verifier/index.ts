@@ -11,8 +11,11 @@ export {
   type TokenOptions,
   type Verifier,
 } from './create-verifier.ts'
+export type { Explanation, RuleOutcome } from './explain.ts'
 export type { FreshnessPolicy, VerifierOptions } from './policy.ts'
+export type { Ask } from './presentation.ts'
 export { MemoryReplayStore, type NonceUse, type ReplayStore } from './replay-store.ts'
+export { RULES, type RuleName } from './rules.ts'
 export type { TrustEntry } from './trust.ts'
 export type {
   LinkSummary,
@@ -24,4 +27,3 @@ export type {
   VerifiedPresentation,
 } from './verdict.ts'
 export type { VerifierAlarm } from './verifier-alarm.ts'
-export type { Ask } from './verify-presentation.ts'

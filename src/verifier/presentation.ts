@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts'
+import type { JsonObject } from '../core/json.ts'
 import type { MaybePromise } from '../core/maybe-promise.ts'
 import type { DidResolver } from '../did/resolve-did.ts'
 import type { ParsedChain } from '../model/chain.ts'
@@ -34,4 +35,24 @@ export interface Presentation {
    * @returns When the proof ends, in milliseconds since 1970.
    */
   readonly prove: (presenter: Did, now: number) => MaybePromise<Verdict<number>>
+}
+
+/** What the service provider is asked to do, as its own code understands the request. */
+export interface Ask {
+  /** Dotted name, compared exactly: `mail.read`. */
+  readonly action: string
+  /** The resource acted on: `inbox/support`. */
+  readonly identifier?: string
+  /** Arguments that constraints speak of. */
+  readonly arguments?: JsonObject
+  /** Address of the peer after the configured number of proxies. */
+  readonly clientAddress?: string
+}
+
+/** What is asked, and where. */
+export interface Question {
+  /** Absent: nothing is asked for, the chain is only to be kept. */
+  readonly ask: Ask | undefined
+  /** Raw request target, `/inbox?folder=1`: its path is where the action takes place. */
+  readonly target: string
 }

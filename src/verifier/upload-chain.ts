@@ -8,8 +8,13 @@ import { digestChain, parseUpload } from '../securing/http-signature/chain-uploa
 import { keepChain } from './kept-chains.ts'
 import type { Presentation, VerifyContext } from './presentation.ts'
 import { presentedBy } from './read-presentation.ts'
-import { refusePresentation, type UploadVerdict } from './verdict.ts'
-import { type AcceptedPresentation, acceptPresentation } from './verify-presentation.ts'
+import { completeRefusal, type UploadVerdict } from './verdict.ts'
+import {
+  type AcceptedPresentation,
+  acceptPresentation,
+  type RejectedPresentation,
+  rejectReading,
+} from './verify-presentation.ts'
 
 /** A chain that was sent in advance, and what stands for it. */
 interface Upload {
@@ -26,9 +31,15 @@ interface Upload {
  */
 export async function uploadChain(request: PresentedRequest, context: VerifyContext): Promise<UploadVerdict> {
   const upload = await readUpload(request, context)
-  if (!upload.verified) return refusePresentation(upload.refusal, false)
-  const accepted = await acceptPresentation(upload.value.presentation, undefined, context)
-  return accepted.verified ? keep(upload.value, accepted, context) : accepted
+  if (!upload.verified) return refuseUpload(rejectReading(upload.refusal))
+  const { presentation } = upload.value
+  const question = { ask: undefined, target: request.target }
+  const accepted = await acceptPresentation({ presentation, question, context })
+  return accepted.verified ? keep(upload.value, accepted, context) : refuseUpload(accepted)
+}
+
+function refuseUpload({ refusal, authenticated }: RejectedPresentation): UploadVerdict {
+  return { verified: false, refusal: completeRefusal(refusal, authenticated) }
 }
 
 function readUpload(request: PresentedRequest, context: VerifyContext): MaybePromise<Verdict<Upload>> {
@@ -59,5 +70,5 @@ async function keep(
   const kept = { texts, authority: chain[0].credential.issuer, presenter, agent, expiresAt }
   return (await keepChain(digest, kept, chains))
     ? { verified: true, expiresAt }
-    : refusePresentation({ code: 'limit_exceeded', dimension: 'chains' }, true)
+    : { verified: false, refusal: completeRefusal({ code: 'limit_exceeded', dimension: 'chains' }, true) }
 }

@@ -2,6 +2,7 @@ import type { AgentSubject, DerivedSubject, Lineage, Mode } from '../model/crede
 import type { Did } from '../model/did.ts'
 import type { Grant } from '../model/grant.ts'
 import type { Refusal, RefusalCode } from '../refusal.ts'
+import type { VerdictMethods } from './evidence.ts'
 
 /** The answer of `verify` (spec 07). There is nothing to read on the refused branch but the refusal. */
 export type PresentationVerdict = VerifiedPresentation | RefusedPresentation
@@ -9,10 +10,13 @@ export type PresentationVerdict = VerifiedPresentation | RefusedPresentation
 /** The answer of `upload`: the chain is kept until it ends, or, if others need the room, for less long. */
 export type UploadVerdict =
   | { readonly verified: true /** Milliseconds since 1970. */; readonly expiresAt: number }
-  | RefusedPresentation
+  | { readonly verified: false; readonly refusal: PresentationRefusal }
 
 /** Who acts, for whom, under what; every member comes from signed bytes. */
-export interface VerifiedPresentation {
+export interface VerifiedPresentation extends VerifiedFacts, VerdictMethods {}
+
+/** The members of a {@link VerifiedPresentation}. */
+export interface VerifiedFacts {
   readonly verified: true
   /** What the presenter is: the agent of link 1, something an agent made, or the owner in person. */
   readonly kind: 'Owner' | 'Agent' | DerivedSubject['kind']
@@ -63,7 +67,7 @@ export interface StatusSummary {
 }
 
 /** A presentation that was not accepted, and why. */
-export interface RefusedPresentation {
+export interface RefusedPresentation extends VerdictMethods {
   readonly verified: false
   readonly refusal: PresentationRefusal
 }
@@ -89,10 +93,10 @@ const RETRYABLE: ReadonlySet<RefusalCode> = new Set([
 ])
 
 /** Completes a refusal with what only the verifier knows. */
-export function refusePresentation(refusal: Refusal, authenticated: boolean): RefusedPresentation {
+export function completeRefusal(refusal: Refusal, authenticated: boolean): PresentationRefusal {
   const retryable = RETRYABLE.has(refusal.code)
   const refresh = isReplaceable(refusal) ? { refresh: true as const } : {}
-  return { verified: false, refusal: { ...refusal, authenticated, retryable, ...refresh } }
+  return { ...refusal, authenticated, retryable, ...refresh }
 }
 
 /** Links 0 and 1 are re-issued by the service: after narrowing or renewal the agent's own authority goes on. */

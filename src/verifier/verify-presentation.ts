@@ -1,34 +1,15 @@
-import type { JsonObject } from '../core/json.ts'
+import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
 import { openChain, type VerifiedChain } from '../delegation/open-chain.ts'
-import type { AccessRequest } from '../model/access-request.ts'
 import { lastLink, type ParsedChain } from '../model/chain.ts'
-import type { Refusal } from '../refusal.ts'
+import type { Refusal, Verdict } from '../refusal.ts'
 import { freshStatus } from './chain-status.ts'
 import { type Acceptance, describePresentation } from './describe-presentation.ts'
+import { toVerdict } from './evidence.ts'
 import { judgeChain } from './judge-chain.ts'
 import { freshnessSeconds, longestFreshnessSeconds } from './policy.ts'
-import type { Presentation, VerifyContext } from './presentation.ts'
-import type { StatusSync } from './status-sync.ts'
-import { type PresentationVerdict, type RefusedPresentation, refusePresentation } from './verdict.ts'
-
-/** What the service provider is asked to do, as its own code understands the request. */
-export interface Ask {
-  /** Dotted name, compared exactly: `mail.read`. */
-  readonly action: string
-  /** The resource acted on: `inbox/support`. */
-  readonly identifier?: string
-  /** Arguments that constraints speak of. */
-  readonly arguments?: JsonObject
-  /** Address of the peer after the configured number of proxies. */
-  readonly clientAddress?: string
-}
-
-/** What is asked, and where. */
-export interface Question {
-  readonly ask: Ask
-  /** Raw request target, `/inbox?folder=1`: its path is where the action takes place. */
-  readonly target: string
-}
+import type { Presentation, Question, VerifyContext } from './presentation.ts'
+import type { RuleName } from './rules.ts'
+import { completeRefusal, type PresentationVerdict } from './verdict.ts'
 
 /** A presentation that passed every step. */
 export interface AcceptedPresentation {
@@ -37,90 +18,153 @@ export interface AcceptedPresentation {
   readonly acceptance: Acceptance
 }
 
-/** Decides what a service provider is told of a presentation that was read. As {@link acceptPresentation}. */
-export async function verifyPresentation(
-  presentation: Presentation,
-  question: Question,
-  context: VerifyContext,
-): Promise<PresentationVerdict> {
-  const accepted = await acceptPresentation(presentation, question, context)
-  return accepted.verified ? describePresentation(accepted.chain, accepted.acceptance) : accepted
+/** A presentation that did not, and the first rule that it breaks. */
+export interface RejectedPresentation {
+  readonly verified: false
+  readonly refusal: Refusal
+  readonly rule: RuleName
+  /** Whether the presenter's own proof was accepted. */
+  readonly authenticated: boolean
+}
+
+type Outcome = AcceptedPresentation | RejectedPresentation
+
+/** A chain on its way through the steps. */
+interface Case {
+  readonly presentation: Presentation
+  readonly question: Question
+  readonly context: VerifyContext
 }
 
 /**
- * Decides about one presentation that was read, steps 4-10 of docs/spec/07-verifying.md: cheap before dear, the first
- * failure wins. Never throws for what was presented, never fetches.
+ * Decides what a service provider is told of what was presented. Never throws for it, never fetches. Answers without
+ * a promise when nothing had to be waited for.
+ */
+export function verifyPresentation(
+  reading: MaybePromise<Verdict<Presentation>>,
+  question: Question,
+  context: VerifyContext,
+): MaybePromise<PresentationVerdict> {
+  return andThen(reading, (read) => {
+    if (!read.verified) return conclude(rejectReading(read.refusal), question, context)
+    const presentation = read.value
+    return andThen(acceptPresentation({ presentation, question, context }), (outcome) =>
+      conclude(outcome, question, context, presentation),
+    )
+  })
+}
+
+/**
+ * Steps 4-10 of docs/spec/07-verifying.md for one presentation that was read: cheap before dear, the first failure
+ * wins. What may have changed while a step waited is judged once more.
  *
  * Costs one signature for each link not seen before and one for the presenter's proof.
- *
- * @param question Absent: nothing is asked for, the chain is only to be kept.
  */
-export async function acceptPresentation(
-  presentation: Presentation,
-  question: Question | undefined,
-  context: VerifyContext,
-): Promise<AcceptedPresentation | RefusedPresentation> {
-  const { chain } = presentation
-  const early = judge(presentation, chain, question, context)
-  if (early !== undefined) return refuseEarly(early, chain, context)
-  const opening = openChain(chain, {
-    resolver: context.resolver,
-    memo: context.cache.memoOf(authorityOf(chain)),
-  })
-  const opened = opening instanceof Promise ? await opening : opening
-  return opened.verified
-    ? prove(presentation, opened.value, question, context)
-    : refuseEarly(opened.refusal, chain, context)
+export function acceptPresentation(given: Case): MaybePromise<Outcome> {
+  const { chain } = given.presentation
+  const early = judge(given, chain, false)
+  if (early !== undefined) return reportEarly(early, given)
+  const { resolver, cache } = given.context
+  const opening = openChain(chain, { resolver, memo: cache.memoOf(authorityOf(chain)) })
+  return andThen(opening, (opened) =>
+    opened.verified
+      ? prove(given, opened.value, opening instanceof Promise)
+      : reportEarly(reject('signatures', opened.refusal, false), given),
+  )
+}
+
+/** What could not be read never was a presentation: the rule is that of the step that its code belongs to. */
+export function rejectReading(refusal: Refusal): RejectedPresentation {
+  return reject(ruleOfReading(refusal), refusal, false)
+}
+
+function ruleOfReading({ code }: Refusal): RuleName {
+  if (code === 'limit_exceeded') return 'limits'
+  return code === 'malformed' || code === 'unsupported' || code === 'chain_required' ? 'form' : 'joining'
 }
 
 /** What an authority's DID document does not say, it may say by now. Nobody is waited for. */
-function refuseEarly(refusal: Refusal, chain: ParsedChain, { sync }: VerifyContext): RefusedPresentation {
-  const authority = authorityOf(chain)
-  if (refusal.code === 'did_unresolvable') sync.nudge(authority)
-  if (refusal.code === 'key_not_authorized' && refusal.link === 0) sync.renewKeys(authority)
-  return refusePresentation(refusal, false)
+function reportEarly(rejected: RejectedPresentation, { presentation, context }: Case): RejectedPresentation {
+  const { code, link } = rejected.refusal
+  const authority = authorityOf(presentation.chain)
+  if (code === 'did_unresolvable') context.sync.nudge(authority)
+  if (code === 'key_not_authorized' && link === 0) context.sync.renewKeys(authority)
+  return rejected
 }
 
-/** Steps 9-10, and once more what may have changed while a step waited. */
-async function prove(
-  presentation: Presentation,
-  chain: VerifiedChain,
-  question: Question | undefined,
-  context: VerifyContext,
-): Promise<AcceptedPresentation | RefusedPresentation> {
+/** Steps 9-10. @param waited Whether the steps before had to wait. */
+function prove(given: Case, chain: VerifiedChain, waited: boolean): MaybePromise<Outcome> {
+  const { presentation, context } = given
+  const proving = presentation.prove(lastLink(chain).credential.subject.id, context.clock())
+  return andThen(proving, (proof) => {
+    if (!proof.verified) return reject('holder-proof', proof.refusal, false)
+    const mayHaveChanged = waited || proving instanceof Promise
+    const late = mayHaveChanged ? judge(given, chain, true) : undefined
+    return late ?? checkFreshness(given, chain, proof.value)
+  })
+}
+
+function checkFreshness({ question, context }: Case, chain: VerifiedChain, proofEndsAt: number): Outcome {
   const { policy, sync, clock } = context
-  const proving = presentation.prove(lastLink(chain).credential.subject.id, clock())
-  const proof = proving instanceof Promise ? await proving : proving
-  if (!proof.verified) return refusePresentation(proof.refusal, false)
-  const late = judge(presentation, chain, question, context)
-  if (late !== undefined) return refusePresentation(late, true)
   const now = clock()
+  const { ask } = question
   const maxAgeSeconds =
-    question === undefined ? longestFreshnessSeconds(policy) : freshnessSeconds(policy, question.ask.action)
+    ask === undefined ? longestFreshnessSeconds(policy) : freshnessSeconds(policy, ask.action)
   const status = freshStatus(chain, sync.viewOf(authorityOf(chain)), now, maxAgeSeconds)
-  if (!status.verified) return refuseStatus(status.refusal, chain, sync)
-  const acceptance = { now, asOf: status.value, maxAgeSeconds, proofEndsAt: proof.value }
-  return { verified: true, chain, acceptance }
+  if (status.verified) {
+    const acceptance = { now, asOf: status.value, maxAgeSeconds, proofEndsAt }
+    return { verified: true, chain, acceptance }
+  }
+  // A list that is not held may be new: look soon, and refuse until then.
+  if (status.refusal.code === 'status_unavailable') sync.nudge(authorityOf(chain))
+  return reject('freshness', status.refusal, true)
 }
 
 function judge(
-  { refuse }: Presentation,
+  { presentation, question, context }: Case,
   chain: ParsedChain,
-  question: Question | undefined,
-  context: VerifyContext,
-): Refusal | undefined {
-  const now = context.clock()
-  if (question === undefined) return judgeChain(chain, now, undefined, context)?.refusal
+  authenticated: boolean,
+): RejectedPresentation | undefined {
+  const { policy, sync, clock } = context
+  const now = clock()
   const { ask, target } = question
   const [path = ''] = target.split('?', 1)
-  const request: AccessRequest = { ...ask, origin: context.policy.origin, path, now }
-  return (refuse?.(ask.action) ?? judgeChain(chain, now, request, context))?.refusal
+  const request = ask === undefined ? undefined : { ...ask, origin: policy.origin, path, now }
+  const authority = authorityOf(chain)
+  const trust = sync.trustOf(authority)
+  const broken = judgeChain({
+    presentation,
+    chain,
+    request,
+    now,
+    policy,
+    trust,
+    view: sync.viewOf(authority),
+  })
+  return broken === undefined ? undefined : reject(broken.rule, broken.refused.refusal, authenticated)
 }
 
-/** A list that is not held may be new: look soon, and refuse until then. */
-function refuseStatus(refusal: Refusal, chain: ParsedChain, sync: StatusSync): RefusedPresentation {
-  if (refusal.code === 'status_unavailable') sync.nudge(authorityOf(chain))
-  return refusePresentation(refusal, true)
+function conclude(
+  outcome: Outcome,
+  question: Question,
+  context: VerifyContext,
+  presentation?: Presentation,
+): PresentationVerdict {
+  const seen = { context, question, ...(presentation === undefined ? {} : { presentation }) }
+  if (outcome.verified) {
+    const { chain, acceptance } = outcome
+    const evidence = { ...seen, now: acceptance.now, accepted: outcome }
+    return toVerdict(describePresentation(chain, acceptance), evidence)
+  }
+  const refusal = completeRefusal(outcome.refusal, outcome.authenticated)
+  return toVerdict(
+    { verified: false as const, refusal },
+    { ...seen, now: context.clock(), broken: outcome.rule },
+  )
+}
+
+function reject(rule: RuleName, refusal: Refusal, authenticated: boolean): RejectedPresentation {
+  return { verified: false, rule, refusal, authenticated }
 }
 
 function authorityOf(chain: ParsedChain): string {

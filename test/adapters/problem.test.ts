@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { problemOf } from '../../src/adapters/problem.ts'
 import { describeRefusal, REFUSAL_CODES } from '../../src/refusal.ts'
-import { refusePresentation } from '../../src/verifier/verdict.ts'
+import { completeRefusal } from '../../src/verifier/verdict.ts'
 
 const HTTP: Record<string, number> = {
   not_authorized: 403,
@@ -24,10 +24,7 @@ describe('a refusal as problem details', () => {
   it.each(REFUSAL_CODES)(
     '%s has its status, a sentence and, where it is due, a challenge or a pause',
     (code) => {
-      const { status, headers, body } = problemOf(
-        refusePresentation({ code }, true).refusal,
-        'https://mail.example',
-      )
+      const { status, headers, body } = problemOf(completeRefusal({ code }, true), 'https://mail.example')
 
       expect(status).toBe(HTTP[code] ?? 401)
       expect(body).toMatchObject({ code, status, detail: describeRefusal({ code }) })

@@ -6,8 +6,8 @@ import { isSigning } from '../helpers/directions.ts'
 const ENTRY = 'src/verifier/index.ts'
 const KIB = 1024
 /** What it may weigh; docs/performance.md says what it should. */
-const MOST_BYTES = 94 * KIB
-const MOST_GZIP_BYTES = 38 * KIB
+const MOST_BYTES = 100 * KIB
+const MOST_GZIP_BYTES = 40 * KIB
 
 /** What a service provider's supply chain contains when it verifies `vc+jwt`: SHA-256 off Node. */
 const PACKAGES = ['@noble/hashes']
@@ -45,7 +45,7 @@ describe('the verifier, bundled for a browser', () => {
     verifier = await bundle(ENTRY)
   })
 
-  it('has at most 94 KiB minified and 38 KiB compressed [SC-03]', () => {
+  it('has at most 100 KiB minified and 40 KiB compressed [SC-03]', () => {
     const parts = JSON.stringify(verifier.parts)
 
     expect(verifier.bytes, parts).toBeLessThanOrEqual(MOST_BYTES)

@@ -5,7 +5,7 @@ import { ProcuraError } from '../../errors.ts'
 import { isChainUpload, MAX_UPLOAD_BYTES } from '../../model/chain-upload.ts'
 import type { PresentedRequest } from '../../model/presented-request.ts'
 import type { Verifier } from '../../verifier/create-verifier.ts'
-import { refusePresentation, type VerifiedPresentation } from '../../verifier/verdict.ts'
+import { completeRefusal, type VerifiedPresentation } from '../../verifier/verdict.ts'
 import { answerUpload } from '../chain-upload.ts'
 import { DEFAULT_MAX_BODY_BYTES } from '../limits.ts'
 import { type Answer, problemOf } from '../problem.ts'
@@ -128,12 +128,8 @@ function parseBody(req: Request, body: Uint8Array): Json | Uint8Array | undefine
   return (text === undefined ? undefined : parseStrictJson(text)) ?? body
 }
 
-function refuse(
-  res: Response,
-  { origin }: Verifier,
-  refusal: Parameters<typeof refusePresentation>[0],
-): void {
-  send(res, problemOf(refusePresentation(refusal, false).refusal, origin))
+function refuse(res: Response, { origin }: Verifier, refusal: Parameters<typeof completeRefusal>[0]): void {
+  send(res, problemOf(completeRefusal(refusal, false), origin))
 }
 
 function send(res: Response, { status, headers, body }: Answer): void {

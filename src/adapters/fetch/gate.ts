@@ -2,12 +2,12 @@ import { readBounded } from '../../core/read-bounded.ts'
 import { isChainUpload, MAX_UPLOAD_BYTES } from '../../model/chain-upload.ts'
 import type { PresentedRequest } from '../../model/presented-request.ts'
 import type { Verifier } from '../../verifier/create-verifier.ts'
+import type { Ask } from '../../verifier/presentation.ts'
 import {
+  completeRefusal,
   type PresentationRefusal,
-  refusePresentation,
   type VerifiedPresentation,
 } from '../../verifier/verdict.ts'
-import type { Ask } from '../../verifier/verify-presentation.ts'
 import { answerUpload } from '../chain-upload.ts'
 import { DEFAULT_MAX_BODY_BYTES } from '../limits.ts'
 import { type Answer, problemOf } from '../problem.ts'
@@ -43,7 +43,7 @@ export function requireDelegation(
   return async (request) => {
     const isUpload = isChainUpload({ method: request.method, target: targetOf(request) })
     const body = await readBounded(request.body, isUpload ? MAX_UPLOAD_BYTES : maxBodyBytes)
-    if (body === undefined) return answer(refusePresentation(BODY_TOO_LARGE, false).refusal, verifier)
+    if (body === undefined) return answer(completeRefusal(BODY_TOO_LARGE, false), verifier)
     if (isUpload) return respond(await answerUpload(verifier, present(request, body)))
     const asked = typeof ask === 'function' ? await ask(request, body) : ask
     const verdict = await verifier.verify(present(request, body), asked)

@@ -1,6 +1,6 @@
 import type { ParsedLink } from '../../model/chain.ts'
 import { describeRefusal, type Refusal, type RefusalCode } from '../../refusal.ts'
-import type { Ask } from '../../verifier/verify-presentation.ts'
+import type { Ask } from '../../verifier/presentation.ts'
 import { describeGrant } from '../chain/describe-grant.ts'
 import { printable } from '../terminal/text.ts'
 import { formatTime } from '../terminal/time.ts'
