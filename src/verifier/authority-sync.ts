@@ -51,6 +51,8 @@ export class AuthoritySync {
   readonly #memory = createStatusMemory()
   /** Version and digest of each list taken in, by URL. */
   readonly #held = new Map<string, string>()
+  /** Thumbprints of the keys that the status issuer's document listed at the last look. */
+  #keys: ReadonlySet<string> = new Set()
   #committed: CommittedLeaves | undefined
   #view: StatusView = this.#memory.view()
   #state: SyncState
@@ -110,6 +112,7 @@ export class AuthoritySync {
   }
 
   async #follow(trust: TrustEntry): Promise<Verdict<void>> {
+    await this.#forgetLostKeys(trust)
     const head = await this.#fetchHead(trust)
     if (!head.verified) return head
     const committed = await this.#fetchLeaves(head.value, trust)
@@ -119,6 +122,25 @@ export class AuthoritySync {
     if (ruling.verdict.verified) this.#committed = committed.value
     this.#view = this.#memory.view()
     return ruling.verdict.verified ? lists : ruling.verdict
+  }
+
+  /**
+   * What a key said that the status issuer's document lists no more counts no more (docs/spec/05-status.md "Rollback"): a
+   * thief of that key would otherwise go on revoking, and with one head of a high number nobody else could follow. All
+   * lists are fetched again.
+   */
+  async #forgetLostKeys({ statusIssuer }: TrustEntry): Promise<void> {
+    const document = await this.#options.resolver.resolve(statusIssuer)
+    if (!document.verified) return
+    const { verificationMethods, assertionMethod } = document.value
+    const authorized = verificationMethods.filter(({ id }) => assertionMethod.includes(id))
+    const keys = new Set(authorized.map(({ thumbprint }) => thumbprint))
+    const isLost = [...this.#keys].some((key) => !keys.has(key))
+    this.#keys = keys
+    if (!isLost) return
+    this.#memory.keepKeys(statusIssuer, keys)
+    this.#held.clear()
+    this.#view = this.#memory.view()
   }
 
   async #fetchHead(trust: TrustEntry): Promise<Verdict<Head>> {

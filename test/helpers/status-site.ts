@@ -79,6 +79,11 @@ export class StatusSite {
     this.#seq -= 1
   }
 
+  /** The next head leaves out so many numbers: no reader can follow a lower one afterwards. */
+  skip(heads: number): void {
+    this.#seq += heads
+  }
+
   retire(id: string): void {
     const list = this.#lists.get(`${this.base}/${id}`)
     if (list !== undefined) list.state = 'retired'

@@ -6,6 +6,7 @@ import { createVerifier, type Verifier } from '../../src/verifier/create-verifie
 import type { VerifierOptions } from '../../src/verifier/policy.ts'
 import { documentOf, statusService } from '../helpers/did-documents.ts'
 import { startServer } from '../helpers/recording-server.ts'
+import { StatusSite } from '../helpers/status-site.ts'
 import { AUDIENCE, codeOf, makeWebPerson, type Person, World } from '../helpers/world.ts'
 
 const AUTHORITY: Did = 'did:web:id.example'
@@ -202,6 +203,32 @@ describe('the keys of a did:web authority', () => {
     expect(await verdict([await world.sign(world.ownerCredential(), forged), agent])).toBe(
       'signature_invalid',
     )
+  })
+})
+
+describe('the keys of a did:web status issuer', () => {
+  it('take with them what they said: a thief of one neither revokes nor blocks the head any more [SL-14]', async () => {
+    await verifier.sync()
+    const chain = await world.agentChain()
+    const honest = new Map(world.site.documents)
+    world.now += 1_000
+    world.site.set('revocation', 2)
+    world.site.skip(1_000_000)
+    await world.site.publish()
+    await verifier.sync()
+    expect(await verdict(chain)).toBe('revoked')
+    const next = await makeWebPerson(STATUS, 'key-2')
+    const site = new StatusSite(world.site.base, next.did, next.signer, world.clock)
+    documents.set(STATUS_URL, documentOf(STATUS, [next.signer]))
+    world.now += DOCUMENT_FRESH_MS
+    await site.publish()
+    world.site.documents.clear()
+    for (const [url, text] of [...honest, ...site.documents]) world.site.documents.set(url, text)
+    await verifier.sync()
+    await verifier.sync()
+
+    expect(verifier.status()).toMatchObject([{ lists: 2, asOf: world.now, syncedAt: world.now }])
+    expect(await verdict(chain)).toBe('verified')
   })
 })
 
