@@ -40,6 +40,7 @@ export interface AuthoritySyncOptions {
   readonly fetch: Fetch
   readonly clock: Clock
   readonly onAlarm: (alarm: StatusAlarm) => void
+  readonly onChange?: (authority: string) => void
 }
 
 /**
@@ -57,6 +58,8 @@ export class AuthoritySync {
   #view: StatusView = this.#memory.view()
   #state: SyncState
   #running: Promise<SyncState> | undefined
+  /** Whether the status may say something else than it said when it was announced last. */
+  #isChanged = false
 
   constructor(options: AuthoritySyncOptions) {
     this.#options = options
@@ -96,7 +99,9 @@ export class AuthoritySync {
     const refreshing = trust.refresh()
     if (!trust.isReady()) await refreshing
     const entry = trust.read()
+    if (!entry.verified) this.#isChanged = true
     const outcome = entry.verified ? await this.#follow(entry.value) : entry
+    this.#announce()
     await refreshing
     const { authority } = trust
     const head = entry.verified ? this.#memory.head(entry.value.statusIssuer) : undefined
@@ -119,9 +124,16 @@ export class AuthoritySync {
     if (!committed.verified) return committed
     const lists = await this.#fetchLists(committed.value, trust)
     const ruling = this.#memory.acceptHead(head.value, committed.value)
+    if (this.#committed?.root !== committed.value.root) this.#isChanged = true
     if (ruling.verdict.verified) this.#committed = committed.value
     this.#view = this.#memory.view()
     return ruling.verdict.verified ? lists : ruling.verdict
+  }
+
+  #announce(): void {
+    if (!this.#isChanged) return
+    this.#isChanged = false
+    this.#options.onChange?.(this.#options.trust.authority)
   }
 
   /**
@@ -141,6 +153,7 @@ export class AuthoritySync {
     this.#memory.keepKeys(statusIssuer, keys)
     this.#held.clear()
     this.#view = this.#memory.view()
+    this.#isChanged = true
   }
 
   async #fetchHead(trust: TrustEntry): Promise<Verdict<Head>> {
@@ -192,6 +205,7 @@ export class AuthoritySync {
     if (ruling.alarm !== undefined) onAlarm(ruling.alarm)
     if (!ruling.verdict.verified) return ruling.verdict
     this.#held.set(leaf.list, contentOf(leaf))
+    this.#isChanged = true
     return accept(undefined)
   }
 

@@ -1,5 +1,6 @@
 import { guardedFetch } from '#guarded-fetch'
 import { systemClock } from '../core/clock.ts'
+import { systemTimer } from '../core/timer.ts'
 import { createDidResolver } from '../did/resolve-did.ts'
 import { ProcuraError } from '../errors.ts'
 import type { PresentedRequest } from '../model/presented-request.ts'
@@ -13,8 +14,15 @@ import { readPresentation } from './read-presentation.ts'
 import { MemoryReplayStore } from './replay-store.ts'
 import { StatusSync } from './status-sync.ts'
 import { uploadChain } from './upload-chain.ts'
-import type { PresentationVerdict, UploadVerdict } from './verdict.ts'
+import type {
+  PresentationRefusal,
+  PresentationVerdict,
+  UploadVerdict,
+  VerifiedPresentation,
+} from './verdict.ts'
 import { verifyPresentation } from './verify-presentation.ts'
+import type { Watch } from './watch.ts'
+import { Watches } from './watches.ts'
 import { followWebDocuments } from './web-documents.ts'
 
 /** What a token came with. */
@@ -77,6 +85,19 @@ export interface Verifier {
   upload(request: PresentedRequest): Promise<UploadVerdict>
 
   /**
+   * Watches over something that lasts longer than a request: a stream, a WebSocket. What the verdict rests on is judged
+   * anew at its `recheckAt` and whenever the status of its authority changes (docs/spec/07-verifying.md "Long-lived
+   * connections"); it goes on while everything still holds. The adapters watch event streams themselves.
+   *
+   * At most 10,000 at a time, and 1,000 of one agent: `limit_exceeded` beyond.
+   *
+   * @param onEnd Called once, when the authority has ended; from then on nothing may be done under it. Never before
+   *   `watch` has returned.
+   * @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` for what is no accepted verdict of this verifier.
+   */
+  watch(verdict: VerifiedPresentation, onEnd: (refusal: PresentationRefusal) => void): Watch
+
+  /**
    * Looks at every authority's head now, then keeps status fresh in the background until `close`. An authority that
    * cannot be reached is no error: its state says why, and its chains are refused until it can.
    *
@@ -107,7 +128,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const documents = followWebDocuments({ fetch, clock, configuredHosts })
   const resolver = createDidResolver({ methods: documents.methods })
   const onAlarm = options.onAlarm ?? (() => undefined)
-  const sync = new StatusSync({ policy, resolver, documents, fetch, clock, onAlarm })
+  const onChange = (authority: string): void => watches.recheck(authority)
+  const sync = new StatusSync({ policy, resolver, documents, fetch, clock, onAlarm, onChange })
   const replay = options.replay ?? new MemoryReplayStore(clock)
   const context: VerifyContext = {
     policy,
@@ -118,6 +140,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     chains: options.chains ?? new MemoryChainStore(policy.trust.keys(), clock),
     clock,
   }
+  const watches = new Watches(context, options.timer ?? systemTimer)
   return {
     origin: policy.origin,
     verify: async (request, ask) => {
@@ -136,6 +159,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
       return verifyPresentation(readPresentationDocument(presentation, wanted, context), question, context)
     },
     upload: (request) => uploadChain(request, context),
+    watch: (verdict, onEnd) => watches.open(verdict, onEnd),
     start: async () => {
       const states = await sync.sync()
       sync.start()

@@ -64,11 +64,17 @@ function describeDerived(
 
 function describeStatus(
   chain: VerifiedChain,
-  { now, asOf, maxAgeSeconds, proofEndsAt }: Acceptance,
+  acceptance: Acceptance,
 ): Pick<VerifiedFacts, 'status' | 'recheckAt'> {
-  const ends = chain.map(({ credential }) => credential.validUntil)
+  const { now, asOf } = acceptance
   return {
     status: { asOf, ageSeconds: ageSeconds(asOf, now), source: 'head', memory: true },
-    recheckAt: Math.min(proofEndsAt, asOf + maxAgeSeconds * 1000, ...ends),
+    recheckAt: recheckTime(chain, acceptance),
   }
+}
+
+/** Until when the answer may stand, in milliseconds since 1970: something that it rests on ends then. */
+export function recheckTime(chain: VerifiedChain, { asOf, maxAgeSeconds, proofEndsAt }: Acceptance): number {
+  const ends = chain.map(({ credential }) => credential.validUntil)
+  return Math.min(proofEndsAt, asOf + maxAgeSeconds * 1000, ...ends)
 }

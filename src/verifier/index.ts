@@ -1,3 +1,4 @@
+export type { SetTimer } from '../core/timer.ts'
 export { ProcuraError, type ProcuraErrorCode } from '../errors.ts'
 export type { PresentedRequest } from '../model/presented-request.ts'
 export { describeRefusal, REFUSAL_CODES, type Refusal, type RefusalCode } from '../refusal.ts'
@@ -27,3 +28,4 @@ export type {
   VerifiedPresentation,
 } from './verdict.ts'
 export type { VerifierAlarm } from './verifier-alarm.ts'
+export type { Watch } from './watch.ts'

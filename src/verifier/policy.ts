@@ -1,4 +1,5 @@
 import type { Clock, Fetch } from '../core/clock.ts'
+import type { SetTimer } from '../core/timer.ts'
 import { ProcuraError } from '../errors.ts'
 import {
   FRESHNESS_SECONDS,
@@ -52,6 +53,8 @@ export interface VerifierOptions {
   readonly fetch?: Fetch
   /** Default: the system's. */
   readonly clock?: Clock
+  /** Wakes watches up. Default: the platform's. */
+  readonly timer?: SetTimer
 }
 
 /** Options, read and completed. */

@@ -1,4 +1,5 @@
 import { type Clock, type Fetch, systemRandom } from '../core/clock.ts'
+import { systemTimer } from '../core/timer.ts'
 import type { FollowedDocuments } from '../did/followed-documents.ts'
 import type { DidResolver } from '../did/resolve-did.ts'
 import { ProcuraError } from '../errors.ts'
@@ -27,6 +28,8 @@ export interface StatusSyncOptions {
   readonly fetch: Fetch
   readonly clock: Clock
   readonly onAlarm: (alarm: VerifierAlarm) => void
+  /** Told of an authority as soon as what its status says may have changed: not when it only is of a later time. */
+  readonly onChange?: (authority: string) => void
 }
 
 const NOTHING_HELD: StatusView = createStatusView(new Map())
@@ -36,7 +39,7 @@ export class StatusSync {
   readonly #options: StatusSyncOptions
   readonly #authorities: ReadonlyMap<string, AuthoritySync>
   readonly #nudgedAt = new Map<string, number>()
-  #timer: ReturnType<typeof setTimeout> | undefined
+  #cancelTimer: () => void = () => undefined
   #stopped = true
 
   constructor(options: StatusSyncOptions) {
@@ -83,7 +86,7 @@ export class StatusSync {
 
   stop(): void {
     this.#stopped = true
-    clearTimeout(this.#timer)
+    this.#cancelTimer()
   }
 
   /** A presentation named a list that is not held: look soon, however often it is presented. */
@@ -102,8 +105,7 @@ export class StatusSync {
   #schedule(): void {
     const chance = (systemRandom(1)[0] ?? 0) / 256
     const pauseMs = this.#options.policy.pollSeconds * 1000 * (1 - JITTER * chance)
-    this.#timer = setTimeout(() => void this.#tick(), pauseMs)
-    letProcessEnd(this.#timer)
+    this.#cancelTimer = systemTimer(() => void this.#tick(), pauseMs)
   }
 
   async #tick(): Promise<void> {
@@ -129,10 +131,4 @@ export class StatusSync {
     if (possible <= wanted) return undefined
     return `${authority} signs its head every ${heartbeatSeconds} s, so status can be ${possible} s old, but the policy asks for ${wanted} s; use a laxer tier or a shorter heartbeat`
   }
-}
-
-/** On Node a waiting timer keeps the process alive unless it is told not to; elsewhere it is a number. */
-function letProcessEnd(timer: unknown): void {
-  if (typeof timer !== 'object' || timer === null || !('unref' in timer)) return
-  if (typeof timer.unref === 'function') timer.unref()
 }

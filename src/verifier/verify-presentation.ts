@@ -27,10 +27,10 @@ export interface RejectedPresentation {
   readonly authenticated: boolean
 }
 
-type Outcome = AcceptedPresentation | RejectedPresentation
+export type Outcome = AcceptedPresentation | RejectedPresentation
 
 /** A chain on its way through the steps. */
-interface Case {
+export interface Case {
   readonly presentation: Presentation
   readonly question: Question
   readonly context: VerifyContext
@@ -71,6 +71,22 @@ export function acceptPresentation(given: Case): MaybePromise<Outcome> {
       ? prove(given, opened.value, opening instanceof Promise)
       : reportEarly(reject('signatures', opened.refusal, false), given),
   )
+}
+
+/**
+ * Decides once more about what was accepted, as of now: every step but those that use something up. Nothing that was
+ * decided before counts.
+ *
+ * @param proofEndsAt When the presenter's proof ends, in milliseconds since 1970; the caller keeps to it.
+ */
+export function acceptAgain(given: Case, proofEndsAt: number): MaybePromise<Outcome> {
+  const { resolver, cache } = given.context
+  const { chain } = given.presentation
+  const opening = openChain(chain, { resolver, memo: cache.memoOf(authorityOf(chain)) })
+  return andThen(opening, (opened) => {
+    if (!opened.verified) return reportEarly(reject('signatures', opened.refusal, true), given)
+    return judge(given, chain, true) ?? checkFreshness(given, opened.value, proofEndsAt)
+  })
 }
 
 /** What could not be read never was a presentation: the rule is that of the step that its code belongs to. */

@@ -1,0 +1,469 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { DidDocument } from '../../src/did/did-document.ts'
+import type { Constraint } from '../../src/model/constraints/constraint.ts'
+import { type Refusal, refuse, type Verdict } from '../../src/refusal.ts'
+import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
+import { evidenceOf } from '../../src/verifier/evidence.ts'
+import type { VerifierOptions } from '../../src/verifier/policy.ts'
+import type { Ask } from '../../src/verifier/presentation.ts'
+import {
+  completeRefusal,
+  type PresentationRefusal,
+  type PresentationVerdict,
+  type VerifiedPresentation,
+} from '../../src/verifier/verdict.ts'
+import { HeldWatch, type Watch } from '../../src/verifier/watch.ts'
+import { MAX_WATCHES, MAX_WATCHES_PER_AGENT } from '../../src/verifier/watches.ts'
+import { ManualTimers, settled } from '../helpers/manual-timers.ts'
+import { AUDIENCE, mailGrant, makePerson, NOW, type PresentOptions, World } from '../helpers/world.ts'
+
+const READ: Ask = { action: 'mail.read' }
+const PROOF_MS = 60_000
+
+let world: World
+let timers: ManualTimers
+let verifier: Verifier
+let chain: readonly string[]
+
+beforeEach(async () => {
+  world = await World.create()
+  timers = new ManualTimers(world)
+  chain = await world.agentChain()
+  verifier = await started()
+})
+
+async function started(options: Partial<VerifierOptions> = {}): Promise<Verifier> {
+  const made = createVerifier({
+    audience: AUDIENCE,
+    trust: [world.trust],
+    freshness: { 'mail.read': 'critical', '*': 'sensitive' },
+    pollSeconds: 1,
+    fetch: world.site.fetch,
+    clock: world.clock,
+    timer: timers.set,
+    ...options,
+  })
+  world.site.heartbeat = 1
+  await world.site.publish()
+  await made.sync()
+  return made
+}
+
+async function present(
+  texts: readonly string[] = chain,
+  ask: Ask = READ,
+  options: PresentOptions = {},
+): Promise<VerifiedPresentation> {
+  const verdict = await verifier.verify(await world.present(texts, options), ask)
+  if (!verdict.verified) throw new Error(`the control is refused: ${verdict.refusal.code}`)
+  return verdict
+}
+
+interface Watched {
+  readonly watch: Watch
+  readonly ends: readonly PresentationRefusal[]
+}
+
+function watch(verdict: VerifiedPresentation, by: Verifier = verifier): Watched {
+  const ends: PresentationRefusal[] = []
+  return { watch: by.watch(verdict, (refusal) => ends.push(refusal)), ends }
+}
+
+/** Time passes and the status stays fresh, as with a verifier that is started. */
+async function advanceInStep(ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= 10_000) {
+    await timers.advance(Math.min(left, 10_000))
+    await world.site.publish()
+    await verifier.sync()
+    await settled()
+  }
+}
+
+function codes({ ends }: Watched): readonly string[] {
+  return ends.map(({ code, dimension }) => (dimension === undefined ? code : `${code} ${dimension}`))
+}
+
+describe('a watch', () => {
+  it('goes on while nothing changes and status is renewed, to the end of the proof', async () => {
+    const watched = watch(await present())
+
+    await advanceInStep(PROOF_MS - 1)
+    expect(codes(watched)).toEqual([])
+    await advanceInStep(1)
+
+    expect(codes(watched)).toEqual(['holder_proof_invalid expires'])
+    expect(watched.ends[0]).toMatchObject({ authenticated: true, retryable: false })
+    expect(world.now).toBe(NOW + PROOF_MS)
+  })
+
+  it('ends when the issuer cannot be reached for longer than the action tolerates, and no earlier', async () => {
+    const watched = watch(await present())
+    world.site.reachable = false
+
+    await timers.advance(30_000)
+    expect(codes(watched)).toEqual([])
+    await timers.advance(1)
+
+    expect(codes(watched)).toEqual(['status_stale freshness'])
+  })
+
+  it('goes on by status that is newer than the one that its verdict rested on', async () => {
+    const watched = watch(await present())
+    await timers.advance(29_000)
+    await world.site.publish()
+    await verifier.sync()
+
+    await timers.advance(30_000)
+
+    expect(codes(watched)).toEqual([])
+  })
+
+  it('ends as soon as a link is known to be revoked, once', async () => {
+    const watched = watch(await present())
+    await timers.advance(5_000)
+    world.site.set('revocation', 2)
+    await world.site.publish()
+    expect(codes(watched)).toEqual([])
+
+    await verifier.sync()
+    await timers.advance(PROOF_MS)
+    await verifier.sync()
+
+    expect(watched.ends).toMatchObject([{ code: 'revoked', link: 1, inherited: false, authenticated: true }])
+  })
+
+  it('ends as soon as its owner is suspended', async () => {
+    const watched = watch(await present())
+    world.site.set('suspension', 1)
+    await world.site.publish()
+
+    await verifier.sync()
+
+    expect(watched.ends).toMatchObject([{ code: 'suspended', link: 0, inherited: true }])
+  })
+
+  it('ends when a list that could not be fetched at first turns out to revoke it', async () => {
+    const watched = watch(await present())
+    world.site.set('revocation', 2)
+    await world.site.publish()
+    const lists = [...world.site.documents].filter(([url]) => /\/r1\/\d+\.jwt$/.test(url))
+    for (const [url] of lists) world.site.documents.delete(url)
+    await verifier.sync()
+    expect(codes(watched)).toEqual([])
+
+    for (const [url, text] of lists) world.site.documents.set(url, text)
+    await verifier.sync()
+
+    expect(codes(watched)).toEqual(['revoked'])
+  })
+
+  it('is not disturbed by the revocation of another', async () => {
+    const watched = watch(await present())
+    world.site.set('revocation', 77)
+    await world.site.publish()
+
+    await verifier.sync()
+    await timers.advance(1_000)
+
+    expect(codes(watched)).toEqual([])
+  })
+
+  it('ends with the first link that ends, without the skew that clocks are granted', async () => {
+    chain = await world.agentChain({}, { validUntil: NOW + 20_000 })
+    const watched = watch(await present())
+
+    await timers.advance(19_999)
+    expect(codes(watched)).toEqual([])
+    await timers.advance(1)
+
+    expect(watched.ends).toMatchObject([{ code: 'expired', link: 1, refresh: true }])
+  })
+
+  it('judges what is asked again: a grant for certain hours ends with them', async () => {
+    const time: Constraint = {
+      kind: 'time',
+      days: [1, 2, 3, 4, 5, 6, 7],
+      from: 0,
+      to: 9 * 60 + 1,
+      zone: 'UTC',
+    }
+    chain = await world.agentChain({
+      authorizationDetails: [mailGrant({ constraints: [time] })],
+    })
+    world.now = NOW + 40_000
+    await world.site.publish()
+    await verifier.sync()
+    const watched = watch(await present())
+
+    await timers.advance(30_000)
+
+    expect(codes(watched)).toEqual(['constraint_violated time'])
+  })
+
+  it('judges at once what has changed between the verdict and the watch', async () => {
+    const verdict = await present()
+    world.site.set('revocation', 2)
+    await world.site.publish()
+    await verifier.sync()
+
+    const watched = watch(verdict)
+    expect(codes(watched)).toEqual([])
+    await settled()
+
+    expect(codes(watched)).toEqual(['revoked'])
+    expect(timers.waiting).toBe(0)
+  })
+
+  it('is over for good when it was stopped, and leaves no timer behind', async () => {
+    const watched = watch(await present())
+    expect(timers.waiting).toBe(1)
+
+    watched.watch.stop()
+    watched.watch.stop()
+    world.site.set('revocation', 2)
+    await world.site.publish()
+    await verifier.sync()
+    await timers.advance(PROOF_MS)
+
+    expect(codes(watched)).toEqual([])
+    expect(timers.waiting).toBe(0)
+  })
+
+  it('does not keep another from being told when one listener throws', async () => {
+    const thrown: unknown[] = []
+    const onThrown = (error: unknown): void => void thrown.push(error)
+    const listeners = process.listeners('uncaughtException')
+    process.removeAllListeners('uncaughtException').on('uncaughtException', onThrown)
+    verifier.watch(await present(), () => {
+      throw new Error('on purpose')
+    })
+    const watched = watch(await present())
+
+    await timers.advance(PROOF_MS)
+
+    expect(codes(watched)).toEqual(['status_stale freshness'])
+    expect(thrown).toMatchObject([{ message: 'on purpose' }])
+    process.off('uncaughtException', onThrown)
+    for (const listener of listeners) process.on('uncaughtException', listener)
+  })
+})
+
+describe('a watch that is renewed', () => {
+  it('goes beyond the end of the first proof', async () => {
+    const watched = watch(await present())
+    await advanceInStep(50_000)
+
+    expect(watched.watch.renew(await present())).toMatchObject({ verified: true })
+    await advanceInStep(50_000)
+    expect(codes(watched)).toEqual([])
+    await advanceInStep(10_000)
+
+    expect(codes(watched)).toEqual(['holder_proof_invalid expires'])
+    expect(timers.waiting).toBe(0)
+  })
+
+  it('goes on under the chain that was renewed', async () => {
+    chain = await world.agentChain({}, { validUntil: NOW + 20_000 })
+    const watched = watch(await present())
+    chain = await world.agentChain({}, { id: 'urn:uuid:00000000-0000-4000-8000-0000000000ff' })
+
+    expect(watched.watch.renew(await present()).verified).toBe(true)
+    await advanceInStep(30_000)
+
+    expect(codes(watched)).toEqual([])
+  })
+
+  it.each<[string, () => Promise<PresentationVerdict>, string]>([
+    [
+      'another presenter',
+      async () => present(await world.subAgentChain(), READ, { signer: world.subAgent.signer }),
+      'holder_proof_invalid presenter',
+    ],
+    ['another action', () => present(chain, { action: 'mail.send' }), 'not_authorized ask'],
+    [
+      'another identifier',
+      () => present(chain, { ...READ, identifier: 'inbox/support' }),
+      'not_authorized ask',
+    ],
+    ['other arguments', () => present(chain, { ...READ, arguments: { a: [2] } }), 'not_authorized ask'],
+    ['another place', () => present(chain, READ, { target: '/outbox' }), 'not_authorized ask'],
+    [
+      'a refusal',
+      async () => verifier.verify(await world.present(chain), { action: 'x' }),
+      'not_authorized actions',
+    ],
+  ])('is as it was after %s', async (_, renewal, refusal) => {
+    const watched = watch(await present())
+
+    const renewed = watched.watch.renew(await renewal())
+    await advanceInStep(PROOF_MS)
+
+    expect(renewed.verified ? 'renewed' : `${renewed.refusal.code} ${renewed.refusal.dimension}`).toBe(
+      refusal,
+    )
+    expect(codes(watched)).toEqual(['holder_proof_invalid expires'])
+  })
+
+  it('compares arguments by their values, whatever their order', async () => {
+    const ask = { ...READ, arguments: { a: [1, { b: 'x' }], c: null } }
+    const watched = watch(await present(chain, ask))
+    const same = { ...READ, arguments: { c: null, a: [1, { b: 'x' }] } }
+    const others = [
+      { a: [1], c: null },
+      { a: { 0: 1, 1: { b: 'x' } }, c: null },
+      { a: [1, { b: 'x' }] },
+      { c: 'x', a: 1 },
+    ]
+
+    expect(watched.watch.renew(await present(chain, same)).verified).toBe(true)
+    for (const other of others) {
+      expect(watched.watch.renew(await present(chain, { ...READ, arguments: other })).verified).toBe(false)
+    }
+  })
+
+  it('does not change from one owner to another who trusts the same key', async () => {
+    const watched = watch(await present())
+    const eve = await makePerson()
+    const owner = world.ownerCredential()
+    const other = await Promise.all([
+      world.sign({ ...owner, subject: { ...owner.subject, id: eve.did } }, world.authority.signer),
+      world.sign(world.agentCredential({}, { issuer: eve.did }), eve.signer),
+    ])
+
+    const renewed = watched.watch.renew(await present(other))
+
+    expect(renewed).toMatchObject({ verified: false, refusal: { dimension: 'presenter' } })
+  })
+
+  it('is judged at once: a renewal by what is revoked ends it', async () => {
+    const watched = watch(await present())
+    const renewal = await present()
+    world.site.set('revocation', 2)
+    await world.site.publish()
+    await verifier.sync()
+
+    expect(watched.watch.renew(renewal)).toMatchObject({ verified: false, refusal: { code: 'revoked' } })
+  })
+
+  it('stays over when it comes too late', async () => {
+    const watched = watch(await present())
+    await advanceInStep(PROOF_MS)
+
+    expect(watched.watch.renew(await present())).toMatchObject({
+      verified: false,
+      refusal: { code: 'holder_proof_invalid', dimension: 'expires' },
+    })
+    const stopped = watch(await present())
+    stopped.watch.stop()
+    expect(stopped.watch.renew(await present())).toMatchObject({ verified: false })
+    expect(timers.waiting).toBe(0)
+  })
+
+  it('is not prolonged by the same verdict', async () => {
+    const verdict = await present()
+    const watched = watch(verdict)
+    await advanceInStep(50_000)
+
+    expect(watched.watch.renew(verdict).verified).toBe(true)
+    await advanceInStep(10_000)
+
+    expect(codes(watched)).toEqual(['holder_proof_invalid expires'])
+  })
+})
+
+describe('what can be watched', () => {
+  it('is a verdict that this very verifier accepted', async () => {
+    const verdict = await present()
+    const refused = await verifier.verify(await world.present(chain), { action: 'nothing' })
+    const error = expect.objectContaining({ code: 'ERR_PROCURA_INVALID_ARGUMENT' })
+    const other = await started()
+
+    expect(() => watch({ ...verdict })).toThrow(error)
+    expect(() => watch(verdict, other)).toThrow(error)
+    expect(() => watch(refused as unknown as VerifiedPresentation)).toThrow(error)
+    expect(() => watch(verdict)).not.toThrow()
+  })
+
+  it('is no more than so many at a time for one agent, and room is given back', async () => {
+    const verdict = await present()
+    const watches = Array.from({ length: MAX_WATCHES_PER_AGENT }, () => watch(verdict))
+    const oneMore = watch(verdict)
+    await settled()
+
+    expect(codes(oneMore)).toEqual(['limit_exceeded watches'])
+    expect(watches.flatMap(codes)).toEqual([])
+    watches[0]?.watch.stop()
+    const fits = watch(verdict)
+    await settled()
+    expect(codes(fits)).toEqual([])
+    expect(timers.waiting).toBe(MAX_WATCHES_PER_AGENT)
+    expect(MAX_WATCHES).toBeGreaterThan(MAX_WATCHES_PER_AGENT)
+  })
+})
+
+describe('where keys are found asynchronously', () => {
+  /** A watch that waits for its keys at each look, until `answer` is called. */
+  async function slowWatch(): Promise<Watched & { readonly watch: HeldWatch; answer(found: boolean): void }> {
+    const { context, question, presentation, accepted } = evidenceOf(await present())
+    if (presentation === undefined || accepted === undefined) throw new Error('the control is refused')
+    const waiting: ((found: boolean) => void)[] = []
+    const resolve = (did: string) =>
+      new Promise<Verdict<DidDocument>>((done) => {
+        waiting.push((found) => done(found ? context.resolver.resolve(did) : refuse('did_unresolvable')))
+      })
+    const given = { presentation, question, context: { ...context, resolver: { resolve } } }
+    const { chain: verified, acceptance } = accepted
+    const ends: PresentationRefusal[] = []
+    const held = { given, chain: verified, proofEndsAt: acceptance.proofEndsAt }
+    const onEnd = (refusal?: Refusal): void => {
+      if (refusal !== undefined) ends.push(completeRefusal(refusal, true))
+    }
+    const slow = new HeldWatch(held, { setTimer: timers.set, read: () => held, onEnd })
+    return { watch: slow, ends, answer: (found) => void waiting.splice(0).map((done) => done(found)) }
+  }
+
+  it('goes on when they are found', async () => {
+    const slow = await slowWatch()
+    slow.watch.recheck()
+
+    for (let link = 0; link < 2; link++) {
+      slow.answer(true)
+      await settled()
+    }
+
+    expect(codes(slow)).toEqual([])
+    expect(timers.waiting).toBe(1)
+  })
+
+  it('ends when they are not', async () => {
+    const slow = await slowWatch()
+    slow.watch.recheck()
+
+    slow.answer(false)
+    await settled()
+
+    expect(codes(slow)).toEqual(['did_unresolvable'])
+    expect(timers.waiting).toBe(0)
+  })
+
+  it('ends with the proof when nobody answers', async () => {
+    const slow = await slowWatch()
+    slow.watch.recheck()
+
+    await timers.advance(PROOF_MS)
+
+    expect(codes(slow)).toEqual(['holder_proof_invalid expires'])
+  })
+
+  it('does not heed an answer that comes after the end', async () => {
+    const slow = await slowWatch()
+    slow.watch.recheck()
+    slow.watch.stop()
+
+    slow.answer(false)
+    await settled()
+
+    expect(codes(slow)).toEqual([])
+    expect(timers.waiting).toBe(0)
+  })
+})
