@@ -2,6 +2,7 @@
  * The runtime-neutral part of Procura: what a service provider verifies with and what an agent presents with.
  * The narrower entries are `procura/verifier` and `procura/agent`.
  */
+export { describeRefusal } from './describe-refusal.ts'
 export {
   type Agent,
   type AgentOptions,
@@ -15,7 +16,6 @@ export {
 export {
   type Ask,
   createVerifier,
-  describeRefusal,
   type PresentationVerdict,
   type PresentedRequest,
   ProcuraError,

@@ -1,5 +1,5 @@
+import { describeRefusal } from '../describe-refusal.ts'
 import type { RefusalCode } from '../refusal.ts'
-import { describeRefusal } from '../refusal.ts'
 import type { PresentationRefusal } from '../verifier/verdict.ts'
 
 /** Seconds after which a refusal that is nobody's fault is worth another try. */

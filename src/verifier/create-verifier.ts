@@ -1,19 +1,18 @@
-import { guardedFetch } from '#guarded-fetch'
 import { systemClock } from '../core/clock.ts'
 import { systemTimer } from '../core/timer.ts'
+import type { DidMethod } from '../did/did-method.ts'
 import { createDidResolver } from '../did/resolve-did.ts'
 import { ProcuraError } from '../errors.ts'
 import type { PresentedRequest } from '../model/presented-request.ts'
 import type { ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
 import type { SyncState } from './authority-sync.ts'
-import { MemoryChainStore } from './chain-store.ts'
 import { LinkCache } from './link-cache.ts'
+import { chainsInMemory } from './memory-chains.ts'
 import { readPolicy, type VerifierOptions } from './policy.ts'
 import type { Ask, VerifyContext } from './presentation.ts'
 import { readPresentation } from './read-presentation.ts'
 import { MemoryReplayStore } from './replay-store.ts'
 import { StatusSync } from './status-sync.ts'
-import { uploadChain } from './upload-chain.ts'
 import type {
   PresentationRefusal,
   PresentationVerdict,
@@ -23,7 +22,6 @@ import type {
 import { verifyPresentation } from './verify-presentation.ts'
 import type { Watch } from './watch.ts'
 import { Watches } from './watches.ts'
-import { followWebDocuments } from './web-documents.ts'
 
 /** What a token came with. */
 export interface TokenOptions {
@@ -123,13 +121,11 @@ export interface Verifier {
 export function createVerifier(options: VerifierOptions): Verifier {
   const clock = options.clock ?? systemClock
   const policy = readPolicy(options)
-  const { configuredHosts } = policy
-  const fetch = options.fetch ?? guardedFetch((host) => configuredHosts.has(host))
-  const documents = followWebDocuments({ fetch, clock, configuredHosts })
-  const resolver = createDidResolver({ methods: documents.methods })
-  const onAlarm = options.onAlarm ?? (() => undefined)
+  const heldDocument: DidMethod = (did) => sync.document(did)
+  const resolver = createDidResolver({ methods: { web: heldDocument, webvh: heldDocument } })
+  const { fetch, onAlarm = () => undefined } = options
   const onChange = (authority: string): void => watches.recheck(authority)
-  const sync = new StatusSync({ policy, resolver, documents, fetch, clock, onAlarm, onChange })
+  const sync = new StatusSync({ policy, resolver, fetch, clock, onAlarm, onChange })
   const replay = options.replay ?? new MemoryReplayStore(clock)
   const context: VerifyContext = {
     policy,
@@ -137,7 +133,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     cache: new LinkCache(policy.trust.keys()),
     sync,
     replay,
-    chains: options.chains ?? new MemoryChainStore(policy.trust.keys(), clock),
+    chains: options.chains ?? chainsInMemory([...policy.trust.keys()], clock),
     clock,
   }
   const watches = new Watches(context, options.timer ?? systemTimer)
@@ -158,7 +154,10 @@ export function createVerifier(options: VerifierOptions): Verifier {
       const { readPresentationDocument } = await import('./verify-document.ts')
       return verifyPresentation(readPresentationDocument(presentation, wanted, context), question, context)
     },
-    upload: (request) => uploadChain(request, context),
+    upload: async (request) => {
+      const { uploadChain } = await import('./upload-chain.ts')
+      return uploadChain(request, context)
+    },
     watch: (verdict, onEnd) => watches.open(verdict, onEnd),
     start: async () => {
       const states = await sync.sync()

@@ -1,7 +1,7 @@
 export type { SetTimer } from '../core/timer.ts'
 export { ProcuraError, type ProcuraErrorCode } from '../errors.ts'
 export type { PresentedRequest } from '../model/presented-request.ts'
-export { describeRefusal, REFUSAL_CODES, type Refusal, type RefusalCode } from '../refusal.ts'
+export { REFUSAL_CODES, type Refusal, type RefusalCode } from '../refusal.ts'
 export type { ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
 export type { FreshnessTier } from '../status/freshness.ts'
 export type { SyncState } from './authority-sync.ts'

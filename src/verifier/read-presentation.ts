@@ -5,7 +5,6 @@ import { accept, refuse, type Verdict } from '../refusal.ts'
 import { parseAgentDelegation, parseReference } from '../securing/http-signature/agent-delegation.ts'
 import { claimedTyp } from '../securing/vc-jose/compact-jws.ts'
 import { VP_JWT_TYPE } from '../securing/vc-jose/presentation.ts'
-import { findChain } from './kept-chains.ts'
 import type { Presentation, VerifyContext } from './presentation.ts'
 import { verifyProof } from './verify-proof.ts'
 
@@ -51,7 +50,8 @@ function readField(
 
 function textsOf(field: string, context: VerifyContext): MaybePromise<Verdict<readonly string[]>> {
   const digest = parseReference(field)
-  return digest === undefined ? parseAgentDelegation(field) : findChain(digest, context.chains)
+  if (digest === undefined) return parseAgentDelegation(field)
+  return import('./kept-chains.ts').then(({ findChain }) => findChain(digest, context.chains))
 }
 
 /** A chain that the signature of a request proves. @param texts Root first. */

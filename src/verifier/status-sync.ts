@@ -1,134 +1,116 @@
-import { type Clock, type Fetch, systemRandom } from '../core/clock.ts'
-import { systemTimer } from '../core/timer.ts'
-import type { FollowedDocuments } from '../did/followed-documents.ts'
+import type { Clock, Fetch } from '../core/clock.ts'
+import type { DidDocument } from '../did/did-document.ts'
+import { isWebDid } from '../did/did-web.ts'
 import type { DidResolver } from '../did/resolve-did.ts'
-import { ProcuraError } from '../errors.ts'
-import type { Verdict } from '../refusal.ts'
-import { FRESHNESS_SECONDS, HEAD_CACHE_SECONDS, smallestEnforceableFreshness } from '../status/freshness.ts'
-import { createStatusView, type StatusView } from '../status/status-view.ts'
-import { AuthoritySync, type SyncState } from './authority-sync.ts'
-import { AuthorityTrust } from './authority-trust.ts'
+import type { Did } from '../model/did.ts'
+import { accept, refuse, type Verdict } from '../refusal.ts'
+import type { StatusView } from '../status/status-view.ts'
+import type { SyncState } from './authority-sync.ts'
+import type { ConfiguredTrust } from './configured-trust.ts'
 import type { Policy } from './policy.ts'
+import type { StatusFollower } from './status-follower.ts'
 import type { TrustEntry } from './trust.ts'
 import type { VerifierAlarm } from './verifier-alarm.ts'
-
-/** Least pause between two looks at a head that presentations ask for, in milliseconds. */
-const MIN_NUDGE_MS = 1_000
-
-/** Age from which a DID document is fetched again because of a key that it does not have, in milliseconds. */
-const MIN_KEY_AGE_MS = 60_000
-
-/** Share of the pause that is left to chance, so that verifiers do not all ask at the same moment. */
-const JITTER = 0.2
 
 export interface StatusSyncOptions {
   readonly policy: Policy
   readonly resolver: DidResolver
-  readonly documents: FollowedDocuments
-  readonly fetch: Fetch
+  /** Absent: the platform's, to public addresses only where it lets that be told. */
+  readonly fetch: Fetch | undefined
   readonly clock: Clock
   readonly onAlarm: (alarm: VerifierAlarm) => void
   /** Told of an authority as soon as what its status says may have changed: not when it only is of a later time. */
-  readonly onChange?: (authority: string) => void
+  readonly onChange: (authority: string) => void
 }
 
-const NOTHING_HELD: StatusView = createStatusView(new Map())
+const UNAVAILABLE = refuse('status_unavailable')
+const NOT_HELD = refuse('did_unresolvable', { dimension: 'did' })
 
-/** Keeps the status of all trusted authorities at hand, in the background. `verify` only reads it. */
+/** Before the first look, and of whom nobody trusts. */
+const NOTHING_HELD: StatusView = { read: () => UNAVAILABLE, list: () => undefined }
+
+/**
+ * The status of all trusted authorities, as `verify` reads it: without waiting. What follows it is loaded with the
+ * first look at a head; until then nothing is held.
+ */
 export class StatusSync {
   readonly #options: StatusSyncOptions
-  readonly #authorities: ReadonlyMap<string, AuthoritySync>
-  readonly #nudgedAt = new Map<string, number>()
-  #cancelTimer: () => void = () => undefined
-  #stopped = true
+  #loading: Promise<StatusFollower> | undefined
+  #follower: StatusFollower | undefined
 
   constructor(options: StatusSyncOptions) {
-    // In a turn of its own: a listener that throws must not end the polling.
-    const onAlarm = (alarm: VerifierAlarm): void => queueMicrotask(() => options.onAlarm(alarm))
-    this.#options = { ...options, onAlarm }
-    const syncs = [...options.policy.trust].map(([authority, configured]) => {
-      const trust = new AuthorityTrust(configured, options.documents)
-      return [authority, new AuthoritySync({ ...this.#options, trust })] as const
-    })
-    this.#authorities = new Map(syncs)
+    this.#options = options
   }
 
   /** What is trusted of an authority; `undefined` for one that is not configured. */
   trustOf(authority: string): Verdict<TrustEntry> | undefined {
-    return this.#authorities.get(authority)?.trust
+    if (this.#follower !== undefined) return this.#follower.trustOf(authority)
+    const configured = this.#options.policy.trust.get(authority)
+    return configured === undefined ? undefined : trustAtFirst(configured)
   }
 
   /** What is held of an authority's status; nothing of one that is not trusted. */
   viewOf(authority: string): StatusView {
-    return this.#authorities.get(authority)?.view ?? NOTHING_HELD
+    return this.#follower?.viewOf(authority) ?? NOTHING_HELD
+  }
+
+  /** The document of a DID of the web, for the resolver: what is held, and nothing is fetched. */
+  document(did: Did): Verdict<DidDocument> {
+    return this.#follower?.document(did) ?? NOT_HELD
   }
 
   states(): readonly SyncState[] {
-    return [...this.#authorities.values()].map(({ state }) => state)
+    const { trust } = this.#options.policy
+    return this.#follower?.states() ?? [...trust.keys()].map((authority) => ({ authority, lists: 0 }))
   }
 
   /** Looks at every head once. @throws {ProcuraError} `ERR_PROCURA_FRESHNESS_UNENFORCEABLE` */
   async sync(): Promise<readonly SyncState[]> {
-    const states = await Promise.all([...this.#authorities.values()].map((authority) => authority.sync()))
-    for (const state of states) {
-      const problem = this.#unenforceable(state)
-      if (problem !== undefined) throw new ProcuraError('ERR_PROCURA_FRESHNESS_UNENFORCEABLE', problem)
-    }
-    return states
+    const follower = await this.#load()
+    return follower.sync()
   }
 
-  /** Begins to look at the heads again and again. */
+  /** Begins to look at the heads again and again, after the first {@link sync}. */
   start(): void {
-    if (!this.#stopped) return
-    this.#stopped = false
-    this.#schedule()
+    this.#follower?.start()
   }
 
   stop(): void {
-    this.#stopped = true
-    this.#cancelTimer()
+    this.#follower?.stop()
   }
 
   /** A presentation named a list that is not held: look soon, however often it is presented. */
   nudge(authority: string): void {
-    const now = this.#options.clock()
-    if (now - (this.#nudgedAt.get(authority) ?? Number.NEGATIVE_INFINITY) < MIN_NUDGE_MS) return
-    this.#nudgedAt.set(authority, now)
-    void this.#authorities.get(authority)?.sync()
+    this.#tell((follower) => follower.nudge(authority))
   }
 
   /** A chain is signed with a key that the authority's document does not list: look whether it does by now. */
   renewKeys(authority: string): void {
-    void this.#authorities.get(authority)?.renewKeys(MIN_KEY_AGE_MS)
+    this.#tell((follower) => follower.renewKeys(authority))
   }
 
-  #schedule(): void {
-    const chance = (systemRandom(1)[0] ?? 0) / 256
-    const pauseMs = this.#options.policy.pollSeconds * 1000 * (1 - JITTER * chance)
-    this.#cancelTimer = systemTimer(() => void this.#tick(), pauseMs)
+  /** Nobody waits for it, and code that cannot be loaded now is asked for again. */
+  #tell(what: (follower: StatusFollower) => void): void {
+    if (this.#follower === undefined) void this.#load().then(what, () => undefined)
+    else what(this.#follower)
   }
 
-  async #tick(): Promise<void> {
-    const states = await Promise.all([...this.#authorities.values()].map((authority) => authority.sync()))
-    for (const state of states) {
-      const message = this.#unenforceable(state)
-      const { authority } = state
-      if (message !== undefined)
-        this.#options.onAlarm({ kind: 'freshness_unenforceable', authority, message })
-    }
-    if (!this.#stopped) this.#schedule()
-  }
-
-  #unenforceable({ authority, heartbeatSeconds }: SyncState): string | undefined {
-    if (heartbeatSeconds === undefined) return undefined
-    const { policy } = this.#options
-    const wanted = Math.min(...[...policy.freshness.values()].map((tier) => FRESHNESS_SECONDS[tier]))
-    const possible = smallestEnforceableFreshness({
-      heartbeatSeconds,
-      cacheAgeSeconds: HEAD_CACHE_SECONDS,
-      pollSeconds: policy.pollSeconds,
+  #load(): Promise<StatusFollower> {
+    this.#loading ??= this.#loadOnce().catch((error: unknown) => {
+      this.#loading = undefined
+      throw error
     })
-    if (possible <= wanted) return undefined
-    return `${authority} signs its head every ${heartbeatSeconds} s, so status can be ${possible} s old, but the policy asks for ${wanted} s; use a laxer tier or a shorter heartbeat`
+    return this.#loading
   }
+
+  async #loadOnce(): Promise<StatusFollower> {
+    const { StatusFollower } = await import('./status-follower.ts')
+    this.#follower = new StatusFollower(this.#options)
+    return this.#follower
+  }
+}
+
+/** What a document of the web says nobody knows yet. */
+function trustAtFirst({ authority, pinned }: ConfiguredTrust): Verdict<TrustEntry> {
+  return pinned === undefined || isWebDid(authority) ? NOT_HELD : accept(pinned)
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { problemOf } from '../../src/adapters/problem.ts'
-import { describeRefusal, REFUSAL_CODES } from '../../src/refusal.ts'
+import { describeRefusal } from '../../src/describe-refusal.ts'
+import { REFUSAL_CODES } from '../../src/refusal.ts'
 import { completeRefusal } from '../../src/verifier/verdict.ts'
 
 const HTTP: Record<string, number> = {

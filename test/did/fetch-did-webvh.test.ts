@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
+import { describeRefusal } from '../../src/describe-refusal.ts'
 import { fetchDidWebvh, type WebvhPackage } from '../../src/did/fetch-did-webvh.ts'
 import { parseDidUrl } from '../../src/model/did.ts'
-import { describeRefusal, type Refused } from '../../src/refusal.ts'
+import type { Refused } from '../../src/refusal.ts'
 import { outcomeOf } from '../helpers/signers.ts'
 
 const DID = 'did:webvh:Qmdxt11AjZewCNXX69bpEDobgjySeZ7eFwjf4tgpF6p2Dg:id.example'

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { build, type Metafile, type OutputFile, type Plugin } from 'esbuild'
+import { build, type Metafile, type Plugin } from 'esbuild'
 import { PLATFORM_MODULES } from './platform-modules.ts'
 
 /** What a browser loads before it can call anything, and what may follow on first use. */
 export interface Bundle {
-  /** Minified, without the chunks that `import()` loads. */
+  /** Minified, as one file, without what `import()` loads. */
   readonly bytes: number
   readonly gzipBytes: number
   /** Bytes of `bytes` by folder of `src/` or name of a package, largest first. */
@@ -29,9 +29,18 @@ const runtimeNeutral: Plugin = {
   },
 }
 
-/** Bundles an entry of `src/` as for a browser, with all dependencies. A module of Node cannot be resolved and throws. */
-export async function bundle(entry: string): Promise<Bundle> {
-  const { metafile, outputFiles } = await build({
+/** What `import()` asks for is left where it is. */
+const lazyLeftOut: Plugin = {
+  name: 'lazy-left-out',
+  setup({ onResolve }) {
+    onResolve({ filter: /./ }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { external: true, path } : undefined,
+    )
+  },
+}
+
+function buildModule(entry: string, plugins: Plugin[]) {
+  return build({
     entryPoints: [entry],
     bundle: true,
     splitting: true,
@@ -43,18 +52,24 @@ export async function bundle(entry: string): Promise<Bundle> {
     write: false,
     outdir: 'bundle',
     logLevel: 'silent',
-    plugins: [runtimeNeutral],
+    plugins,
   })
+}
+
+/** Bundles an entry of `src/` as for a browser, with all dependencies. A module of Node cannot be resolved and throws. */
+export async function bundle(entry: string): Promise<Bundle> {
+  const { metafile } = await buildModule(entry, [runtimeNeutral])
   const eager = eagerOutputs(metafile, entry)
   const modules = modulesOf(metafile, eager)
   const lazyModules = modulesOf(metafile, Object.keys(metafile.outputs)).filter(
     (path) => !modules.includes(path),
   )
-  const loaded = outputFiles.filter(({ path }) => eager.some((output) => path === resolve(output)))
+  const alone = await buildModule(entry, [lazyLeftOut, runtimeNeutral])
+  const code = Buffer.concat(alone.outputFiles.map(({ contents }) => contents))
   return {
-    bytes: sum(loaded, (file) => file.contents.length),
-    gzipBytes: sum(loaded, (file) => gzipSync(file.contents, { level: 9 }).length),
-    parts: partsOf(metafile, eager),
+    bytes: code.length,
+    gzipBytes: gzipSync(code, { level: 9 }).length,
+    parts: partsOf(alone.metafile),
     modules,
     lazyModules,
     packages: packagesOf(modules),
@@ -94,10 +109,10 @@ function modulesOf({ outputs }: Metafile, paths: readonly string[]): string[] {
   return [...new Set(paths.flatMap((path) => Object.keys(outputs[path]?.inputs ?? {})))].sort()
 }
 
-function partsOf({ outputs }: Metafile, paths: readonly string[]): Record<string, number> {
+function partsOf({ outputs }: Metafile): Record<string, number> {
   const parts = new Map<string, number>()
-  for (const [module, { bytesInOutput }] of paths.flatMap((path) =>
-    Object.entries(outputs[path]?.inputs ?? {}),
+  for (const [module, { bytesInOutput }] of Object.values(outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs),
   )) {
     const part = packageOf(module) ?? module.split('/').slice(0, 2).join('/')
     parts.set(part, (parts.get(part) ?? 0) + bytesInOutput)
@@ -111,8 +126,4 @@ function packagesOf(modules: readonly string[]): string[] {
 
 function packageOf(module: string): string | undefined {
   return /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(module)?.[1]
-}
-
-function sum(files: readonly OutputFile[], size: (file: OutputFile) => number): number {
-  return files.reduce((total, file) => total + size(file), 0)
 }

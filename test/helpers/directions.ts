@@ -1,4 +1,4 @@
-/** A place in `src/` and what it may import beside itself, `src/errors.ts` and `src/refusal.ts`. */
+/** A place in `src/` and what it may import beside itself, errors, refusals and their sentences. */
 export interface Direction {
   /** A folder, or a file at the top. */
   readonly folder: string

@@ -1,5 +1,6 @@
+import { describeRefusal } from '../../describe-refusal.ts'
 import type { ParsedLink } from '../../model/chain.ts'
-import { describeRefusal, type Refusal, type RefusalCode } from '../../refusal.ts'
+import type { Refusal, RefusalCode } from '../../refusal.ts'
 import type { Ask } from '../../verifier/presentation.ts'
 import { describeGrant } from '../chain/describe-grant.ts'
 import { printable } from '../terminal/text.ts'

@@ -1,0 +1,134 @@
+import { guardedFetch } from '#guarded-fetch'
+import { systemRandom } from '../core/clock.ts'
+import { systemTimer } from '../core/timer.ts'
+import type { DidDocument } from '../did/did-document.ts'
+import type { FollowedDocuments } from '../did/followed-documents.ts'
+import { ProcuraError } from '../errors.ts'
+import type { Did } from '../model/did.ts'
+import type { Verdict } from '../refusal.ts'
+import { FRESHNESS_SECONDS, HEAD_CACHE_SECONDS, smallestEnforceableFreshness } from '../status/freshness.ts'
+import type { StatusView } from '../status/status-view.ts'
+import { AuthoritySync, type SyncState } from './authority-sync.ts'
+import { AuthorityTrust } from './authority-trust.ts'
+import type { StatusSyncOptions } from './status-sync.ts'
+import type { TrustEntry } from './trust.ts'
+import type { VerifierAlarm } from './verifier-alarm.ts'
+import { followWebDocuments } from './web-documents.ts'
+
+/** Least pause between two looks at a head that presentations ask for, in milliseconds. */
+const MIN_NUDGE_MS = 1_000
+
+/** Age from which a DID document is fetched again because of a key that it does not have, in milliseconds. */
+const MIN_KEY_AGE_MS = 60_000
+
+/** Share of the pause that is left to chance, so that verifiers do not all ask at the same moment. */
+const JITTER = 0.2
+
+/** Follows the status and the documents of all trusted authorities, in the background. Loaded with the first look. */
+export class StatusFollower {
+  readonly #options: StatusSyncOptions
+  readonly #documents: FollowedDocuments
+  readonly #authorities: ReadonlyMap<string, AuthoritySync>
+  readonly #nudgedAt = new Map<string, number>()
+  #cancelTimer: () => void = () => undefined
+  #stopped = true
+
+  constructor(options: StatusSyncOptions) {
+    // In a turn of its own: a listener that throws must not end the polling.
+    const onAlarm = (alarm: VerifierAlarm): void => queueMicrotask(() => options.onAlarm(alarm))
+    this.#options = { ...options, onAlarm }
+    const { policy, resolver, clock, onChange } = options
+    const { configuredHosts } = policy
+    const fetch = options.fetch ?? guardedFetch((host) => configuredHosts.has(host))
+    this.#documents = followWebDocuments({ fetch, clock, configuredHosts })
+    const syncs = [...policy.trust].map(([authority, configured]) => {
+      const trust = new AuthorityTrust(configured, this.#documents)
+      return [authority, new AuthoritySync({ trust, resolver, fetch, clock, onAlarm, onChange })] as const
+    })
+    this.#authorities = new Map(syncs)
+  }
+
+  /** What is trusted of an authority; `undefined` for one that is not configured. */
+  trustOf(authority: string): Verdict<TrustEntry> | undefined {
+    return this.#authorities.get(authority)?.trust
+  }
+
+  /** What is held of an authority's status; `undefined` of one that is not configured. */
+  viewOf(authority: string): StatusView | undefined {
+    return this.#authorities.get(authority)?.view
+  }
+
+  /** The document of a DID of the web, if it is one that is followed. */
+  document(did: Did): Verdict<DidDocument> {
+    return this.#documents.read(did)
+  }
+
+  states(): readonly SyncState[] {
+    return [...this.#authorities.values()].map(({ state }) => state)
+  }
+
+  /** Looks at every head once. @throws {ProcuraError} `ERR_PROCURA_FRESHNESS_UNENFORCEABLE` */
+  async sync(): Promise<readonly SyncState[]> {
+    const states = await Promise.all([...this.#authorities.values()].map((authority) => authority.sync()))
+    for (const state of states) {
+      const problem = this.#unenforceable(state)
+      if (problem !== undefined) throw new ProcuraError('ERR_PROCURA_FRESHNESS_UNENFORCEABLE', problem)
+    }
+    return states
+  }
+
+  /** Begins to look at the heads again and again. */
+  start(): void {
+    if (!this.#stopped) return
+    this.#stopped = false
+    this.#schedule()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#cancelTimer()
+  }
+
+  /** A presentation named a list that is not held: look soon, however often it is presented. */
+  nudge(authority: string): void {
+    const now = this.#options.clock()
+    if (now - (this.#nudgedAt.get(authority) ?? Number.NEGATIVE_INFINITY) < MIN_NUDGE_MS) return
+    this.#nudgedAt.set(authority, now)
+    void this.#authorities.get(authority)?.sync()
+  }
+
+  /** A chain is signed with a key that the authority's document does not list: look whether it does by now. */
+  renewKeys(authority: string): void {
+    void this.#authorities.get(authority)?.renewKeys(MIN_KEY_AGE_MS)
+  }
+
+  #schedule(): void {
+    const chance = (systemRandom(1)[0] ?? 0) / 256
+    const pauseMs = this.#options.policy.pollSeconds * 1000 * (1 - JITTER * chance)
+    this.#cancelTimer = systemTimer(() => void this.#tick(), pauseMs)
+  }
+
+  async #tick(): Promise<void> {
+    const states = await Promise.all([...this.#authorities.values()].map((authority) => authority.sync()))
+    for (const state of states) {
+      const message = this.#unenforceable(state)
+      const { authority } = state
+      if (message !== undefined)
+        this.#options.onAlarm({ kind: 'freshness_unenforceable', authority, message })
+    }
+    if (!this.#stopped) this.#schedule()
+  }
+
+  #unenforceable({ authority, heartbeatSeconds }: SyncState): string | undefined {
+    if (heartbeatSeconds === undefined) return undefined
+    const { policy } = this.#options
+    const wanted = Math.min(...[...policy.freshness.values()].map((tier) => FRESHNESS_SECONDS[tier]))
+    const possible = smallestEnforceableFreshness({
+      heartbeatSeconds,
+      cacheAgeSeconds: HEAD_CACHE_SECONDS,
+      pollSeconds: policy.pollSeconds,
+    })
+    if (possible <= wanted) return undefined
+    return `${authority} signs its head every ${heartbeatSeconds} s, so status can be ${possible} s old, but the policy asks for ${wanted} s; use a laxer tier or a shorter heartbeat`
+  }
+}
