@@ -19,7 +19,10 @@ export default defineConfig({
   resolve: { alias: platformModules },
   test: {
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: WHOLE } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...WHOLE, '**/node_modules/**'] },
+      },
       {
         extends: true,
         test: { name: 'whole', include: WHOLE, testTimeout: 60_000, hookTimeout: 60_000 },
