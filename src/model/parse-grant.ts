@@ -14,7 +14,8 @@ const GRANT_TYPE = 'api'
 const ACTION = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/
 const MAX_ACTION_CHARS = 128
 
-function parseAction(json: Json): string | undefined {
+/** Reads the name of an action. */
+export function parseAction(json: Json): string | undefined {
   return typeof json === 'string' && json.length <= MAX_ACTION_CHARS && ACTION.test(json) ? json : undefined
 }
 

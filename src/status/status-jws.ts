@@ -2,7 +2,7 @@ import type { JsonObject } from '../core/json.ts'
 import { findVerificationMethod } from '../did/did-document.ts'
 import type { DidResolver } from '../did/resolve-did.ts'
 import type { Did } from '../model/did.ts'
-import { accept, refuse, type Verdict } from '../refusal.ts'
+import { accept, type Refused, refuse, type Verdict } from '../refusal.ts'
 import { parseCompactJws, verifyCompactJws } from '../securing/vc-jose/compact-jws.ts'
 import { asStatusInvalid, statusInvalid } from './status-invalid.ts'
 
@@ -30,7 +30,8 @@ export interface StatusJws {
  * `assertionMethod` (docs/spec/05-status.md "Accepting status").
  *
  * @param typ Exact `typ` of the header. @param maxBytes Longest token, in bytes.
- * @returns `did_unresolvable` when the status issuer's document cannot be had, else `status_invalid`.
+ * @returns `did_unresolvable` when the status issuer's document cannot be had, `unsupported` when its keys are of an
+ *   algorithm that is not wanted, else `status_invalid`.
  */
 export async function openStatusJws(
   token: string,
@@ -41,11 +42,16 @@ export async function openStatusJws(
   const jws = parseCompactJws(token, typ, maxBytes)
   if (!jws.verified) return asStatusInvalid(jws)
   const document = await resolver.resolve(statusIssuer)
-  if (!document.verified) return refuse('did_unresolvable')
+  if (!document.verified) return ofIssuer(document)
   const method = findVerificationMethod(document.value, jws.value.kid, 'assertionMethod')
   if (!method.verified) return asStatusInvalid(method)
   const signed = await verifyCompactJws(jws.value, method.value)
   if (!signed.verified) return statusInvalid('signature')
   const { payload, payloadBytes } = jws.value
   return accept({ payload, payloadBytes, keyThumbprint: method.value.thumbprint })
+}
+
+/** Whatever else keeps a document away, keys of an algorithm that is kept out will not change by waiting. */
+function ofIssuer(unresolved: Refused): Refused {
+  return unresolved.refusal.dimension === 'algorithm' ? unresolved : refuse('did_unresolvable')
 }

@@ -85,6 +85,11 @@ export class AuthoritySync {
     return this.#options.trust.refresh(maxAgeMs)
   }
 
+  /** The authority is trusted no more. */
+  forget(): void {
+    this.#options.trust.forget()
+  }
+
   /** Looks at the head and takes in what changed. Calls while one is under way share it. Never rejects. */
   sync(): Promise<SyncState> {
     this.#running ??= this.#syncOnce().finally(() => {

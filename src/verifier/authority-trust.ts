@@ -19,8 +19,9 @@ export class AuthorityTrust {
   /** What was made of the document that was read last. */
   #last: { readonly document: DidDocument; readonly entry: Verdict<TrustEntry> } | undefined
   #statusIssuer: Did | undefined
+  #isForgotten = false
 
-  constructor({ authority, pinned }: ConfiguredTrust, documents: FollowedDocuments) {
+  constructor({ authority, pinned }: Omit<ConfiguredTrust, 'limits'>, documents: FollowedDocuments) {
     this.authority = authority
     this.#pinned = pinned
     this.#documents = documents
@@ -39,15 +40,23 @@ export class AuthorityTrust {
 
   /** Never rejects. @param maxAgeMs Age that a document may have without being fetched again. */
   async refresh(maxAgeMs: number = DOCUMENT_FRESH_MS): Promise<void> {
+    if (this.#isForgotten) return
     await this.#documents.refresh(this.authority, maxAgeMs)
     const entry = this.read()
-    if (!entry.verified) return
+    if (!entry.verified || this.#isForgotten) return
     const { statusIssuer } = entry.value
     if (this.#statusIssuer !== undefined && this.#statusIssuer !== statusIssuer) {
       this.#documents.forget(this.#statusIssuer)
     }
     this.#statusIssuer = statusIssuer
     await this.#documents.refresh(statusIssuer, maxAgeMs)
+  }
+
+  /** The authority is trusted no more: its documents are not followed any further. */
+  forget(): void {
+    this.#isForgotten = true
+    this.#documents.forget(this.authority)
+    if (this.#statusIssuer !== undefined) this.#documents.forget(this.#statusIssuer)
   }
 
   /** Whether all is held that reading and checking the status needs. */

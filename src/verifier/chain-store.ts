@@ -49,8 +49,9 @@ const MAX_COUNTED = 10_000
  * crowd out those of another; in a share the chain that was used longest ago makes room. O(1) per use.
  */
 export class MemoryChainStore implements ChainStore {
-  readonly #shares: ReadonlyMap<string, LruMap<string, KeptChain>>
-  readonly #share: number
+  #shares: ReadonlyMap<string, LruMap<string, KeptChain>> = new Map()
+  #share = 0
+  readonly #maxChars: number
   readonly #ofPresenter = new Newest(MAX_KEPT_PER_PRESENTER)
   readonly #ofAgent = new Newest(MAX_KEPT_PER_AGENT)
   readonly #now: () => number
@@ -60,10 +61,17 @@ export class MemoryChainStore implements ChainStore {
    * @param now Milliseconds since 1970.
    */
   constructor(authorities: Iterable<string>, now: () => number, maxChars: number = MAX_KEPT_CHARS) {
-    const names = [...authorities]
-    this.#share = Math.min(MAX_KEPT_CHARS_PER_AUTHORITY, Math.floor(maxChars / names.length))
-    this.#shares = new Map(names.map((name) => [name, newShare(this.#share)]))
+    this.#maxChars = maxChars
     this.#now = now
+    this.setAuthorities(authorities)
+  }
+
+  /** Replaces the trusted authorities. Where they are others than before, all is forgotten: it can be sent again. */
+  setAuthorities(authorities: Iterable<string>): void {
+    const names = [...new Set(authorities)]
+    if (names.length === this.#shares.size && names.every((name) => this.#shares.has(name))) return
+    this.#share = Math.min(MAX_KEPT_CHARS_PER_AUTHORITY, Math.floor(this.#maxChars / names.length))
+    this.#shares = new Map(names.map((name) => [name, newShare(this.#share)]))
   }
 
   get(digest: string): readonly string[] | undefined {

@@ -2,12 +2,18 @@ import { isWebDid, webHostOf, webUrlOf } from '../did/did-web.ts'
 import { ProcuraError } from '../errors.ts'
 import { type Did, isDid } from '../model/did.ts'
 import { isLoopbackHost } from '../model/status-url.ts'
-import { readTrustEntry, type TrustEntry } from './trust.ts'
+import { type Limits, parseLimits, UNLIMITED } from './authority-limits.ts'
+import { parseNamedTrust, readTrustEntry, STATUS_MEMBERS, type TrustEntry } from './trust.ts'
 
-/** Whom the operator trusts: with a full entry, or by name, and then the DID document says the rest. */
+/**
+ * Whom the operator trusts: with a full entry, or by name, and then the DID document says who signs the status and
+ * where it lies.
+ */
 export interface ConfiguredTrust {
   readonly authority: Did
+  /** The entry without its limits. */
   readonly pinned?: TrustEntry
+  readonly limits: Limits
 }
 
 export interface TrustConfiguration {
@@ -19,11 +25,14 @@ export interface TrustConfiguration {
 /**
  * Reads the option `trust`.
  *
+ * @param origin Of the service, under which what authorities may grant has to lie. Absent where nothing is asked of
+ *   their chains.
  * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`, saying which member of which entry to mend.
  */
-export function readTrustConfiguration(entries: readonly unknown[]): TrustConfiguration {
+export function readTrustConfiguration(entries: unknown, origin?: string): TrustConfiguration {
+  if (!Array.isArray(entries)) fail('trust', 'must be a list of trust entries; there is no default')
   const trust = new Map<string, ConfiguredTrust>()
-  const read = entries.map((entry, position) => readOne(entry, `trust[${position}]`))
+  const read = entries.map((entry: unknown, position) => readOne(entry, `trust[${position}]`, origin))
   const configuredHosts = new Set(read.flatMap(hostsOf))
   for (const [position, one] of read.entries()) {
     const at = `trust[${position}]`
@@ -37,13 +46,42 @@ export function readTrustConfiguration(entries: readonly unknown[]): TrustConfig
   return { trust, configuredHosts }
 }
 
-function readOne(entry: unknown, at: string): ConfiguredTrust {
-  if (typeof entry !== 'string') {
-    const pinned = readTrustEntry(entry, at)
-    return { authority: pinned.authority, pinned }
-  }
-  if (isDid(entry) && isWebDid(entry)) return { authority: entry }
+function readOne(entry: unknown, at: string, origin: string | undefined): ConfiguredTrust {
+  if (typeof entry === 'string') return { authority: nameOf(entry, at), limits: UNLIMITED }
+  const named = parseNamedTrust(entry)
+  // What is wrong with it is said by what reads complete entries.
+  if ('problem' in named || isPinned(named, entry)) return readPinned(entry, at, origin)
+  return { authority: nameOf(named.authority, at), limits: readLimits(named, at, origin) }
+}
+
+/** A DID that is no name of a place on the web can say nothing of itself. */
+function isPinned({ authority }: { readonly authority: Did }, entry: unknown): boolean {
+  const isStated = STATUS_MEMBERS.some((name) => Object.hasOwn(Object(entry), name))
+  return isStated || !isWebDid(authority)
+}
+
+function readPinned(entry: unknown, at: string, origin: string | undefined): ConfiguredTrust {
+  const { authority, statusIssuer, statusOrigins, head, ...limits } = readTrustEntry(entry, at)
+  const pinned = { authority, statusIssuer, statusOrigins, head }
+  return { authority, pinned, limits: readLimits(limits, at, origin) }
+}
+
+function nameOf(entry: string, at: string): Did {
+  if (isDid(entry) && isWebDid(entry)) return entry
   fail(at, 'must be a trust entry, as `procura trust export` writes it, or the DID of a did:web or did:webvh')
+}
+
+/** An entry of what may be granted that names no place is for all of this service. */
+function readLimits(stated: object, at: string, origin: string | undefined): Limits {
+  const limits = parseLimits({ ...stated })
+  if ('problem' in limits) return fail(`${at}.${limits.member}`, limits.problem)
+  if (limits.mayGrant === undefined || origin === undefined) return limits
+  const mayGrant = limits.mayGrant.map((grant) => {
+    if (grant.locations.some((location) => location.origin !== origin))
+      fail(`${at}.mayGrant.locations`, `must lie under the audience, ${origin}/`)
+    return grant.locations.length > 0 ? grant : { ...grant, locations: [{ origin, path: '/' }] }
+  })
+  return { ...limits, mayGrant }
 }
 
 /** Written out by the operator, so it may lie on the operator's own network. */

@@ -1,14 +1,16 @@
 import { systemClock } from '../core/clock.ts'
 import { systemTimer } from '../core/timer.ts'
 import type { DidMethod } from '../did/did-method.ts'
-import { createDidResolver } from '../did/resolve-did.ts'
+import { createDidResolver, type DidResolver } from '../did/resolve-did.ts'
 import { ProcuraError } from '../errors.ts'
 import type { PresentedRequest } from '../model/presented-request.ts'
 import type { ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
+import { allowAlgorithms } from './allowed-algorithms.ts'
 import type { SyncState } from './authority-sync.ts'
+import { readTrustConfiguration } from './configured-trust.ts'
 import { LinkCache } from './link-cache.ts'
 import { chainsInMemory } from './memory-chains.ts'
-import { readPolicy, type VerifierOptions } from './policy.ts'
+import { type Policy, readPolicy, type TrustOption, type VerifierOptions } from './policy.ts'
 import type { Ask, VerifyContext } from './presentation.ts'
 import { readPresentation } from './read-presentation.ts'
 import { MemoryReplayStore } from './replay-store.ts'
@@ -109,6 +111,15 @@ export interface Verifier {
   /** What is held of each authority, for readiness checks and operators. */
   status(): readonly SyncState[]
 
+  /**
+   * Replaces the option `trust`, to trust or block somebody without a restart. It holds for every verdict from now on,
+   * also for those under way and for watches, whatever is cached. What was seen of authorities that stay is kept; until
+   * the status of a new one was looked at (`sync`, or the background), its chains are refused.
+   *
+   * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`, naming the member to mend; then nothing has changed.
+   */
+  setTrust(trust: readonly TrustOption[]): void
+
   /** Ends the background work. Verifying goes on with what is held. */
   close(): void
 }
@@ -121,19 +132,21 @@ export interface Verifier {
 export function createVerifier(options: VerifierOptions): Verifier {
   const clock = options.clock ?? systemClock
   const policy = readPolicy(options)
-  const heldDocument: DidMethod = (did) => sync.document(did)
-  const resolver = createDidResolver({ methods: { web: heldDocument, webvh: heldDocument } })
+  const trust = readTrustConfiguration(options.trust, policy.origin)
+  const resolver = resolverOf(policy, (did) => sync.document(did))
   const { fetch, onAlarm = () => undefined } = options
   const onChange = (authority: string): void => watches.recheck(authority)
-  const sync = new StatusSync({ policy, resolver, fetch, clock, onAlarm, onChange })
+  const sync = new StatusSync({ policy, trust, resolver, fetch, clock, onAlarm, onChange })
   const replay = options.replay ?? new MemoryReplayStore(clock)
+  const cache = new LinkCache(trust.trust.keys())
+  const kept = chainsInMemory(trust.trust.keys(), clock)
   const context: VerifyContext = {
     policy,
     resolver,
-    cache: new LinkCache(policy.trust.keys()),
+    cache,
     sync,
     replay,
-    chains: options.chains ?? chainsInMemory([...policy.trust.keys()], clock),
+    chains: options.chains ?? kept,
     clock,
   }
   const watches = new Watches(context, options.timer ?? systemTimer)
@@ -166,8 +179,20 @@ export function createVerifier(options: VerifierOptions): Verifier {
     },
     sync: () => sync.sync(),
     status: () => sync.states(),
+    setTrust: (entries) => {
+      const next = readTrustConfiguration(entries, policy.origin)
+      cache.setAuthorities(next.trust.keys())
+      kept.setAuthorities(next.trust.keys())
+      sync.setTrust(next)
+    },
     close: () => sync.stop(),
   }
+}
+
+/** @param held Reads a document of the web. */
+function resolverOf({ algorithms }: Policy, held: DidMethod): DidResolver {
+  const resolver = createDidResolver({ methods: { web: held, webvh: held } })
+  return algorithms === undefined ? resolver : allowAlgorithms(resolver, algorithms)
 }
 
 /** A short one could be guessed, or be asked for twice. */

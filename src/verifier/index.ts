@@ -4,6 +4,8 @@ export type { PresentedRequest } from '../model/presented-request.ts'
 export { REFUSAL_CODES, type Refusal, type RefusalCode } from '../refusal.ts'
 export type { ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
 export type { FreshnessTier } from '../status/freshness.ts'
+export type { AssurancePolicy } from './assurance.ts'
+export type { AuthorityLimits, Blocked, BlockedSoftware, GrantLimit } from './authority-limits.ts'
 export type { SyncState } from './authority-sync.ts'
 export type { ChainStore, KeptChain } from './chain-store.ts'
 export {
@@ -13,11 +15,11 @@ export {
   type Verifier,
 } from './create-verifier.ts'
 export type { Explanation, RuleOutcome } from './explain.ts'
-export type { FreshnessPolicy, VerifierOptions } from './policy.ts'
+export type { FreshnessPolicy, TrustOption, VerifierOptions } from './policy.ts'
 export type { Ask } from './presentation.ts'
 export { MemoryReplayStore, type NonceUse, type ReplayStore } from './replay-store.ts'
 export { RULES, type RuleName } from './rules.ts'
-export type { TrustEntry } from './trust.ts'
+export type { NamedTrust, TrustEntry } from './trust.ts'
 export type {
   LinkSummary,
   PresentationRefusal,

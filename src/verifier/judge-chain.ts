@@ -6,7 +6,9 @@ import { isOverRdf, type ParsedChain } from '../model/chain.ts'
 import { atLink, type Refused, refuse, type Verdict } from '../refusal.ts'
 import { isUnderOrigins } from '../status/origins.ts'
 import type { StatusView } from '../status/status-view.ts'
+import type { Limits } from './authority-limits.ts'
 import { knownBits } from './chain-status.ts'
+import { refuseAssurance, refuseBeyondLimit, refuseBlocked } from './judge-limits.ts'
 import { type Policy, tierOf } from './policy.ts'
 import type { Presentation } from './presentation.ts'
 import type { RuleName } from './rules.ts'
@@ -22,6 +24,7 @@ export interface Judged {
   readonly now: number
   readonly policy: Policy
   readonly trust: Verdict<TrustEntry> | undefined
+  readonly limits: Limits
   readonly view: StatusView
 }
 
@@ -48,6 +51,9 @@ const CHECKS: readonly (readonly [RuleName, Check])[] = [
     ({ chain, request }) => (request === undefined ? undefined : authorizeRequest(chain, request)),
   ],
   ['trust', refuseTrust],
+  ['blocked', refuseBlocked],
+  ['may-grant', refuseBeyondLimit],
+  ['assurance', refuseAssurance],
   ['status-service', refuseStatusService],
   ['known-status', ({ chain, view, now }) => knownBits(chain, view, now)],
 ]
@@ -75,9 +81,11 @@ function refuseMechanism({ chain, policy }: Judged): Refused | undefined {
   return overRdf < 0 ? undefined : refuse('unsupported', { link: overRdf, dimension: 'cryptosuite' })
 }
 
-function refuseTenant({ chain, trust }: Judged): Refused | undefined {
+/** Both the operator and the document of the authority can name the tenants. */
+function refuseTenant({ chain, trust, limits }: Judged): Refused | undefined {
   const { tenant } = chain[0].credential.subject
-  const isListed = trust?.verified !== true || (trust.value.tenants?.includes(tenant) ?? true)
+  const stated = trust?.verified === true ? trust.value.tenants : undefined
+  const isListed = (stated?.includes(tenant) ?? true) && (limits.tenants?.has(tenant) ?? true)
   return isListed ? undefined : refuse('tenant_mismatch', { link: 0 })
 }
 

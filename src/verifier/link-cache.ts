@@ -22,12 +22,20 @@ interface SeenLink {
  * Each authority has its own share, so that the agents of one cannot evict those of another.
  */
 export class LinkCache {
-  readonly #seen: ReadonlyMap<string, LruMap<string, SeenLink>>
+  #seen: ReadonlyMap<string, LruMap<string, SeenLink>> = new Map()
+  readonly #maxChars: number
 
   /** @param authorities The trusted ones; links under any other are never kept. */
   constructor(authorities: Iterable<string>, maxChars: number = MAX_CACHED_LINK_CHARS_PER_AUTHORITY) {
-    const shares = [...authorities].map((authority) => [authority, newShare(maxChars)] as const)
-    this.#seen = new Map(shares)
+    this.#maxChars = maxChars
+    this.setAuthorities(authorities)
+  }
+
+  /** Replaces the trusted authorities; forgets all links of those that are no longer among them. */
+  setAuthorities(authorities: Iterable<string>): void {
+    const before = this.#seen
+    const share = (authority: string) => before.get(authority) ?? newShare(this.#maxChars)
+    this.#seen = new Map([...authorities].map((authority) => [authority, share(authority)]))
   }
 
   /** Reads a link, or finds the parsed form of one that was verified before. */

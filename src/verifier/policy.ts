@@ -1,19 +1,23 @@
 import type { Clock, Fetch } from '../core/clock.ts'
 import type { SetTimer } from '../core/timer.ts'
 import { ProcuraError } from '../errors.ts'
+import type { Signer } from '../model/signer.ts'
 import {
   FRESHNESS_SECONDS,
   type FreshnessTier,
   pollSeconds as longestPollSeconds,
 } from '../status/freshness.ts'
+import { type AssurancePolicy, type AssuranceRule, readAssurance } from './assurance.ts'
 import type { ChainStore } from './chain-store.ts'
-import { readTrustConfiguration, type TrustConfiguration } from './configured-trust.ts'
 import type { ReplayStore } from './replay-store.ts'
-import type { TrustEntry } from './trust.ts'
+import type { NamedTrust, TrustEntry } from './trust.ts'
 import type { VerifierAlarm } from './verifier-alarm.ts'
 
 /** How old status may be, per action; `'*'` is required and is the rule for every action not named. */
 export type FreshnessPolicy = Readonly<Record<string, FreshnessTier>> & { readonly '*': FreshnessTier }
+
+/** Whom to trust, one of three ways (docs/spec/10-reference.md "Trust entry"). */
+export type TrustOption = TrustEntry | NamedTrust | string
 
 /** What a verifier is made of: for whom it answers, whom it trusts, and how fresh status must be. */
 export interface VerifierOptions {
@@ -21,9 +25,9 @@ export interface VerifierOptions {
   readonly audience: string
   /**
    * Whom to trust: entries, or the bare `did:web` or `did:webvh` of authorities whose DID document says the rest. There is no default:
-   * an empty list refuses everybody.
+   * an empty list refuses everybody. `setTrust` replaces it.
    */
-  readonly trust: readonly (TrustEntry | string)[]
+  readonly trust: readonly TrustOption[]
   /** Environment that chains must name. Default `production`. */
   readonly environment?: string
   /** Oldest acceptable status, by action. There is no default. */
@@ -34,6 +38,10 @@ export interface VerifierOptions {
    * tokens that were signed for one request.
    */
   readonly bearer?: readonly string[]
+  /** How sure the authority must be of who the owner is, by action. Default: whatever it says of that. */
+  readonly assurance?: AssurancePolicy
+  /** What links, proofs, heads and lists may be signed with. Default both. */
+  readonly algorithms?: readonly Signer['algorithm'][]
   /** Accept a chain of one link, the owner in person. Default false. */
   readonly ownerInPerson?: boolean
   /**
@@ -57,8 +65,8 @@ export interface VerifierOptions {
   readonly timer?: SetTimer
 }
 
-/** Options, read and completed. */
-export interface Policy extends TrustConfiguration {
+/** Options, read and completed; whom to trust is not among them, because it can be replaced. */
+export interface Policy {
   /** Without trailing slash: `https://mail.example`. */
   readonly origin: string
   readonly environment: string
@@ -67,22 +75,27 @@ export interface Policy extends TrustConfiguration {
   readonly pollSeconds: number
   readonly freshness: ReadonlyMap<string, FreshnessTier>
   readonly bearer: ReadonlySet<string>
+  readonly assurance?: AssuranceRule
+  /** Absent: all that are known. */
+  readonly algorithms?: ReadonlySet<Signer['algorithm']>
 }
 
-/** @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` or `ERR_PROCURA_FRESHNESS_UNENFORCEABLE`, naming the option. */
+/** @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`, naming the option. */
 export function readPolicy(options: VerifierOptions): Policy {
-  const { environment = 'production', ownerInPerson = false, rdfc = false } = options
-  if (!Array.isArray(options.trust)) fail('trust must be a list of trust entries; there is no default')
+  const { environment = 'production', assurance, algorithms } = options
   if (typeof environment !== 'string' || environment === '') fail('environment must be a non-empty string')
   const freshness = readFreshness(options.freshness)
-  const defaultPoll = longestPollSeconds([...freshness.values()].map((tier) => FRESHNESS_SECONDS[tier]))
-  const pollSeconds = options.pollSeconds ?? defaultPoll
-  if (!(pollSeconds > 0) || pollSeconds > defaultPoll)
-    fail(`pollSeconds must be above 0 and at most ${defaultPoll}, half the smallest freshness tier in use`)
-  const trust = readTrustConfiguration(options.trust)
-  const origin = readAudience(options.audience)
-  const bearer = readBearer(options.bearer, freshness)
-  return { ...trust, origin, environment, ownerInPerson, rdfc, pollSeconds, freshness, bearer }
+  return {
+    origin: readAudience(options.audience),
+    environment,
+    ownerInPerson: readFlag(options, 'ownerInPerson'),
+    rdfc: readFlag(options, 'rdfc'),
+    freshness,
+    pollSeconds: readPoll(options.pollSeconds, freshness),
+    bearer: readBearer(options.bearer, freshness),
+    ...(assurance === undefined ? {} : { assurance: readAssurance(assurance) }),
+    ...(algorithms === undefined ? {} : { algorithms: readAlgorithms(algorithms) }),
+  }
 }
 
 /** Seconds of age that status may have for an action. */
@@ -105,6 +118,27 @@ function readAudience(audience: unknown): string {
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`)
     fail('audience must be the external origin of this service, such as "https://mail.example/"')
   return url.origin
+}
+
+/** A text such as "false" would count as true. */
+function readFlag(options: VerifierOptions, name: 'ownerInPerson' | 'rdfc'): boolean {
+  const value: unknown = options[name] ?? false
+  return typeof value === 'boolean' ? value : fail(`${name} must be true or false`)
+}
+
+function readPoll(given: number | undefined, freshness: Policy['freshness']): number {
+  const longest = longestPollSeconds([...freshness.values()].map((tier) => FRESHNESS_SECONDS[tier]))
+  const seconds = given ?? longest
+  if (!(seconds > 0) || seconds > longest)
+    fail(`pollSeconds must be above 0 and at most ${longest}, half the smallest freshness tier in use`)
+  return seconds
+}
+
+function readAlgorithms(algorithms: unknown): ReadonlySet<Signer['algorithm']> {
+  const names = Array.isArray(algorithms) ? algorithms : []
+  if (names.length === 0 || !names.every((name) => name === 'EdDSA' || name === 'ES256'))
+    fail('algorithms must list "EdDSA", "ES256" or both')
+  return new Set(names)
 }
 
 function readFreshness(freshness: unknown): ReadonlyMap<string, FreshnessTier> {

@@ -1,5 +1,5 @@
 import { guardedFetch } from '#guarded-fetch'
-import { systemRandom } from '../core/clock.ts'
+import { type Fetch, systemRandom } from '../core/clock.ts'
 import { systemTimer } from '../core/timer.ts'
 import type { DidDocument } from '../did/did-document.ts'
 import type { FollowedDocuments } from '../did/followed-documents.ts'
@@ -10,6 +10,7 @@ import { FRESHNESS_SECONDS, HEAD_CACHE_SECONDS, smallestEnforceableFreshness } f
 import type { StatusView } from '../status/status-view.ts'
 import { AuthoritySync, type SyncState } from './authority-sync.ts'
 import { AuthorityTrust } from './authority-trust.ts'
+import type { ConfiguredTrust, TrustConfiguration } from './configured-trust.ts'
 import type { StatusSyncOptions } from './status-sync.ts'
 import type { TrustEntry } from './trust.ts'
 import type { VerifierAlarm } from './verifier-alarm.ts'
@@ -24,38 +25,62 @@ const MIN_KEY_AGE_MS = 60_000
 /** Share of the pause that is left to chance, so that verifiers do not all ask at the same moment. */
 const JITTER = 0.2
 
+/** An authority as it is configured now, and what is held of it. */
+interface Followed {
+  readonly configured: ConfiguredTrust
+  readonly sync: AuthoritySync
+}
+
 /** Follows the status and the documents of all trusted authorities, in the background. Loaded with the first look. */
 export class StatusFollower {
   readonly #options: StatusSyncOptions
   readonly #documents: FollowedDocuments
-  readonly #authorities: ReadonlyMap<string, AuthoritySync>
+  readonly #configuredHosts = new Set<string>()
+  readonly #fetch: Fetch
+  #authorities: ReadonlyMap<string, Followed> = new Map()
   readonly #nudgedAt = new Map<string, number>()
   #cancelTimer: () => void = () => undefined
   #stopped = true
 
-  constructor(options: StatusSyncOptions) {
+  /** @param trust Whom to trust by now. */
+  constructor(options: StatusSyncOptions, trust: TrustConfiguration) {
     // In a turn of its own: a listener that throws must not end the polling.
     const onAlarm = (alarm: VerifierAlarm): void => queueMicrotask(() => options.onAlarm(alarm))
     this.#options = { ...options, onAlarm }
-    const { policy, resolver, clock, onChange } = options
-    const { configuredHosts } = policy
-    const fetch = options.fetch ?? guardedFetch((host) => configuredHosts.has(host))
-    this.#documents = followWebDocuments({ fetch, clock, configuredHosts })
-    const syncs = [...policy.trust].map(([authority, configured]) => {
-      const trust = new AuthorityTrust(configured, this.#documents)
-      return [authority, new AuthoritySync({ trust, resolver, fetch, clock, onAlarm, onChange })] as const
-    })
-    this.#authorities = new Map(syncs)
+    this.#fetch = options.fetch ?? guardedFetch((host) => this.#configuredHosts.has(host))
+    const access = { fetch: this.#fetch, clock: options.clock, configuredHosts: this.#configuredHosts }
+    this.#documents = followWebDocuments(access)
+    this.setTrust(trust)
+  }
+
+  /**
+   * Replaces whom to trust. What is held of authorities that stay is kept, whatever their limits are now; new ones are
+   * looked at now, if all are looked at again and again, else with the next {@link sync}.
+   */
+  setTrust({ trust, configuredHosts }: TrustConfiguration): void {
+    this.#configuredHosts.clear()
+    for (const host of configuredHosts) this.#configuredHosts.add(host)
+    const kept = new Map(
+      [...this.#authorities].filter(([name, { configured }]) => isSame(configured, trust.get(name))),
+    )
+    for (const [name, { sync }] of this.#authorities) if (!kept.has(name)) sync.forget()
+    const follow = (configured: ConfiguredTrust) =>
+      kept.get(configured.authority)?.sync ?? this.#follow(configured)
+    this.#authorities = new Map(
+      [...trust].map(([name, configured]) => [name, { configured, sync: follow(configured) }]),
+    )
+    if (this.#stopped) return
+    for (const [name, { sync }] of this.#authorities) if (!kept.has(name)) void sync.sync()
   }
 
   /** What is trusted of an authority; `undefined` for one that is not configured. */
   trustOf(authority: string): Verdict<TrustEntry> | undefined {
-    return this.#authorities.get(authority)?.trust
+    return this.#authorities.get(authority)?.sync.trust
   }
 
   /** What is held of an authority's status; `undefined` of one that is not configured. */
   viewOf(authority: string): StatusView | undefined {
-    return this.#authorities.get(authority)?.view
+    return this.#authorities.get(authority)?.sync.view
   }
 
   /** The document of a DID of the web, if it is one that is followed. */
@@ -64,12 +89,12 @@ export class StatusFollower {
   }
 
   states(): readonly SyncState[] {
-    return [...this.#authorities.values()].map(({ state }) => state)
+    return [...this.#authorities.values()].map(({ sync }) => sync.state)
   }
 
   /** Looks at every head once. @throws {ProcuraError} `ERR_PROCURA_FRESHNESS_UNENFORCEABLE` */
   async sync(): Promise<readonly SyncState[]> {
-    const states = await Promise.all([...this.#authorities.values()].map((authority) => authority.sync()))
+    const states = await this.#syncAll()
     for (const state of states) {
       const problem = this.#unenforceable(state)
       if (problem !== undefined) throw new ProcuraError('ERR_PROCURA_FRESHNESS_UNENFORCEABLE', problem)
@@ -94,12 +119,22 @@ export class StatusFollower {
     const now = this.#options.clock()
     if (now - (this.#nudgedAt.get(authority) ?? Number.NEGATIVE_INFINITY) < MIN_NUDGE_MS) return
     this.#nudgedAt.set(authority, now)
-    void this.#authorities.get(authority)?.sync()
+    void this.#authorities.get(authority)?.sync.sync()
   }
 
   /** A chain is signed with a key that the authority's document does not list: look whether it does by now. */
   renewKeys(authority: string): void {
-    void this.#authorities.get(authority)?.renewKeys(MIN_KEY_AGE_MS)
+    void this.#authorities.get(authority)?.sync.renewKeys(MIN_KEY_AGE_MS)
+  }
+
+  #syncAll(): Promise<readonly SyncState[]> {
+    return Promise.all([...this.#authorities.values()].map(({ sync }) => sync.sync()))
+  }
+
+  #follow(configured: ConfiguredTrust): AuthoritySync {
+    const { resolver, clock, onAlarm, onChange } = this.#options
+    const trust = new AuthorityTrust(configured, this.#documents)
+    return new AuthoritySync({ trust, resolver, fetch: this.#fetch, clock, onAlarm, onChange })
   }
 
   #schedule(): void {
@@ -109,8 +144,7 @@ export class StatusFollower {
   }
 
   async #tick(): Promise<void> {
-    const states = await Promise.all([...this.#authorities.values()].map((authority) => authority.sync()))
-    for (const state of states) {
+    for (const state of await this.#syncAll()) {
       const message = this.#unenforceable(state)
       const { authority } = state
       if (message !== undefined)
@@ -131,4 +165,9 @@ export class StatusFollower {
     if (possible <= wanted) return undefined
     return `${authority} signs its head every ${heartbeatSeconds} s, so status can be ${possible} s old, but the policy asks for ${wanted} s; use a laxer tier or a shorter heartbeat`
   }
+}
+
+/** Whether status is signed by the same and lies in the same places: then it is the same authority to us. */
+function isSame({ pinned }: ConfiguredTrust, next: ConfiguredTrust | undefined): boolean {
+  return next !== undefined && JSON.stringify(pinned) === JSON.stringify(next.pinned)
 }

@@ -10,9 +10,13 @@ export const STATUS_SERVICE_TYPE = 'ProcuraStatus'
 /** Most places that a document may name for status lists. */
 const MAX_ORIGINS = 16
 
+/** Members of a trust entry that only an operator can write. */
+const OPERATORS_OWN = ['authority', 'mayGrant', 'blocked']
+
 /**
  * Reads who signs the status of an authority from its DID document: one service entry of type `ProcuraStatus` whose
- * `serviceEndpoint` is a trust entry without `authority` (docs/spec/10-reference.md "Trust entry").
+ * `serviceEndpoint` is a trust entry without `authority` and without limits but `tenants` (docs/spec/10-reference.md
+ * "Trust entry").
  *
  * The document is signed by nobody, so it may say less than an operator: the status issuer is the key itself or lies
  * under the authority's own host, and loopback is only for an authority that lies there.
@@ -25,7 +29,8 @@ export function readStatusService(document: DidDocument): TrustEntry | 'none' | 
   )
   if (service === undefined) return 'none'
   const endpoint = member(service, 'serviceEndpoint')
-  if (others.length > 0 || !isJsonObject(endpoint) || Object.hasOwn(endpoint, 'authority')) return 'invalid'
+  if (others.length > 0 || !isJsonObject(endpoint)) return 'invalid'
+  if (OPERATORS_OWN.some((name) => Object.hasOwn(endpoint, name))) return 'invalid'
   const entry = parseTrustEntry({ ...endpoint, authority: document.id })
   if ('problem' in entry || entry.statusOrigins.length > MAX_ORIGINS) return 'invalid'
   return isNear(entry) ? entry : 'invalid'

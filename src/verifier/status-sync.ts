@@ -5,8 +5,9 @@ import type { DidResolver } from '../did/resolve-did.ts'
 import type { Did } from '../model/did.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
 import type { StatusView } from '../status/status-view.ts'
+import { type Limits, UNLIMITED } from './authority-limits.ts'
 import type { SyncState } from './authority-sync.ts'
-import type { ConfiguredTrust } from './configured-trust.ts'
+import type { ConfiguredTrust, TrustConfiguration } from './configured-trust.ts'
 import type { Policy } from './policy.ts'
 import type { StatusFollower } from './status-follower.ts'
 import type { TrustEntry } from './trust.ts'
@@ -14,12 +15,17 @@ import type { VerifierAlarm } from './verifier-alarm.ts'
 
 export interface StatusSyncOptions {
   readonly policy: Policy
+  /** Whom to trust at first. */
+  readonly trust: TrustConfiguration
   readonly resolver: DidResolver
   /** Absent: the platform's, to public addresses only where it lets that be told. */
   readonly fetch: Fetch | undefined
   readonly clock: Clock
   readonly onAlarm: (alarm: VerifierAlarm) => void
-  /** Told of an authority as soon as what its status says may have changed: not when it only is of a later time. */
+  /**
+   * Told of an authority as soon as what its status says, or the operator says of it, may have changed: not when it only
+   * is of a later time.
+   */
   readonly onChange: (authority: string) => void
 }
 
@@ -37,16 +43,31 @@ export class StatusSync {
   readonly #options: StatusSyncOptions
   #loading: Promise<StatusFollower> | undefined
   #follower: StatusFollower | undefined
+  #trust: TrustConfiguration
 
   constructor(options: StatusSyncOptions) {
     this.#options = options
+    this.#trust = options.trust
+  }
+
+  /** Replaces whom to trust, at once: it holds for whatever is asked next. */
+  setTrust(trust: TrustConfiguration): void {
+    const before = this.#trust
+    this.#trust = trust
+    this.#follower?.setTrust(trust)
+    for (const authority of before.trust.keys()) this.#options.onChange(authority)
   }
 
   /** What is trusted of an authority; `undefined` for one that is not configured. */
   trustOf(authority: string): Verdict<TrustEntry> | undefined {
     if (this.#follower !== undefined) return this.#follower.trustOf(authority)
-    const configured = this.#options.policy.trust.get(authority)
+    const configured = this.#trust.trust.get(authority)
     return configured === undefined ? undefined : trustAtFirst(configured)
+  }
+
+  /** What is not taken from an authority, as the operator says. */
+  limitsOf(authority: string): Limits {
+    return this.#trust.trust.get(authority)?.limits ?? UNLIMITED
   }
 
   /** What is held of an authority's status; nothing of one that is not trusted. */
@@ -60,7 +81,7 @@ export class StatusSync {
   }
 
   states(): readonly SyncState[] {
-    const { trust } = this.#options.policy
+    const { trust } = this.#trust
     return this.#follower?.states() ?? [...trust.keys()].map((authority) => ({ authority, lists: 0 }))
   }
 
@@ -105,7 +126,7 @@ export class StatusSync {
 
   async #loadOnce(): Promise<StatusFollower> {
     const { StatusFollower } = await import('./status-follower.ts')
-    this.#follower = new StatusFollower(this.#options)
+    this.#follower = new StatusFollower(this.#options, this.#trust)
     return this.#follower
   }
 }

@@ -3,12 +3,13 @@ import { type Did, isDid } from '../model/did.ts'
 import { isStatusOrigin } from '../model/status-url.ts'
 import { isHeadUrl } from '../status/layout.ts'
 import { isUnderOrigins } from '../status/origins.ts'
+import { type AuthorityLimits, LIMIT_MEMBERS, parseLimits } from './authority-limits.ts'
 
 /**
- * Whom a service provider trusts, exactly: an authority, who signs its status, and where the status lies. Its JSON
- * form is the *anchor file* that `procura trust export` writes (spec 10 "Trust entry").
+ * Whom a service provider trusts, exactly: an authority, who signs its status, and where the status lies; and with
+ * what limits. Its JSON form is the *anchor file* that `procura trust export` writes (docs/spec/10-reference.md "Trust entry").
  */
-export interface TrustEntry {
+export interface TrustEntry extends AuthorityLimits {
   /** Issuer of OwnerCredentials. Compared exactly. */
   readonly authority: Did
   /** Signer of lists and heads; never the authority itself. */
@@ -17,17 +18,15 @@ export interface TrustEntry {
   readonly statusOrigins: readonly string[]
   /** URL of the signed head. */
   readonly head: string
-  /** Tenants accepted from this authority. Absent: whatever tenant it names. */
-  readonly tenants?: readonly string[]
 }
 
-const MEMBERS: ReadonlySet<string> = new Set([
-  'authority',
-  'statusIssuer',
-  'statusOrigins',
-  'head',
-  'tenants',
-])
+/** As a trust entry, of a `did:web` or `did:webvh` whose DID document says who signs its status and where that lies. */
+export type NamedTrust = Pick<TrustEntry, 'authority'> & AuthorityLimits
+
+/** The members that say who signs the status and where it lies. */
+export const STATUS_MEMBERS = ['statusIssuer', 'statusOrigins', 'head'] as const
+
+const MEMBERS: ReadonlySet<string> = new Set(['authority', ...STATUS_MEMBERS, ...LIMIT_MEMBERS])
 
 /** A member of a trust entry that is not as it must be, and how. */
 export interface TrustProblem {
@@ -58,13 +57,12 @@ export function readTrustEntry(entry: unknown, at: string): TrustEntry {
   return 'problem' in read ? fail(read.member === '' ? at : `${at}.${read.member}`, read.problem) : read
 }
 
-/** Reads one trust entry, wherever it comes from. */
+/** Reads one complete trust entry, wherever it comes from. Its limits stay as they are written. */
 export function parseTrustEntry(entry: unknown): TrustEntry | TrustProblem {
-  if (typeof entry !== 'object' || entry === null) return { member: '', problem: 'must be an object' }
-  const unknown = Object.keys(entry).some((name) => !MEMBERS.has(name))
-  if (unknown) return { member: '', problem: `may only have the members ${[...MEMBERS].join(', ')}` }
-  const { authority, statusIssuer, statusOrigins, head, tenants } = entry as Record<string, unknown>
-  if (!isDidText(authority)) return { member: 'authority', problem: 'must be a DID' }
+  const named = parseNamedTrust(entry)
+  if ('problem' in named) return named
+  const { statusIssuer, statusOrigins, head } = entry as Record<string, unknown>
+  const { authority } = named
   if (!isDidText(statusIssuer)) return { member: 'statusIssuer', problem: 'must be a DID' }
   if (statusIssuer === authority) {
     return { member: 'statusIssuer', problem: 'must not be the authority itself' }
@@ -77,10 +75,25 @@ export function parseTrustEntry(entry: unknown): TrustEntry | TrustProblem {
     return { member: 'head', problem: 'must be a URL that lies under one of statusOrigins' }
   }
   if (!isHeadUrl(head)) return { member: 'head', problem: 'must end with "/head"' }
-  if (tenants !== undefined && !isListOf(tenants, isText)) {
-    return { member: 'tenants', problem: 'must list tenant names' }
+  return { ...named, statusIssuer, statusOrigins, head }
+}
+
+/** Reads all members of a trust entry but those of {@link STATUS_MEMBERS}. */
+export function parseNamedTrust(entry: unknown): NamedTrust | TrustProblem {
+  if (typeof entry !== 'object' || entry === null) return { member: '', problem: 'must be an object' }
+  const unknown = Object.keys(entry).some((name) => !MEMBERS.has(name))
+  if (unknown) return { member: '', problem: `may only have the members ${[...MEMBERS].join(', ')}` }
+  const { authority, ...others } = entry as Record<string, unknown>
+  if (!isDidText(authority)) return { member: 'authority', problem: 'must be a DID' }
+  const limits = parseLimits(others)
+  if ('problem' in limits) return limits
+  const { tenants, mayGrant, blocked } = others as AuthorityLimits
+  return {
+    authority,
+    ...(tenants === undefined ? {} : { tenants }),
+    ...(mayGrant === undefined ? {} : { mayGrant }),
+    ...(blocked === undefined ? {} : { blocked }),
   }
-  return { authority, statusIssuer, statusOrigins, head, ...(tenants === undefined ? {} : { tenants }) }
 }
 
 function fail(member: string, problem: string): never {

@@ -147,14 +147,14 @@ function judge(
   const [path = ''] = target.split('?', 1)
   const request = ask === undefined ? undefined : { ...ask, origin: policy.origin, path, now }
   const authority = authorityOf(chain)
-  const trust = sync.trustOf(authority)
   const broken = judgeChain({
     presentation,
     chain,
     request,
     now,
     policy,
-    trust,
+    trust: sync.trustOf(authority),
+    limits: sync.limitsOf(authority),
     view: sync.viewOf(authority),
   })
   return broken === undefined ? undefined : reject(broken.rule, broken.refused.refusal, authenticated)

@@ -39,7 +39,7 @@ describe('procura trust export', () => {
 
   it('refuses an entry that no verifier would read, and writes nothing', async () => {
     const { world, place } = await setUp()
-    const fetch = async () => new Response(JSON.stringify({ ...world.trust, blocked: [] }))
+    const fetch = async () => new Response(JSON.stringify({ ...world.trust, environment: 'dev' }))
 
     const outcome = await run(['trust', 'export', '--issuer', 'https://id.example', '--out', 'new.json'], {
       ...place,

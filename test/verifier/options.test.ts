@@ -18,6 +18,25 @@ describe('createVerifier', () => {
     expect(createVerifier({ ...GOOD, trust: [odd, 'did:web:xn--a.example'] }).status()).toHaveLength(2)
   })
 
+  it('accepts every limit at once', () => {
+    const limited = {
+      ...trust,
+      tenants: ['acme'],
+      mayGrant: [
+        { actions: ['mail.read'] },
+        { actions: ['mail.send'], locations: ['https://mail.example/outbox/'], identifiers: ['outbox/'] },
+      ],
+      blocked: {
+        owners: [world.owner.did],
+        agents: ['agt_mailer', world.agent.did, `did:jwk:${'a'.repeat(200)}`],
+        software: [{ name: 'mailer' }, { name: 'sorter', versions: ['1.0'], below: '2.1' }],
+      },
+    }
+    const named = { authority: 'did:web:id.example' as const, mayGrant: [], blocked: {} }
+
+    expect(createVerifier({ ...GOOD, trust: [limited, named] }).status()).toHaveLength(2)
+  })
+
   it('accepts authorities by name', () => {
     expect(createVerifier({ ...GOOD, trust: ['did:web:id.example', trust] }).status()).toHaveLength(2)
   })
@@ -34,7 +53,102 @@ describe('createVerifier', () => {
     ['a did:web of an address', { trust: ['did:web:169.254.169.254'] }, 'trust[0]'],
     ['a status issuer at no place', { trust: [{ ...trust, statusIssuer: 'did:web:intranet' }] }, 'trust[0]'],
     ['a trust entry that is null', { trust: [null] }, 'trust[0]'],
-    ['an unknown member', { trust: [{ ...trust, mayGrant: [] }] }, 'trust[0]'],
+    ['an unknown member', { trust: [{ ...trust, environment: 'dev' }] }, 'trust[0]'],
+    [
+      'an entry by name with a part of what its document says',
+      { trust: [{ authority: 'did:web:id.example', head: trust.head }] },
+      'trust[0].statusIssuer',
+    ],
+    [
+      'an entry by name of an authority that has no document',
+      { trust: [{ authority: trust.authority }] },
+      'trust[0].statusIssuer',
+    ],
+    ['a limit by a string', { trust: [{ ...trust, mayGrant: 'mail.read' }] }, 'trust[0].mayGrant'],
+    ['a limit by names alone', { trust: [{ ...trust, mayGrant: ['mail.read'] }] }, 'trust[0].mayGrant'],
+    [
+      'a limit with a wildcard',
+      { trust: [{ ...trust, mayGrant: [{ actions: ['mail.*'] }] }] },
+      'trust[0].mayGrant.actions',
+    ],
+    [
+      'a limit on nothing',
+      { trust: [{ ...trust, mayGrant: [{ actions: [] }] }] },
+      'trust[0].mayGrant.actions',
+    ],
+    [
+      'a limit with constraints',
+      { trust: [{ ...trust, mayGrant: [{ actions: ['a'], constraints: [] }] }] },
+      'actions, locations?, identifiers?',
+    ],
+    [
+      'a limit elsewhere',
+      { trust: [{ ...trust, mayGrant: [{ actions: ['a'], locations: ['https://other.example/'] }] }] },
+      'must lie under the audience, https://mail.example/',
+    ],
+    [
+      'a limit at no URL',
+      { trust: [{ ...trust, mayGrant: [{ actions: ['a'], locations: ['/inbox'] }] }] },
+      'trust[0].mayGrant.locations',
+    ],
+    [
+      'a limit to no identifier',
+      { trust: [{ ...trust, mayGrant: [{ actions: ['a'], identifiers: [] }] }] },
+      'trust[0].mayGrant.identifiers',
+    ],
+    ['blocked that is a list', { trust: [{ ...trust, blocked: [] }] }, 'trust[0].blocked must be'],
+    [
+      'blocked with another member',
+      { trust: [{ ...trust, blocked: { runs: [] } }] },
+      'must be { owners?, agents?, software? }',
+    ],
+    [
+      'a blocked owner that is no DID',
+      { trust: [{ ...trust, blocked: { owners: ['Ada'] } }] },
+      'trust[0].blocked.owners',
+    ],
+    [
+      'a blocked agent that is no id',
+      { trust: [{ ...trust, blocked: { agents: ['my agent'] } }] },
+      'trust[0].blocked.agents',
+    ],
+    [
+      'blocked software by name alone',
+      { trust: [{ ...trust, blocked: { software: ['mailer'] } }] },
+      'trust[0].blocked.software must',
+    ],
+    [
+      'blocked software by an expression',
+      { trust: [{ ...trust, blocked: { software: [{ name: 'mailer', below: '^2' }] } }] },
+      'trust[0].blocked.software.below',
+    ],
+    [
+      'blocked software with no version in its list',
+      { trust: [{ ...trust, blocked: { software: [{ name: 'mailer', versions: [] }] } }] },
+      'trust[0].blocked.software.versions',
+    ],
+    ['assurance that is a level', { assurance: 'mfa' }, 'assurance must be'],
+    ['assurance without an order', { assurance: { minimum: { '*': 'mfa' } } }, 'assurance.levels'],
+    [
+      'assurance with a level twice',
+      { assurance: { levels: ['mfa', 'mfa'], minimum: { '*': 'mfa' } } },
+      'assurance.levels',
+    ],
+    [
+      'assurance without "*"',
+      { assurance: { levels: ['mfa'], minimum: { 'mail.read': 'mfa' } } },
+      'assurance.minimum',
+    ],
+    [
+      'assurance of an unknown level',
+      { assurance: { levels: ['mfa'], minimum: { '*': 'MFA' } } },
+      'assurance.minimum',
+    ],
+    ['no algorithms', { algorithms: [] }, 'algorithms'],
+    ['an unknown algorithm', { algorithms: ['RS256'] }, 'algorithms'],
+    ['an algorithm that is no list', { algorithms: 'EdDSA' }, 'algorithms'],
+    ['a switch that is a text', { ownerInPerson: 'false' }, 'ownerInPerson must be true or false'],
+    ['another switch that is a text', { rdfc: 'no' }, 'rdfc must be true or false'],
     ['an authority that is no DID', { trust: [{ ...trust, authority: 'acme' }] }, 'authority'],
     ['a status issuer that is no DID', { trust: [{ ...trust, statusIssuer: 1 }] }, 'statusIssuer'],
     [

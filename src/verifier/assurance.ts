@@ -1,0 +1,51 @@
+import { ProcuraError } from '../errors.ts'
+
+/**
+ * How sure an authority must be of who an owner is, by action. Levels are names that authorities choose (`assurance` of
+ * link 0), so a service provider says which ones it knows and how they are ordered.
+ */
+export interface AssurancePolicy {
+  /** Every level that is accepted for anything, lowest first: `['password', 'mfa', 'hardware']`. Compared exactly. */
+  readonly levels: readonly string[]
+  /** Lowest level that is good enough, by action; `'*'` is the rule for every action not named. */
+  readonly minimum: Readonly<Record<string, string>> & { readonly '*': string }
+}
+
+/** An {@link AssurancePolicy}, read. */
+export interface AssuranceRule {
+  readonly levels: readonly string[]
+  readonly minimum: ReadonlyMap<string, string>
+}
+
+/** The level that an action needs. */
+export function assuranceFor({ minimum }: AssuranceRule, action: string): string {
+  return minimum.get(action) ?? minimum.get('*') ?? ''
+}
+
+/** Whether a level is good enough for an action. One that the policy does not know is below every minimum. */
+export function isAssured(rule: AssuranceRule, level: string, action: string): boolean {
+  const wanted = rule.levels.indexOf(assuranceFor(rule, action))
+  return wanted >= 0 && rule.levels.indexOf(level) >= wanted
+}
+
+/** @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`, naming the member to mend. */
+export function readAssurance(assurance: unknown): AssuranceRule {
+  if (typeof assurance !== 'object' || assurance === null) fail('assurance must be { levels, minimum }')
+  const { levels, minimum } = assurance as Partial<AssurancePolicy>
+  if (!Array.isArray(levels) || !levels.every(isLevel) || new Set(levels).size !== levels.length)
+    fail('assurance.levels must list each level once, lowest first, such as ["password", "mfa"]')
+  if (typeof minimum !== 'object' || minimum === null || !Object.hasOwn(minimum, '*'))
+    fail('assurance.minimum must map actions to levels and have the rule "*" for all others')
+  const rules = new Map(Object.entries(minimum))
+  for (const level of rules.values())
+    if (!levels.includes(level)) fail('assurance.minimum must use levels that assurance.levels lists')
+  return { levels, minimum: rules }
+}
+
+function isLevel(level: unknown): level is string {
+  return typeof level === 'string' && level !== ''
+}
+
+function fail(message: string): never {
+  throw new ProcuraError('ERR_PROCURA_INVALID_CONFIGURATION', message)
+}
