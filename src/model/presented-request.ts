@@ -5,6 +5,9 @@ export interface PresentedRequest {
   readonly target: string
   /** Value of a field by lower-case name; several lines are joined by `, ` (RFC 9421 §2.1). */
   header(name: string): string | undefined
-  /** All bytes of the body as received, before any parsing. Absent or empty: no body. */
+  /**
+   * All bytes of the body as received, before any parsing; empty when there were none. Absent: no body, or one that was
+   * not seen, which is refused when it shows (`bodyCheckedUpstream`).
+   */
   readonly body?: Uint8Array
 }

@@ -4,6 +4,7 @@ import type { DidMethod } from '../did/did-method.ts'
 import { createDidResolver, type DidResolver } from '../did/resolve-did.ts'
 import { ProcuraError } from '../errors.ts'
 import type { PresentedRequest } from '../model/presented-request.ts'
+import { isBodyElsewhere } from '../securing/http-signature/body.ts'
 import type { ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
 import { allowAlgorithms } from './allowed-algorithms.ts'
 import type { SyncState } from './authority-sync.ts'
@@ -153,7 +154,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   return {
     origin: policy.origin,
     verify: async (request, ask) => {
-      const question = { ask: readAsk(ask), target: request.target }
+      const question = { ask: askOf(request, readAsk(ask), policy), target: request.target }
       return verifyPresentation(readPresentation(request, context), question, context)
     },
     verifyToken: async (token, ask, { request, target = '/' } = {}) => {
@@ -202,6 +203,13 @@ function readChallenge(challenge: unknown): string {
     'ERR_PROCURA_INVALID_ARGUMENT',
     'challenge must be 16 to 256 unpredictable characters, made for this one presentation',
   )
+}
+
+/** Whatever is said of a body that nobody here has seen, arguments are not known from it. */
+function askOf(request: PresentedRequest, ask: Ask, { bodyCheckedUpstream }: Policy): Ask {
+  if (!bodyCheckedUpstream || !isBodyElsewhere(request)) return ask
+  const { arguments: _, ...known } = ask
+  return known
 }
 
 function readAsk(ask: Ask): Ask {

@@ -42,6 +42,12 @@ export interface VerifierOptions {
   readonly assurance?: AssurancePolicy
   /** What links, proofs, heads and lists may be signed with. Default both. */
   readonly algorithms?: readonly Signer['algorithm'][]
+  /**
+   * For a gateway that is not given bodies: where `verify` is called without the body of a request that has one, what the
+   * signature covers as `content-digest` counts. Whoever gets the body then has to compare the two, and to refuse a
+   * body without that field. Arguments are not known then, and constraints on them deny. Default false.
+   */
+  readonly bodyCheckedUpstream?: boolean
   /** Accept a chain of one link, the owner in person. Default false. */
   readonly ownerInPerson?: boolean
   /**
@@ -78,6 +84,7 @@ export interface Policy {
   readonly assurance?: AssuranceRule
   /** Absent: all that are known. */
   readonly algorithms?: ReadonlySet<Signer['algorithm']>
+  readonly bodyCheckedUpstream: boolean
 }
 
 /** @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`, naming the option. */
@@ -90,6 +97,7 @@ export function readPolicy(options: VerifierOptions): Policy {
     environment,
     ownerInPerson: readFlag(options, 'ownerInPerson'),
     rdfc: readFlag(options, 'rdfc'),
+    bodyCheckedUpstream: readFlag(options, 'bodyCheckedUpstream'),
     freshness,
     pollSeconds: readPoll(options.pollSeconds, freshness),
     bearer: readBearer(options.bearer, freshness),
@@ -121,7 +129,7 @@ function readAudience(audience: unknown): string {
 }
 
 /** A text such as "false" would count as true. */
-function readFlag(options: VerifierOptions, name: 'ownerInPerson' | 'rdfc'): boolean {
+function readFlag(options: VerifierOptions, name: 'ownerInPerson' | 'rdfc' | 'bodyCheckedUpstream'): boolean {
   const value: unknown = options[name] ?? false
   return typeof value === 'boolean' ? value : fail(`${name} must be true or false`)
 }

@@ -61,12 +61,13 @@ export function presentedBy(
   context: VerifyContext,
 ): MaybePromise<Verdict<Presentation>> {
   const { cache, policy } = context
+  const { origin, bodyCheckedUpstream } = policy
   return andThen(parseChain(texts, cache.parse), (chain) =>
     chain.verified
       ? accept({
           chain: chain.value,
           prove: (presenter, now) =>
-            verifyProof(request, presenter, now, { ...context, origin: policy.origin }),
+            verifyProof(request, presenter, now, { ...context, origin, bodyCheckedUpstream }),
         })
       : chain,
   )

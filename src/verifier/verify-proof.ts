@@ -15,6 +15,7 @@ import { useNonce } from './use-nonce.ts'
 export interface ProofContext {
   /** Configured external origin; never taken from the request. */
   readonly origin: string
+  readonly bodyCheckedUpstream: boolean
   readonly resolver: DidResolver
   readonly replay: ReplayStore
 }
@@ -36,8 +37,9 @@ export async function verifyProof(
   now: number,
   context: ProofContext,
 ): Promise<Verdict<number>> {
-  const { origin, resolver } = context
-  const proof = parseRequestProof(request, { profile: AGENT_DELEGATION_PROFILE, origin, now })
+  const { origin, bodyCheckedUpstream, resolver } = context
+  const profile = AGENT_DELEGATION_PROFILE
+  const proof = parseRequestProof(request, { profile, origin, now, bodyCheckedUpstream })
   if (!proof.verified) return proof
   if (!proof.value.keyId.startsWith(`${presenter}#`))
     return refuse('holder_proof_invalid', { dimension: 'keyid' })

@@ -148,6 +148,7 @@ describe('createVerifier', () => {
     ['an unknown algorithm', { algorithms: ['RS256'] }, 'algorithms'],
     ['an algorithm that is no list', { algorithms: 'EdDSA' }, 'algorithms'],
     ['a switch that is a text', { ownerInPerson: 'false' }, 'ownerInPerson must be true or false'],
+    ['a switch that is a number', { bodyCheckedUpstream: 1 }, 'bodyCheckedUpstream must be true or false'],
     ['another switch that is a text', { rdfc: 'no' }, 'rdfc must be true or false'],
     ['an authority that is no DID', { trust: [{ ...trust, authority: 'acme' }] }, 'authority'],
     ['a status issuer that is no DID', { trust: [{ ...trust, statusIssuer: 1 }] }, 'statusIssuer'],

@@ -116,7 +116,7 @@ function present(req: Request, body: Uint8Array): PresentedRequest {
     method: req.method,
     target: req.originalUrl,
     header: (name) => req.headersDistinct[name]?.join(', '),
-    ...(body.length === 0 ? {} : { body }),
+    body,
   }
 }
 

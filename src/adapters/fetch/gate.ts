@@ -59,7 +59,7 @@ function present(request: Request, body: Uint8Array): PresentedRequest {
     method: request.method,
     target: targetOf(request),
     header: (name) => request.headers.get(name) ?? undefined,
-    ...(body.length === 0 ? {} : { body }),
+    body,
   }
 }
 

@@ -1,6 +1,6 @@
 import type { PresentedRequest } from '../../model/presented-request.ts'
 import { accept, refuse, type Verdict } from '../../refusal.ts'
-import { matchesContentDigest } from './content-digest.ts'
+import { digestIn, matchesContentDigest } from './content-digest.ts'
 import { MAX_SIGNATURE_FIELD_CHARS } from './profile.ts'
 import { proofInvalid } from './proof-invalid.ts'
 
@@ -28,4 +28,23 @@ export function checkBody(request: PresentedRequest): Verdict<void> {
   if (field.length > MAX_SIGNATURE_FIELD_CHARS)
     return refuse('limit_exceeded', { dimension: 'content-digest' })
   return matchesContentDigest(field, request.body ?? EMPTY) ? MATCHES : proofInvalid('content-digest')
+}
+
+/**
+ * Tells whether a request has a body that we were not given: one that is announced, or whose digest is stated. So a
+ * gateway knows that what it was asked is not all there is.
+ */
+export function isBodyElsewhere(request: PresentedRequest): boolean {
+  if (request.body !== undefined) return false
+  const field = request.header('content-digest')
+  return hasBody(request) || (field !== undefined && !matchesContentDigest(field, EMPTY))
+}
+
+/** A digest has to be stated that whoever is given the body can compare. That it is covered, {@link checkCoverage} checks. */
+export function checkStatedDigest(request: PresentedRequest): Verdict<void> {
+  const field = request.header('content-digest')
+  if (field === undefined) return proofInvalid('content-digest')
+  if (field.length > MAX_SIGNATURE_FIELD_CHARS)
+    return refuse('limit_exceeded', { dimension: 'content-digest' })
+  return digestIn(field) === undefined ? proofInvalid('content-digest') : MATCHES
 }

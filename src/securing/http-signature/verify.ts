@@ -4,7 +4,7 @@ import type { VerificationMethod } from '../../did/did-document.ts'
 import type { PresentedRequest } from '../../model/presented-request.ts'
 import { accept, type Verdict } from '../../refusal.ts'
 import { algorithmOf } from '../key-type.ts'
-import { checkBody, hasBody } from './body.ts'
+import { checkBody, checkStatedDigest, hasBody, isBodyElsewhere } from './body.ts'
 import { checkCoverage } from './coverage.ts'
 import type { RequestProfile } from './profile.ts'
 import { proofInvalid } from './proof-invalid.ts'
@@ -26,6 +26,11 @@ export interface RequestProofOptions {
   readonly origin: string
   /** Milliseconds since 1970. */
   readonly now: number
+  /**
+   * Whether somebody else is given the body and compares it with `content-digest`: then one that is not given here counts
+   * as what the covered field says. Default false: it is refused.
+   */
+  readonly bodyCheckedUpstream?: boolean
 }
 
 /**
@@ -45,9 +50,11 @@ export function parseRequestProof(
   const { input, signature } = selected.value
   const parameters = readParameters(input.parameters, options.now)
   if (!parameters.verified) return parameters
-  const coverage = checkCoverage(request, options.profile, input.components, hasBody(request))
+  const isElsewhere = options.bodyCheckedUpstream === true && isBodyElsewhere(request)
+  const isCovered = isElsewhere || hasBody(request)
+  const coverage = checkCoverage(request, options.profile, input.components, isCovered)
   if (!coverage.verified) return coverage
-  const body = checkBody(request)
+  const body = isElsewhere ? checkStatedDigest(request) : checkBody(request)
   if (!body.verified) return body
   const signatureBase = baseOf(request, options.origin, input)
   if (signatureBase === undefined) return proofInvalid('components')
