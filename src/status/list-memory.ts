@@ -52,10 +52,12 @@ export function rememberList(held: ListMemory | undefined, list: StatusList): Ru
 
 /** The list as a verifier reads it: bits of all keys for revocation, those of the newest list for suspension. */
 export function viewOf(memory: ListMemory): ListView {
-  const { version, validUntil, confirmedAt, bits } = newestMark(memory)
+  const { version, digest, validUntil, confirmedAt, bits } = newestMark(memory)
   const others = memory.purpose === 'revocation' ? otherBits(memory, bits) : []
   return {
     purpose: memory.purpose,
+    version,
+    digest,
     asOf: Math.max(version, confirmedAt),
     validUntil,
     read: (index) => others.some((other) => readPacked(other, index)) || readPacked(bits, index),

@@ -58,8 +58,16 @@ export function createStatusMemory(): StatusMemory {
     acceptHead: (head, committed) => takeHead(issuerOf(issuers, head.statusIssuer), head, committed),
     head: (statusIssuer) => issuers.get(statusIssuer)?.newest?.head,
     keepKeys: (statusIssuer, keys) => forgetOthers(issuerOf(issuers, statusIssuer), keys),
-    view: () => createStatusView(new Map([...issuers].map(([did, { lists }]) => [did, viewsOf(lists)]))),
+    view: () => viewOfAll(issuers),
   }
+}
+
+function viewOfAll(issuers: ReadonlyMap<Did, IssuerMemory>): StatusView {
+  const lists = new Map([...issuers].map(([did, memory]) => [did, viewsOf(memory.lists)]))
+  const heads = [...issuers].flatMap(([did, { newest }]) =>
+    newest === undefined ? [] : [[did, newest.head] as const],
+  )
+  return createStatusView(lists, new Map(heads))
 }
 
 function issuerOf(issuers: Map<Did, IssuerMemory>, did: Did): IssuerMemory {

@@ -1,10 +1,14 @@
 import type { Did } from '../model/did.ts'
 import type { StatusEntry, StatusPurpose } from '../model/status-list-entry.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
+import type { Head } from './head.ts'
 
 /** One list as a verifier reads it. Times are milliseconds since 1970. */
 export interface ListView {
   readonly purpose: StatusPurpose
+  readonly version: number
+  /** SHA-256 of the uncompressed bits as published, base64url. */
+  readonly digest: string
   /** To when the bits are known to be current. */
   readonly asOf: number
   /** From then on the list says nothing, but for revocations. */
@@ -40,18 +44,24 @@ export interface StatusView {
 
   /** The list as held, or `undefined`. */
   list(url: string, statusIssuer: Did): ListView | undefined
+
+  /** The newest head that was accepted, or `undefined`. */
+  head(statusIssuer: Did): Head | undefined
 }
 
 /** Lists by status issuer, then by URL. */
 export type ListViews = ReadonlyMap<Did, ReadonlyMap<string, ListView>>
 
-/** Makes a snapshot. `lists` and what is in it must not change afterwards. */
-export function createStatusView(lists: ListViews): StatusView {
+/** Makes a snapshot. What it is made of must not change afterwards. @param heads The newest of each status issuer. */
+export function createStatusView(lists: ListViews, heads: ReadonlyMap<Did, Head> = NO_HEADS): StatusView {
   return {
     read: (entry, statusIssuer, now) => readEntry(lists.get(statusIssuer), entry, now),
     list: (url, statusIssuer) => lists.get(statusIssuer)?.get(url),
+    head: (statusIssuer) => heads.get(statusIssuer),
   }
 }
+
+const NO_HEADS: ReadonlyMap<Did, Head> = new Map()
 
 const UNAVAILABLE = refuse('status_unavailable')
 const STALE = refuse('status_stale', { dimension: 'validUntil' })

@@ -121,6 +121,13 @@ export interface Verifier {
    */
   setTrust(trust: readonly TrustOption[]): void
 
+  /**
+   * What stands for this verifier's policy in its receipts: SHA-256, base64url, over everything that decides. Log it when
+   * the service starts and after `setTrust`, with the configuration: a receipt of years ago then says by which one it was
+   * decided.
+   */
+  policyDigest(): Promise<string>
+
   /** Ends the background work. Verifying goes on with what is held. */
   close(): void
 }
@@ -186,6 +193,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
       kept.setAuthorities(next.trust.keys())
       sync.setTrust(next)
     },
+    policyDigest: async () => (await import('./receipt/policy-digest.ts')).policyDigest(policy, sync.trust),
     close: () => sync.stop(),
   }
 }

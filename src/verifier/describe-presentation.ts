@@ -2,7 +2,8 @@ import type { VerifiedChain } from '../delegation/open-chain.ts'
 import { grantsOf, lastLink, type ParsedChain } from '../model/chain.ts'
 import type { DerivedSubject } from '../model/credential.ts'
 import { ageSeconds } from '../status/freshness.ts'
-import type { VerifiedFacts } from './verdict.ts'
+import type { StatusView } from '../status/status-view.ts'
+import type { ChainFacts, VerifiedFacts } from './verdict.ts'
 
 /** When and on what a presentation was accepted. Times are milliseconds since 1970. */
 export interface Acceptance {
@@ -11,14 +12,20 @@ export interface Acceptance {
   readonly asOf: number
   readonly maxAgeSeconds: number
   readonly proofEndsAt: number
+  /** The lists that were looked at. */
+  readonly view: StatusView
 }
 
 /** Says who acts for whom, from verified links only. */
 export function describePresentation(chain: VerifiedChain, acceptance: Acceptance): VerifiedFacts {
+  return { verified: true, ...describeChain(chain), ...describeStatus(chain, acceptance) }
+}
+
+/** The part of it that the chain alone says. */
+export function describeChain(chain: VerifiedChain): ChainFacts {
   const [root] = chain
   const owner = root.credential.subject
   return {
-    verified: true,
     ...describeLast(chain),
     presenter: lastLink(chain).credential.subject.id,
     owner: owner.id,
@@ -34,7 +41,6 @@ export function describePresentation(chain: VerifiedChain, acceptance: Acceptanc
       ...('name' in subject && subject.name !== undefined ? { name: subject.name } : {}),
     })),
     grant: grantsOf(chain, lastLink(chain)),
-    ...describeStatus(chain, acceptance),
   }
 }
 

@@ -1,9 +1,13 @@
 import type { VerifiedChain } from '../delegation/open-chain.ts'
 import { ProcuraError } from '../errors.ts'
+import type { Signer } from '../model/signer.ts'
+import type { StatusView } from '../status/status-view.ts'
+import type { TrustConfiguration } from './configured-trust.ts'
 import type { Acceptance } from './describe-presentation.ts'
 import type { Explanation } from './explain.ts'
 import type { Presentation, Question, VerifyContext } from './presentation.ts'
 import type { RuleName } from './rules.ts'
+import type { PresentationRefusal } from './verdict.ts'
 
 /** What a verdict rests on. It stays in the process and is no member of the verdict: verdicts are logged. */
 export interface Evidence {
@@ -14,14 +18,32 @@ export interface Evidence {
   /** Absent when what was presented could not be read. */
   readonly presentation?: Presentation
   readonly accepted?: { readonly chain: VerifiedChain; readonly acceptance: Acceptance }
+  /** The status that was held, where there is a chain. */
+  readonly view?: StatusView
+  /** Whom the operator trusted. */
+  readonly trust: TrustConfiguration
   /** The rule that was broken; absent when all were kept. */
   readonly broken?: RuleName
+  readonly refusal?: PresentationRefusal
 }
 
 /** What can be asked of a verdict afterwards. The code for it is loaded when it is asked for. */
 export interface VerdictMethods {
   /** Says of each rule, in the order of checking, whether it was kept. Names rules and limits; no token, key or claim. */
   explain(): Promise<Explanation>
+
+  /**
+   * A receipt: what was presented and decided, signed, to be verified for years without this verifier
+   * (docs/spec/07-verifying.md "The receipt"). It holds credentials and the request: keep it as what it is, evidence about
+   * people. The ask's arguments and the body are in it as digests only.
+   *
+   * @param signer Key of the service provider, for this use alone; its DID says whose receipt it is.
+   * @returns A compact JWS, `procura-receipt+jwt`, of about 10 KiB for three links.
+   * @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` for a refusal without `authenticated`, and for arguments that
+   *   JSON cannot express; `ERR_PROCURA_INVALID_KEY` when the signature does not verify under the signer's own key;
+   *   `ERR_PROCURA_PAYLOAD_TOO_LARGE`.
+   */
+  receipt(signer: Signer): Promise<string>
 }
 
 const EVIDENCE = new WeakMap<object, Evidence>()
@@ -30,6 +52,10 @@ const METHODS: VerdictMethods = {
   async explain() {
     const { explain } = await import('./explain.ts')
     return explain(evidenceOf(this))
+  },
+  async receipt(signer) {
+    const { writeReceipt } = await import('./receipt/write-receipt.ts')
+    return writeReceipt(evidenceOf(this), signer)
   },
 }
 

@@ -17,6 +17,12 @@ export {
 export type { Explanation, RuleOutcome } from './explain.ts'
 export type { FreshnessPolicy, TrustOption, VerifierOptions } from './policy.ts'
 export type { Ask } from './presentation.ts'
+export type {
+  ReceiptFact,
+  ReceiptVerdict,
+  VerifiedReceipt,
+  VerifyReceiptOptions,
+} from './receipt/verify-receipt.ts'
 export { MemoryReplayStore, type NonceUse, type ReplayStore } from './replay-store.ts'
 export { RULES, type RuleName } from './rules.ts'
 export type { NamedTrust, TrustEntry } from './trust.ts'
@@ -30,4 +36,5 @@ export type {
   VerifiedPresentation,
 } from './verdict.ts'
 export type { VerifierAlarm } from './verifier-alarm.ts'
+export { verifyReceipt } from './verify-receipt.ts'
 export type { Watch } from './watch.ts'

@@ -16,7 +16,7 @@ import type { TrustEntry } from './trust.ts'
 
 /** What the rules of steps 4-7 look at. */
 export interface Judged {
-  readonly presentation: Presentation
+  readonly presentation: Pick<Presentation, 'refuse'>
   readonly chain: ParsedChain
   /** What the chain has to allow; absent for one that is only to be kept. */
   readonly request: AccessRequest | undefined

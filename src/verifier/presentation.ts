@@ -4,6 +4,7 @@ import type { MaybePromise } from '../core/maybe-promise.ts'
 import type { DidResolver } from '../did/resolve-did.ts'
 import type { ParsedChain } from '../model/chain.ts'
 import type { Did } from '../model/did.ts'
+import type { PresentedRequest } from '../model/presented-request.ts'
 import type { Refused, Verdict } from '../refusal.ts'
 import type { ChainStore } from './chain-store.ts'
 import type { LinkCache } from './link-cache.ts'
@@ -22,9 +23,16 @@ export interface VerifyContext {
   readonly clock: Clock
 }
 
+/** What was presented, as it was received: what of it is needed is read when a receipt is asked for. */
+export type PresentedForm =
+  | { readonly type: 'request'; readonly request: PresentedRequest }
+  | { readonly type: 'token'; readonly token: string }
+  | { readonly type: 'document'; readonly document: string }
+
 /** A chain that was read, and how its presenter proves that it is theirs (docs/spec/06-presenting.md). */
 export interface Presentation {
   readonly chain: ParsedChain
+  readonly form: PresentedForm
   /** Part of step 4: what this way of presenting does not allow, whatever the chain says. Absent: it allows all. */
   readonly refuse?: (action: string) => Refused | undefined
   /**

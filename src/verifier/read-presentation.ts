@@ -66,6 +66,7 @@ export function presentedBy(
     chain.verified
       ? accept({
           chain: chain.value,
+          form: { type: 'request', request },
           prove: (presenter, now) =>
             verifyProof(request, presenter, now, { ...context, origin, bodyCheckedUpstream }),
         })

@@ -33,7 +33,11 @@ const UNAVAILABLE = refuse('status_unavailable')
 const NOT_HELD = refuse('did_unresolvable', { dimension: 'did' })
 
 /** Before the first look, and of whom nobody trusts. */
-const NOTHING_HELD: StatusView = { read: () => UNAVAILABLE, list: () => undefined }
+const NOTHING_HELD: StatusView = {
+  read: () => UNAVAILABLE,
+  list: () => undefined,
+  head: () => undefined,
+}
 
 /**
  * The status of all trusted authorities, as `verify` reads it: without waiting. What follows it is loaded with the
@@ -48,6 +52,11 @@ export class StatusSync {
   constructor(options: StatusSyncOptions) {
     this.#options = options
     this.#trust = options.trust
+  }
+
+  /** Whom to trust at present, as it was configured. */
+  get trust(): TrustConfiguration {
+    return this.#trust
   }
 
   /** Replaces whom to trust, at once: it holds for whatever is asked next. */

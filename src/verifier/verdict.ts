@@ -16,8 +16,15 @@ export type UploadVerdict =
 export interface VerifiedPresentation extends VerifiedFacts, VerdictMethods {}
 
 /** The members of a {@link VerifiedPresentation}. */
-export interface VerifiedFacts {
+export interface VerifiedFacts extends ChainFacts {
   readonly verified: true
+  readonly status: StatusSummary
+  /** Milliseconds since 1970: long-lived connections verify anew or close by then. */
+  readonly recheckAt: number
+}
+
+/** What a verified chain says by itself. */
+export interface ChainFacts {
   /** What the presenter is: the agent of link 1, something an agent made, or the owner in person. */
   readonly kind: 'Owner' | 'Agent' | DerivedSubject['kind']
   /** `agentId` of link 1; absent when the owner acts in person. */
@@ -40,9 +47,6 @@ export interface VerifiedFacts {
   readonly chain: readonly LinkSummary[]
   /** What the last link grants. Every link above bound the request as well. */
   readonly grant: readonly Grant[]
-  readonly status: StatusSummary
-  /** Milliseconds since 1970: long-lived connections verify anew or close by then. */
-  readonly recheckAt: number
 }
 
 /** One link of an accepted chain. Times are milliseconds since 1970. */

@@ -1,6 +1,7 @@
 import { encodeUtf8 } from '../core/bytes.ts'
 import { CLOCK_SKEW_MS } from '../core/clock.ts'
 import { parseUnorderedChain } from '../delegation/parse-unordered-chain.ts'
+import type { DidResolver } from '../did/resolve-did.ts'
 import { isOverRdf } from '../model/chain.ts'
 import type { Did } from '../model/did.ts'
 import { accept, type Refused, refuse, type Verdict } from '../refusal.ts'
@@ -42,6 +43,7 @@ export async function readPresentationDocument(
   if (!chain.verified) return chain
   return accept({
     chain: chain.value,
+    form: { type: 'document', document: text },
     refuse: () => refuseProof(document, context.policy),
     prove: (presenter, now) => proveDocument({ document, challenge, presenter, now }, context),
   })
@@ -57,7 +59,8 @@ function refuseProof({ proven: { proof } }: PresentationDocument, policy: Policy
     : undefined
 }
 
-interface DocumentProof {
+/** A document, and whose it should be. */
+export interface DocumentProof {
   readonly document: PresentationDocument
   readonly challenge: string
   readonly presenter: Did
@@ -72,22 +75,29 @@ interface DocumentProof {
  * @returns When it ends, in milliseconds since 1970.
  */
 async function proveDocument(given: DocumentProof, context: VerifyContext): Promise<Verdict<number>> {
+  const keyThumbprint = await verifyDocumentProof(given, `${context.policy.origin}/`, context.resolver)
+  if (!keyThumbprint.verified) return keyThumbprint
+  const expiresAtMs = endOf(given.document)
+  const nonce = encodeUtf8(given.challenge)
+  const use = { keyThumbprint: keyThumbprint.value, tag: TAG, nonce, expiresAtMs }
+  const used = await useNonce(context.replay, use)
+  return used.verified ? accept(expiresAtMs) : used
+}
+
+/** @returns Thumbprint of the key of the presenter that signed the document for `domain`. */
+export async function verifyDocumentProof(
+  given: DocumentProof,
+  domain: string,
+  resolver: DidResolver,
+): Promise<Verdict<string>> {
   const refused = refuseHolder(given) ?? refuseTimes(given)
   if (refused !== undefined) return refused
   const { document, challenge, now } = given
-  const verified = await verifyProofs([document.proven], {
-    proofPurpose: 'authentication',
-    resolver: context.resolver,
-    now,
-    domain: `${context.policy.origin}/`,
-    challenge,
-  })
+  const options = { proofPurpose: 'authentication', resolver, now, domain, challenge } as const
+  const verified = await verifyProofs([document.proven], options)
   if (!verified.verified) return ofProof(verified)
   const [{ thumbprint = '' } = {}] = verified.value
-  const expiresAtMs = endOf(document)
-  const nonce = encodeUtf8(challenge)
-  const used = await useNonce(context.replay, { keyThumbprint: thumbprint, tag: TAG, nonce, expiresAtMs })
-  return used.verified ? accept(expiresAtMs) : used
+  return accept(thumbprint)
 }
 
 function refuseHolder({ document, challenge, presenter }: DocumentProof): Refused | undefined {

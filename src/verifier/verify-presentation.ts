@@ -30,8 +30,13 @@ export interface RejectedPresentation {
 export type Outcome = AcceptedPresentation | RejectedPresentation
 
 /** A chain on its way through the steps. */
-export interface Case {
+export interface Case extends OpenCase {
   readonly presentation: Presentation
+}
+
+/** What steps 4-8 and 10 look at. */
+export interface OpenCase {
+  readonly presentation: Pick<Presentation, 'chain' | 'refuse'>
   readonly question: Question
   readonly context: VerifyContext
 }
@@ -79,7 +84,7 @@ export function acceptPresentation(given: Case): MaybePromise<Outcome> {
  *
  * @param proofEndsAt When the presenter's proof ends, in milliseconds since 1970; the caller keeps to it.
  */
-export function acceptAgain(given: Case, proofEndsAt: number): MaybePromise<Outcome> {
+export function acceptAgain(given: OpenCase, proofEndsAt: number): MaybePromise<Outcome> {
   const { resolver, cache } = given.context
   const { chain } = given.presentation
   const opening = openChain(chain, { resolver, memo: cache.memoOf(authorityOf(chain)) })
@@ -100,7 +105,10 @@ function ruleOfReading({ code }: Refusal): RuleName {
 }
 
 /** What an authority's DID document does not say, it may say by now. Nobody is waited for. */
-function reportEarly(rejected: RejectedPresentation, { presentation, context }: Case): RejectedPresentation {
+function reportEarly(
+  rejected: RejectedPresentation,
+  { presentation, context }: OpenCase,
+): RejectedPresentation {
   const { code, link } = rejected.refusal
   const authority = authorityOf(presentation.chain)
   if (code === 'did_unresolvable') context.sync.nudge(authority)
@@ -120,15 +128,16 @@ function prove(given: Case, chain: VerifiedChain, waited: boolean): MaybePromise
   })
 }
 
-function checkFreshness({ question, context }: Case, chain: VerifiedChain, proofEndsAt: number): Outcome {
+function checkFreshness({ question, context }: OpenCase, chain: VerifiedChain, proofEndsAt: number): Outcome {
   const { policy, sync, clock } = context
   const now = clock()
   const { ask } = question
   const maxAgeSeconds =
     ask === undefined ? longestFreshnessSeconds(policy) : freshnessSeconds(policy, ask.action)
-  const status = freshStatus(chain, sync.viewOf(authorityOf(chain)), now, maxAgeSeconds)
+  const view = sync.viewOf(authorityOf(chain))
+  const status = freshStatus(chain, view, now, maxAgeSeconds)
   if (status.verified) {
-    const acceptance = { now, asOf: status.value, maxAgeSeconds, proofEndsAt }
+    const acceptance = { now, asOf: status.value, maxAgeSeconds, proofEndsAt, view }
     return { verified: true, chain, acceptance }
   }
   // A list that is not held may be new: look soon, and refuse until then.
@@ -137,7 +146,7 @@ function checkFreshness({ question, context }: Case, chain: VerifiedChain, proof
 }
 
 function judge(
-  { presentation, question, context }: Case,
+  { presentation, question, context }: OpenCase,
   chain: ParsedChain,
   authenticated: boolean,
 ): RejectedPresentation | undefined {
@@ -166,16 +175,19 @@ function conclude(
   context: VerifyContext,
   presentation?: Presentation,
 ): PresentationVerdict {
-  const seen = { context, question, ...(presentation === undefined ? {} : { presentation }) }
+  const { trust } = context.sync
+  const seen = { context, question, trust, ...(presentation === undefined ? {} : { presentation }) }
   if (outcome.verified) {
     const { chain, acceptance } = outcome
-    const evidence = { ...seen, now: acceptance.now, accepted: outcome }
+    const { now, view } = acceptance
+    const evidence = { ...seen, now, view, accepted: outcome }
     return toVerdict(describePresentation(chain, acceptance), evidence)
   }
   const refusal = completeRefusal(outcome.refusal, outcome.authenticated)
+  const held = presentation && { view: context.sync.viewOf(authorityOf(presentation.chain)) }
   return toVerdict(
     { verified: false as const, refusal },
-    { ...seen, now: context.clock(), broken: outcome.rule },
+    { ...seen, ...held, now: context.clock(), broken: outcome.rule, refusal },
   )
 }
 

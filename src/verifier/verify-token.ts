@@ -2,6 +2,7 @@ import { CLOCK_SKEW_MS } from '../core/clock.ts'
 import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
 import { parseUnorderedChain } from '../delegation/parse-unordered-chain.ts'
 import { findVerificationMethod, type VerificationMethod } from '../did/did-document.ts'
+import type { DidResolver } from '../did/resolve-did.ts'
 import type { Did } from '../model/did.ts'
 import { accept, type Refused, refuse, type Verdict } from '../refusal.ts'
 import { proofInvalid } from '../securing/http-signature/proof-invalid.ts'
@@ -35,6 +36,7 @@ export function readToken(
     chain.verified
       ? accept({
           chain: chain.value,
+          form: { type: 'token', token },
           refuse: (action) => refuseUse(parsed.value, action, context.policy),
           prove: (presenter, now) => proveToken({ token: parsed.value, request, presenter, now }, context),
         })
@@ -48,12 +50,16 @@ function refuseUse({ audience, binding }: PresentationJwt, action: string, polic
   return binding !== undefined || policy.bearer.has(action) ? undefined : proofInvalid('bearer')
 }
 
-interface TokenProof {
+/** A token, and whose it should be. */
+export interface PresentedToken {
   readonly token: PresentationJwt
-  readonly request: ProtocolRequest | undefined
   readonly presenter: Did
   /** Milliseconds since 1970. */
   readonly now: number
+}
+
+interface TokenProof extends PresentedToken {
+  readonly request: ProtocolRequest | undefined
 }
 
 /**
@@ -64,23 +70,32 @@ interface TokenProof {
 function proveToken(proof: TokenProof, context: VerifyContext): MaybePromise<Verdict<number>> {
   const refused = refuseClaims(proof) ?? refuseRequest(proof)
   if (refused !== undefined) return refused
-  const { jws, expiresAtMs } = proof.token
-  return andThen(context.resolver.resolve(proof.presenter), (document) => {
+  return andThen(verifyTokenSignature(proof, context.resolver), (method) => {
+    if (!method.verified) return method
+    return andThen(spend(proof.token, method.value, context), (spent) =>
+      spent.verified ? accept(proof.token.expiresAtMs) : spent,
+    )
+  })
+}
+
+/** @returns The key of the presenter that signed the token. */
+export function verifyTokenSignature(
+  { token: { jws }, presenter }: PresentedToken,
+  resolver: DidResolver,
+): MaybePromise<Verdict<VerificationMethod>> {
+  return andThen(resolver.resolve(presenter), (document) => {
     const method = document.verified
       ? findVerificationMethod(document.value, jws.kid, 'authentication')
       : document
     if (!method.verified) return document.verified ? proofInvalid('kid') : method
-    return andThen(verifyCompactJws(jws, method.value), (signed) => {
-      if (!signed.verified) return proofInvalid('signature')
-      return andThen(spend(proof.token, method.value, context), (spent) =>
-        spent.verified ? accept(expiresAtMs) : spent,
-      )
-    })
+    return andThen(verifyCompactJws(jws, method.value), (signed) =>
+      signed.verified ? method : proofInvalid('signature'),
+    )
   })
 }
 
-/** Both time limits are inclusive, as those of request proofs are. */
-function refuseClaims({ token, presenter, now }: TokenProof): Refused | undefined {
+/** What a token says of itself. Both time limits are inclusive, as those of request proofs are. */
+export function refuseClaims({ token, presenter, now }: PresentedToken): Refused | undefined {
   const { issuer, issuedAtMs, expiresAtMs, jws } = token
   if (issuer !== presenter) return proofInvalid('iss')
   if (!jws.kid.startsWith(`${presenter}#`)) return proofInvalid('kid')

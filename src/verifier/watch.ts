@@ -5,7 +5,7 @@ import { lastLink, type ParsedChain } from '../model/chain.ts'
 import { accept, type Refusal, type Refused, refuse, type Verdict } from '../refusal.ts'
 import { recheckTime } from './describe-presentation.ts'
 import type { PresentationVerdict, VerifiedPresentation } from './verdict.ts'
-import { acceptAgain, type Case, type Outcome } from './verify-presentation.ts'
+import { acceptAgain, type OpenCase, type Outcome } from './verify-presentation.ts'
 
 /** Something that lasts no longer than an authority does: a stream, a WebSocket, a job. */
 export interface Watch {
@@ -25,7 +25,7 @@ export interface Watch {
 
 /** What is watched. */
 export interface Held {
-  readonly given: Case
+  readonly given: OpenCase
   readonly chain: VerifiedChain
   /** Milliseconds since 1970. */
   readonly proofEndsAt: number

@@ -72,5 +72,8 @@ function heldOf(verdict: VerifiedPresentation, own: VerifyContext): Held {
     )
   }
   const { chain, acceptance } = accepted
-  return { given: { presentation, question, context }, chain, proofEndsAt: acceptance.proofEndsAt }
+  // Without what was received, whose body may be long.
+  const { refuse } = presentation
+  const watched = refuse === undefined ? { chain } : { chain, refuse }
+  return { given: { presentation: watched, question, context }, chain, proofEndsAt: acceptance.proofEndsAt }
 }

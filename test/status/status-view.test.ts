@@ -15,6 +15,8 @@ function listView(
   const bits = bitsWith(...set)
   return {
     purpose,
+    version: NOW - 2000,
+    digest: 'digest',
     asOf: NOW - 1000,
     validUntil: NOW + 1000,
     read: (index) => readBit(bits, index),

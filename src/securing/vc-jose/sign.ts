@@ -1,9 +1,9 @@
 import { encodeBase64url } from '../../core/base64url.ts'
 import { encodeUtf8 } from '../../core/bytes.ts'
-import { type JsonObject, parseStrictJson } from '../../core/json.ts'
-import { ProcuraError } from '../../errors.ts'
+import type { JsonObject } from '../../core/json.ts'
 import type { Signer } from '../../model/signer.ts'
 import { signBytes } from '../sign-bytes.ts'
+import { jwsInput } from './jws-input.ts'
 
 /**
  * Signs a payload as a compact JWS with exactly the header `alg`, `kid`, `typ` (docs/spec/04-securing.md).
@@ -20,15 +20,6 @@ export async function signCompactJws(options: {
   readonly signer: Signer
 }): Promise<string> {
   const { typ, payload, signer } = options
-  const header = { alg: signer.algorithm, kid: signer.keyId, typ }
-  const text = JSON.stringify(payload)
-  if (parseStrictJson(text) === undefined) {
-    throw new ProcuraError('ERR_PROCURA_INVALID_ARGUMENT', 'the payload has a value that strict JSON refuses')
-  }
-  const input = `${encode(JSON.stringify(header))}.${encode(text)}`
+  const input = jwsInput(typ, payload, signer)
   return `${input}.${encodeBase64url(await signBytes(signer, encodeUtf8(input)))}`
-}
-
-function encode(text: string): string {
-  return encodeBase64url(encodeUtf8(text))
 }

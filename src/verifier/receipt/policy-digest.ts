@@ -1,0 +1,24 @@
+import { sha256 } from '#crypto'
+import { encodeBase64url } from '../../core/base64url.ts'
+import { encodeJcs } from '../../core/jcs.ts'
+import type { TrustConfiguration } from '../configured-trust.ts'
+import type { Policy } from '../policy.ts'
+
+/**
+ * What stands for a policy in receipts: SHA-256, base64url, of the JCS of everything that decides. Maps are written as
+ * objects, sets as sorted lists; what can be called says nothing and is left out. Two verifiers with the same options
+ * have the same digest, whatever the order in which those were written.
+ */
+export function policyDigest(policy: Policy, { trust }: TrustConfiguration): string {
+  return encodeBase64url(sha256(encodeJcs(plain({ policy, trust }))))
+}
+
+function plain(value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value)
+  if (typeof value === 'function') return undefined
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(plain)
+  if (value instanceof Set) return [...value].map(plain).sort()
+  const entries = value instanceof Map ? [...value] : Object.entries(value)
+  return Object.fromEntries(entries.map(([name, member]) => [String(name), plain(member)]))
+}

@@ -1,0 +1,144 @@
+import { sha256 } from '#crypto'
+import { encodeBase64url } from '../../core/base64url.ts'
+import { encodeUtf8 } from '../../core/bytes.ts'
+import type { PublicKey } from '../../core/crypto/port.ts'
+import { encodeJcs } from '../../core/jcs.ts'
+import type { JsonObject } from '../../core/json.ts'
+import { findVerificationMethod } from '../../did/did-document.ts'
+import { isWebDid } from '../../did/did-web.ts'
+import { ProcuraError } from '../../errors.ts'
+import type { ParsedChain } from '../../model/chain.ts'
+import { type Did, parseDidUrl } from '../../model/did.ts'
+import type { Signer } from '../../model/signer.ts'
+import { digestChain } from '../../securing/http-signature/chain-upload.ts'
+import { AGENT_DELEGATION_PROFILE } from '../../securing/http-signature/profile.ts'
+import { recordProof } from '../../securing/http-signature/recorded-proof.ts'
+import { parseCompactJws, verifyCompactJws } from '../../securing/vc-jose/compact-jws.ts'
+import { jwsInput } from '../../securing/vc-jose/jws-input.ts'
+import type { StatusView } from '../../status/status-view.ts'
+import type { Evidence } from '../evidence.ts'
+import type { Ask, PresentedForm, VerifyContext } from '../presentation.ts'
+import { policyDigest } from './policy-digest.ts'
+import {
+  MAX_RECEIPT_BYTES,
+  type Presented,
+  RECEIPT_TYPE,
+  type ReceiptAsk,
+  type ReceiptStatus,
+  receiptClaims,
+} from './receipt.ts'
+
+/*
+ * Making a receipt (docs/spec/07-verifying.md "The receipt"). The signer is the caller's; nothing here holds a key.
+ */
+
+/** As `VerdictMethods.receipt` says. */
+export async function writeReceipt(evidence: Evidence, signer: Signer): Promise<string> {
+  const issuer = parseDidUrl(signer.keyId)?.did
+  if (issuer === undefined) throw invalid('the keyId of the signer must be a DID URL of the service provider')
+  const input = jwsInput(RECEIPT_TYPE, await claimsOf(evidence, issuer), signer)
+  const token = `${input}.${encodeBase64url(await signer.sign(encodeUtf8(input)))}`
+  if (token.length > MAX_RECEIPT_BYTES)
+    throw new ProcuraError(
+      'ERR_PROCURA_PAYLOAD_TOO_LARGE',
+      `the receipt has ${token.length} bytes, ${MAX_RECEIPT_BYTES} are read`,
+    )
+  await assertVerifies(token, signer)
+  return token
+}
+
+/** A faulty key or device never releases anything. */
+async function assertVerifies(token: string, { publicKey }: Signer): Promise<void> {
+  const jws = parseCompactJws(token, RECEIPT_TYPE, MAX_RECEIPT_BYTES)
+  const opened = jws.verified ? await verifyCompactJws(jws.value, { key: publicKey }) : jws
+  if (opened.verified) return
+  throw new ProcuraError(
+    'ERR_PROCURA_INVALID_KEY',
+    'the signature does not verify under the public key of its signer; it was not released',
+  )
+}
+
+async function claimsOf(evidence: Evidence, issuer: Did): Promise<JsonObject> {
+  const { context, question, now, presentation, view, refusal, trust } = evidence
+  const { ask, target } = question
+  if (
+    presentation === undefined ||
+    view === undefined ||
+    ask === undefined ||
+    refusal?.authenticated === false
+  )
+    throw invalid('nobody has proven to be the presenter: there is nothing to give a receipt for')
+  const { policy, resolver } = context
+  const { chain, form } = presentation
+  const texts = chain.map(({ token }) => token)
+  const authorityKey = await authorityKeyOf(chain, resolver)
+  return receiptClaims({
+    issuer,
+    decidedAt: now,
+    audience: `${policy.origin}/`,
+    target,
+    ask: statedAsk(ask),
+    ...(refusal === undefined ? {} : { refusal: factsOf(refusal) }),
+    chain: texts,
+    chainDigest: digestChain(texts),
+    presented: presentedBy(form, policy.origin),
+    status: statusOf(chain, view),
+    policyDigest: policyDigest(policy, trust),
+    ...(authorityKey === undefined ? {} : { authorityKey }),
+  })
+}
+
+function factsOf({ code, link, dimension, inherited }: NonNullable<Evidence['refusal']>) {
+  return {
+    code,
+    ...(link === undefined ? {} : { link }),
+    ...(dimension === undefined ? {} : { dimension }),
+    ...(inherited === undefined ? {} : { inherited }),
+  }
+}
+
+function statedAsk({ action, identifier, arguments: args }: Ask): ReceiptAsk {
+  return {
+    action,
+    ...(identifier === undefined ? {} : { identifier }),
+    ...(args === undefined ? {} : { argumentsDigest: encodeBase64url(sha256(encodeJcs(args))) }),
+  }
+}
+
+function presentedBy(form: PresentedForm, origin: string): Presented {
+  if (form.type !== 'request') return form
+  const proof = recordProof(form.request, { profile: AGENT_DELEGATION_PROFILE, origin })
+  if (proof === undefined) throw invalid('the request is not any more what it was when it was verified')
+  return { type: 'request', ...proof }
+}
+
+/** What can be looked up on the web today may be something else tomorrow. */
+async function authorityKeyOf(
+  [root]: ParsedChain,
+  resolver: VerifyContext['resolver'],
+): Promise<PublicKey | undefined> {
+  const { issuer } = root.credential
+  if (!isWebDid(issuer)) return undefined
+  const document = await resolver.resolve(issuer)
+  if (!document.verified) return undefined
+  const [{ verificationMethod }] = root.signatures
+  const method = findVerificationMethod(document.value, verificationMethod, 'assertionMethod')
+  return method.verified ? method.value.key : undefined
+}
+
+function statusOf([root, ...others]: ParsedChain, view: StatusView): ReceiptStatus {
+  const { issuer } = root.credential.subject.statusService
+  const entries = [root, ...others].flatMap(({ credential: { status } }) => status ?? [])
+  const urls = new Set(entries.flatMap(({ revocation, suspension }) => [revocation, suspension]))
+  const lists = [...urls].flatMap((url) => {
+    const list = view.list(url, issuer)
+    return list === undefined ? [] : [{ url, version: list.version, digest: list.digest, asOf: list.asOf }]
+  })
+  const head = view.head(issuer)
+  if (head === undefined) return { lists }
+  return { head: { seq: head.seq, iatMs: head.iatMs, digest: head.digest }, lists }
+}
+
+function invalid(message: string): ProcuraError {
+  return new ProcuraError('ERR_PROCURA_INVALID_ARGUMENT', message)
+}
