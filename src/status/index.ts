@@ -1,3 +1,4 @@
+export { createDidResolver, type DidResolver } from '../did/resolve-did.ts'
 export { isStatusListUrl, isStatusOrigin, MAX_STATUS_URL_CHARS } from '../model/status-url.ts'
 export { acceptHead } from './accept-head.ts'
 export type { Ruling, StatusAlarm } from './alarm.ts'
