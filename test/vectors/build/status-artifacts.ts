@@ -1,14 +1,27 @@
 import { Bitstring } from '@digitalbazaar/bitstring'
-import { encodeBase64url } from '../../src/core/base64url.ts'
-import type { JsonObject } from '../../src/core/json.ts'
-import type { RefusalCode } from '../../src/refusal.ts'
-import { bitsDigest, STATUS_LIST_ENTRIES } from '../../src/status/bitstring.ts'
-import { HEAD_TYP, headDigest } from '../../src/status/head.ts'
-import { encodeLeafTable, type Leaf, leafTableRoot } from '../../src/status/leaf-table.ts'
-import { BASE, bitsWith, DIGEST, issuer, mallory, NOW, R7, S7, signHead, signPayload } from './fixtures.ts'
+import { encodeBase64url } from '../../../src/core/base64url.ts'
+import type { JsonObject } from '../../../src/core/json.ts'
+import type { RefusalCode } from '../../../src/refusal.ts'
+import { bitsDigest, STATUS_LIST_ENTRIES } from '../../../src/status/bitstring.ts'
+import { HEAD_TYP, headDigest } from '../../../src/status/head.ts'
+import { encodeLeafTable, type Leaf, leafTableRoot } from '../../../src/status/leaf-table.ts'
+import {
+  BASE,
+  bitsWith,
+  DIGEST,
+  issuer,
+  mallory,
+  NOW,
+  R7,
+  S7,
+  signHead,
+  signPayload,
+} from '../../status/fixtures.ts'
+import type { ExpectedRefusal, VectorFile, VectorStep } from '../format.ts'
+import { Theme } from './theme.ts'
 
 /** An `encodedList` and what it must decode to: exactly these entries set, or a refusal. */
-export interface BitstringVector {
+interface BitstringVector {
   readonly name: string
   readonly encodedList: string
   readonly expected:
@@ -17,7 +30,7 @@ export interface BitstringVector {
 }
 
 /** A list as fetched from `url`, read at `now` (ms) by someone who trusts `statusIssuer`. */
-export interface ListVector {
+interface ListVector {
   readonly name: string
   readonly url: string
   readonly purpose: 'revocation' | 'suspension'
@@ -30,7 +43,7 @@ export interface ListVector {
 }
 
 /** A head presented to someone who holds another, or none. */
-export interface HeadVector {
+interface HeadVector {
   readonly name: string
   readonly statusIssuer: string
   readonly now: number
@@ -40,31 +53,68 @@ export interface HeadVector {
 }
 
 /** A leaf table under the root of a head. */
-export interface LeafTableVector {
+interface LeafTableVector {
   readonly name: string
   readonly table: string
   readonly root: string
   readonly expected: readonly Leaf[] | RefusalCode
 }
 
-export interface StatusVectors {
-  readonly bitstrings: readonly BitstringVector[]
-  readonly lists: readonly ListVector[]
-  readonly heads: readonly HeadVector[]
-  readonly leafTables: readonly LeafTableVector[]
-}
-
 /**
  * Makes the golden vectors. The same in every run and on every platform: keys are fixed, Ed25519 is deterministic,
  * and lists are compressed by a third-party implementation in plain JavaScript.
  */
-export async function buildVectors(): Promise<StatusVectors> {
-  return {
-    bitstrings: await bitstringVectors(),
-    lists: await listVectors(),
-    heads: await headVectors(),
-    leafTables: leafTableVectors(),
+export async function statusArtifacts(): Promise<VectorFile> {
+  const about = 'Bitstrings, lists, heads and leaf tables, each by itself.'
+  const theme = new Theme('status-artifacts', about, { at: timeOf(NOW) })
+  for (const { name, expected, encodedList } of await bitstringVectors()) {
+    add(theme, 'bitstring', name, { do: 'bitstring', encodedList }, expected, undefined)
   }
+  for (const { name, expected, now, ...list } of await listVectors()) {
+    const says =
+      typeof expected === 'string'
+        ? expected
+        : { ...expected, version: timeOf(expected.version), validUntil: timeOf(expected.validUntil) }
+    add(theme, 'list', name, { do: 'list', ...list }, says, now)
+  }
+  for (const { name, expected, now, ...head } of await headVectors()) {
+    add(theme, 'head', name, { do: 'head', ...head }, expected, now)
+  }
+  for (const { name, expected, ...table } of leafTableVectors()) {
+    const says = typeof expected === 'string' ? expected : { leaves: expected }
+    add(theme, 'leaf-table', name, { do: 'leaf_table', ...table }, says, undefined)
+  }
+  return theme.file
+}
+
+/** What each kind is controlled by: its plainest one. */
+const CONTROLS: Readonly<Record<string, string>> = {
+  bitstring: 'bitstring-a-few-entries-are-set',
+  list: 'list-a-revocation-list',
+  head: 'head-the-next-head',
+  'leaf-table': 'leaf-table-a-pair-and-a-retired-list',
+}
+
+function add(
+  theme: Theme,
+  kind: string,
+  title: string,
+  step: VectorStep,
+  expected: object | RefusalCode,
+  now: number | undefined,
+): void {
+  const name = `${kind}-${title.replaceAll(/[^A-Za-z0-9]+/g, '-').toLowerCase()}`
+  const extra = now === undefined || now === NOW ? {} : { at: timeOf(now) }
+  if (typeof expected !== 'string') theme.accept(name, title, step, { ...extra, says: { ...expected } })
+  else theme.refuse(name, CONTROLS[kind] ?? '', title, refused(expected), step, extra)
+}
+
+function refused(code: RefusalCode): ExpectedRefusal {
+  return { verified: false, code }
+}
+
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString()
 }
 
 const LAST = STATUS_LIST_ENTRIES - 1

@@ -1,0 +1,106 @@
+import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chains } from './build/chains.ts'
+import { constraints } from './build/constraints.ts'
+import { credentials } from './build/credentials.ts'
+import { dataIntegrity } from './build/data-integrity.ts'
+import { dids } from './build/dids.ts'
+import { grants } from './build/grants.ts'
+import { jws } from './build/jws.ts'
+import { presentations } from './build/presentations.ts'
+import { requests } from './build/requests.ts'
+import { retrieval } from './build/retrieval.ts'
+import { sdJwt } from './build/sd-jwt.ts'
+import { status } from './build/status.ts'
+import { statusArtifacts } from './build/status-artifacts.ts'
+import { tokens } from './build/tokens.ts'
+import { trust } from './build/trust.ts'
+import type { Expected, VectorCase, VectorFile } from './format.ts'
+
+/*
+ * npm run vectors writes the vectors and the lists in README.md; npm run vectors -- --check tells whether they are
+ * what would be written. The same in every run and on every machine: keys come from seeds, time is fixed, chance is
+ * drawn from a hash, ECDSA is that of RFC 6979, and lists are compressed in plain JavaScript.
+ */
+
+const FOLDER = import.meta.dirname
+const README = `${FOLDER}/README.md`
+const [BEGIN, END] = ['<!-- vectors -->\n', '<!-- /vectors -->']
+const THEMES = [
+  chains,
+  grants,
+  constraints,
+  credentials,
+  jws,
+  sdJwt,
+  dataIntegrity,
+  requests,
+  tokens,
+  presentations,
+  trust,
+  dids,
+  status,
+  retrieval,
+  statusArtifacts,
+]
+
+const files = await Promise.all(THEMES.map((make) => make()))
+const wanted = new Map(
+  files.map((file) => [`${FOLDER}/${file.theme}.json`, `${JSON.stringify(file, null, 1)}\n`]),
+)
+wanted.set(README, withLists(readFileSync(README, 'utf8'), files))
+const stale = globSync(`${FOLDER}/*.json`).filter((path) => !wanted.has(path))
+const count = files.reduce((sum, { cases }) => sum + cases.length, 0)
+
+if (process.argv.includes('--check')) check()
+else write()
+
+function check(): void {
+  const differ = [...wanted].filter(
+    ([path, text]) => !existsSync(path) || readFileSync(path, 'utf8') !== text,
+  )
+  const names = [...differ.map(([path]) => path), ...stale].map((path) => path.slice(FOLDER.length + 1))
+  process.stdout.write(
+    names.length === 0 ? `${count} vectors are as generated\n` : `differ: ${names.join(', ')}\n`,
+  )
+  process.exitCode = names.length === 0 ? 0 : 1
+}
+
+function write(): void {
+  for (const [path, text] of wanted) writeFileSync(path, text)
+  for (const path of stale) rmSync(path)
+  process.stdout.write(`${count} vectors in ${files.length} files\n`)
+}
+
+/** README.md with a line for each vector. */
+function withLists(readme: string, themes: readonly VectorFile[]): string {
+  const [before, rest = ''] = readme.split(BEGIN)
+  const [, after] = rest.split(END)
+  return `${before}${BEGIN}${themes.map(listOf).join('\n')}${END}${after}`
+}
+
+function listOf({ theme, about, cases }: VectorFile): string {
+  const rows = cases.map(
+    (vector) =>
+      `| ${nameOf(vector)} | ${cell(vector.title)} | ${outcomeOf(vector)} | ${(vector.threats ?? []).join(' ')} |`,
+  )
+  return `\n### [${theme}.json](${theme}.json)\n${about}\n\n| vector | what is presented | outcome | threats |\n|---|---|---|---|\n${rows.join('\n')}\n`
+}
+
+function nameOf({ id }: VectorCase): string {
+  return id.slice(id.indexOf('/') + 1)
+}
+
+function outcomeOf({ steps }: VectorCase): string {
+  return steps.map(({ expected }) => wordOf(expected)).join(', then ')
+}
+
+function wordOf(expected: Expected): string {
+  if (expected.verified) return 'accepted'
+  const link = 'link' in expected && expected.link !== undefined ? ` at link ${expected.link}` : ''
+  return `\`${expected.code}\`${link}`
+}
+
+/** White space would end the row, a bar the cell. */
+function cell(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').replaceAll('|', '\\|')
+}
