@@ -9,6 +9,11 @@ const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .map((name) => join('test', name))
 const named = new Set(files.flatMap((file) => [...idsInTitles(file)].filter((id) => id.includes('-'))))
 
+/** Reading, signatures, keys, chains, presenters, status, trust, and the mistakes of others. */
+const OF_VERIFYING = /^(CP|SM|DR|DC|HP|SL|SS|TP|PD)-/
+/** Mistakes that only an issuer can make. */
+const OF_THE_ISSUER = new Set(['PD-11', 'PD-20', 'PD-23', 'PD-24', 'PD-25'])
+
 describe('docs/threat-model.md', () => {
   it('has every threat once', () => {
     const ids = rows.map(({ id }) => id)
@@ -22,6 +27,15 @@ describe('docs/threat-model.md', () => {
     expect(proof.length > 0).toBe(/^(proven|in part)/.test(state))
     expect(proof.filter((file) => !idsInTitles(file).has(id))).toEqual([])
   })
+
+  it.each(rows.filter(({ id, state }) => OF_VERIFYING.test(id) && /^(proven|in part)/.test(state)))(
+    '$id, which is about verifying, is shown by the whole verifier',
+    ({ id, proof }) => {
+      const shown = proof.some((file) => file.startsWith('test/threats/'))
+
+      expect(shown || OF_THE_ISSUER.has(id)).toBe(true)
+    },
+  )
 
   it('has every threat that a test names', () => {
     const ids = rows.map(({ id }) => id)

@@ -10,7 +10,7 @@ const ROUNDS = 20
  * What a kill shows: that nothing is acknowledged before it is written, and that any moment leaves a whole file. It does
  * not show that it is on the disk, because the system's cache outlives the process; store-disk.test.ts does.
  */
-it(`keeps all that it acknowledged, killed at ${ROUNDS} moments under load [ST-01] [ST-02] [ST-06] [AL-04]`, {
+it(`keeps all that it acknowledged, killed at ${ROUNDS} moments under load [ST-01] [ST-02] [ST-06] [PD-24] [AL-04]`, {
   timeout: 240_000,
 }, async () => {
   const file = await temporaryFile()

@@ -54,7 +54,7 @@ describe('the audit trail', () => {
     expect(contentOf(db)).toEqual(contentBefore())
   })
 
-  it('gone as a table, stops every change [AL-03]', async () => {
+  it('gone as a table, stops every change [AL-03, PD-11]', async () => {
     const file = await temporaryFile()
     const store = await openTenant({ file })
     const { owner, delegation } = await addDelegation(store)
@@ -94,7 +94,7 @@ describe('the audit trail', () => {
     })
   })
 
-  it('names the agent, the accountable owner and the mode of what an agent does [I2] [I7] [A3]', async () => {
+  it('names the agent, the accountable owner and the mode of what an agent does [I2] [I7] [A3] [PD-25]', async () => {
     const store = await openTenant()
     const { owner, agent, delegation } = await addDelegation(store)
     const principal = {

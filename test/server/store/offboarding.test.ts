@@ -26,7 +26,7 @@ async function openOffice() {
 }
 
 describe('offboardOwner', () => {
-  it('ends all that stands on the owner, over three generations [L1] [I13] [I14]', async () => {
+  it('ends all that stands on the owner, over three generations [L1] [I13] [I14] [PD-15]', async () => {
     const { store, owner, ownerCredential, agents, delegations, runs } = await openOffice()
 
     const report = await ok(store.offboardOwner(owner.id, 'left', context()))

@@ -7,7 +7,7 @@ async function openDelegation() {
 }
 
 describe('revokeDelegation', () => {
-  it('ends one delegation; the others of the agent keep working [L2]', async () => {
+  it('ends one delegation; the others of the agent keep working [L2] [PD-20]', async () => {
     const { store, owner, agent, delegation } = await openDelegation()
     const other = await issue(store, newPlan(owner, agent))
 
@@ -52,7 +52,7 @@ describe('revokeDelegation', () => {
 })
 
 describe('revokeAgent', () => {
-  it('ends all its delegations and registered runs, and nothing of another agent [I12]', async () => {
+  it('ends all its delegations and registered runs, and nothing of another agent [I12] [PD-20]', async () => {
     const { store, owner, agent, delegation } = await openDelegation()
     const second = await issue(store, newPlan(owner, agent))
     const planned = await ok(store.planCredential(newPlan(owner, agent), context()))

@@ -116,7 +116,7 @@ describe('a store with its threads', () => {
 })
 
 describe('many at once', () => {
-  it('plan 5,000 credentials with 10,000 distinct indexes [ST-03]', async () => {
+  it('plan 5,000 credentials with 10,000 distinct indexes [ST-03, PD-23]', async () => {
     const store = await openReady({ leaseQuotaPerAgent: 10_000 })
     const owner = await addOwner(store)
     const agent = await addAgent(store, owner)
@@ -155,7 +155,7 @@ describe('many at once', () => {
     expect(wrong).toEqual([])
   })
 
-  it('leave no live credential when an owner is offboarded among them [ST-06] [I13]', {
+  it('leave no live credential when an owner is offboarded among them [ST-06] [PD-24] [I13]', {
     timeout: 60_000,
   }, async () => {
     const store = await openReady()
