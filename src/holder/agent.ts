@@ -5,7 +5,13 @@ import type { RefreshOptions } from './chain-keeper.ts'
 import type { DelegateOptions } from './delegate-options.ts'
 import { chainToDeriveFrom, type DelegatedChain, deriveChain } from './derive-chain.ts'
 import { type PresentDocumentOptions, presentDocument } from './present-document.ts'
-import { type PresentTokenOptions, presentToken } from './present-token.ts'
+import {
+  type McpMeta,
+  type McpMetaOptions,
+  type PresentTokenOptions,
+  presentInMeta,
+  presentToken,
+} from './present-token.ts'
 import { type RunIdentity, type RunOptions, startRun } from './run-identity.ts'
 import type { RunOutcome } from './run-registration.ts'
 import { type AgentFetch, createSignedFetch } from './signed-fetch.ts'
@@ -47,6 +53,14 @@ export interface Agent {
    *   was not renewed.
    */
   token(options: PresentTokenOptions): Promise<string>
+
+  /**
+   * Presents the chain with one request of MCP: `client.callTool({ ...params, _meta: await agent.mcpMeta({ audience,
+   * request: { method: 'tools/call', params } }) })`. `params` must be all that the client sends but `_meta`.
+   *
+   * @throws {ProcuraError} As {@link Agent.token}.
+   */
+  mcpMeta(options: McpMetaOptions): Promise<McpMeta>
 
   /**
    * Presents the chain as a JSON document with a Data Integrity proof (docs/spec/06-presenting.md §3), for services that
@@ -138,6 +152,10 @@ class HeldAgent implements Agent {
 
   async token(options: PresentTokenOptions): Promise<string> {
     return presentToken(this.#context, options)
+  }
+
+  async mcpMeta(options: McpMetaOptions): Promise<McpMeta> {
+    return presentInMeta(this.#context, options)
   }
 
   async presentation(options: PresentDocumentOptions): Promise<string> {

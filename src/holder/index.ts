@@ -31,7 +31,7 @@ export {
   type IssuerClientOptions,
 } from './issuer-client.ts'
 export type { PresentDocumentOptions } from './present-document.ts'
-export type { PresentTokenOptions } from './present-token.ts'
+export type { McpMeta, McpMetaOptions, PresentTokenOptions } from './present-token.ts'
 export type { Sleep } from './retry.ts'
 export type { RunOptions } from './run-identity.ts'
 export type { RunOutcome } from './run-registration.ts'

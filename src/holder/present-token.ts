@@ -1,4 +1,5 @@
 import { ProcuraError } from '../errors.ts'
+import { PRESENTATION_META_KEY } from '../model/mcp.ts'
 import { MAX_PRESENTATION_SECONDS } from '../securing/vc-jose/presentation.ts'
 import type { ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
 import { signVpJwt } from '../securing/vc-jose/sign-vp-jwt.ts'
@@ -20,6 +21,19 @@ export interface PresentTokenOptions {
   readonly request?: ProtocolRequest
   /** What the token is for, such as `['mail.read']`: SD-JWTs show only the grants for it. Default: all at the audience. */
   readonly actions?: readonly string[]
+}
+
+/** Whom a request of MCP is for, and which it is. */
+export interface McpMetaOptions extends PresentTokenOptions {
+  readonly request: ProtocolRequest
+}
+
+/** Members for `params._meta` of a request of MCP. */
+export type McpMeta = Readonly<Record<typeof PRESENTATION_META_KEY, string>>
+
+/** Makes a token of the chain held, for where it travels in MCP. @throws {ProcuraError} As `Agent.token` says. */
+export async function presentInMeta(context: AgentContext, options: McpMetaOptions): Promise<McpMeta> {
+  return { [PRESENTATION_META_KEY]: await presentToken(context, options) }
 }
 
 /** Makes a token of the chain held. @throws {ProcuraError} As `Agent.token` says. */

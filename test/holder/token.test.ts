@@ -72,3 +72,18 @@ describe('agent.token', () => {
     })
   })
 })
+
+describe('agent.mcpMeta', () => {
+  it('is a token that is bound to one request, where MCP carries it', async () => {
+    const agent = await createAgent(await agentOptions())
+    const request = { method: 'tools/call', params: { name: 'read', arguments: { folder: 'inbox' } } }
+
+    const { 'procura/presentation': token, ...others } = await agent.mcpMeta({ audience: AUDIENCE, request })
+
+    expect(others).toEqual({})
+    expect(acceptedValue(parseVpJwt(token))).toMatchObject({
+      audience: AUDIENCE,
+      binding: { requestDigest: digestRequest(request) },
+    })
+  })
+})
