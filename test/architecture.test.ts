@@ -22,6 +22,7 @@ const NEUTRAL_ENTRIES = [
   'src/issuer/index.ts',
   'src/status/index.ts',
   'src/adapters/fetch/index.ts',
+  'src/adapters/mcp/index.ts',
 ]
 
 function directionOf(file: string): Direction | undefined {

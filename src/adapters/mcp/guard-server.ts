@@ -1,0 +1,58 @@
+import { ProcuraError } from '../../errors.ts'
+import type { McpRules } from './ask-of.ts'
+import { CallGuard } from './call-guard.ts'
+import type { GuardOptions } from './judge-call.ts'
+import type { Transport } from './protocol.ts'
+
+/** `Server` of the SDK, or `McpServer` around one. */
+export interface GuardedServer {
+  connect(transport: Transport): Promise<void>
+  readonly server?: { connect(transport: Transport): Promise<void> }
+}
+
+/**
+ * Lets an MCP server of the official SDK, version 1 or 2, see a request only when its presentation allows it
+ * (docs/spec/06-presenting.md §2.1): the token in `params._meta`, bound to this very method, tool and arguments and good
+ * once; or, without one, the bearer token that the HTTP request was let in with, for actions whose policy allows
+ * `bearer`. Handlers learn with {@link delegationOf} who calls.
+ *
+ * A refused request is answered with a JSON-RPC error, which no client takes for a result: `code` is the HTTP status,
+ * `data` the problem details. Requests that no rule names are refused, but for `initialize`, `ping`, `server/discover`
+ * and `tools/list`. A session belongs to the agent that was first verified in it.
+ *
+ * It looks at all messages of every connection made after it. What HTTP itself does with a session, its streams and its
+ * end, never becomes a message: there `createTokenVerifier` and `sessionKey` stand in front.
+ *
+ * @returns The same server.
+ */
+export function guardServer<S extends GuardedServer>(server: S, options: GuardOptions): S {
+  refuseUnknownRules(options)
+  const inner = server.server ?? server
+  const connect = inner.connect.bind(inner)
+  inner.connect = (transport) => {
+    guardTransport(transport, options)
+    return connect(transport)
+  }
+  return server
+}
+
+/** Stands between a transport and the server from the moment at which the first message can arrive. */
+function guardTransport(transport: Transport, options: GuardOptions): void {
+  const start = transport.start.bind(transport)
+  transport.start = async () => {
+    const deliver = transport.onmessage
+    if (deliver === undefined)
+      throw new ProcuraError('ERR_PROCURA_NOT_STARTED', 'the server must take messages before it starts')
+    const guard = new CallGuard(transport, deliver, options)
+    transport.onmessage = (message, extra) => guard.receive(message, extra)
+    await start()
+  }
+}
+
+/** A rule without an action would be met only by the first call. */
+function refuseUnknownRules({ tools, requests }: McpRules): void {
+  for (const { action } of [...Object.values(tools), ...Object.values(requests ?? {})]) {
+    if (typeof action !== 'string' || action === '')
+      throw new ProcuraError('ERR_PROCURA_INVALID_CONFIGURATION', 'each rule must name an action')
+  }
+}
