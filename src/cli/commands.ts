@@ -56,6 +56,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/verify.ts'),
   },
   {
+    name: 'receipt',
+    summary: 'verify a receipt of a decision, offline',
+    load: () => import('./commands/receipt.ts'),
+  },
+  {
     name: 'inspect',
     summary: 'draw a delegation chain, link by link',
     load: () => import('./commands/inspect.ts'),

@@ -1,15 +1,19 @@
+import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { parseLink } from '../../delegation/parse-link.ts'
 import type { PresentedRequest } from '../../model/presented-request.ts'
 import { parseAgentDelegation } from '../../securing/http-signature/agent-delegation.ts'
+import { createLocalSigner } from '../../securing/vc-jose/local-signer.ts'
 import { FRESHNESS_SECONDS, type FreshnessTier } from '../../status/freshness.ts'
 import { createVerifier } from '../../verifier/create-verifier.ts'
 import type { VerifierOptions } from '../../verifier/policy.ts'
 import type { Ask } from '../../verifier/presentation.ts'
-import type { RefusedPresentation } from '../../verifier/verdict.ts'
+import type { PresentationVerdict, RefusedPresentation } from '../../verifier/verdict.ts'
 import { type Cli, example, type Report } from '../cli.ts'
 import { usageError } from '../cli-error.ts'
 import { EXIT } from '../exit-codes.ts'
+import { PRIVATE_MODE, replaceFile } from '../files.ts'
+import { readKeyFile } from '../key-file.ts'
 import { collect, type Options } from '../options.ts'
 import { syncProblem } from '../status/describe-sync.ts'
 import { readStatusSource } from '../status/status-source.ts'
@@ -46,6 +50,8 @@ export function define(command: Command, cli: Cli): void {
       'directory made by `procura status pull`, or URL of a head (default: as the anchor file says)',
     )
     .option('--at <time>', 'judge as of then instead of now: an ISO date, or milliseconds since 1970')
+    .option('--receipt <file>', 'write a receipt of the decision there; needs --receipt-key')
+    .option('--receipt-key <file>', 'private key of the service provider for receipts, a JWK')
     .addHelpText(
       'after',
       example(
@@ -59,9 +65,11 @@ async function verify(options: Options, cli: Cli): Promise<Report> {
   const { host, style } = cli
   const request = await readRequestFile(options.required('request'), host)
   const ask = askOf(options)
+  const wanted = wantedReceipt(options)
   const verifier = createVerifier(await verifierOptions(options, cli))
   const problem = (await verifier.sync()).map(syncProblem).find((text) => text !== undefined)
   const verdict = await verifier.verify(request, ask)
+  if (wanted !== undefined) await giveReceipt(verdict, wanted, cli)
   if (verdict.verified) {
     return { json: verifiedJson(verdict), lines: verifiedLines(verdict, ask.action, style) }
   }
@@ -74,6 +82,33 @@ async function verify(options: Options, cli: Cli): Promise<Report> {
     lines: refusedLines(verdict, explanation, style),
     exitCode: isUnknown(verdict) ? EXIT.statusUnknown : EXIT.refused,
   }
+}
+
+interface WantedReceipt {
+  readonly file: string
+  readonly key: string
+}
+
+function wantedReceipt(options: Options): WantedReceipt | undefined {
+  const file = options.text('receipt')
+  const key = options.text('receiptKey')
+  if (file === undefined && key === undefined) return undefined
+  if (file !== undefined && key !== undefined) return { file, key }
+  throw usageError('--receipt FILE and --receipt-key FILE belong together')
+}
+
+/** Where nobody has proven to be the presenter, there is nothing to give a receipt for. */
+async function giveReceipt(
+  verdict: PresentationVerdict,
+  { file, key }: WantedReceipt,
+  cli: Cli,
+): Promise<void> {
+  if (!verdict.verified && !verdict.refusal.authenticated) {
+    cli.note(`no receipt was written to ${file}: nobody has proven to be the presenter`)
+    return
+  }
+  const signer = await createLocalSigner(await readKeyFile(key, cli.host))
+  replaceFile(resolve(cli.host.directory, file), `${await verdict.receipt(signer)}\n`, PRIVATE_MODE)
 }
 
 async function verifierOptions(options: Options, { host }: Cli): Promise<VerifierOptions> {
