@@ -1,28 +1,77 @@
+import { describeRefusal } from '../describe-refusal.ts'
 import type { Evidence } from './evidence.ts'
+import { type Facts, factsOf } from './explain-facts.ts'
 import { RULES, type RuleName } from './rules.ts'
 
 /** How one rule fared. */
 export interface RuleOutcome {
-  /** Of docs/spec/07-verifying.md. */
+  /** Of docs/spec/07-verifying.md. A rule that was broken when it was applied once more stands under step 10. */
   readonly step: number
   readonly rule: RuleName
   readonly outcome: 'passed' | 'refused' | 'not_reached'
+  /** What was compared, by name: limits of the policy, and what was counted or measured. Empty when not reached. */
+  readonly facts: Facts
 }
 
-/** Every rule, in the order of checking. */
+/** Every rule, in the order of checking. It names nobody, whoever was verified: it can be shown and logged. */
 export interface Explanation {
+  readonly verified: boolean
   readonly rules: readonly RuleOutcome[]
+  /** The same for people: a sentence, then a line for each rule. */
+  text(): string
 }
 
 /** Says how each rule fared, from what was decided: nothing is judged again. */
-export function explain({ broken }: Evidence): Explanation {
-  const end = broken === undefined ? RULES.length : RULES.findIndex(({ rule }) => rule === broken)
+export function explain(evidence: Evidence): Explanation {
+  const rules = outcomesOf(evidence)
   return {
-    rules: RULES.map(({ step, rule }, position) => ({ step, rule, outcome: outcomeAt(position, end) })),
+    verified: evidence.broken === undefined,
+    rules,
+    text: () => [sentenceOf(evidence), ...rules.map(lineOf)].join('\n'),
   }
+}
+
+function outcomesOf(evidence: Evidence): readonly RuleOutcome[] {
+  const { broken, refusal } = evidence
+  const end = broken === undefined ? RULES.length : RULES.findIndex(({ rule }) => rule === broken)
+  const proof = RULES.findIndex(({ rule }) => rule === 'holder-proof')
+  if (broken === undefined || refusal?.authenticated !== true || end > proof)
+    return RULES.map((rule, position) => outcomeOf(rule, outcomeAt(position, end), evidence))
+  // The presenter's proof was accepted, so the rule was kept at first, and broken once something had been waited for.
+  return [
+    ...RULES.slice(0, proof + 1).map((rule) => outcomeOf(rule, 'passed', evidence)),
+    outcomeOf({ rule: broken, step: 10 }, 'refused', evidence),
+    ...RULES.slice(proof + 1).map((rule) => outcomeOf(rule, 'not_reached', evidence)),
+  ]
 }
 
 function outcomeAt(position: number, end: number): RuleOutcome['outcome'] {
   if (position === end) return 'refused'
   return position < end ? 'passed' : 'not_reached'
+}
+
+function outcomeOf(
+  { rule, step }: Pick<RuleOutcome, 'rule' | 'step'>,
+  outcome: RuleOutcome['outcome'],
+  evidence: Evidence,
+): RuleOutcome {
+  return { step, rule, outcome, facts: outcome === 'not_reached' ? {} : factsOf(rule, outcome, evidence) }
+}
+
+function sentenceOf({ refusal }: Evidence): string {
+  return refusal === undefined ? 'verified' : `refused, ${refusal.code}: ${describeRefusal(refusal)}`
+}
+
+const RULE_WIDTH = Math.max(...RULES.map(({ rule }) => rule.length))
+
+function lineOf({ step, rule, outcome, facts }: RuleOutcome): string {
+  const compared = Object.entries(facts).map(([name, value]) => `${name} ${visible(String(value))}`)
+  const words = outcome === 'refused' ? 'REFUSED' : outcome.replace('_', ' ')
+  const line = `${String(step).padStart(2)}  ${rule.padEnd(RULE_WIDTH)}  ${words.padEnd(11)}  ${compared.join(', ')}`
+  return line.trimEnd()
+}
+
+/** The name of an action may come from a request: it must not draw another line. */
+function visible(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?')
 }

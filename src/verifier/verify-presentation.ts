@@ -94,15 +94,26 @@ export function acceptAgain(given: OpenCase, proofEndsAt: number): MaybePromise<
   })
 }
 
-/** What could not be read never was a presentation: the rule is that of the step that its code belongs to. */
+/**
+ * What could not be read never was a presentation: the rule is that of the step that its code belongs to. Steps 1-3 go
+ * link by link, so of two links that break two of them, the first one is told.
+ */
 export function rejectReading(refusal: Refusal): RejectedPresentation {
   return reject(ruleOfReading(refusal), refusal, false)
 }
 
 function ruleOfReading({ code }: Refusal): RuleName {
   if (code === 'limit_exceeded') return 'limits'
-  return code === 'malformed' || code === 'unsupported' || code === 'chain_required' ? 'form' : 'joining'
+  return JOINING.has(code) ? 'joining' : 'form'
 }
+
+/** What a link can be refused as for what it says of the link above it. */
+const JOINING: ReadonlySet<Refusal['code']> = new Set([
+  'chain_broken',
+  'depth_exceeded',
+  'status_missing',
+  'status_invalid',
+])
 
 /** What an authority's DID document does not say, it may say by now. Nobody is waited for. */
 function reportEarly(

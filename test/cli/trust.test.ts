@@ -76,6 +76,33 @@ describe('procura trust show', () => {
     expect(lines().find((line) => line.startsWith('authority keys'))).toMatch(/ {2}[\w-]{43}$/)
   })
 
+  it('shows the limits of an entry', async () => {
+    const { world, place } = await setUp()
+    const software = [
+      { name: 'mailer', below: '2.1.0' },
+      { name: 'sorter', versions: ['1.0'] },
+    ]
+    const mayGrant = [
+      { actions: ['mail.read'] },
+      { actions: ['mail.send'], locations: ['https://mail.example/outbox/'], identifiers: ['acme/'] },
+    ]
+    const blocked = { owners: [world.owner.did], agents: ['agt_a'], software }
+    write(place.directory, 'anchor.json', { ...world.trust, mayGrant, blocked })
+
+    const { lines } = await run(['trust', 'show', 'anchor.json'], place)
+
+    expect(lines()).toContain('may grant      mail.read; mail.send at https://mail.example/outbox/ on acme/')
+    expect(lines()).toContain(`blocked        ${world.owner.did}, agt_a, mailer below 2.1.0, sorter 1.0`)
+  })
+
+  it('says that an entry without limits may grant anything, and one with an empty list nothing', async () => {
+    const { world, place } = await setUp()
+    expect((await run(['trust', 'show', 'anchor.json'], place)).lines()).toContain('may grant      anything')
+
+    write(place.directory, 'anchor.json', { ...world.trust, mayGrant: [] })
+    expect((await run(['trust', 'show', 'anchor.json'], place)).lines()).toContain('may grant      nothing')
+  })
+
   it('shows every entry of a list, and does not resolve what lies on the web', async () => {
     const { world, place } = await setUp()
     const onWeb = { ...world.trust, authority: 'did:web:id.example', tenants: ['acme'] }

@@ -59,6 +59,37 @@ describe('procura verify', () => {
     )
   })
 
+  it('says of every rule how it fared, when it is asked to', async () => {
+    const { verify } = await recorded()
+    const explained = await verify('--explain')
+    const refused = await verify('--explain', '--environment', 'dev')
+
+    expect((await verify()).stdout).not.toContain('holder-proof')
+    expect(explained.stdout).toMatch(/^ 9 {2}holder-proof +passed +endsInSeconds 60$/m)
+    expect(refused.stdout).toMatch(
+      /^ 4 {2}environment +REFUSED +code environment_mismatch, link 0, environment dev$/m,
+    )
+    expect(refused.stdout).toMatch(/^ 9 {2}holder-proof +not reached$/m)
+    expect((await verify('--explain', '--json')).json()).toMatchObject({
+      verified: true,
+      rules: expect.arrayContaining([expect.objectContaining({ rule: 'freshness', outcome: 'passed' })]),
+    })
+  })
+
+  it('holds what is presented against the limits in the anchor file', async () => {
+    const { world, place, verify } = await recorded()
+    const limited = (limits: object) =>
+      write(place.directory, 'anchor.json', JSON.stringify({ ...world.trust, ...limits }))
+
+    limited({ mayGrant: [{ actions: ['mail.read'] }] })
+    expect((await verify()).code).toBe(0)
+    limited({ blocked: { agents: ['agt_mailer'] } })
+    const { stdout, code } = await verify()
+    expect(code).toBe(3)
+    expect(stdout).toContain('not_authorized (blocked.agents)')
+    expect(stdout).toContain('"blocked" in the anchor file')
+  })
+
   it('answers programs with the verdict, dates in ISO form', async () => {
     const { world, verify } = await recorded()
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { createDidResolver } from '../../did/resolve-did.ts'
+import type { BlockedSoftware, GrantLimit } from '../../verifier/authority-limits.ts'
 import type { TrustEntry } from '../../verifier/trust.ts'
 import { type Cli, example, type Report } from '../cli.ts'
 import { readConfiguration } from '../config/configuration.ts'
@@ -68,18 +69,32 @@ async function thumbprintsOf(did: string): Promise<readonly string[]> {
   return document.verified ? document.value.verificationMethods.map(({ thumbprint }) => thumbprint) : []
 }
 
-function entryLines({
-  authority,
-  statusIssuer,
-  statusOrigins,
-  head,
-  tenants,
-}: TrustEntry): readonly string[] {
+function entryLines(entry: TrustEntry): readonly string[] {
+  const { authority, statusIssuer, statusOrigins, head, tenants, mayGrant, blocked = {} } = entry
+  const { owners = [], agents = [], software = [] } = blocked
   return fields([
     ['authority', authority],
     ['status issuer', statusIssuer],
     ['status under', statusOrigins.join(', ')],
     ['head', head],
     ['tenants', tenants === undefined ? 'any' : printable(tenants.join(', '))],
+    [
+      'may grant',
+      mayGrant === undefined ? 'anything' : printable(mayGrant.map(describeLimit).join('; ')) || 'nothing',
+    ],
+    [
+      'blocked',
+      [...owners, ...agents, ...software.map(describeSoftware)].map(printable).join(', ') || undefined,
+    ],
   ])
+}
+
+function describeLimit({ actions, locations, identifiers }: GrantLimit): string {
+  const where = locations === undefined ? '' : ` at ${locations.join(', ')}`
+  const what = identifiers === undefined ? '' : ` on ${identifiers.join(', ')}`
+  return actions.join(', ') + where + what
+}
+
+function describeSoftware({ name, versions = [], below }: BlockedSoftware): string {
+  return [name, ...versions, ...(below === undefined ? [] : [`below ${below}`])].join(' ')
 }

@@ -52,6 +52,7 @@ export function define(command: Command, cli: Cli): void {
     .option('--at <time>', 'judge as of then instead of now: an ISO date, or milliseconds since 1970')
     .option('--receipt <file>', 'write a receipt of the decision there; needs --receipt-key')
     .option('--receipt-key <file>', 'private key of the service provider for receipts, a JWK')
+    .option('--explain', 'say of every rule, in order, how it fared')
     .addHelpText(
       'after',
       example(
@@ -70,16 +71,18 @@ async function verify(options: Options, cli: Cli): Promise<Report> {
   const problem = (await verifier.sync()).map(syncProblem).find((text) => text !== undefined)
   const verdict = await verifier.verify(request, ask)
   if (wanted !== undefined) await giveReceipt(verdict, wanted, cli)
+  const explained = options.flag('explain') ? await explainRules(verdict) : NOT_EXPLAINED
   if (verdict.verified) {
-    return { json: verifiedJson(verdict), lines: verifiedLines(verdict, ask.action, style) }
+    const lines = verifiedLines(verdict, ask.action, style)
+    return { json: { ...verifiedJson(verdict), ...explained.json }, lines: [...lines, ...explained.lines] }
   }
   const explanation = explainRefusal(verdict.refusal, {
     ...(await contextOf(request, ask, options)),
     ...(problem === undefined ? {} : { syncProblem: problem }),
   })
   return {
-    json: refusedJson(verdict, explanation),
-    lines: refusedLines(verdict, explanation, style),
+    json: { ...refusedJson(verdict, explanation), ...explained.json },
+    lines: [...refusedLines(verdict, explanation, style), ...explained.lines],
     exitCode: isUnknown(verdict) ? EXIT.statusUnknown : EXIT.refused,
   }
 }
@@ -109,6 +112,16 @@ async function giveReceipt(
   }
   const signer = await createLocalSigner(await readKeyFile(key, cli.host))
   replaceFile(resolve(cli.host.directory, file), `${await verdict.receipt(signer)}\n`, PRIVATE_MODE)
+}
+
+const NOT_EXPLAINED = { json: {}, lines: [] }
+
+async function explainRules(
+  verdict: PresentationVerdict,
+): Promise<{ readonly json: object; readonly lines: readonly string[] }> {
+  const explanation = await verdict.explain()
+  const [, ...lines] = explanation.text().split('\n')
+  return { json: { rules: explanation.rules }, lines: ['', ...lines] }
 }
 
 async function verifierOptions(options: Options, { host }: Cli): Promise<VerifierOptions> {

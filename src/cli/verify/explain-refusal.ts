@@ -97,10 +97,23 @@ function remake({ refusal: { link }, at }: Facts): string {
   return `${at?.credential.issuer ?? 'its issuer'} delegates anew: procura delegate`
 }
 
+/** What a service does not take, whatever a chain grants: only its operator can change that. */
+const LIMITS: ReadonlyMap<string | undefined, string> = new Map([
+  ['owner_in_person', 'present the chain of an agent, not that of its owner alone'],
+  ['mayGrant', 'the service limits what this authority may grant there: "mayGrant" in the anchor file'],
+  ['blocked.owners', 'the service has blocked the owner: "blocked" in the anchor file'],
+  ['blocked.agents', 'the service has blocked the agent: "blocked" in the anchor file'],
+  ['blocked.software', 'use another version of the software: "blocked" in the anchor file'],
+  [
+    'assurance',
+    'the authority has to identify the owner by a higher level of assurance, and issue its credential anew',
+  ],
+])
+
 function fixScope(facts: Facts): string {
   const { refusal, ask, audience } = facts
-  if (refusal.dimension === 'owner_in_person')
-    return 'present the chain of an agent, not that of its owner alone'
+  const limit = LIMITS.get(refusal.dimension)
+  if (limit !== undefined) return limit
   if (refusal.dimension === 'identifiers' && ask.identifier === undefined) {
     return 'it grants named resources only: say which one with --identifier'
   }
