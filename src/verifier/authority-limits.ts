@@ -66,8 +66,11 @@ export const UNLIMITED: Limits = { owners: new Set(), agents: new Set(), softwar
 /** Names of the members of a trust entry that this module reads. */
 export const LIMIT_MEMBERS = ['tenants', 'mayGrant', 'blocked'] as const
 
-/** Most owners, agents or versions in one list; all of one service's agents could be in it. */
+/** Most owners or agents in one list: all of an authority's could be in it. */
 const MAX_BLOCKED = 100_000
+
+/** Most entries of software, and versions of one: they are looked through at each verification. */
+const MAX_SOFTWARE = 1000
 
 const PROBLEMS: ReadonlyMap<string | undefined, string> = new Map([
   ['tenants', 'must list tenant names'],
@@ -76,9 +79,9 @@ const PROBLEMS: ReadonlyMap<string | undefined, string> = new Map([
   ['mayGrant.locations', 'must list URLs of this service, such as "https://mail.example/inbox/"'],
   ['mayGrant.identifiers', 'must list resources, or prefixes that end with "/"'],
   ['blocked', 'must be { owners?, agents?, software? }'],
-  ['blocked.owners', 'must list DIDs of owners'],
+  ['blocked.owners', `must list DIDs of owners, at most ${MAX_BLOCKED}`],
   ['blocked.agents', 'must list agent ids, or DIDs of agents, sub-agents or runs'],
-  ['blocked.software', 'must list { name, versions?, below? }'],
+  ['blocked.software', `must list { name, versions?, below? }, at most ${MAX_SOFTWARE}`],
   ['blocked.software.name', 'must be the name of a software, as credentials state it'],
   ['blocked.software.versions', 'must list versions, as credentials state them'],
   ['blocked.software.below', 'must be a version made of numbers and dots, such as "2.1.0"'],
@@ -122,7 +125,7 @@ function readBlocked(blocked: MemberReader): Pick<Limits, 'owners' | 'agents' | 
     owners: readSet(blocked, 'owners', isDid) ?? UNLIMITED.owners,
     agents: readSet(blocked, 'agents', (text) => isToken(text) || isDid(text)) ?? UNLIMITED.agents,
     software: blocked.has('software')
-      ? blocked.objects('software', { min: 0, max: MAX_BLOCKED }, readSoftware)
+      ? blocked.objects('software', { min: 0, max: MAX_SOFTWARE }, readSoftware)
       : [],
   }
 }
@@ -131,7 +134,7 @@ function readSoftware(software: MemberReader): BlockedSoftware {
   const name = software.text('name', isName)
   const below = software.optionalText('below', isMinimumVersion)
   const versions = software.has('versions')
-    ? software.list('versions', { max: MAX_BLOCKED }, textWhere(isName))
+    ? software.list('versions', { max: MAX_SOFTWARE }, textWhere(isName))
     : undefined
   return {
     name,

@@ -41,19 +41,19 @@ const FACTS: Readonly<Partial<Record<RuleName, (evidence: Evidence) => Facts>>> 
   tenant: (evidence) => ({ tenantsListed: limitsOf(evidence).tenants?.size ?? 'any' }),
   environment: ({ context }) => ({ environment: context.policy.environment }),
   'owner-in-person': ({ context }) => ({ allowed: context.policy.ownerInPerson }),
-  revocable: (evidence) => tierFact(evidence),
+  revocable: (evidence) => ({ tier: tierOf(evidence.context.policy, actionOf(evidence)) }),
   validity: validityFacts,
-  authorization: ({ question: { ask } }) => (ask === undefined ? {} : { action: ask.action }),
+  authorization: (evidence) => ({ action: actionOf(evidence) }),
   trust: ({ trust }) => ({ authorities: trust.trust.size }),
   blocked: (evidence) => {
     const { owners, agents, software } = limitsOf(evidence)
     return { owners: owners.size, agents: agents.size, software: software.length }
   },
   'may-grant': (evidence) => ({ entries: limitsOf(evidence).mayGrant?.length ?? 'any' }),
-  assurance: ({ context: { policy }, question: { ask } }) =>
-    policy.assurance === undefined || ask === undefined
-      ? {}
-      : { minimum: assuranceFor(policy.assurance, ask.action) },
+  assurance: (evidence) => {
+    const { assurance } = evidence.context.policy
+    return assurance === undefined ? {} : { minimum: assuranceFor(assurance, actionOf(evidence)) }
+  },
   signatures: ({ context: { policy } }) => ({ algorithms: [...(policy.algorithms ?? ['any'])].join(' ') }),
   'holder-proof': ({ accepted, now }) =>
     accepted === undefined ? {} : { endsInSeconds: seconds(accepted.acceptance.proofEndsAt - now) },
@@ -65,8 +65,9 @@ function limitsOf({ presentation, trust }: Evidence) {
   return trust.trust.get(authority)?.limits ?? UNLIMITED
 }
 
-function tierFact({ context: { policy }, question: { ask } }: Evidence): Facts {
-  return ask === undefined ? {} : { tier: tierOf(policy, ask.action) }
+/** Whoever asks for nothing is measured by the rule for all that is not named. */
+function actionOf({ question }: Evidence): string {
+  return question.ask?.action ?? '*'
 }
 
 /** Of the link at fault; else of the one that ends first. */
@@ -84,22 +85,21 @@ function validityFacts({ presentation, broken, refusal, now }: Evidence): Facts 
   return { ...skew, endsInSeconds: seconds(end - now) }
 }
 
-/** Of the link at fault; else of the oldest list that was used. */
+/** Of the link at fault, if its status is held; else of the oldest list that was used. */
 function freshnessFacts(evidence: Evidence): Facts {
-  const { accepted, refusal, presentation, view, now } = evidence
-  const { tier } = tierFact(evidence)
-  const asked = tier === undefined ? {} : { tier, maxAgeSeconds: maxAgeOf(evidence) }
-  if (accepted !== undefined) return { ...asked, ageSeconds: ageSeconds(accepted.acceptance.asOf, now) }
-  if (refusal?.link === undefined || presentation === undefined) return asked
-  const { chain } = presentation
-  const { status } = linkAt(chain, refusal.link).credential
-  const { issuer } = chain[0].credential.subject.statusService
-  const reading = status && view?.read(status, issuer, now)
-  return reading?.verified === true ? { ...asked, ageSeconds: ageSeconds(reading.value.asOf, now) } : asked
+  const { context, accepted, now } = evidence
+  const tier = tierOf(context.policy, actionOf(evidence))
+  const asOf = accepted?.acceptance.asOf ?? asOfFault(evidence)
+  const allowed = { tier, maxAgeSeconds: FRESHNESS_SECONDS[tier] }
+  return asOf === undefined ? allowed : { ...allowed, ageSeconds: ageSeconds(asOf, now) }
 }
 
-function maxAgeOf({ context: { policy }, question: { ask } }: Evidence): number {
-  return FRESHNESS_SECONDS[tierOf(policy, ask?.action ?? '*')]
+function asOfFault({ refusal, presentation, view, now }: Evidence): number | undefined {
+  if (refusal?.link === undefined || presentation === undefined) return undefined
+  const { chain } = presentation
+  const { status } = linkAt(chain, refusal.link).credential
+  const reading = status && view?.read(status, chain[0].credential.subject.statusService.issuer, now)
+  return reading?.verified === true ? reading.value.asOf : undefined
 }
 
 function linkAt(chain: ParsedChain, link: number): ParsedChain[number] {

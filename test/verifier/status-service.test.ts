@@ -51,7 +51,9 @@ describe('readStatusService', () => {
     ['one without endpoint', [{ type: 'ProcuraStatus' }]],
     ['one that names a URL', [{ type: 'ProcuraStatus', serviceEndpoint: 'https://id.example/' }]],
     ['one with an authority', [{ type: 'ProcuraStatus', serviceEndpoint: ENTRY }]],
-    ['an unknown member', [statusService({ ...ENTRY, blocked: [] } as TrustEntry)]],
+    ['an unknown member', [statusService({ ...ENTRY, environment: 'dev' } as TrustEntry)]],
+    ['a limit that only an operator sets', [statusService({ ...ENTRY, mayGrant: [] })]],
+    ['another limit that only an operator sets', [statusService({ ...ENTRY, blocked: {} })]],
     ['the authority as status issuer', [statusService({ ...ENTRY, statusIssuer: AUTHORITY })]],
     ['a status issuer of another host', [statusService({ ...ENTRY, statusIssuer: 'did:web:evil.example' })]],
     [
