@@ -27,6 +27,7 @@ import { presentationOf } from '../../src/securing/vc-jose/presented-credential.
 import { type SignVpJwtOptions, signVpJwt } from '../../src/securing/vc-jose/sign-vp-jwt.ts'
 import type { TrustEntry } from '../../src/verifier/trust.ts'
 import type { PresentationVerdict } from '../../src/verifier/verdict.ts'
+import { deterministicRandom, deterministicSigner } from './deterministic-signer.ts'
 import { StatusSite } from './status-site.ts'
 
 export const NOW: number = Date.parse('2026-11-22T09:00:00.000Z')
@@ -40,7 +41,11 @@ export interface Person {
 
 /** A did:key and its signer. */
 export async function makePerson(type: 'Ed25519' | 'P-256' = 'Ed25519'): Promise<Person> {
-  const signer = await createLocalSigner(await generateKey(type))
+  return personOf(createLocalSigner(await generateKey(type)))
+}
+
+async function personOf(making: Promise<Signer>): Promise<Person> {
+  const signer = await making
   return { did: signer.keyId.split('#')[0] as Did, signer }
 }
 
@@ -51,6 +56,8 @@ export async function makeWebPerson(did: Did, fragment = 'key-1'): Promise<Perso
 
 /** Who plays a part, and where, when it is not a did:key at `https://id.example`. */
 export interface Cast {
+  /** All keys, salts and nonces depend on it alone. Default: they are new in each run. */
+  readonly seed?: string
   readonly authority?: Person
   readonly statusIssuer?: Person
   /** Under which the status lies. */
@@ -96,9 +103,11 @@ export class World {
   readonly subAgent: Person
   readonly site: StatusSite
   readonly trust: TrustEntry
+  readonly #random: Random
 
   private constructor(people: readonly [Person, Person, Person, Person, Person], cast: Cast) {
     const [authority, status, owner, agent, subAgent] = people
+    this.#random = cast.seed === undefined ? systemRandom : deterministicRandom(cast.seed)
     const base = cast.base ?? 'https://id.example/status/acme'
     this.authority = authority
     this.owner = owner
@@ -115,12 +124,15 @@ export class World {
 
   /** @param type Of everybody's keys but the status issuer's. */
   static async create(type: 'Ed25519' | 'P-256' = 'Ed25519', cast: Cast = {}): Promise<World> {
+    const { seed } = cast
+    const make = (part: string, of = type) =>
+      seed === undefined ? makePerson(of) : personOf(deterministicSigner(`${seed} ${part}`, of))
     const people = await Promise.all([
-      cast.authority ?? makePerson(type),
-      cast.statusIssuer ?? makePerson(),
-      makePerson(type),
-      makePerson(type),
-      makePerson(type),
+      cast.authority ?? make('authority'),
+      cast.statusIssuer ?? make('status issuer', 'Ed25519'),
+      make('owner'),
+      make('agent'),
+      make('sub-agent'),
     ])
     const world = new World(people, cast)
     await world.site.publish()
@@ -213,7 +225,7 @@ export class World {
       credential: credentialToJson(credential),
       mechanism,
       signer,
-      random: systemRandom,
+      random: this.#random,
     })
   }
 
@@ -254,7 +266,7 @@ export class World {
       signer: this.agent.signer,
       now: this.now,
       lifetimeSeconds: 300,
-      random: systemRandom,
+      random: this.#random,
       ...options,
     })
   }
@@ -315,7 +327,7 @@ export class World {
       ...(body === undefined ? {} : { body }),
       signer: options.signer ?? this.agent.signer,
       now: options.at ?? this.now,
-      random: options.random ?? systemRandom,
+      random: options.random ?? this.#random,
     })
     return requestOf(method, target, { ...headers, ...fields }, body)
   }
