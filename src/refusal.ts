@@ -54,6 +54,8 @@ export interface Refusal {
   readonly dimension?: string
   /** For `revoked` and `suspended`: true when an ancestor of the presenter is at fault, not the presenter. */
   readonly inherited?: boolean
+  /** For `usage_exhausted` of a limit with a period: seconds until its next window begins. */
+  readonly retryAfterSeconds?: number
 }
 
 /** The answer of every step: a value on success, a refusal otherwise. There is no `value` to read on failure. */

@@ -17,6 +17,8 @@ export interface RefusalProblem {
   readonly inherited?: boolean
   readonly retryable: boolean
   readonly refresh?: true
+  /** As the field `Retry-After`. */
+  readonly retryAfterSeconds?: number
 }
 
 /** An HTTP answer. */
@@ -59,7 +61,8 @@ export function problemOf(refusal: PresentationRefusal, origin: string): Require
   }
   if (status === 401)
     headers['www-authenticate'] = `AgentDelegation realm="${origin}/", error="${refusal.code}"`
-  if (status === 503) headers['retry-after'] = String(RETRY_AFTER_SECONDS)
+  const seconds = refusal.retryAfterSeconds ?? (status === 503 ? RETRY_AFTER_SECONDS : undefined)
+  if (seconds !== undefined) headers['retry-after'] = String(seconds)
   const title = TITLES.get(status) ?? 'Unauthorized'
   return {
     status,

@@ -22,6 +22,11 @@ export function authorize(grants: readonly Grant[], request: AccessRequest): Ver
   return refusalOf(closest)
 }
 
+/** Every entry that alone allows all of a request, in the order in which they are written. */
+export function allowing(grants: readonly Grant[], request: AccessRequest): readonly Grant[] {
+  return grants.filter((grant) => obstacleOf(grant, request) === undefined)
+}
+
 /** What stands between an entry and a request; `undefined` when the entry allows it. */
 function obstacleOf(grant: Grant, request: AccessRequest): Dimension | undefined {
   if (!grant.actions.includes(request.action)) return 'actions'

@@ -1,5 +1,6 @@
 import { isJsonArray, type Json } from '../core/json.ts'
 import type { Constraint } from './constraints/constraint.ts'
+import { isCountedLimit } from './constraints/counted-limit.ts'
 import { readConstraint } from './constraints/kinds.ts'
 import { type Grant, MAX_CONSTRAINTS, MAX_GRANTS, MAX_VALUES } from './grant.ts'
 import { parseIdentifier } from './identifier.ts'
@@ -58,10 +59,13 @@ function readApiGrant(entry: MemberReader): Grant {
   return { ...common, locations, actions, ...identifiers, constraints: known }
 }
 
+/** An entry states a counted limit once: of two with one id, nobody could say which is meant. */
 function readConstraints(entry: MemberReader): readonly (Constraint | undefined)[] {
-  return entry.has('constraints')
-    ? entry.objects('constraints', { min: 0, max: MAX_CONSTRAINTS }, readConstraint)
-    : []
+  if (!entry.has('constraints')) return []
+  const constraints = entry.objects('constraints', { min: 0, max: MAX_CONSTRAINTS }, readConstraint)
+  const ids = constraints.flatMap((one) => (one !== undefined && isCountedLimit(one) ? one.id : []))
+  if (new Set(ids).size !== ids.length) entry.fail('constraints')
+  return constraints
 }
 
 /**

@@ -1,32 +1,6 @@
 import { detachText } from '../core/bytes.ts'
 import { LruMap } from '../core/lru-map.ts'
-import type { MaybePromise } from '../core/maybe-promise.ts'
-
-/** A chain that was sent in advance, and verified. */
-export interface KeptChain {
-  /** Root first. */
-  readonly texts: readonly string[]
-  /** DID of the authority that it rests on. */
-  readonly authority: string
-  /** DID of the presenter, whose key was proven. */
-  readonly presenter: string
-  /** DID of the agent that answers for the presenter: subject of link 1. The owner's, when that presents in person. */
-  readonly agent: string
-  /** Milliseconds since 1970, after which nobody can use it. */
-  readonly expiresAt: number
-}
-
-/**
- * Keeps chains that no request field holds, between the request that sends one and those that refer to it. What it
- * answers is not believed: a chain is verified anew at each use. Shared by all processes that answer for one
- * audience; chains that are kept by one process only are sent again when another one asks for them.
- */
-export interface ChainStore {
-  /** @returns The texts put under this digest; `undefined` when there are none any more. */
-  get(digest: string): MaybePromise<readonly string[] | undefined>
-  /** @returns Whether it is kept. A store may forget it at any time, and should before it is used up by one presenter. */
-  put(digest: string, chain: KeptChain): MaybePromise<boolean>
-}
+import type { ChainStore, KeptChain } from './ports.ts'
 
 /** Memory for the chains of all authorities, and of one at most, in characters. */
 const MAX_KEPT_CHARS: number = 64 * 1024 * 1024

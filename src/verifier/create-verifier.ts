@@ -8,13 +8,13 @@ import { isBodyElsewhere } from '../securing/http-signature/body.ts'
 import type { ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
 import { allowAlgorithms } from './allowed-algorithms.ts'
 import type { SyncState } from './authority-sync.ts'
+import { replayStoreOf, usageStoreOf } from './configured-stores.ts'
 import { readTrustConfiguration } from './configured-trust.ts'
 import { LinkCache } from './link-cache.ts'
 import { chainsInMemory } from './memory-chains.ts'
 import { type Policy, readPolicy, type TrustOption, type VerifierOptions } from './policy.ts'
 import type { Ask, VerifyContext } from './presentation.ts'
 import { readPresentation } from './read-presentation.ts'
-import { MemoryReplayStore } from './replay-store.ts'
 import { StatusSync } from './status-sync.ts'
 import type {
   PresentationRefusal,
@@ -22,6 +22,7 @@ import type {
   UploadVerdict,
   VerifiedPresentation,
 } from './verdict.ts'
+import type { VerifierAlarm } from './verifier-alarm.ts'
 import { verifyPresentation } from './verify-presentation.ts'
 import type { Watch } from './watch.ts'
 import { Watches } from './watches.ts'
@@ -145,7 +146,9 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const { fetch, onAlarm = () => undefined } = options
   const onChange = (authority: string): void => watches.recheck(authority)
   const sync = new StatusSync({ policy, trust, resolver, fetch, clock, onAlarm, onChange })
-  const replay = options.replay ?? new MemoryReplayStore(clock)
+  const setTimer = options.timer ?? systemTimer
+  const tell = (alarm: VerifierAlarm): void => queueMicrotask(() => onAlarm(alarm))
+  const ports = { clock, setTimer, tell }
   const cache = new LinkCache(trust.trust.keys())
   const kept = chainsInMemory(trust.trust.keys(), clock)
   const context: VerifyContext = {
@@ -153,11 +156,12 @@ export function createVerifier(options: VerifierOptions): Verifier {
     resolver,
     cache,
     sync,
-    replay,
+    replay: replayStoreOf(options.replay, ports),
+    usage: usageStoreOf(options.usage, ports),
     chains: options.chains ?? kept,
     clock,
   }
-  const watches = new Watches(context, options.timer ?? systemTimer)
+  const watches = new Watches(context, setTimer)
   return {
     origin: policy.origin,
     verify: async (request, ask) => {

@@ -6,6 +6,7 @@ import type { TrustConfiguration } from './configured-trust.ts'
 import type { Acceptance } from './describe-presentation.ts'
 import type { Explanation } from './explain.ts'
 import type { Presentation, Question, VerifyContext } from './presentation.ts'
+import type { Reservation } from './reserve-usage.ts'
 import type { RuleName } from './rules.ts'
 import type { PresentationRefusal } from './verdict.ts'
 
@@ -17,7 +18,11 @@ export interface Evidence {
   readonly now: number
   /** Absent when what was presented could not be read. */
   readonly presentation?: Presentation
-  readonly accepted?: { readonly chain: VerifiedChain; readonly acceptance: Acceptance }
+  readonly accepted?: {
+    readonly chain: VerifiedChain
+    readonly acceptance: Acceptance
+    readonly reservation?: Reservation
+  }
   /** The status that was held, where there is a chain. */
   readonly view?: StatusView
   /** Whom the operator trusted. */
@@ -46,6 +51,15 @@ export interface VerdictMethods {
   receipt(signer: Signer): Promise<string>
 }
 
+/** What an accepted verdict can do besides. */
+export interface AcceptedMethods extends VerdictMethods {
+  /**
+   * Gives back what the request took from limits that are counted (`count`, `budget`), because the action did not take
+   * place; without it, it is used. Works once and never rejects: what the store does not take back stays used.
+   */
+  release(): Promise<void>
+}
+
 const EVIDENCE = new WeakMap<object, Evidence>()
 
 const METHODS: VerdictMethods = {
@@ -59,9 +73,25 @@ const METHODS: VerdictMethods = {
   },
 }
 
+const ACCEPTED_METHODS: AcceptedMethods = {
+  ...METHODS,
+  async release() {
+    await evidenceOf(this).accepted?.reservation?.release()
+  },
+}
+
 /** Gives the facts of a verdict its methods. Its own members stay the facts, for comparing, copying and logging. */
 export function toVerdict<T extends object>(facts: T, evidence: Evidence): T & VerdictMethods {
-  const verdict: T & VerdictMethods = Object.assign(Object.create(METHODS), facts)
+  return withMethods(METHODS, facts, evidence)
+}
+
+/** The same for a verdict that accepts. */
+export function toAcceptedVerdict<T extends object>(facts: T, evidence: Evidence): T & AcceptedMethods {
+  return withMethods(ACCEPTED_METHODS, facts, evidence)
+}
+
+function withMethods<T extends object, M extends object>(methods: M, facts: T, evidence: Evidence): T & M {
+  const verdict: T & M = Object.assign(Object.create(methods), facts)
   EVIDENCE.set(verdict, evidence)
   return verdict
 }

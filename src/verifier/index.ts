@@ -7,7 +7,6 @@ export type { FreshnessTier } from '../status/freshness.ts'
 export type { AssurancePolicy } from './assurance.ts'
 export type { AuthorityLimits, Blocked, BlockedSoftware, GrantLimit } from './authority-limits.ts'
 export type { SyncState } from './authority-sync.ts'
-export type { ChainStore, KeptChain } from './chain-store.ts'
 export {
   createVerifier,
   type PresentationOptions,
@@ -16,6 +15,15 @@ export {
 } from './create-verifier.ts'
 export type { Explanation, RuleOutcome } from './explain.ts'
 export type { FreshnessPolicy, TrustOption, VerifierOptions } from './policy.ts'
+export type {
+  ChainStore,
+  KeptChain,
+  NonceUse,
+  ReplayStore,
+  UsageAnswer,
+  UsageCharge,
+  UsageStore,
+} from './ports.ts'
 export type { Ask } from './presentation.ts'
 export type {
   ReceiptFact,
@@ -23,7 +31,7 @@ export type {
   VerifiedReceipt,
   VerifyReceiptOptions,
 } from './receipt/verify-receipt.ts'
-export { MemoryReplayStore, type NonceUse, type ReplayStore } from './replay-store.ts'
+export { MemoryReplayStore } from './replay-store.ts'
 export { RULES, type RuleName } from './rules.ts'
 export type { NamedTrust, TrustEntry } from './trust.ts'
 export type {

@@ -1,7 +1,7 @@
 import type { MaybePromise } from '../core/maybe-promise.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
 import { digestChain } from '../securing/http-signature/chain-upload.ts'
-import type { ChainStore, KeptChain } from './chain-store.ts'
+import type { ChainStore, KeptChain } from './ports.ts'
 
 /**
  * Finds the chain that a request refers to. What a store answers is compared with the digest.

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts'
-import type { ChainStore, MemoryChainStore } from './chain-store.ts'
+import type { MemoryChainStore } from './chain-store.ts'
+import type { ChainStore } from './ports.ts'
 
 /** A chain store that has to be told when others are trusted than before. */
 export type ChainsInMemory = ChainStore & Pick<MemoryChainStore, 'setAuthorities'>

@@ -8,8 +8,7 @@ import {
   pollSeconds as longestPollSeconds,
 } from '../status/freshness.ts'
 import { type AssurancePolicy, type AssuranceRule, readAssurance } from './assurance.ts'
-import type { ChainStore } from './chain-store.ts'
-import type { ReplayStore } from './replay-store.ts'
+import type { ChainStore, ReplayStore, UsageStore } from './ports.ts'
 import type { NamedTrust, TrustEntry } from './trust.ts'
 import type { VerifierAlarm } from './verifier-alarm.ts'
 
@@ -59,9 +58,14 @@ export interface VerifierOptions {
   readonly pollSeconds?: number
   /** Default: a store in this process; share one between processes that answer for one audience. */
   readonly replay?: ReplayStore
+  /**
+   * Counts what agents use of limits (`count`, `budget`). Default: a store in this process, which begins anew with it, so
+   * that each process grants the whole limit. Share one between processes, as `openSqliteStores` of `procura/stores` makes it.
+   */
+  readonly usage?: UsageStore
   /** Keeps chains that agents sent in advance. Default: a store in this process. */
   readonly chains?: ChainStore
-  /** Told of evidence that a status issuer misbehaves: a list rolled back, a revocation cleared, two heads of one number. Default: nobody. */
+  /** Told of evidence that a status issuer misbehaves (a list rolled back, a revocation cleared, two heads of one number), and of stores that fail. Default: nobody. */
   readonly onAlarm?: (alarm: VerifierAlarm) => void
   /** Gets heads, lists and DID documents. Default: the platform's; on Node it connects to public addresses only, and to the hosts of full trust entries. */
   readonly fetch?: Fetch

@@ -6,10 +6,9 @@ import type { ParsedChain } from '../model/chain.ts'
 import type { Did } from '../model/did.ts'
 import type { PresentedRequest } from '../model/presented-request.ts'
 import type { Refused, Verdict } from '../refusal.ts'
-import type { ChainStore } from './chain-store.ts'
 import type { LinkCache } from './link-cache.ts'
 import type { Policy } from './policy.ts'
-import type { ReplayStore } from './replay-store.ts'
+import type { ChainStore, ReplayStore, UsageStore } from './ports.ts'
 import type { StatusSync } from './status-sync.ts'
 
 /** What a verifier decides with. */
@@ -19,6 +18,7 @@ export interface VerifyContext {
   readonly cache: LinkCache
   readonly sync: StatusSync
   readonly replay: ReplayStore
+  readonly usage: UsageStore
   readonly chains: ChainStore
   readonly clock: Clock
 }
@@ -35,6 +35,8 @@ export interface Presentation {
   readonly form: PresentedForm
   /** Part of step 4: what this way of presenting does not allow, whatever the chain says. Absent: it allows all. */
   readonly refuse?: (action: string) => Refused | undefined
+  /** Whether it can be shown again, by whoever sees it: then nothing can be counted. Default false. */
+  readonly isReusable?: boolean
   /**
    * Step 9.
    *

@@ -1,23 +1,4 @@
-import type { MaybePromise } from '../core/maybe-promise.ts'
-
-/** What a replay store answers: only `fresh` lets a request pass. */
-export type NonceUse = 'fresh' | 'replayed' | 'unavailable'
-
-/**
- * Remembers the nonces of accepted proofs. Shared by all processes that answer for one audience; a process-local
- * store stops replays to that process only.
- */
-export interface ReplayStore {
-  /**
-   * Atomically records a nonce.
-   *
-   * @param keyThumbprint RFC 7638 thumbprint of the presenter's key; quotas are per key.
-   * @param nonce base64url of the decoded nonce and the tag of its profile: one text per nonce.
-   * @param expiresAt Milliseconds since 1970 after which the proof is refused anyway.
-   * @returns `unavailable` when the store is full or failing: the request is then refused.
-   */
-  use(keyThumbprint: string, nonce: string, expiresAt: number): MaybePromise<NonceUse>
-}
+import type { NonceUse, ReplayStore } from './ports.ts'
 
 /** Most nonces held at once; about 100 bytes each. */
 const MAX_HELD_NONCES = 1_000_000

@@ -24,6 +24,7 @@ export const RULES = [
   { rule: 'signatures', step: 8 },
   { rule: 'holder-proof', step: 9 },
   { rule: 'freshness', step: 10 },
+  { rule: 'usage', step: 11 },
 ] as const
 
 /** Name of one of {@link RULES}. */

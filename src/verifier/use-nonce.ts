@@ -2,7 +2,7 @@ import { encodeBase64url } from '../core/base64url.ts'
 import { CLOCK_SKEW_MS } from '../core/clock.ts'
 import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
-import type { NonceUse, ReplayStore } from './replay-store.ts'
+import type { NonceUse, ReplayStore } from './ports.ts'
 
 /** What is good for one use. */
 export interface SingleUse {

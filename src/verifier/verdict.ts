@@ -2,7 +2,7 @@ import type { AgentSubject, DerivedSubject, Lineage, Mode } from '../model/crede
 import type { Did } from '../model/did.ts'
 import type { Grant } from '../model/grant.ts'
 import type { Refusal, RefusalCode } from '../refusal.ts'
-import type { VerdictMethods } from './evidence.ts'
+import type { AcceptedMethods, VerdictMethods } from './evidence.ts'
 
 /** The answer of `verify` (spec 07). There is nothing to read on the refused branch but the refusal. */
 export type PresentationVerdict = VerifiedPresentation | RefusedPresentation
@@ -13,7 +13,7 @@ export type UploadVerdict =
   | { readonly verified: false; readonly refusal: PresentationRefusal }
 
 /** Who acts, for whom, under what; every member comes from signed bytes. */
-export interface VerifiedPresentation extends VerifiedFacts, VerdictMethods {}
+export interface VerifiedPresentation extends VerifiedFacts, AcceptedMethods {}
 
 /** The members of a {@link VerifiedPresentation}. */
 export interface VerifiedFacts extends ChainFacts {
@@ -98,7 +98,7 @@ const RETRYABLE: ReadonlySet<RefusalCode> = new Set([
 
 /** Completes a refusal with what only the verifier knows. */
 export function completeRefusal(refusal: Refusal, authenticated: boolean): PresentationRefusal {
-  const retryable = RETRYABLE.has(refusal.code)
+  const retryable = RETRYABLE.has(refusal.code) || refusal.retryAfterSeconds !== undefined
   const refresh = isReplaceable(refusal) ? { refresh: true as const } : {}
   return { ...refusal, authenticated, retryable, ...refresh }
 }

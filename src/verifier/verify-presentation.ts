@@ -1,13 +1,16 @@
 import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
+import { hasCountedLimit } from '../delegation/has-counted-limit.ts'
 import { openChain, type VerifiedChain } from '../delegation/open-chain.ts'
+import type { AccessRequest } from '../model/access-request.ts'
 import { lastLink, type ParsedChain } from '../model/chain.ts'
 import type { Refusal, Verdict } from '../refusal.ts'
 import { freshStatus } from './chain-status.ts'
 import { type Acceptance, describePresentation } from './describe-presentation.ts'
-import { toVerdict } from './evidence.ts'
+import { toAcceptedVerdict, toVerdict } from './evidence.ts'
 import { judgeChain } from './judge-chain.ts'
 import { freshnessSeconds, longestFreshnessSeconds } from './policy.ts'
 import type { Presentation, Question, VerifyContext } from './presentation.ts'
+import type { Reservation } from './reserve-usage.ts'
 import type { RuleName } from './rules.ts'
 import { completeRefusal, type PresentationVerdict } from './verdict.ts'
 
@@ -16,6 +19,8 @@ export interface AcceptedPresentation {
   readonly verified: true
   readonly chain: VerifiedChain
   readonly acceptance: Acceptance
+  /** What it has used up; absent when nothing of it is counted. */
+  readonly reservation?: Reservation
 }
 
 /** A presentation that did not, and the first rule that it breaks. */
@@ -60,7 +65,7 @@ export function verifyPresentation(
 }
 
 /**
- * Steps 4-10 of docs/spec/07-verifying.md for one presentation that was read: cheap before dear, the first failure
+ * Steps 4-11 of docs/spec/07-verifying.md for one presentation that was read: cheap before dear, the first failure
  * wins. What may have changed while a step waited is judged once more.
  *
  * Costs one signature for each link not seen before and one for the presenter's proof.
@@ -135,8 +140,14 @@ function prove(given: Case, chain: VerifiedChain, waited: boolean): MaybePromise
     if (!proof.verified) return reject('holder-proof', proof.refusal, false)
     const mayHaveChanged = waited || proving instanceof Promise
     const late = mayHaveChanged ? judge(given, chain, true) : undefined
-    return late ?? checkFreshness(given, chain, proof.value)
+    return late ?? countUsage(given, checkFreshness(given, chain, proof.value))
   })
+}
+
+/** Step 11. Most chains have nothing to count. */
+function countUsage(given: Case, outcome: Outcome): MaybePromise<Outcome> {
+  if (!outcome.verified || !hasCountedLimit(outcome.chain)) return outcome
+  return import('./reserve-usage.ts').then(({ reserveUsage }) => reserveUsage(given, outcome))
 }
 
 function checkFreshness({ question, context }: OpenCase, chain: VerifiedChain, proofEndsAt: number): Outcome {
@@ -163,9 +174,7 @@ function judge(
 ): RejectedPresentation | undefined {
   const { policy, sync, clock } = context
   const now = clock()
-  const { ask, target } = question
-  const [path = ''] = target.split('?', 1)
-  const request = ask === undefined ? undefined : { ...ask, origin: policy.origin, path, now }
+  const request = requestOf({ question, context }, now)
   const authority = authorityOf(chain)
   const broken = judgeChain({
     presentation,
@@ -180,6 +189,16 @@ function judge(
   return broken === undefined ? undefined : reject(broken.rule, broken.refused.refusal, authenticated)
 }
 
+/** What is asked, as constraints read it; `undefined` when nothing is. @param now Milliseconds since 1970. */
+export function requestOf(
+  { question, context }: Pick<Case, 'question' | 'context'>,
+  now: number,
+): AccessRequest | undefined {
+  const { ask, target } = question
+  const [path = ''] = target.split('?', 1)
+  return ask === undefined ? undefined : { ...ask, origin: context.policy.origin, path, now }
+}
+
 function conclude(
   outcome: Outcome,
   question: Question,
@@ -192,7 +211,7 @@ function conclude(
     const { chain, acceptance } = outcome
     const { now, view } = acceptance
     const evidence = { ...seen, now, view, accepted: outcome }
-    return toVerdict(describePresentation(chain, acceptance), evidence)
+    return toAcceptedVerdict(describePresentation(chain, acceptance), evidence)
   }
   const refusal = completeRefusal(outcome.refusal, outcome.authenticated)
   const held = presentation && { view: context.sync.viewOf(authorityOf(presentation.chain)) }
@@ -202,7 +221,8 @@ function conclude(
   )
 }
 
-function reject(rule: RuleName, refusal: Refusal, authenticated: boolean): RejectedPresentation {
+/** A presentation that breaks a rule. */
+export function reject(rule: RuleName, refusal: Refusal, authenticated: boolean): RejectedPresentation {
   return { verified: false, rule, refusal, authenticated }
 }
 

@@ -9,7 +9,7 @@ import {
   type RequestProof,
   verifyRequestProof,
 } from '../securing/http-signature/verify.ts'
-import type { ReplayStore } from './replay-store.ts'
+import type { ReplayStore } from './ports.ts'
 import { useNonce } from './use-nonce.ts'
 
 export interface ProofContext {

@@ -37,6 +37,7 @@ export function readToken(
       ? accept({
           chain: chain.value,
           form: { type: 'token', token },
+          isReusable: parsed.value.binding === undefined,
           refuse: (action) => refuseUse(parsed.value, action, context.policy),
           prove: (presenter, now) => proveToken({ token: parsed.value, request, presenter, now }, context),
         })

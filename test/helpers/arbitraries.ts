@@ -1,12 +1,15 @@
 import fc from 'fast-check'
 import type { AccessRequest } from '../../src/model/access-request.ts'
 import type {
+  BudgetConstraint,
   CidrConstraint,
   Constraint,
+  CountConstraint,
   OneOfConstraint,
   RangeConstraint,
   TimeConstraint,
 } from '../../src/model/constraints/constraint.ts'
+import { isCountedLimit } from '../../src/model/constraints/counted-limit.ts'
 import type {
   AgentSubject,
   DelegationCredential,
@@ -96,12 +99,50 @@ export const cidrConstraint: fc.Arbitrary<CidrConstraint> = fc
   )
   .map((values) => ({ kind: 'cidr', values }))
 
+const HOUR_MS = 3_600_000
+
+/** Periods of which some are made of others, and none. */
+const limitPeriod = fc
+  .constantFrom(undefined, 90 * 60_000, HOUR_MS, 24 * HOUR_MS, 7 * 24 * HOUR_MS)
+  .map((per) => (per === undefined ? {} : { per }))
+const limitId = fc.constantFrom('a', 'b')
+
+export const countConstraint: fc.Arbitrary<CountConstraint> = fc
+  .tuple(limitId, fc.integer({ min: 1, max: 5 }), limitPeriod)
+  .map(([id, max, per]) => ({ kind: 'count', id, max, ...per }))
+
+export const budgetConstraint: fc.Arbitrary<BudgetConstraint> = fc
+  .tuple(
+    limitId,
+    argumentPath,
+    fc.nat(30),
+    fc.option(fc.constantFrom(...CURRENCIES), { nil: undefined }),
+    limitPeriod,
+  )
+  .map(([id, on, halves, currency, per]) => ({
+    kind: 'budget',
+    id,
+    on,
+    max: (BigInt(halves) * ONE) / 2n,
+    ...(currency !== undefined && { currency, currencyOn: ['currency'] }),
+    ...per,
+  }))
+
 export const anyConstraint: fc.Arbitrary<Constraint> = fc.oneof(
   rangeConstraint,
   oneOfConstraint,
   timeConstraint,
   cidrConstraint,
+  countConstraint,
+  budgetConstraint,
 )
+
+/** An entry states a counted limit once. */
+export function withoutRepeatedLimits(constraints: readonly Constraint[]): readonly Constraint[] {
+  const isRepeated = (one: Constraint, i: number) =>
+    isCountedLimit(one) && constraints.slice(0, i).some((other) => 'id' in other && other.id === one.id)
+  return constraints.filter((one, i) => !isRepeated(one, i))
+}
 
 const anyLocation: fc.Arbitrary<Location> = fc.record({
   origin: fc.constantFrom(...ORIGINS),
@@ -115,7 +156,7 @@ export const anyGrant: fc.Arbitrary<Grant> = fc
       supported: fc.constant(true),
       locations: fc.array(anyLocation, { minLength: 1, maxLength: 3 }),
       actions: fc.uniqueArray(fc.constantFrom(...ACTIONS), { minLength: 1 }),
-      constraints: fc.array(anyConstraint, { maxLength: 2 }),
+      constraints: fc.array(anyConstraint, { maxLength: 2 }).map(withoutRepeatedLimits),
       inheritable: fc.constant(true),
     }),
     optional({ identifiers: fc.array(fc.constantFrom(...IDENTIFIERS), { maxLength: 3 }) }),

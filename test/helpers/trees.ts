@@ -12,7 +12,7 @@ import type {
 import type { Did } from '../../src/model/did.ts'
 import type { Grant } from '../../src/model/grant.ts'
 import type { StatusLease } from '../../src/model/status-list-entry.ts'
-import { anyConstraint, anyGrant, anyRequest } from './arbitraries.ts'
+import { anyConstraint, anyGrant, anyRequest, withoutRepeatedLimits } from './arbitraries.ts'
 import {
   AUTHORITY,
   digestAt,
@@ -73,7 +73,10 @@ function drawPart<T>(draw: Draw, items: readonly T[]): readonly T[] {
 export function drawOther(draw: Draw, parent: readonly Grant[]): readonly Grant[] {
   const near = drawNarrower(draw, parent).map((entry) => ({
     ...entry,
-    constraints: [...entry.constraints, ...draw(() => fc.array(anyConstraint, { maxLength: 1 }))],
+    constraints: withoutRepeatedLimits([
+      ...entry.constraints,
+      ...draw(() => fc.array(anyConstraint, { maxLength: 1 })),
+    ]),
   }))
   return draw(fc.nat, { max: 3 }) > 0 ? near : [...near, draw(() => anyGrant)]
 }

@@ -118,7 +118,7 @@ describe('a grant', () => {
     expect(grantIn(MAIL)).toMatchObject({ supported: true })
   })
 
-  it.each(['count', 'budget', 'moon_phase', 'constructor', '__proto__'])(
+  it.each(['velocity', 'moon_phase', 'constructor', '__proto__'])(
     'with the kind %s, which is unknown, is not supported [DC-20]',
     (kind) => {
       expect(grantIn({ ...MAIL, constraints: [{ kind, max: 5, anything: [{}] }] })).toMatchObject({
@@ -129,10 +129,23 @@ describe('a grant', () => {
   )
 
   it('with an unknown kind is still malformed where a known part is', () => {
-    expect(refusalOf({ ...MAIL, constraints: [{ kind: 'count' }, { kind: 'cidr' }] })).toEqual({
+    expect(refusalOf({ ...MAIL, constraints: [{ kind: 'velocity' }, { kind: 'cidr' }] })).toEqual({
       code: 'malformed',
       dimension: `${PATH}.constraints.values`,
     })
+  })
+
+  it('states a counted limit once', () => {
+    const [count, other] = ['c1', 'c2'].map((id) => ({ kind: 'count', id, max: 1 }))
+    const budget = { kind: 'budget', id: 'c1', on: 'amount', max: '5' }
+
+    expect(refusalOf({ ...MAIL, constraints: [count, other] })).toBeUndefined()
+    for (const again of [count, budget]) {
+      expect(refusalOf({ ...MAIL, constraints: [count, again] })).toEqual({
+        code: 'malformed',
+        dimension: `${PATH}.constraints`,
+      })
+    }
   })
 
   it('says whether it is inherited only where an owner holds it', () => {
@@ -174,8 +187,17 @@ describe('buildGrant', () => {
     expect(buildGrant(grant)).toMatchObject({ constraints: [{ values: [text] }] })
   })
 
+  it.each([
+    { kind: 'count', id: 'c1', max: 10, per: 'P1D' },
+    { kind: 'count', id: 'c1', max: 1 },
+    { kind: 'budget', id: 'b1', on: 'a.b', max: '200', per: 'PT36H' },
+    { kind: 'budget', id: 'b1', on: 'a.b', currency: 'EUR', currencyOn: 'a.c', max: '0.5' },
+  ])('writes a counted limit as it was read: %j', (limit) => {
+    expect(buildGrant(grantIn({ ...MAIL, constraints: [limit] }))).toMatchObject({ constraints: [limit] })
+  })
+
   it('throws for an entry that was not understood, because parts of it are lost', () => {
-    const grant = grantIn({ ...MAIL, constraints: [{ kind: 'count', id: 'c1', max: 1 }] })
+    const grant = grantIn({ ...MAIL, constraints: [{ kind: 'velocity', max: 1 }] })
 
     expect(() => buildGrant(grant)).toThrow(expect.objectContaining({ code: 'ERR_PROCURA_INVALID_ARGUMENT' }))
   })

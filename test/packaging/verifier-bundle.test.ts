@@ -6,8 +6,8 @@ import { isSigning } from '../helpers/directions.ts'
 const ENTRY = 'src/verifier/index.ts'
 const KIB = 1024
 /** What it may weigh; docs/performance.md says what it should. */
-const MOST_BYTES = 73 * KIB
-const MOST_GZIP_BYTES = 26 * KIB
+const MOST_BYTES = 77 * KIB
+const MOST_GZIP_BYTES = 27 * KIB
 
 /**
  * What may follow on first use: the resolution of kinds of `did:key` that our credentials rarely have, and JSON-LD
@@ -42,7 +42,7 @@ describe('the verifier, bundled for a browser', () => {
     verifier = await bundle(ENTRY)
   })
 
-  it('has at most 73 KiB minified and 26 KiB compressed [SC-03]', () => {
+  it('has at most 77 KiB minified and 27 KiB compressed [SC-03]', () => {
     const parts = JSON.stringify(verifier.parts)
 
     expect(verifier.bytes, parts).toBeLessThanOrEqual(MOST_BYTES)

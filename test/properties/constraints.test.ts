@@ -1,16 +1,48 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { AccessRequest } from '../../src/model/access-request.ts'
+import { chargeOf } from '../../src/model/constraints/charge.ts'
+import type { Constraint } from '../../src/model/constraints/constraint.ts'
 import { allowsRequest, concernsSame, subsumes } from '../../src/model/constraints/kinds.ts'
 import {
   anyConstraint,
   anyRequest,
+  budgetConstraint,
   cidrConstraint,
+  countConstraint,
   oneOfConstraint,
   rangeConstraint,
   timeConstraint,
 } from '../helpers/arbitraries.ts'
 
-const KINDS = { range: rangeConstraint, one_of: oneOfConstraint, time: timeConstraint, cidr: cidrConstraint }
+const KINDS = {
+  range: rangeConstraint,
+  one_of: oneOfConstraint,
+  time: timeConstraint,
+  cidr: cidrConstraint,
+  count: countConstraint,
+  budget: budgetConstraint,
+}
+
+/** What is used of one limit. */
+class Ledger {
+  readonly #limit: Constraint
+  readonly #used = new Map<string, bigint>()
+
+  constructor(limit: Constraint) {
+    this.#limit = limit
+  }
+
+  /** @returns Whether it was not too much. */
+  spend(request: AccessRequest): boolean {
+    const charge = chargeOf(this.#limit, request)
+    if (charge === undefined) return false
+    const used = (this.#used.get(charge.key) ?? 0n) + charge.amount
+    if (used > charge.max) return false
+    this.#used.set(charge.key, used)
+    return true
+  }
+}
 
 describe.each(Object.entries(KINDS))('%s', (_, arbitrary) => {
   it('is sound: what a subsumed constraint allows, the parent allows', () => {
@@ -83,3 +115,30 @@ it('a time window subsumes another exactly when no minute of a week tells them a
     { numRuns: 1000 },
   )
 })
+
+describe.each(Object.entries({ count: countConstraint, budget: budgetConstraint }))(
+  '%s, counted',
+  (_, arbitrary) => {
+    it('is sound over time: what keeps to a subsumed limit keeps to its parent', () => {
+      const steps = fc.array(fc.tuple(fc.nat(40 * 3_600_000), anyRequest), { maxLength: 30 })
+      let seen = 0
+
+      fc.assert(
+        fc.property(arbitrary, arbitrary, steps, (parent, child, requests) => {
+          fc.pre(subsumes(parent, child))
+          const [ofParent, ofChild] = [new Ledger(parent), new Ledger(child)]
+          let now = Date.UTC(2026, 10, 23)
+          for (const [pause, request] of requests) {
+            now += pause
+            const asked = { ...request, now }
+            if (!allowsRequest(child, asked) || !ofChild.spend(asked)) continue
+            seen++
+            expect(ofParent.spend(asked)).toBe(true)
+          }
+        }),
+        { numRuns: 300, maxSkipsPerRun: 1000 },
+      )
+      expect(seen, 'requests that the child allows').toBeGreaterThan(100)
+    })
+  },
+)

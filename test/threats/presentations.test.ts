@@ -3,7 +3,8 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { SignDataIntegrityOptions } from '../../src/securing/data-integrity/sign.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
-import { MemoryReplayStore, type ReplayStore } from '../../src/verifier/replay-store.ts'
+import type { ReplayStore } from '../../src/verifier/ports.ts'
+import { MemoryReplayStore } from '../../src/verifier/replay-store.ts'
 import { AUDIENCE, makePerson, World } from '../helpers/world.ts'
 
 const READ = { action: 'mail.read' }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import {
-  type KeptChain,
   MAX_KEPT_PER_AGENT,
   MAX_KEPT_PER_PRESENTER,
   MemoryChainStore,
 } from '../../src/verifier/chain-store.ts'
+import type { KeptChain } from '../../src/verifier/ports.ts'
 
 const A = 'did:key:zAuthorityA'
 const B = 'did:key:zAuthorityB'

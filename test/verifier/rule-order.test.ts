@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { RULES, type RuleName } from '../../src/verifier/rules.ts'
 import { BEYOND_PARENT, type Draft, forged, newDraft, verdictOn } from '../helpers/draft.ts'
-import { makePerson, NOW, World } from '../helpers/world.ts'
+import { mailGrant, makePerson, NOW, World } from '../helpers/world.ts'
 
 const MINUTE = 60_000
 
@@ -47,6 +47,11 @@ const BREAK: Readonly<Record<RuleName, (draft: Draft) => unknown>> = {
   signatures: ({ texts }) => texts.push(forged),
   'holder-proof': (draft) => Object.assign(draft, { signedBefore: 10 * MINUTE }),
   freshness: (draft) => Object.assign(draft, { later: 6 * MINUTE }),
+  usage: ({ ownerSubject, options }) => {
+    const constraints = [{ kind: 'count' as const, id: 'c1', max: 1 }]
+    Object.assign(ownerSubject, { authorizationDetails: [mailGrant({ constraints })] })
+    Object.assign(options, { usage: { reserve: () => ({ exhausted: [0] }), release: () => undefined } })
+  },
 }
 
 /** Pairs of which the one undoes the other, or cannot be had with it. */

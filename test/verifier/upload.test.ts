@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { ChainStore, KeptChain } from '../../src/verifier/chain-store.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
 import type { VerifierOptions } from '../../src/verifier/policy.ts'
+import type { ChainStore, KeptChain } from '../../src/verifier/ports.ts'
 import type { UploadVerdict } from '../../src/verifier/verdict.ts'
 import { AUDIENCE, codeOf, type PresentOptions, readLink, World } from '../helpers/world.ts'
 

@@ -1,6 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { credentialToJson } from '../../src/model/build-credential.ts'
-import { signCompactJws } from '../../src/securing/vc-jose/sign.ts'
 import { createVerifier, type TokenOptions, type Verifier } from '../../src/verifier/create-verifier.ts'
 import type { VerifierOptions } from '../../src/verifier/policy.ts'
 import { AUDIENCE, codeOf, mailGrant, makePerson, NOW, requestOf, World } from '../helpers/world.ts'
@@ -117,14 +115,22 @@ describe('a presentation token', () => {
     expect(await outcome(token)).toBe('holder_proof_invalid bearer')
   })
 
-  it('under a grant that counts its uses grants nothing', async () => {
-    const [owner] = await world.agentChain()
-    const payload = structuredClone(credentialToJson(world.agentCredential()))
-    const [entry] = Object(payload.credentialSubject).authorizationDetails
-    entry.constraints = [{ kind: 'count', id: 'c1', max: 10 }]
-    const agent = await signCompactJws({ typ: 'vc+jwt', payload, signer: world.owner.signer })
+  it('under a grant that counts its uses is refused unless it is bound to one request', async () => {
+    const constraints = [{ kind: 'count' as const, id: 'c1', max: 10 }]
+    const chain = await world.agentChain({ authorizationDetails: [mailGrant({ constraints })] })
+    const bound = { method: 'tools/call', params: {} }
 
-    expect(await outcome(await world.token([owner, agent]))).toBe('unsupported authorizationDetails')
+    expect(await outcome(await world.token(chain))).toBe('holder_proof_invalid bearer')
+    expect(await outcome(await world.token(chain, { request: bound }), { request: bound })).toBe('verified')
+  })
+
+  it('needs no binding where another entry of the link counts nothing', async () => {
+    const constraints = [{ kind: 'count' as const, id: 'c1', max: 10 }]
+    const details = [mailGrant({ constraints }), mailGrant()]
+
+    expect(await outcome(await world.token(await world.agentChain({ authorizationDetails: details })))).toBe(
+      'verified',
+    )
   })
 
   it('is judged by the chain before its proof is looked at', async () => {

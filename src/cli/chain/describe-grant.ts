@@ -30,17 +30,39 @@ function describeConstraint(constraint: Constraint): string {
       return `it is ${text(json, 'from')}-${text(json, 'to')} on ${days(constraint.days)} in ${text(json, 'zone')}`
     case 'cidr':
       return `called from ${list(json, 'values')}`
+    case 'count':
+      return `used at most ${constraint.max} times ${period(json)}`
+    case 'budget':
+      return `${text(json, 'on')} adds up to at most ${text(json, 'max')}${unit(json)} ${period(json)}`
   }
 }
 
 function describeRange(json: JsonObject): string {
-  const currency = text(json, 'currency')
-  const unit = currency === '' ? '' : ` ${currency}`
   const on = text(json, 'on')
   const min = text(json, 'min')
   const max = text(json, 'max')
-  if (min === '') return `${on} is at most ${max}${unit}`
-  return max === '' ? `${on} is at least ${min}${unit}` : `${on} is ${min} to ${max}${unit}`
+  if (min === '') return `${on} is at most ${max}${unit(json)}`
+  return max === '' ? `${on} is at least ${min}${unit(json)}` : `${on} is ${min} to ${max}${unit(json)}`
+}
+
+function unit(json: JsonObject): string {
+  const currency = text(json, 'currency')
+  return currency === '' ? '' : ` ${currency}`
+}
+
+const PERIODS = new Map([
+  ['W', 'week'],
+  ['D', 'day'],
+  ['H', 'hour'],
+  ['M', 'minute'],
+  ['S', 'second'],
+])
+
+function period(json: JsonObject): string {
+  const [, amount, letter = ''] = /^PT?(\d+)([A-Z])$/.exec(text(json, 'per')) ?? []
+  const name = PERIODS.get(letter)
+  if (name === undefined) return 'in all'
+  return amount === '1' ? `per ${name}` : `per ${amount} ${name}s`
 }
 
 const WEEKDAYS = ['', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']

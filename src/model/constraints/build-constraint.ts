@@ -1,6 +1,16 @@
 import type { JsonObject } from '../../core/json.ts'
-import type { CidrBlock, Constraint, Decimal, RangeConstraint, TimeConstraint } from './constraint.ts'
+import type {
+  BudgetConstraint,
+  CidrBlock,
+  Constraint,
+  CountConstraint,
+  Decimal,
+  RangeConstraint,
+  TimeConstraint,
+} from './constraint.ts'
+import type { CurrencyMembers } from './currency.ts'
 import { DECIMAL_SCALE } from './decimal.ts'
+import { formatPeriod } from './period.ts'
 
 /** The JSON form of a constraint; what the kind's `parse` reads back to an equal one. */
 export function buildConstraint(constraint: Constraint): JsonObject {
@@ -13,18 +23,39 @@ export function buildConstraint(constraint: Constraint): JsonObject {
       return buildTime(constraint)
     case 'cidr':
       return { kind: 'cidr', values: constraint.values.map(formatBlock) }
+    case 'count':
+      return { kind: 'count', id: constraint.id, max: constraint.max, ...buildPeriod(constraint) }
+    case 'budget':
+      return buildBudget(constraint)
   }
 }
 
-function buildRange({ on, min, max, currency, currencyOn }: RangeConstraint): JsonObject {
+function buildRange(range: RangeConstraint): JsonObject {
+  const { on, min, max } = range
   return {
     kind: 'range',
     on: on.join('.'),
     ...(min !== undefined && { min: formatDecimal(min) }),
     ...(max !== undefined && { max: formatDecimal(max) }),
+    ...buildCurrency(range),
+  }
+}
+
+function buildBudget(budget: BudgetConstraint): JsonObject {
+  const { id, on, max } = budget
+  const amount = { on: on.join('.'), ...buildCurrency(budget), max: formatDecimal(max) }
+  return { kind: 'budget', id, ...amount, ...buildPeriod(budget) }
+}
+
+function buildCurrency({ currency, currencyOn }: CurrencyMembers): JsonObject {
+  return {
     ...(currency !== undefined && { currency }),
     ...(currencyOn !== undefined && { currencyOn: currencyOn.join('.') }),
   }
+}
+
+function buildPeriod({ per }: CountConstraint | BudgetConstraint): JsonObject {
+  return per === undefined ? {} : { per: formatPeriod(per) }
 }
 
 function buildTime({ days, from, to, zone }: TimeConstraint): JsonObject {

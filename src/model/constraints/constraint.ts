@@ -1,20 +1,25 @@
 import type { AccessRequest } from '../access-request.ts'
 import type { MemberReader } from '../member-reader.ts'
+import type { CurrencyMembers } from './currency.ts'
 
 /** A decimal of the protocol, scaled to 18 fractional digits, so that comparing is exact (spec 03 "Values"). */
 export type Decimal = bigint
 
 /** A parsed constraint. `kind` discriminates; unknown kinds never become one. */
-export type Constraint = RangeConstraint | OneOfConstraint | TimeConstraint | CidrConstraint
+export type Constraint =
+  | RangeConstraint
+  | OneOfConstraint
+  | TimeConstraint
+  | CidrConstraint
+  | CountConstraint
+  | BudgetConstraint
 
-export interface RangeConstraint {
+export interface RangeConstraint extends CurrencyMembers {
   readonly kind: 'range'
   /** Path of own members, as in `amount.value`. */
   readonly on: readonly string[]
   readonly min?: Decimal
   readonly max?: Decimal
-  readonly currency?: string
-  readonly currencyOn?: readonly string[]
 }
 
 export interface OneOfConstraint {
@@ -45,6 +50,27 @@ export interface CidrBlock {
   readonly family: 4 | 6
   readonly base: bigint
   readonly prefixLength: number
+}
+
+export interface CountConstraint {
+  readonly kind: 'count'
+  /** Names the limit among all of one agent. */
+  readonly id: string
+  /** Requests, at least 1. */
+  readonly max: number
+  /** Length of a window in milliseconds. Absent: for ever. */
+  readonly per?: number
+}
+
+export interface BudgetConstraint extends CurrencyMembers {
+  readonly kind: 'budget'
+  /** As of {@link CountConstraint}. */
+  readonly id: string
+  /** Path of own members, as in `amount.value`. */
+  readonly on: readonly string[]
+  readonly max: Decimal
+  /** As of {@link CountConstraint}. */
+  readonly per?: number
 }
 
 /**

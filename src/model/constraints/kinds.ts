@@ -1,8 +1,10 @@
 import type { AccessRequest } from '../access-request.ts'
 import type { MemberReader } from '../member-reader.ts'
 import { isToken } from '../text.ts'
+import { BUDGET } from './budget.ts'
 import { CIDR } from './cidr.ts'
 import type { Constraint, ConstraintKind } from './constraint.ts'
+import { COUNT } from './count.ts'
 import { ONE_OF } from './one-of.ts'
 import { RANGE } from './range.ts'
 import { TIME } from './time.ts'
@@ -13,6 +15,8 @@ const BY_NAME: Readonly<Record<Constraint['kind'], ConstraintKind<Constraint>>> 
   one_of: ONE_OF,
   time: TIME,
   cidr: CIDR,
+  count: COUNT,
+  budget: BUDGET,
 }
 
 /** Every kind that this implementation knows; an entry with any other kind grants nothing. */

@@ -1,10 +1,8 @@
 import type { MemberReader } from '../member-reader.ts'
 import { isSamePath, parseArgumentPath, readArgument } from './argument-path.ts'
 import type { ConstraintKind, Decimal, RangeConstraint } from './constraint.ts'
+import { coversCurrency, isInCurrency, parseCurrency } from './currency.ts'
 import { parseDecimal, readDecimal } from './decimal.ts'
-
-/** ISO 4217 alphabetic code. */
-const CURRENCY = /^[A-Z]{3}$/
 
 /**
  * A number of the request lies between two bounds, both inclusive; money also has the right currency
@@ -21,11 +19,12 @@ export const RANGE: ConstraintKind<RangeConstraint> = {
     return { kind: 'range', on, ...bounds, ...parseCurrency(members) }
   },
 
-  allows({ on, min, max, currency, currencyOn }, request) {
+  allows(range, request) {
+    const { on, min, max } = range
     const amount = readDecimal(readArgument(request.arguments, on))
     if (amount === undefined) return false
     if ((min !== undefined && amount < min) || (max !== undefined && amount > max)) return false
-    return currencyOn === undefined || readArgument(request.arguments, currencyOn) === currency
+    return isInCurrency(range, request.arguments)
   },
 
   concernsSame(a, b) {
@@ -36,21 +35,10 @@ export const RANGE: ConstraintKind<RangeConstraint> = {
     if (!isSamePath(parent.on, child.on)) return false
     if (parent.min !== undefined && !(child.min !== undefined && child.min >= parent.min)) return false
     if (parent.max !== undefined && !(child.max !== undefined && child.max <= parent.max)) return false
-    return parent.currency === undefined || isSameCurrency(parent, child)
+    return coversCurrency(parent, child)
   },
 }
 
 function parseBound(members: MemberReader, name: 'min' | 'max'): Decimal | undefined {
   return members.has(name) ? members.parsed(name, parseDecimal, 0n) : undefined
-}
-
-/** A currency without the place where the request states it could not be compared, so both come or none. */
-function parseCurrency(members: MemberReader): Pick<RangeConstraint, 'currency' | 'currencyOn'> {
-  if (!members.has('currency') && !members.has('currencyOn')) return {}
-  const currency = members.text('currency', (text) => CURRENCY.test(text))
-  return { currency, currencyOn: members.parsed('currencyOn', parseArgumentPath, []) }
-}
-
-function isSameCurrency(a: RangeConstraint, b: RangeConstraint): boolean {
-  return a.currency === b.currency && isSamePath(a.currencyOn, b.currencyOn)
 }

@@ -1,0 +1,49 @@
+import type { Clock } from '../core/clock.ts'
+import type { SetTimer } from '../core/timer.ts'
+import type { ReplayStore, UsageStore } from './ports.ts'
+import { MemoryReplayStore } from './replay-store.ts'
+import type { VerifierAlarm } from './verifier-alarm.ts'
+
+export interface StorePorts {
+  readonly clock: Clock
+  readonly setTimer: SetTimer
+  /** Told when a store fails. */
+  readonly tell: (alarm: VerifierAlarm) => void
+}
+
+/** The replay store that was configured, guarded; else one in this process. */
+export function replayStoreOf(configured: ReplayStore | undefined, ports: StorePorts): ReplayStore {
+  if (configured === undefined) return new MemoryReplayStore(ports.clock)
+  const load = once(async () => {
+    const { guardReplayStore } = await import('./guarded-stores.ts')
+    return guardReplayStore(configured, ports)
+  })
+  return { use: async (...nonce) => (await load()).use(...nonce) }
+}
+
+/**
+ * The usage store that was configured, guarded; else one in this process. Either is loaded when there is something to
+ * count: for most services there never is.
+ */
+export function usageStoreOf(configured: UsageStore | undefined, ports: StorePorts): UsageStore {
+  const load = once(async () => {
+    if (configured === undefined) {
+      const { MemoryUsageStore } = await import('./usage-store.ts')
+      return new MemoryUsageStore(ports.clock)
+    }
+    const { guardUsageStore } = await import('./guarded-stores.ts')
+    return guardUsageStore(configured, ports)
+  })
+  return {
+    reserve: async (agent, charges) => (await load()).reserve(agent, charges),
+    release: async (agent, charges) => (await load()).release(agent, charges),
+  }
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}
