@@ -32,8 +32,13 @@ export function verdictIn(
 
 /** What handlers of tools get beside the arguments: `extra` of version 1 of the SDK, `ctx` of version 2. */
 export interface HandlerContext {
-  readonly authInfo?: { readonly extra?: object }
-  readonly http?: { readonly authInfo?: { readonly extra?: object } }
+  readonly authInfo?: Verified | undefined
+  readonly http?: { readonly authInfo?: Verified } | undefined
+}
+
+/** As much of an `AuthInfo` as the verdict is found by. */
+interface Verified {
+  readonly extra?: object
 }
 
 /**
@@ -53,6 +58,6 @@ export function delegationOf({ authInfo, http }: HandlerContext): VerifiedPresen
  *
  * @throws {ProcuraError} As {@link delegationOf}.
  */
-export function sessionKey(authInfo: { readonly extra?: object } | undefined, sessionId: unknown): string {
-  return `${delegationOf(authInfo === undefined ? {} : { authInfo }).presenter} ${String(sessionId)}`
+export function sessionKey(authInfo: Verified | undefined, sessionId: string): string {
+  return `${delegationOf({ authInfo }).presenter} ${sessionId}`
 }

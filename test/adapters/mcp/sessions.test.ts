@@ -26,8 +26,14 @@ async function open(options: Partial<McpOptions> = {}): Promise<void> {
 
 const inMySession: Tap = withField('mcp-session-id', () => mySession)
 
-/** One HTTP request to the endpoint. */
+/** One HTTP request to the endpoint, in my session; its answer is not read. */
 async function request(method: string, caller: Caller | undefined): Promise<Response> {
+  const response = await send(method, caller)
+  await response.body?.cancel()
+  return response
+}
+
+async function send(method: string, caller: Caller | undefined): Promise<Response> {
   const { scene } = service
   const agent = caller && (await scene.agentOf(caller))
   const token = await agent?.token({ audience: `${scene.origin}/` })
@@ -36,9 +42,7 @@ async function request(method: string, caller: Caller | undefined): Promise<Resp
     'mcp-session-id': mySession,
     ...(token && { authorization: `Bearer ${token}` }),
   }
-  const response = await fetch(`${scene.origin}/mcp`, { method, headers })
-  await response.body?.cancel()
-  return response
+  return fetch(`${scene.origin}/mcp`, { method, headers })
 }
 
 describe('a session of MCP', () => {
@@ -81,6 +85,41 @@ describe('a session of MCP', () => {
     expect((await request('DELETE', caller)).status).toBe(401)
     expect(await theirs.call(READ)).toHaveProperty('result')
   })
+})
+
+describe('a stream of MCP', () => {
+  it('that is open when its agent is revoked ends, and is not opened again', async () => {
+    service = await startMcpV1({ proof: 'bearer' })
+    const caller = await service.scene.caller()
+    mySession = await initialize(caller)
+    const stream = await send('GET', caller)
+    const ended = stream.text().catch(() => 'cut off')
+    expect(stream.status).toBe(200)
+    await service.scene.revokeAgent()
+
+    expect(await ended).toBe('cut off')
+    expect((await send('GET', caller)).status).toBe(401)
+    await service.close()
+  })
+
+  /** Opens a session as a client does that keeps no stream of its own. */
+  async function initialize(caller: Caller): Promise<string> {
+    const { scene } = service
+    const token = await (await scene.agentOf(caller)).token({ audience: `${scene.origin}/` })
+    const clientInfo = { name: 'caller', version: '1.0.0' }
+    const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo }
+    const response = await fetch(`${scene.origin}/mcp`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        accept: 'application/json, text/event-stream',
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params }),
+    })
+    await response.text()
+    return response.headers.get('mcp-session-id') ?? ''
+  }
 })
 
 describe('a session of MCP that the service keeps under its id alone', () => {

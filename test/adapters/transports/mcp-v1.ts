@@ -5,7 +5,7 @@ import { OAUTH_ERRORS } from '@modelcontextprotocol/sdk/server/auth/errors.js'
 import { requireBearerAuth } from '@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
-import express, { type Request } from 'express'
+import express, { type Request, type Response } from 'express'
 import { z } from 'zod'
 import {
   createTokenVerifier,
@@ -13,6 +13,7 @@ import {
   guardServer,
   sessionKey,
 } from '../../../src/adapters/mcp/index.ts'
+import type { Verifier } from '../../../src/verifier/index.ts'
 import { listen } from './express.ts'
 import { type ConnectClient, connectMcp, type McpProof } from './mcp-client.ts'
 import { ACTIONS, type RunningService, Scene, type Tool } from './scene.ts'
@@ -69,6 +70,12 @@ export async function startMcpV1(options: McpOptions): Promise<RunningService & 
   }
 }
 
+/** A stream ends when its agent is revoked, or its token ends. */
+function endWithAuthority(verifier: Verifier, { auth }: Request, res: Response): void {
+  const watch = verifier.watch(delegationOf({ authInfo: auth }), () => res.destroy())
+  res.on('close', () => watch.stop())
+}
+
 function statelessApp(scene: Scene): express.Express {
   const app = express()
   app.post('/mcp', async (req, res) => {
@@ -92,6 +99,7 @@ function sessionApp(scene: Scene, { keyOf = sessionKey }: McpOptions): express.E
     const id = req.header('mcp-session-id')
     const transport = id === undefined ? await open(req) : sessions.get(keyOf(req.auth, id))
     if (transport === undefined) return void res.sendStatus(404)
+    if (req.method === 'GET') endWithAuthority(scene.verifier, req, res)
     await transport.handleRequest(req, res)
   })
   return app
