@@ -1,2 +1,5 @@
+export type { ClosableSocket, HeldConnection } from './hold-connection.ts'
+export { holdConnection, RENEWAL } from './hold-connection.ts'
 export type { DelegatedOptions, RequireDelegationOptions } from './middleware.ts'
-export { delegated, delegationOf, requireDelegation } from './middleware.ts'
+export { delegated, delegationOf, endWithDelegation, requireDelegation } from './middleware.ts'
+export { verifyUpgrade } from './upgrade.ts'

@@ -5,10 +5,16 @@ import { ProcuraError } from '../../errors.ts'
 import { isChainUpload, MAX_UPLOAD_BYTES } from '../../model/chain-upload.ts'
 import type { PresentedRequest } from '../../model/presented-request.ts'
 import type { Verifier } from '../../verifier/create-verifier.ts'
-import { completeRefusal, type VerifiedPresentation } from '../../verifier/verdict.ts'
+import {
+  completeRefusal,
+  type PresentationRefusal,
+  type VerifiedPresentation,
+} from '../../verifier/verdict.ts'
+import type { Watch } from '../../verifier/watch.ts'
 import { answerUpload } from '../chain-upload.ts'
 import { DEFAULT_MAX_BODY_BYTES } from '../limits.ts'
 import { type Answer, problemOf } from '../problem.ts'
+import { HeldResponse } from './held-response.ts'
 import { readBody } from './read-body.ts'
 
 /** How bodies are read. */
@@ -33,6 +39,7 @@ interface Held {
   readonly verifier: Verifier
   readonly presented: PresentedRequest
   verified?: VerifiedPresentation
+  response?: HeldResponse
   used: boolean
 }
 
@@ -62,7 +69,7 @@ export function delegated(verifier: Verifier, options: DelegatedOptions = {}): R
 
 /**
  * Lets a request pass only when its delegation chain allows `action`; else answers with problem details
- * (docs/spec/07-verifying.md "Codes"). A request is verified once: a second one would be a replay.
+ * (docs/spec/07-verifying.md "Codes"). An event stream that the route answers with is ended when the delegation ends. A request is verified once: a second one would be a replay.
  *
  * @throws {ProcuraError} `ERR_PROCURA_NOT_STARTED` without `delegated` before it; `ERR_PROCURA_ALREADY_VERIFIED` on the
  *   second use for one request.
@@ -76,6 +83,9 @@ export function requireDelegation(action: string, options: RequireDelegationOpti
     const verdict = await context.verifier.verify(context.presented, askOf(req, action, options))
     if (!verdict.verified) return send(res, problemOf(verdict.refusal, context.verifier.origin))
     context.verified = verdict
+    const answer = (refusal: PresentationRefusal): void =>
+      send(res, problemOf(refusal, context.verifier.origin))
+    context.response = new HeldResponse(res, { verifier: context.verifier, verdict, answer })
     next()
   }
 }
@@ -89,6 +99,20 @@ export function delegationOf(req: Request): VerifiedPresentation {
   const verified = held.get(req)?.verified
   if (verified === undefined) throw notMounted()
   return verified
+}
+
+/**
+ * Ends the response of a request when its delegation ends, at `recheckAt` unless all still holds, or when its status
+ * changes (docs/spec/07-verifying.md "Long-lived connections"). Event streams (`text/event-stream`) are ended so without asking;
+ * ask for what else lasts longer than a moment. Whatever the handler does besides, it ends at the response's `close`.
+ *
+ * @returns What goes on with a newer verdict of the same presenter for the same ask.
+ * @throws {ProcuraError} `ERR_PROCURA_NOT_STARTED` when the route has no `requireDelegation`.
+ */
+export function endWithDelegation(req: Request): Watch {
+  const response = held.get(req)?.response
+  if (response === undefined) throw notMounted()
+  return response.watch()
 }
 
 function askOf(

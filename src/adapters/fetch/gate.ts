@@ -9,8 +9,10 @@ import {
   type VerifiedPresentation,
 } from '../../verifier/verdict.ts'
 import { answerUpload } from '../chain-upload.ts'
+import { isEventStream } from '../event-stream.ts'
 import { DEFAULT_MAX_BODY_BYTES } from '../limits.ts'
 import { type Answer, problemOf } from '../problem.ts'
+import { endWithDelegation } from './end-with-delegation.ts'
 
 /** What a request asks for, in the service's own terms. A `Request` does not know the peer's address; the runtime does. */
 export type FetchAsk = Ask
@@ -30,7 +32,7 @@ export interface FetchGateOptions {
 /**
  * Puts the verifier before a fetch-style handler (`Request` → `Response`), as Hono, Workers, Deno, Bun and Next run
  * them. A refused request is answered with problem details and never reaches the handler; an accepted one does, with
- * its body to read again.
+ * its body to read again. An event stream that the handler answers with is ended when the delegation ends.
  *
  * It also takes the chains that agents send in advance because no request field holds them: let one gate of the
  * verifier see `POST /.well-known/agent-delegation`.
@@ -48,7 +50,9 @@ export function requireDelegation(
     const asked = typeof ask === 'function' ? await ask(request, body) : ask
     const verdict = await verifier.verify(present(request, body), asked)
     if (!verdict.verified) return answer(verdict.refusal, verifier)
-    return handler(body.length === 0 ? request : new Request(request, { body }), verdict)
+    const response = await handler(body.length === 0 ? request : new Request(request, { body }), verdict)
+    const isEvents = isEventStream(response.headers.get('content-type') ?? undefined)
+    return isEvents ? endWithDelegation(verifier, verdict, response) : response
   }
 }
 

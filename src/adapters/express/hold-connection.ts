@@ -1,0 +1,69 @@
+import { systemTimer } from '../../core/timer.ts'
+import type { Verdict } from '../../refusal.ts'
+import type { Verifier } from '../../verifier/create-verifier.ts'
+import { evidenceOf } from '../../verifier/evidence.ts'
+import type { VerifiedPresentation } from '../../verifier/verdict.ts'
+
+/** "Policy violation" (RFC 6455 §7.4.1). */
+export const CLOSE_CODE = 1008
+
+/** How long a client may take to close its side, in milliseconds. */
+export const CLOSE_GRACE_MS = 1_000
+
+/**
+ * What a token is bound to that renews a connection: `agent.token({ audience, request: RENEWAL })`. It is good once and
+ * for nothing else.
+ */
+export const RENEWAL: { readonly method: string } = { method: 'agent-delegation/renew' }
+
+/** What is used of a WebSocket of the package `ws`. */
+export interface ClosableSocket {
+  close(code: number, reason: string): void
+  terminate(): void
+  removeAllListeners(event: 'message'): unknown
+  once(event: 'close', listener: () => void): unknown
+}
+
+/** A connection that lasts as long as its delegation. */
+export interface HeldConnection {
+  /**
+   * Goes on beyond the end of the presenter's proof with a fresh token, which came in a message of the application's own
+   * making. It is of the same presenter, and bound to {@link RENEWAL}; or a bearer, where the policy takes one for the
+   * action.
+   *
+   * @param token Any value, as it was received.
+   * @returns A refusal when it is not good enough. The connection is then as it was, and ends when it would have.
+   */
+  renew(token: unknown): Promise<Verdict<void>>
+}
+
+/**
+ * Holds a WebSocket under a verdict of {@link verifyUpgrade}: it is closed with the code 1008 and the code of the refusal as
+ * reason when the delegation ends, at `recheckAt` unless all still holds, or when its status changes
+ * (docs/spec/07-verifying.md "Long-lived connections"). From then on no message is passed
+ * on: its listeners are removed.
+ *
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` for what is no accepted verdict of this verifier.
+ */
+export function holdConnection(
+  verifier: Verifier,
+  verdict: VerifiedPresentation,
+  socket: ClosableSocket,
+): HeldConnection {
+  const { ask, target } = evidenceOf(verdict).question
+  const watch = verifier.watch(verdict, ({ code }) => {
+    // What is under way still arrives while the connection is closed, and must reach nobody.
+    socket.removeAllListeners('message')
+    socket.close(CLOSE_CODE, code)
+    const cancel = systemTimer(() => socket.terminate(), CLOSE_GRACE_MS)
+    socket.once('close', cancel)
+  })
+  socket.once('close', () => watch.stop())
+  return {
+    async renew(token) {
+      if (ask === undefined) return watch.renew(verdict)
+      const renewed = await verifier.verifyToken(String(token), ask, { request: RENEWAL, target })
+      return watch.renew(renewed)
+    },
+  }
+}

@@ -1,0 +1,191 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { endWithDelegation, requireDelegation } from '../../src/adapters/fetch/index.ts'
+import { settled } from '../helpers/manual-timers.ts'
+import { type ServedWorld, serveWorld } from '../helpers/served-world.ts'
+
+const LAST = (code: string) => `event: delegation-ended\ndata: {"code":"${code}"}\n\n`
+
+let at: ServedWorld
+let source: Source
+
+/** A stream that a handler makes, and what becomes of it. */
+class Source {
+  cancelled: unknown
+  readonly stream: ReadableStream<Uint8Array>
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined
+
+  constructor(onCancel: () => void = () => undefined) {
+    this.stream = new ReadableStream({
+      start: (controller) => {
+        this.#controller = controller
+      },
+      cancel: (reason) => {
+        this.cancelled = reason
+        onCancel()
+      },
+    })
+  }
+
+  write(text: string): void {
+    this.#controller?.enqueue(new TextEncoder().encode(text))
+  }
+
+  close(): void {
+    this.#controller?.close()
+  }
+
+  fail(): void {
+    this.#controller?.error(new Error('on purpose'))
+  }
+}
+
+beforeEach(async () => {
+  at = await serveWorld()
+  source = new Source()
+})
+
+afterEach(() => at.close())
+
+/** Calls a gate over a handler as a runtime does. */
+async function call(respond: () => Response): Promise<Response> {
+  const { verifier, origin } = at
+  const gate = requireDelegation({ verifier, ask: { action: 'mail.read' } }, respond)
+  return gate(new Request(`${origin}/events`, { headers: await at.sign('/events') }))
+}
+
+function events(init: ResponseInit = {}): Response {
+  return new Response(source.stream, { ...init, headers: { 'content-type': 'text/event-stream' } })
+}
+
+describe('an event stream behind a fetch gate', () => {
+  it('goes on while all holds, and is closed when the proof of its request ends, with an event that says why', async () => {
+    const response = await call(events)
+    const text = response.text()
+    source.write('data: a\n\n')
+    await at.timers.advance(59_000)
+    await at.world.site.publish()
+    source.write('data: b\n\n')
+    await settled()
+
+    await at.timers.advance(1_000)
+
+    expect(await text).toBe(`data: a\n\ndata: b\n\n${LAST('holder_proof_invalid')}`)
+    expect(source.cancelled).toBe('holder_proof_invalid')
+    expect(at.timers.waiting).toBe(0)
+  })
+
+  it('is closed when it is revoked in the middle', async () => {
+    const text = (await call(events)).text()
+    source.write('data: a\n\n')
+    await settled()
+
+    await at.revoke()
+
+    expect(await text).toBe(`data: a\n\n${LAST('revoked')}`)
+  })
+
+  it('is closed when the issuer cannot be reached for longer than the policy allows', async () => {
+    at.close()
+    at = await serveWorld({ freshness: { '*': 'critical' } })
+    const text = (await call(events)).text()
+    at.world.site.reachable = false
+
+    await at.timers.advance(30_001)
+
+    expect(await text).toBe(LAST('status_stale'))
+  })
+
+  it('keeps status, header and the parts that were sent before', async () => {
+    const response = await call(() => events({ status: 203, statusText: 'Odd' }))
+    source.write('data: a\n\n')
+    source.close()
+
+    expect([response.status, response.statusText]).toEqual([203, 'Odd'])
+    expect(response.headers.get('content-type')).toBe('text/event-stream')
+    expect(await response.text()).toBe('data: a\n\n')
+    expect(at.timers.waiting).toBe(0)
+  })
+
+  it('is closed without a word in the middle of an event', async () => {
+    const text = (await call(events)).text()
+    source.write('data: pay 1')
+    await settled()
+
+    await at.revoke()
+
+    expect(await text).toBe('data: pay 1')
+  })
+
+  it('passes nothing on that its handler makes after the end', async () => {
+    const text = (await call(events)).text()
+    await settled()
+
+    await at.revoke()
+    expect(() => source.write('data: secret\n\n')).toThrow(TypeError)
+
+    expect(await text).toBe(LAST('revoked'))
+  })
+
+  it('ends though the handler fails to end it', async () => {
+    source = new Source(() => {
+      throw new Error('on purpose')
+    })
+    const text = (await call(events)).text()
+
+    await at.revoke()
+
+    expect(await text).toBe(LAST('revoked'))
+  })
+
+  it('fails as its handler does, and is watched no longer', async () => {
+    const text = (await call(events)).text()
+    source.fail()
+
+    await expect(text).rejects.toThrow('on purpose')
+    expect(at.timers.waiting).toBe(0)
+  })
+
+  it('is watched no longer than its client stays, who is seen to leave', async () => {
+    const response = await call(events)
+    expect(at.timers.waiting).toBe(1)
+
+    await response.body?.cancel('gone')
+
+    expect(at.timers.waiting).toBe(0)
+    expect(source.cancelled).toBe('gone')
+  })
+})
+
+describe('another response behind a fetch gate', () => {
+  it('is left alone', async () => {
+    const json = Response.json({ a: 1 })
+
+    expect(await call(() => json)).toBe(json)
+    expect(at.timers.waiting).toBe(0)
+  })
+
+  it('ends with its delegation when it is asked for, without an event', async () => {
+    const { verifier, origin } = at
+    const gate = requireDelegation({ verifier, ask: { action: 'mail.read' } }, (_, delegation) =>
+      endWithDelegation(verifier, delegation, new Response(source.stream)),
+    )
+    const response = await gate(new Request(`${origin}/feed`, { headers: await at.sign('/feed') }))
+    const text = response.text()
+    source.write('{}\n')
+    await settled()
+
+    await at.revoke()
+
+    expect(await text).toBe('{}\n')
+    expect(source.cancelled).toBe('revoked')
+  })
+
+  it('needs a body to be ended', async () => {
+    const empty = new Response(null, { status: 204 })
+    const request = await at.world.present(at.chain, { origin: at.origin })
+    const verdict = await at.verifier.verify(request, { action: 'mail.read' })
+
+    expect(verdict.verified && endWithDelegation(at.verifier, verdict, empty)).toBe(empty)
+    await vi.waitFor(() => expect(at.timers.waiting).toBe(0))
+  })
+})
