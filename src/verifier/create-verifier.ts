@@ -12,10 +12,11 @@ import { replayStoreOf, usageStoreOf } from './configured-stores.ts'
 import { readTrustConfiguration } from './configured-trust.ts'
 import { LinkCache } from './link-cache.ts'
 import { chainsInMemory } from './memory-chains.ts'
-import { type Policy, readPolicy, type TrustOption, type VerifierOptions } from './policy.ts'
+import { type Policy, readFlag, readPolicy, type TrustOption, type VerifierOptions } from './policy.ts'
 import type { Ask, VerifyContext } from './presentation.ts'
 import { readPresentation } from './read-presentation.ts'
 import { StatusSync } from './status-sync.ts'
+import { inThreads } from './threaded-keys.ts'
 import type {
   PresentationRefusal,
   PresentationVerdict,
@@ -142,7 +143,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const clock = options.clock ?? systemClock
   const policy = readPolicy(options)
   const trust = readTrustConfiguration(options.trust, policy.origin)
-  const resolver = resolverOf(policy, (did) => sync.document(did))
+  const resolver = resolverOf(policy, readFlag(options, 'threads'), (did) => sync.document(did))
   const { fetch, onAlarm = () => undefined } = options
   const onChange = (authority: string): void => watches.recheck(authority)
   const sync = new StatusSync({ policy, trust, resolver, fetch, clock, onAlarm, onChange })
@@ -203,8 +204,9 @@ export function createVerifier(options: VerifierOptions): Verifier {
 }
 
 /** @param held Reads a document of the web. */
-function resolverOf({ algorithms }: Policy, held: DidMethod): DidResolver {
-  const resolver = createDidResolver({ methods: { web: held, webvh: held } })
+function resolverOf({ algorithms }: Policy, threads: boolean, held: DidMethod): DidResolver {
+  const plain = createDidResolver({ methods: { web: held, webvh: held } })
+  const resolver = threads ? inThreads(plain) : plain
   return algorithms === undefined ? resolver : allowAlgorithms(resolver, algorithms)
 }
 

@@ -54,6 +54,12 @@ export interface VerifierOptions {
    * times the signature, and is needed only for issuers that can do nothing else. Default false.
    */
   readonly rdfc?: boolean
+  /**
+   * On Node, verify signatures in its thread pool (`UV_THREADPOOL_SIZE`, 4 threads) and not in the thread of JavaScript:
+   * more requests in a second where cores are idle, and nothing else waits for a signature; a single request takes a
+   * little longer. Elsewhere Web Crypto does so in any case. Default false.
+   */
+  readonly threads?: boolean
   /** Seconds between looks at the head. Default: half the smallest tier in use, at most 30. */
   readonly pollSeconds?: number
   /** Default: a store in this process; share one between processes that answer for one audience. */
@@ -133,7 +139,10 @@ function readAudience(audience: unknown): string {
 }
 
 /** A text such as "false" would count as true. */
-function readFlag(options: VerifierOptions, name: 'ownerInPerson' | 'rdfc' | 'bodyCheckedUpstream'): boolean {
+export function readFlag(
+  options: VerifierOptions,
+  name: 'ownerInPerson' | 'rdfc' | 'bodyCheckedUpstream' | 'threads',
+): boolean {
   const value: unknown = options[name] ?? false
   return typeof value === 'boolean' ? value : fail(`${name} must be true or false`)
 }

@@ -150,6 +150,7 @@ describe('createVerifier', () => {
     ['a switch that is a text', { ownerInPerson: 'false' }, 'ownerInPerson must be true or false'],
     ['a switch that is a number', { bodyCheckedUpstream: 1 }, 'bodyCheckedUpstream must be true or false'],
     ['another switch that is a text', { rdfc: 'no' }, 'rdfc must be true or false'],
+    ['one that does not decide', { threads: 2 }, 'threads must be true or false'],
     ['an authority that is no DID', { trust: [{ ...trust, authority: 'acme' }] }, 'authority'],
     ['a status issuer that is no DID', { trust: [{ ...trust, statusIssuer: 1 }] }, 'statusIssuer'],
     [

@@ -8,4 +8,6 @@ export type KeyType = 'Ed25519' | 'P-256'
 export interface PublicKey {
   readonly type: KeyType
   readonly raw: Uint8Array
+  /** On Node: verify in its thread pool, and answer with a promise. Elsewhere the platform waits in any case. */
+  readonly inThreads?: true
 }

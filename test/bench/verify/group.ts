@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { decodeBitstring } from '../../../src/status/bitstring.ts'
 import { itemsFor } from '../cost.ts'
 import { measure, measureUnits, type Progress } from '../measure.ts'
@@ -23,6 +25,8 @@ const WARM_PER_ROUND = 300
 /** Where one takes ten milliseconds and more. */
 const SLOW_PER_ROUND = 6
 
+const WORKERS: string = fileURLToPath(new URL('workers.ts', import.meta.url))
+
 const CHALLENGE = 'b'.repeat(32)
 
 /** What verifying costs, beside what it costs elsewhere: the group `verify` of docs/performance.md. */
@@ -33,6 +37,8 @@ export async function* verifyRows(progress: Progress, peers: boolean): AsyncGene
   yield* coldRows(world, chains, progress)
   yield* mechanismRows(world, chains, progress, peers)
   yield* warmRows(world, progress)
+  progress('verify.workers2')
+  yield rowOf('verify.workers2', workersRatio(), 'x', { atLeast: 1.8 })
   yield* sizeRows(progress)
   yield* memoryRows(progress)
 }
@@ -113,6 +119,17 @@ async function materialOf(
     now: NOW,
     count: itemsFor(SLOW_PER_ROUND),
   }
+}
+
+/** In a process of its own, because the size of the pool is fixed with its first use. Wall time: it is about using cores. */
+function workersRatio(): number {
+  const { status, stdout } = spawnSync(process.execPath, [WORKERS], {
+    encoding: 'utf8',
+    env: { ...process.env, UV_THREADPOOL_SIZE: '2' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  if (status !== 0) throw new Error('verify.workers2 cannot be measured')
+  return JSON.parse(stdout)
 }
 
 async function* warmRows(world: BenchWorld, progress: Progress): AsyncGenerator<Row> {

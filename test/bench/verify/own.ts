@@ -41,10 +41,7 @@ export async function followingVerifier(
 }
 
 /** A request without a body, signed for itself. It refers to a chain that is too long for a field. */
-async function presentChain(
-  world: BenchWorld,
-  { texts, presenter }: Chain,
-): Promise<PresentedRequest> {
+async function presentChain(world: BenchWorld, { texts, presenter }: Chain): Promise<PresentedRequest> {
   const headers = { 'agent-delegation': fieldFor(world, texts) }
   const signed = await signRequest({
     profile: AGENT_DELEGATION_PROFILE,
