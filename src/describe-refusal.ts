@@ -36,6 +36,16 @@ const SENTENCES: Readonly<Record<RefusalCode, string>> = {
   did_unresolvable: 'has an issuer whose keys cannot be found right now',
 }
 
+/** Dimensions of `not_authorized` that stand for the service itself: no grant would help. */
+const OF_THE_SERVICE: ReadonlySet<string | undefined> = new Set([
+  'owner_in_person',
+  'mayGrant',
+  'assurance',
+  'blocked.owners',
+  'blocked.agents',
+  'blocked.software',
+])
+
 /**
  * A sentence for a log, an operator or the presenter. It names positions, rules and limits; never tokens, keys or
  * claims.
@@ -44,5 +54,9 @@ export function describeRefusal({ code, link, dimension, inherited }: Refusal): 
   const subject = link === undefined ? 'The presentation' : `Link ${link} of the delegation chain`
   const where = dimension === undefined ? '' : ` (${dimension})`
   const origin = inherited === true ? ', and with it everything below it' : ''
-  return `${subject} ${SENTENCES[code]}${where}${origin}.`
+  const isOfService = code === 'not_authorized' && OF_THE_SERVICE.has(dimension)
+  const sentence = isOfService
+    ? 'is not taken by this service for what is asked; ask its operator'
+    : SENTENCES[code]
+  return `${subject} ${sentence}${where}${origin}.`
 }

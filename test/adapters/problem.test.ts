@@ -41,5 +41,8 @@ describe('a refusal as problem details', () => {
     expect(describeRefusal({ code: 'not_authorized', link: 2, dimension: 'actions' })).toBe(
       'Link 2 of the delegation chain does not grant what is asked; ask the owner for a grant that covers it (actions).',
     )
+    expect(describeRefusal({ code: 'not_authorized', link: 1, dimension: 'blocked.agents' })).toBe(
+      'Link 1 of the delegation chain is not taken by this service for what is asked; ask its operator (blocked.agents).',
+    )
   })
 })
