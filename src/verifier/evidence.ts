@@ -29,6 +29,8 @@ export interface Evidence {
   readonly trust: TrustConfiguration
   /** The rule that was broken; absent when all were kept. */
   readonly broken?: RuleName
+  /** The last rule that was kept before the broken one, kept at first, was applied once more. */
+  readonly after?: RuleName
   readonly refusal?: PresentationRefusal
 }
 

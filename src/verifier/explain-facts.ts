@@ -58,6 +58,7 @@ const FACTS: Readonly<Partial<Record<RuleName, (evidence: Evidence) => Facts>>> 
   'holder-proof': ({ accepted, now }) =>
     accepted === undefined ? {} : { endsInSeconds: seconds(accepted.acceptance.proofEndsAt - now) },
   freshness: freshnessFacts,
+  usage: ({ accepted }) => (accepted === undefined ? {} : { reserved: accepted.reservation !== undefined }),
 }
 
 function limitsOf({ presentation, trust }: Evidence) {

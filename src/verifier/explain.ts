@@ -5,7 +5,7 @@ import { RULES, type RuleName } from './rules.ts'
 
 /** How one rule fared. */
 export interface RuleOutcome {
-  /** Of docs/spec/07-verifying.md. A rule that was broken when it was applied once more stands under step 10. */
+  /** Of docs/spec/07-verifying.md. A rule that was broken when it was applied once more stands under step 10 or 11. */
   readonly step: number
   readonly rule: RuleName
   readonly outcome: 'passed' | 'refused' | 'not_reached'
@@ -32,16 +32,20 @@ export function explain(evidence: Evidence): Explanation {
 }
 
 function outcomesOf(evidence: Evidence): readonly RuleOutcome[] {
-  const { broken, refusal } = evidence
+  const { broken, after } = evidence
+  if (broken !== undefined && after !== undefined) return outcomesAfter(after, broken, evidence)
   const end = broken === undefined ? RULES.length : RULES.findIndex(({ rule }) => rule === broken)
-  const proof = RULES.findIndex(({ rule }) => rule === 'holder-proof')
-  if (broken === undefined || refusal?.authenticated !== true || end > proof)
-    return RULES.map((rule, position) => outcomeOf(rule, outcomeAt(position, end), evidence))
-  // The presenter's proof was accepted, so the rule was kept at first, and broken once something had been waited for.
+  return RULES.map((rule, position) => outcomeOf(rule, outcomeAt(position, end), evidence))
+}
+
+/** A rule that was kept at first, and broken once something had been waited for: it stands where it was applied once more. */
+function outcomesAfter(after: RuleName, broken: RuleName, evidence: Evidence): readonly RuleOutcome[] {
+  const passed = RULES.findIndex(({ rule }) => rule === after) + 1
+  const step = RULES[passed]?.step ?? RULES.at(-1)?.step ?? 0
   return [
-    ...RULES.slice(0, proof + 1).map((rule) => outcomeOf(rule, 'passed', evidence)),
-    outcomeOf({ rule: broken, step: 10 }, 'refused', evidence),
-    ...RULES.slice(proof + 1).map((rule) => outcomeOf(rule, 'not_reached', evidence)),
+    ...RULES.slice(0, passed).map((rule) => outcomeOf(rule, 'passed', evidence)),
+    outcomeOf({ rule: broken, step }, 'refused', evidence),
+    ...RULES.slice(passed).map((rule) => outcomeOf(rule, 'not_reached', evidence)),
   ]
 }
 

@@ -54,7 +54,7 @@ export async function reserveUsage(given: Case, accepted: AcceptedPresentation):
   const again = await acceptAgain(given, proofEndsAt)
   if (again.verified) return { ...again, reservation }
   await reservation.release()
-  return again
+  return { ...again, after: 'usage' }
 }
 
 async function reserveCharges(

@@ -30,6 +30,8 @@ export interface RejectedPresentation {
   readonly rule: RuleName
   /** Whether the presenter's own proof was accepted. */
   readonly authenticated: boolean
+  /** The last rule that was kept before this one, kept at first, was applied once more. */
+  readonly after?: RuleName
 }
 
 export type Outcome = AcceptedPresentation | RejectedPresentation
@@ -140,7 +142,8 @@ function prove(given: Case, chain: VerifiedChain, waited: boolean): MaybePromise
     if (!proof.verified) return reject('holder-proof', proof.refusal, false)
     const mayHaveChanged = waited || proving instanceof Promise
     const late = mayHaveChanged ? judge(given, chain, true) : undefined
-    return late ?? countUsage(given, checkFreshness(given, chain, proof.value))
+    if (late !== undefined) return { ...late, after: 'holder-proof' }
+    return countUsage(given, checkFreshness(given, chain, proof.value))
   })
 }
 
@@ -213,11 +216,13 @@ function conclude(
     const evidence = { ...seen, now, view, accepted: outcome }
     return toAcceptedVerdict(describePresentation(chain, acceptance), evidence)
   }
+  const { rule, after } = outcome
   const refusal = completeRefusal(outcome.refusal, outcome.authenticated)
   const held = presentation && { view: context.sync.viewOf(authorityOf(presentation.chain)) }
+  const late = after === undefined ? {} : { after }
   return toVerdict(
     { verified: false as const, refusal },
-    { ...seen, ...held, now: context.clock(), broken: outcome.rule, refusal },
+    { ...seen, ...held, ...late, now: context.clock(), broken: rule, refusal },
   )
 }
 

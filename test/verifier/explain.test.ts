@@ -143,7 +143,16 @@ const CODES: readonly (readonly [RefusalCode, RuleName, (draft: Draft) => unknow
     'holder-proof',
     ({ options }) => Object.assign(options, { replay: { use: () => 'unavailable' } }),
   ],
+  ['usage_exhausted', 'usage', (draft) => count(draft, { exhausted: [0] })],
+  ['usage_unavailable', 'usage', (draft) => count(draft, 'unavailable')],
 ]
+
+/** The owner holds something that is counted, and the store answers so. */
+function count(draft: Draft, answer: 'reserved' | 'unavailable' | { readonly exhausted: readonly number[] }) {
+  const constraints = [{ kind: 'count' as const, id: 'c1', max: 1 }]
+  draft.ownerSubject = { authorizationDetails: [mailGrant({ constraints })] }
+  draft.options = { usage: { reserve: () => answer, release: () => undefined } }
+}
 
 /** Not of `verify`: of the sync state, and of what is not built. */
 const ELSEWHERE: readonly RefusalCode[] = ['status_rollback', 'approval_required']
@@ -170,7 +179,7 @@ describe('the explanation of a refusal', () => {
   it('is shown here for every code that there is', () => {
     const shown = new Set<RefusalCode>([...CODES.map(([code]) => code), 'did_unresolvable', ...ELSEWHERE])
 
-    expect(REFUSAL_CODES.filter((code) => !shown.has(code))).toEqual(['usage_exhausted', 'usage_unavailable'])
+    expect(REFUSAL_CODES.filter((code) => !shown.has(code))).toEqual([])
   })
 
   it('says how old the status was, and how old it might have been', async () => {
@@ -194,31 +203,52 @@ describe('the explanation of a refusal', () => {
     expect(early.refused?.facts).toMatchObject({ code: 'not_yet_valid', beginsInSeconds: 60 })
   })
 
-  it('says that the rules before had been kept when one is broken later', async () => {
+  /** Revokes the owner when the draft's presentation is judged, while a store is waited for. */
+  async function overtaken(store: (draft: Draft, revoke: () => Promise<void>) => void) {
     const own = await World.create()
     const { verdict, rules } = await explained((draft) => {
-      const use = async () => {
-        own.site.set('revocation', 1)
-        await own.site.publish()
-        await verifier?.sync()
-        return 'fresh' as const
-      }
       let verifier: Verifier | undefined
-      draft.options = { replay: { use } }
       draft.before = async (made) => {
         verifier = made
       }
+      store(draft, async () => {
+        own.site.set('revocation', 1)
+        await own.site.publish()
+        await verifier?.sync()
+      })
     }, own)
-    const outcomes = rules.map(({ step, rule, outcome }) => `${step} ${rule} ${outcome}`)
-
     expect(verdict).toMatchObject({ refusal: { code: 'revoked', authenticated: true } })
-    expect(outcomes.slice(-6)).toEqual([
+    return rules.map(({ step, rule, outcome }) => `${step} ${rule} ${outcome}`)
+  }
+
+  it('says that the rules before had been kept when one is broken later', async () => {
+    const outcomes = await overtaken((draft, revoke) => {
+      draft.options = { replay: { use: () => revoke().then(() => 'fresh' as const) } }
+    })
+
+    expect(outcomes.slice(-7)).toEqual([
       '6 status-service passed',
       '7 known-status passed',
       '8 signatures passed',
       '9 holder-proof passed',
       '10 known-status refused',
       '10 freshness not_reached',
+      '11 usage not_reached',
+    ])
+  })
+
+  it('says so too when it is broken while usage is counted', async () => {
+    const outcomes = await overtaken((draft, revoke) => {
+      count(draft, 'reserved')
+      const reserve = () => revoke().then(() => 'reserved' as const)
+      draft.options = { usage: { reserve, release: () => undefined } }
+    })
+
+    expect(outcomes.slice(-4)).toEqual([
+      '9 holder-proof passed',
+      '10 freshness passed',
+      '11 usage passed',
+      '11 known-status refused',
     ])
   })
 
@@ -272,6 +302,7 @@ describe('an explanation', () => {
       assurance: { minimum: 'password' },
       'holder-proof': { endsInSeconds: 60 },
       freshness: { tier: 'sensitive', maxAgeSeconds: 300, ageSeconds: 0 },
+      usage: { reserved: false },
     })
     expect(text).toMatch(/^verified\n 1 {2}limits +passed +links 3, mostLinks 8\n/)
     expect(text.split('\n')).toHaveLength(1 + RULES.length)
