@@ -11,9 +11,16 @@ const platformModules = Object.fromEntries(
 )
 
 /** Tests that start processes, servers or compilers, or try thousands of cases; they wait longer and stay out of the quick loop. */
-const FOLDERS = ['conformance', 'docs', 'e2e', 'examples', 'faults', 'packaging', 'properties'].map(
-  (folder) => `test/${folder}/**/*.test.ts`,
-)
+const FOLDERS = [
+  'conformance',
+  'docs',
+  'e2e',
+  'examples',
+  'faults',
+  'packaging',
+  'properties',
+  'runtimes',
+].map((folder) => `test/${folder}/**/*.test.ts`)
 const WHOLE = [...FOLDERS, 'test/threats/mutations.test.ts', 'test/fuzz/*.test.ts']
 
 export default defineConfig({

@@ -49,6 +49,7 @@ const SENTENCES = new Map([
   ['packaging', 'What is published is small, closed and whole'],
   ['properties', 'The laws hold for any input'],
   ['conformance', 'The vectors of the standards come out as published'],
+  ['runtimes', 'The vectors pass on Bun, Deno, workerd and Chromium'],
   ['e2e', 'The parts work together over the wire'],
   ['faults', 'No fault loses a revocation'],
   ['examples', 'Every example runs'],
