@@ -45,7 +45,7 @@ export interface VerdictMethods {
    * people. The ask's arguments and the body are in it as digests only.
    *
    * @param signer Key of the service provider, for this use alone; its DID says whose receipt it is.
-   * @returns A compact JWS, `procura-receipt+jwt`, of about 10 KiB for three links.
+   * @returns A compact JWS, `procura-receipt+jwt`, of about 15 KiB for three links.
    * @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` for a refusal without `authenticated`, and for arguments that
    *   JSON cannot express; `ERR_PROCURA_INVALID_KEY` when the signature does not verify under the signer's own key;
    *   `ERR_PROCURA_PAYLOAD_TOO_LARGE`.

@@ -10,9 +10,11 @@ import {
   RENEWAL,
   verifyUpgrade,
 } from '../../src/adapters/express/index.ts'
+import type { Constraint } from '../../src/model/constraints/constraint.ts'
+import { formatAgentDelegation } from '../../src/securing/http-signature/agent-delegation.ts'
 import type { VerifiedPresentation } from '../../src/verifier/verdict.ts'
 import { type ServedWorld, serveWorld } from '../helpers/served-world.ts'
-import type { World } from '../helpers/world.ts'
+import { mailGrant, readLink, type World } from '../helpers/world.ts'
 
 const ASK = { action: 'mail.read', identifier: 'inbox/support' }
 
@@ -289,6 +291,28 @@ describe('a WebSocket that is renewed', () => {
 
     expect(await say(client, message)).toBe('renewed')
     expect(await say(client, message)).toBe('replayed')
+  })
+
+  it('gives back what a token used up that was not good enough', async () => {
+    const { world, origin } = at
+    const count: Constraint = { kind: 'count', id: 'c1', max: 2 }
+    const grant = mailGrant({ locations: [{ origin, path: '/' }], constraints: [count] })
+    const [owner = ''] = at.chain
+    const agent = await world.sign(
+      world.agentCredential({ authorizationDetails: [grant] }),
+      world.owner.signer,
+    )
+    const derived = world.derivedCredential(await readLink(agent), { authorizationDetails: [grant] })
+    at = { ...at, chain: [owner, agent] }
+    const client = await open(await at.sign('/socket', { field: formatAgentDelegation(at.chain) }))
+    const others = [owner, agent, await world.sign(derived, world.agent.signer)]
+    const options = { audience: `${origin}/`, request: RENEWAL, signer: world.subAgent.signer }
+    const byAnother = JSON.stringify({ renew: await world.token(others, options) })
+
+    expect(await say(client, byAnother)).toBe('holder_proof_invalid')
+    expect(await say(client, byAnother)).toBe('replayed')
+    expect(await say(client, await renewal())).toBe('renewed')
+    expect(await say(client, await renewal())).toBe('usage_exhausted')
   })
 
   it('takes no bearer token, which anybody could have seen, unless the policy does for the action', async () => {

@@ -29,7 +29,7 @@ export interface HeldConnection {
   /**
    * Goes on beyond the end of the presenter's proof with a fresh token, which came in a message of the application's own
    * making. It is of the same presenter, and bound to {@link RENEWAL}; or a bearer, where the policy takes one for the
-   * action.
+   * action. It uses counts and budgets of the grant up, as any request does.
    *
    * @param token Any value, as it was received.
    * @returns A refusal when it is not good enough. The connection is then as it was, and ends when it would have.
@@ -62,8 +62,11 @@ export function holdConnection(
   return {
     async renew(token) {
       if (ask === undefined) return watch.renew(verdict)
-      const renewed = await verifier.verifyToken(String(token), ask, { request: RENEWAL, target })
-      return watch.renew(renewed)
+      const fresh = await verifier.verifyToken(String(token), ask, { request: RENEWAL, target })
+      const renewed = watch.renew(fresh)
+      // What it used up was not used for anything.
+      if (fresh.verified && !renewed.verified) await fresh.release()
+      return renewed
     },
   }
 }
