@@ -146,6 +146,18 @@ describe.each(implementations)('verifySignature ($name)', ({ crypto }) => {
   })
 })
 
+it('leaves the stack traces of others as they were after it imported a key, good or bad (node)', () => {
+  const pair = makeKeyPair('Ed25519')
+  const before = Error.stackTraceLimit
+
+  expect(node.verifySignature(pair.key, message, signWith(pair, message))).toBe(true)
+  expect(Error.stackTraceLimit).toBe(before)
+  expect(node.verifySignature({ type: 'P-256', raw: new Uint8Array(65) }, message, new Uint8Array(64))).toBe(
+    false,
+  )
+  expect(Error.stackTraceLimit).toBe(before)
+})
+
 describe('publicKeyFromRaw', () => {
   const point = new Uint8Array(createECDH('prime256v1').generateKeys())
   const y = (low: string, high: string) => fromHex(`${low}${'ff'.repeat(30)}${high}`)
