@@ -34,8 +34,11 @@ export interface LinkSignature {
   readonly algorithm: 'EdDSA' | 'ES256'
   /** 64 bytes. */
   readonly signature: Uint8Array
-  /** What is signed. A function where making it is dear (RDF canonicalization): it is called only to check the signature. */
-  readonly signingInput: Uint8Array | (() => Promise<Verdict<Uint8Array>>)
+  /**
+   * What is signed; a text stands for its UTF-8 bytes. A function where making it is dear (RDF canonicalization): it
+   * is called only to check the signature.
+   */
+  readonly signingInput: Uint8Array | string | (() => Promise<Verdict<Uint8Array>>)
 }
 
 /**

@@ -1,5 +1,6 @@
 import { sha256 } from '#crypto'
 import { encodeBase64url } from '../core/base64url.ts'
+import { encodeUtf8 } from '../core/bytes.ts'
 import { CLOCK_SKEW_MS } from '../core/clock.ts'
 import { type JsonObject, member } from '../core/json.ts'
 import type { Did } from '../model/did.ts'
@@ -94,8 +95,9 @@ export async function openHead(token: string, trust: StatusTrust): Promise<Verdi
   const { statusIssuer, now, skewMs = CLOCK_SKEW_MS } = trust
   if (claims.value.statusIssuer !== statusIssuer) return statusInvalid('iss')
   if (!(claims.value.iatMs <= now + skewMs)) return statusInvalid('iatMs')
-  const { payloadBytes, keyThumbprint } = jws.value
-  return accept({ ...claims.value, statusIssuer, digest: headDigest(payloadBytes), keyThumbprint, token })
+  const { payloadText, keyThumbprint } = jws.value
+  const digest = headDigest(encodeUtf8(payloadText))
+  return accept({ ...claims.value, statusIssuer, digest, keyThumbprint, token })
 }
 
 /** Identity of a head: SHA-256 of the payload bytes as signed, base64url. */

@@ -20,7 +20,8 @@ export interface StatusTrust {
 /** The payload of a JWS that a status issuer signed. */
 export interface StatusJws {
   readonly payload: JsonObject
-  readonly payloadBytes: Uint8Array
+  /** The JSON text that says it: its UTF-8 bytes are what was signed. */
+  readonly payloadText: string
   /** RFC 7638 thumbprint of the key that signed: what is remembered of a list is remembered per key. */
   readonly keyThumbprint: string
 }
@@ -47,8 +48,8 @@ export async function openStatusJws(
   if (!method.verified) return asStatusInvalid(method)
   const signed = await verifyCompactJws(jws.value, method.value)
   if (!signed.verified) return statusInvalid('signature')
-  const { payload, payloadBytes } = jws.value
-  return accept({ payload, payloadBytes, keyThumbprint: method.value.thumbprint })
+  const { payload, payloadText } = jws.value
+  return accept({ payload, payloadText, keyThumbprint: method.value.thumbprint })
 }
 
 /** Whatever else keeps a document away, keys of an algorithm that is kept out will not change by waiting. */

@@ -9,6 +9,9 @@ import { accept } from '../refusal.ts'
 /** Memory for the links of one authority, in characters of the tokens; a kept link costs about four times its token. */
 const MAX_CACHED_LINK_CHARS_PER_AUTHORITY: number = 8 * 1024 * 1024
 
+/** Characters of a signature in base64url. */
+const KEY_CHARS = 86
+
 interface SeenLink {
   readonly link: ParsedLink
   /** Of the key that signed it. */
@@ -41,24 +44,35 @@ export class LinkCache {
   /** Reads a link, or finds the parsed form of one that was verified before. */
   readonly parse: ParseLink = (text) => {
     for (const share of this.#seen.values()) {
-      const seen = share.get(text)
+      const seen = find(share, text)
       if (seen !== undefined) return accept(seen.link)
     }
-    return parseLink(text)
+    // Cut out of a request's header, which would live as long as what is kept of the link does.
+    return parseLink(detachText(text))
   }
 
   /** What the signature step may skip and keep for the chains of one authority. */
   memoOf(authority: string): SignatureMemo {
     const share = this.#seen.get(authority)
     return {
-      isVerified: ({ token }, thumbprint) => share?.get(token)?.thumbprint === thumbprint,
-      remember: (link, thumbprint) => {
-        // Cut out of a request's header, which would live as long as the link does.
-        const token = detachText(link.token)
-        share?.set(token, { link: { ...link, token }, thumbprint })
-      },
+      isVerified: ({ token }, thumbprint) =>
+        share !== undefined && find(share, token)?.thumbprint === thumbprint,
+      remember: (link, thumbprint) => share?.set(keyOf(link.token), { link, thumbprint }),
     }
   }
+}
+
+/**
+ * A link is found by the end of its text, where nearly all have a signature: to hash all of it takes longer than to
+ * compare it. Links that end alike take each other's place.
+ */
+function keyOf(text: string): string {
+  return text.slice(-KEY_CHARS)
+}
+
+function find(share: LruMap<string, SeenLink>, text: string): SeenLink | undefined {
+  const seen = share.get(keyOf(text))
+  return seen?.link.token === text ? seen : undefined
 }
 
 function newShare(maxChars: number): LruMap<string, SeenLink> {

@@ -40,6 +40,12 @@ describe.each([
     expect(codec.decodeBase64url(text)).toBeUndefined()
   })
 
+  it('reads a text, and no bytes that are none', () => {
+    expect(codec.decodeBase64urlText('w6ngtKA')).toBe('éഠ')
+    expect(codec.decodeBase64urlText('w7vDv8K+')).toBeUndefined()
+    expect(codec.decodeBase64urlText('_w')).toBeUndefined()
+  })
+
   it('reads back what it wrote, for any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
@@ -72,10 +78,11 @@ describe.each([
 })
 
 it('both codecs accept the same texts', () => {
-  const unit = fc.constantFrom(...'AQgw-_+/= b\n', 'é', 'Ŷ')
+  const unit = fc.constantFrom(...'AQRgwx-_+/= b\n.', 'é', 'Ŷ', 'Á', '\ud83d')
   fc.assert(
     fc.property(fc.string({ unit, maxLength: 9 }), (text) => {
       expect(node.decodeBase64url(text)).toEqual(portable.decodeBase64url(text))
+      expect(node.decodeBase64urlText(text)).toBe(portable.decodeBase64urlText(text))
     }),
   )
 })

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { encodeBase64url } from '../../src/core/base64url.ts'
 import { type JsonObject, parseStrictJson } from '../../src/core/json.ts'
 import { openLink } from '../../src/delegation/open-link.ts'
 import { parseDidDocument } from '../../src/did/parse-did-document.ts'
@@ -12,6 +13,7 @@ import { signDataIntegrity } from '../../src/securing/data-integrity/sign.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
 import { LinkCache } from '../../src/verifier/link-cache.ts'
 import { documentOf } from '../helpers/did-documents.ts'
+import { acceptedValue } from '../helpers/signers.ts'
 import {
   AUDIENCE,
   codeOf,
@@ -102,24 +104,50 @@ describe('a stranger who names time zones', () => {
   })
 })
 
+describe('members that all objects inherit', () => {
+  const names = ['alg', 'kid', 'typ', 'inherit', 'exp', 'nbf', 'iat', 'iss', 'sub', 'proof']
+
+  afterEach(() => {
+    for (const name of names) Reflect.deleteProperty(Object.prototype, name)
+  })
+
+  it('are none of a credential: what is good stays good, and what lacks them stays refused [CP-03]', async () => {
+    const tokens = await world.agentChain()
+    const unstated = tokens.with(
+      1,
+      await world.sign(world.agentCredential({ authorizationDetails: [] }), world.owner.signer),
+    )
+    const requests = [await world.present(tokens), await world.present(unstated)] as const
+    for (const name of names)
+      Object.defineProperty(Object.prototype, name, { value: true, configurable: true, writable: true })
+
+    expect(codeOf(await verifier.verify(requests[0], READ))).toBe('verified')
+    expect(codeOf(await verifier.verify(requests[1], READ))).toBe('not_authorized')
+  })
+})
+
 describe('links that are remembered', () => {
   it('do not keep the headers alive out of which they were cut', async () => {
     setFlagsFromString('--expose-gc')
     const collectGarbage: () => void = runInNewContext('gc')
     const [, token] = await world.agentChain()
-    const link = await readLink(token)
-    const memo = new LinkCache([world.authority.did]).memoOf(world.authority.did)
+    const unsigned = token.slice(0, token.lastIndexOf('.') + 1)
+    const cache = new LinkCache([world.authority.did])
+    const memo = cache.memoOf(world.authority.did)
     collectGarbage()
     const before = process.memoryUsage().heapUsed
 
     for (let i = 0; i < 200; i++) {
-      const header = Buffer.alloc(100_000, `"${i}${token}", `).toString('latin1')
-      memo.remember({ ...link, token: header.slice(1, token.length + 1) }, 'key')
+      const other = unsigned + encodeBase64url(new Uint8Array(64).fill(i))
+      const header = Buffer.alloc(100_000, `"${other}", `).toString('latin1')
+      memo.remember(acceptedValue(await cache.parse(header.slice(1, other.length + 1))), 'key')
     }
 
     collectGarbage()
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(10_000_000)
-    expect(memo.isVerified({ ...link, token: `199${token}`.slice(0, token.length) }, 'key')).toBe(true)
+    const last = acceptedValue(await cache.parse(unsigned + encodeBase64url(new Uint8Array(64).fill(199))))
+    expect(memo.isVerified(last, 'key')).toBe(true)
+    expect(memo.isVerified(last, 'another key')).toBe(false)
   })
 })
 

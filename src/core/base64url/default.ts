@@ -1,3 +1,5 @@
+import { decodeUtf8 } from '../bytes.ts'
+
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const VALUES = new Int8Array(128).fill(-1)
 for (let i = 0; i < ALPHABET.length; i++) VALUES[ALPHABET.charCodeAt(i)] = i
@@ -41,4 +43,10 @@ export function decodeBase64url(text: string): Uint8Array | undefined {
     }
   }
   return (held & ((1 << bits) - 1)) === 0 ? bytes : undefined
+}
+
+/** Decodes like {@link decodeBase64url} what is to be UTF-8; `undefined` also when it is not. */
+export function decodeBase64urlText(text: string): string | undefined {
+  const bytes = decodeBase64url(text)
+  return bytes && decodeUtf8(bytes)
 }

@@ -16,17 +16,19 @@ export function sha256Base64url(text: string): string {
 /**
  * Verifies a signature with WebCrypto: Ed25519 (RFC 8032) or ECDSA P-256 with SHA-256 (r‖s).
  *
+ * @param data What was signed. A text stands for its UTF-8 bytes.
  * @returns false for any signature or key that is not well-formed; never rejects on input bytes.
  */
 export async function verifySignature(
   key: PublicKey,
-  data: Uint8Array,
+  data: Uint8Array | string,
   signature: Uint8Array,
 ): Promise<boolean> {
   if (signature.length !== 64) return false
   const algorithm = key.type === 'Ed25519' ? { name: 'Ed25519' } : { name: 'ECDSA', hash: 'SHA-256' }
+  const bytes = typeof data === 'string' ? encodeUtf8(data) : data
   try {
-    return await crypto.subtle.verify(algorithm, await handleOf(key), unshared(signature), unshared(data))
+    return await crypto.subtle.verify(algorithm, await handleOf(key), unshared(signature), unshared(bytes))
   } catch {
     return false
   }

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { createPublicKey, hash, type KeyObject, verify as verifyBytes } from 'node:crypto'
 import type { MaybePromise } from '../maybe-promise.ts'
 import type { PublicKey } from './port.ts'
@@ -20,23 +21,25 @@ export function sha256Base64url(text: string): string {
  * Verifies a signature: Ed25519 (RFC 8032, 64 bytes) or ECDSA P-256 with SHA-256 (r‖s, 64 bytes, RFC 7518 §3.4). At
  * once, unless the key asks for the thread pool; there, a tenth of the time is left to this thread.
  *
+ * @param data What was signed. A text stands for its UTF-8 bytes.
  * @returns false for any signature or key that is not well-formed; never throws on input bytes.
  */
 export function verifySignature(
   key: PublicKey,
-  data: Uint8Array,
+  data: Uint8Array | string,
   signature: Uint8Array,
 ): MaybePromise<boolean> {
   if (signature.length !== 64) return false
+  const bytes = typeof data === 'string' ? Buffer.from(data) : data
   try {
     const handle = handleOf(key)
     const [hashing, input] =
       key.type === 'Ed25519'
         ? [null, handle]
         : (['sha256', { key: handle, dsaEncoding: 'ieee-p1363' }] as const)
-    if (key.inThreads !== true) return verifyBytes(hashing, data, input, signature)
+    if (key.inThreads !== true) return verifyBytes(hashing, bytes, input, signature)
     return new Promise((resolve) => {
-      verifyBytes(hashing, data, input, signature, (error, valid) => resolve(error === null && valid))
+      verifyBytes(hashing, bytes, input, signature, (error, valid) => resolve(error === null && valid))
     })
   } catch {
     return false

@@ -1,6 +1,5 @@
 import { verifySignature } from '#crypto'
-import { decodeBase64url } from '../../core/base64url.ts'
-import { decodeUtf8, encodeUtf8 } from '../../core/bytes.ts'
+import { decodeBase64url, decodeBase64urlText } from '../../core/base64url.ts'
 import { isJsonObject, type Json, type JsonObject, member, parseStrictJson } from '../../core/json.ts'
 import type { MaybePromise } from '../../core/maybe-promise.ts'
 import type { VerificationMethod } from '../../did/did-document.ts'
@@ -22,8 +21,10 @@ const HEADER_MEMBERS = 3
 export interface JwsParts {
   readonly algorithm: Signer['algorithm']
   readonly payload: JsonObject
-  readonly payloadBytes: Uint8Array
-  readonly signingInput: Uint8Array
+  /** The JSON text that says it: its UTF-8 bytes are what was signed. */
+  readonly payloadText: string
+  /** ASCII. */
+  readonly signingInput: string
   /** 64 bytes. */
   readonly signature: Uint8Array
   /** The whole token, as presented. */
@@ -63,17 +64,16 @@ export function parseJws<H extends object>(
   const headerEnd = token.indexOf('.')
   const payloadEnd = token.indexOf('.', headerEnd + 1)
   if (payloadEnd < 0) return malformed('token')
-  const headerBytes = decodeBase64url(token.slice(0, headerEnd))
-  const json = headerBytes && parseObject(headerBytes)
+  const json = parseObject(decodeBase64urlText(token.slice(0, headerEnd)))
   const header = json === undefined ? malformed('header') : readHeader(json)
   if (!header.verified) return header
-  const payloadBytes = decodeBase64url(token.slice(headerEnd + 1, payloadEnd))
-  const payload = payloadBytes && parseObject(payloadBytes)
-  if (payloadBytes === undefined || payload === undefined) return malformed('payload')
+  const payloadText = decodeBase64urlText(token.slice(headerEnd + 1, payloadEnd))
+  const payload = parseObject(payloadText)
+  if (payloadText === undefined || payload === undefined) return malformed('payload')
   const signature = decodeBase64url(token.slice(payloadEnd + 1))
   if (signature?.length !== SIGNATURE_BYTES) return malformed('signature')
-  const signingInput = encodeUtf8(token.slice(0, payloadEnd))
-  return accept({ ...header.value, payload, payloadBytes, signingInput, signature, token })
+  const signingInput = token.slice(0, payloadEnd)
+  return accept({ ...header.value, payload, payloadText, signingInput, signature, token })
 }
 
 function parseClosedHeader(
@@ -97,13 +97,11 @@ export function parseAlgorithm({ alg, typ }: JsonObject, expectedTyp: string): V
 
 /** The `typ` that a token claims, to choose its reader by; `undefined` for a text without one. Believed by nobody. */
 export function claimedTyp(token: string): Json | undefined {
-  const bytes = decodeBase64url(token.split('.', 1)[0] ?? '')
-  const header = bytes && parseObject(bytes)
+  const header = parseObject(decodeBase64urlText(token.split('.', 1)[0] ?? ''))
   return header && member(header, 'typ')
 }
 
-function parseObject(bytes: Uint8Array): JsonObject | undefined {
-  const text = decodeUtf8(bytes)
+function parseObject(text: string | undefined): JsonObject | undefined {
   const json = text === undefined ? undefined : parseStrictJson(text)
   return isJsonObject(json) ? json : undefined
 }
@@ -122,7 +120,7 @@ const INVALID: Verdict<void> = refuse('signature_invalid')
  *   where the platform verifies asynchronously; it never rejects.
  */
 export function verifyCompactJws(
-  jws: Pick<JwsParts, 'algorithm' | 'signingInput' | 'signature'>,
+  jws: Pick<JwsParts, 'algorithm' | 'signature'> & { readonly signingInput: Uint8Array | string },
   method: Pick<VerificationMethod, 'key'>,
 ): MaybePromise<Verdict<void>> {
   if (keyTypeOf(jws.algorithm) !== method.key.type) return refuse('signature_invalid', { dimension: 'alg' })

@@ -1,4 +1,5 @@
 import { sha256 } from '#crypto'
+import { encodeUtf8 } from '../../core/bytes.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
 import { encodeSha256Multihash } from '../../core/multibase.ts'
 import type { LinkSignature, Mechanism, ParsedLink } from '../../model/chain.ts'
@@ -17,7 +18,7 @@ const CLAIMS = ['iss', 'sub', 'iat', 'nbf', 'exp'] as const
  * `validFrom`, `nbf` and `exp` lie within the validity of the credential and narrow it. Any other claim is a member
  * that the credential does not have.
  *
- * @param jws Its payload bytes are what the next link commits to.
+ * @param jws The bytes of its payload are what the next link commits to.
  * @param payload The credential that they say: the payload itself, or what its disclosures make of it.
  * @param token The whole text that was presented.
  * @returns What {@link parseCredential} refuses; `malformed` for claims that disagree; `key_not_authorized` when
@@ -34,17 +35,31 @@ export function parseEnvelope(
   if (!jws.kid.startsWith(`${credential.value.issuer}#`)) {
     return refuse('key_not_authorized', { dimension: 'kid' })
   }
-  return accept({
-    mechanism,
-    credential: credential.value,
-    digest: encodeSha256Multihash(sha256(jws.payloadBytes)),
-    signatures: [signatureOf(jws)],
-    token,
-  })
+  return accept(new EnvelopedLink(mechanism, credential.value, jws, token))
 }
 
-function signatureOf({ kid, algorithm, signature, signingInput }: CompactJws): LinkSignature {
-  return { verificationMethod: kid, algorithm, signature, signingInput }
+/** Its digest is made when a child is held against it: most links of a chain are no parent that is committed to. */
+class EnvelopedLink implements ParsedLink {
+  readonly mechanism: Mechanism
+  readonly credential: ChainCredential
+  readonly signatures: readonly [LinkSignature]
+  readonly token: string
+  readonly #payloadText: string
+  #digest: string | undefined
+
+  constructor(mechanism: Mechanism, credential: ChainCredential, jws: CompactJws, token: string) {
+    const { kid, algorithm, signature, signingInput, payloadText } = jws
+    this.mechanism = mechanism
+    this.credential = credential
+    this.signatures = [{ verificationMethod: kid, algorithm, signature, signingInput }]
+    this.token = token
+    this.#payloadText = payloadText
+  }
+
+  get digest(): string {
+    this.#digest ??= encodeSha256Multihash(sha256(encodeUtf8(this.#payloadText)))
+    return this.#digest
+  }
 }
 
 function parsePayload(payload: JsonObject): Verdict<ChainCredential> {
