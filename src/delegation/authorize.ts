@@ -42,10 +42,12 @@ function isLocated({ locations }: Grant, { origin, path }: AccessRequest): boole
   return locations.some((location) => isAtLocation(location, origin, path))
 }
 
-/** A grant that names identifiers allows no request that names none. */
+/** A grant that names identifiers allows no request that names none, or what is no text: a query may hold a list. */
 function isIdentified({ identifiers }: Grant, { identifier }: AccessRequest): boolean {
   if (identifiers === undefined) return true
-  return identifier !== undefined && identifiers.some((granted) => coversIdentifier(granted, identifier))
+  return (
+    typeof identifier === 'string' && identifiers.some((granted) => coversIdentifier(granted, identifier))
+  )
 }
 
 function refusalOf(dimension: Dimension): Refused {

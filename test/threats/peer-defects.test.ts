@@ -192,6 +192,24 @@ describe('limits', () => {
   })
 })
 
+describe('what an application takes out of a request as it is', () => {
+  it.each([null, 0, 7, true, [], ['inbox/1'], {}, { startsWith: 1 }])(
+    'is no identifier and no address when it is %j, and nothing throws [PD-13]',
+    async (value) => {
+      const { world } = stage
+      const cidr = { kind: 'cidr', values: [{ family: 4, base: 0n, prefixLength: 0 }] } as const
+      const named = await world.agentChain({ authorizationDetails: [mailGrant({ identifiers: ['inbox/'] })] })
+      const placed = await world.agentChain({ authorizationDetails: [mailGrant({ constraints: [cidr] })] })
+      const text = value as unknown as string
+
+      expect(await stage.chain(named, {}, { ...READ, identifier: text })).toBe('not_authorized')
+      expect(await stage.chain(named, {}, { ...READ, identifier: 'inbox/1' })).toBe('verified')
+      expect(await stage.chain(placed, {}, { ...READ, clientAddress: text })).toBe('constraint_violated')
+      expect(await stage.chain(placed, {}, { ...READ, clientAddress: '203.0.113.9' })).toBe('verified')
+    },
+  )
+})
+
 describe('numbers, flags and names', () => {
   it.each<[what: string, from: RegExp, to: string]>([
     ['a number beyond what all readers hold', /"maxDepth":\d+/, '"maxDepth":9007199254740993'],

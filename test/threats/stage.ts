@@ -102,7 +102,7 @@ export class Stage {
     const remembered = await way(this.warm)
 
     expect(remembered).toEqual(verdict)
-    expect(await remembered.explain()).toEqual(await verdict.explain())
+    expect(JSON.stringify(await remembered.explain())).toBe(JSON.stringify(await verdict.explain()))
     expectSilence(verdict)
     expect(this.world.site.requests.filter((url) => !url.startsWith(this.world.site.base))).toEqual([])
     return verdict

@@ -14,7 +14,7 @@ export const CIDR: ConstraintKind<CidrConstraint> = {
   },
 
   allows({ values }, { clientAddress }) {
-    const address = clientAddress === undefined ? undefined : parseIpAddress(clientAddress)
+    const address = typeof clientAddress === 'string' ? parseIpAddress(clientAddress) : undefined
     if (address === undefined) return false
     return values.some((block) => block.family === address.family && contains(block, address.bits))
   },
