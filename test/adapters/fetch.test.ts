@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { requireDelegation } from '../../src/adapters/fetch/index.ts'
 import type { PresentedRequest } from '../../src/model/presented-request.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
-import { AUDIENCE, type PresentOptions, World } from '../helpers/world.ts'
+import { AUDIENCE, mailGrant, type PresentOptions, World } from '../helpers/world.ts'
 
 let world: World
 let verifier: Verifier
@@ -62,6 +62,43 @@ describe('the fetch-style gate', () => {
     expect(await (await gate(await request({ method: 'POST', body: utf8('{"to":"a"}') }))).json()).toEqual({
       to: 'a',
     })
+  })
+
+  it.each([
+    ['no body', null],
+    ['an empty body', ''],
+  ])('lets the handler read a request with %s', async (_, body) => {
+    const gate = requireDelegation(
+      { verifier, ask: { action: 'mail.send' } },
+      async (verified) => new Response(`<${await verified.text()}>`),
+    )
+    const { url, headers } = await request({ method: 'POST' })
+
+    expect(await (await gate(new Request(url, { method: 'POST', headers, body }))).text()).toBe('<>')
+  })
+
+  it('holds the path against the configured audience, whatever host the request names', async () => {
+    const gate = requireDelegation({ verifier, ask: { action: 'mail.read' } }, () => new Response('done'))
+    const at = async (url: string) => gate(new Request(url, { headers: (await request()).headers }))
+
+    expect(await (await at('http://10.0.0.7:8080/inbox')).text()).toBe('done')
+    expect(await (await at('https://mail.example/inbox/board')).json()).toMatchObject({
+      code: 'holder_proof_invalid',
+    })
+  })
+
+  it('takes the address of the peer from whoever knows it', async () => {
+    const constraints = [
+      { kind: 'cidr' as const, values: [{ family: 4 as const, base: 0x0a00_0000n, prefixLength: 8 }] },
+    ]
+    const chain = await world.agentChain({ authorizationDetails: [mailGrant({ constraints })] })
+    const from = async (clientAddress?: string) => {
+      const ask = { action: 'mail.read', ...(clientAddress === undefined ? {} : { clientAddress }) }
+      const gate = requireDelegation({ verifier, ask }, () => new Response('done'))
+      return (await gate(asRequest(await world.present(chain)))).status
+    }
+
+    expect([await from('10.1.2.3'), await from('11.1.2.3'), await from()]).toEqual([200, 403, 403])
   })
 
   it('asks what the request itself says', async () => {

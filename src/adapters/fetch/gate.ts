@@ -50,7 +50,7 @@ export function requireDelegation(
     const asked = typeof ask === 'function' ? await ask(request, body) : ask
     const verdict = await verifier.verify(present(request, body), asked)
     if (!verdict.verified) return answer(verdict.refusal, verifier)
-    const response = await handler(body.length === 0 ? request : new Request(request, { body }), verdict)
+    const response = await handler(request.body === null ? request : new Request(request, { body }), verdict)
     const isEvents = isEventStream(response.headers.get('content-type') ?? undefined)
     return isEvents ? endWithDelegation(verifier, verdict, response) : response
   }
