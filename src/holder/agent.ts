@@ -5,6 +5,7 @@ import type { RefreshOptions } from './chain-keeper.ts'
 import type { DelegateOptions } from './delegate-options.ts'
 import { chainToDeriveFrom, type DelegatedChain, deriveChain } from './derive-chain.ts'
 import { type PresentDocumentOptions, presentDocument } from './present-document.ts'
+import { type McpTransport, type McpTransportOptions, presentOver } from './present-over.ts'
 import {
   type McpMeta,
   type McpMetaOptions,
@@ -61,6 +62,15 @@ export interface Agent {
    * @throws {ProcuraError} As {@link Agent.token}.
    */
   mcpMeta(options: McpMetaOptions): Promise<McpMeta>
+
+  /**
+   * Presents the chain with every request that an MCP client sends over a connection, as {@link Agent.mcpMeta} does
+   * for one; also with what a client adds by itself, like a second round. Before `client.connect(transport)`. Sending
+   * fails as {@link Agent.token} does.
+   *
+   * @returns The same connection.
+   */
+  mcpTransport<T extends McpTransport>(transport: T, options: McpTransportOptions): T
 
   /**
    * Presents the chain as a JSON document with a Data Integrity proof (docs/spec/06-presenting.md §3), for services that
@@ -156,6 +166,10 @@ class HeldAgent implements Agent {
 
   async mcpMeta(options: McpMetaOptions): Promise<McpMeta> {
     return presentInMeta(this.#context, options)
+  }
+
+  mcpTransport<T extends McpTransport>(transport: T, options: McpTransportOptions): T {
+    return presentOver(this.#context, transport, options)
   }
 
   async presentation(options: PresentDocumentOptions): Promise<string> {

@@ -31,6 +31,7 @@ export {
   type IssuerClientOptions,
 } from './issuer-client.ts'
 export type { PresentDocumentOptions } from './present-document.ts'
+export type { McpTransport, McpTransportOptions } from './present-over.ts'
 export type { McpMeta, McpMetaOptions, PresentTokenOptions } from './present-token.ts'
 export type { Sleep } from './retry.ts'
 export type { RunOptions } from './run-identity.ts'

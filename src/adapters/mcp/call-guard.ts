@@ -1,13 +1,11 @@
 import { isJsonObject, type Json } from '../../core/json.ts'
 import type { Did } from '../../model/did.ts'
+import { OPEN_MCP_REQUESTS } from '../../model/mcp.ts'
 import { completeRefusal, type PresentationRefusal } from '../../verifier/verdict.ts'
 import { problemOf } from '../problem.ts'
 import { verdictIn } from './auth-info.ts'
 import { type GuardOptions, judgeCall } from './judge-call.ts'
 import type { Deliver, ErrorResponse, Message, MessageExtra, Request, Transport } from './protocol.ts'
-
-/** Requests that open a connection or say what a server offers, and do nothing else. */
-const OPEN_REQUESTS: ReadonlySet<string> = new Set(['initialize', 'ping', 'server/discover', 'tools/list'])
 
 const FOREIGN_SESSION = completeRefusal({ code: 'holder_proof_invalid', dimension: 'session' }, false)
 
@@ -73,10 +71,10 @@ export class CallGuard {
   }
 }
 
-/** Answers to the server's own requests, notifications, and {@link OPEN_REQUESTS}. */
+/** Answers to the server's own requests, notifications, and {@link OPEN_MCP_REQUESTS}. */
 function isOpen({ method }: Message): boolean {
   if (typeof method !== 'string') return true
-  return OPEN_REQUESTS.has(method) || method.startsWith('notifications/')
+  return OPEN_MCP_REQUESTS.has(method) || method.startsWith('notifications/')
 }
 
 function isId(id: unknown): id is Request['id'] {
