@@ -5,9 +5,14 @@ import type { GuardOptions } from './judge-call.ts'
 import type { Transport } from './protocol.ts'
 
 /** `Server` of the SDK, or `McpServer` around one. */
-export interface GuardedServer {
+export interface GuardedServer extends Connectable {
+  readonly server?: Connectable
+}
+
+interface Connectable {
   connect(transport: Transport): Promise<void>
-  readonly server?: { connect(transport: Transport): Promise<void> }
+  /** The connection that there is. */
+  readonly transport?: unknown
 }
 
 /**
@@ -20,14 +25,18 @@ export interface GuardedServer {
  * `data` the problem details. Requests that no rule names are refused, but for `initialize`, `ping`, `server/discover`
  * and `tools/list`. A session belongs to the agent that was first verified in it.
  *
- * It looks at all messages of every connection made after it. What HTTP itself does with a session, its streams and its
+ * It looks at every message of every connection. What HTTP itself does with a session, its streams and its
  * end, never becomes a message: there `createTokenVerifier` and `sessionKey` stand in front.
  *
  * @returns The same server.
+ * @throws {ProcuraError} `ERR_PROCURA_NOT_STARTED` for a server that is connected already, and was not guarded;
+ *   `ERR_PROCURA_INVALID_CONFIGURATION` for a rule that names no action.
  */
 export function guardServer<S extends GuardedServer>(server: S, options: GuardOptions): S {
   refuseUnknownRules(options)
   const inner = server.server ?? server
+  if (inner.transport !== undefined)
+    throw new ProcuraError('ERR_PROCURA_NOT_STARTED', 'guard the server before it is connected')
   const connect = inner.connect.bind(inner)
   inner.connect = (transport) => {
     guardTransport(transport, options)

@@ -1,4 +1,5 @@
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { delegationOf, type GuardOptions, guardServer } from '../../../src/adapters/mcp/index.ts'
 import type {
@@ -237,6 +238,17 @@ describe('the guard of an MCP server', () => {
     )
 
     await expect(server.connect(line)).rejects.toMatchObject({ code: 'ERR_PROCURA_NOT_STARTED' })
+  })
+
+  it('is not put before a server that is connected already', async () => {
+    const [client, server] = InMemoryTransport.createLinkedPair()
+    const connected = new McpServer({ name: 'mail', version: '1.0.0' })
+    await connected.connect(server)
+
+    expect(() => guardServer(connected, { verifier: scene.verifier, tools: {} })).toThrow(
+      expect.objectContaining({ code: 'ERR_PROCURA_NOT_STARTED' }),
+    )
+    await client.close()
   })
 
   it('takes no rule without an action', () => {

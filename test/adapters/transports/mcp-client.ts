@@ -68,7 +68,7 @@ export function withoutMeta(body: { readonly [name: string]: unknown }): object 
 }
 
 /** A client that only knows what its SDK tells it: what the promise resolves to is a result, unless it is marked. */
-export async function outcomeOf(call: () => Promise<ToolResult>): Promise<Outcome> {
+async function outcomeOf(call: () => Promise<ToolResult>): Promise<Outcome> {
   try {
     const { content, isError } = await call()
     return isError === true ? {} : { result: JSON.stringify(content) }
