@@ -24,10 +24,6 @@ export class Watches {
     this.#setTimer = setTimer
   }
 
-  get size(): number {
-    return this.#open.size
-  }
-
   /**
    * Begins a watch, and judges at once: time has passed since the verdict.
    *

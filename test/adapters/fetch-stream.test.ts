@@ -74,7 +74,7 @@ describe('an event stream behind a fetch gate', () => {
     expect(at.timers.waiting).toBe(0)
   })
 
-  it('is closed when it is revoked in the middle', async () => {
+  it('is closed when it is revoked in the middle [LC-01]', async () => {
     const text = (await call(events)).text()
     source.write('data: a\n\n')
     await settled()

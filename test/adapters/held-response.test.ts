@@ -78,7 +78,7 @@ describe('an event stream over Express', () => {
     expect(at.timers.waiting).toBe(0)
   })
 
-  it('is closed when it is revoked in the middle', async () => {
+  it('is closed when it is revoked in the middle [LC-01]', async () => {
     serve(stream)
     const listener = await listen()
 
@@ -134,16 +134,21 @@ describe('an event stream over Express', () => {
       'by writeHead with a list',
       (res) => void res.writeHead(200, ['X-A', 'b', 'content-type', 'text/event-stream']),
     ],
+    [
+      'by writeHead with pairs',
+      (res) => void res.writeHead(200, [['Content-Type', 'text/event-stream']] as unknown as string[]),
+    ],
     ['by flushing the header', (res) => void res.type('text/event-stream').flushHeaders()],
     [
       'with a charset',
       (res) => void res.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' }),
     ],
   ])('is known however it is begun: %s', async (_, begin) => {
+    const bare = (app: Express): void => void app.disable('x-powered-by')
     serve((_req, res) => {
       begin(res)
       res.write('data: x\n\n')
-    })
+    }, bare)
     const listener = await listen()
     await vi.waitFor(() => expect(listener.text()).toBe('data: x\n\n'))
 
@@ -164,7 +169,7 @@ describe('an event stream over Express', () => {
     expect(await listener.ended).toBe('data: first\n\ndata: pay 1')
   })
 
-  it('is told to a handler by close, and swallows what is written afterwards', async () => {
+  it('is told to a handler by close, and swallows what is written afterwards [LC-01]', async () => {
     serve(stream)
     const listener = await listen()
     const closed = once(responses[0] as ExpressResponse, 'close')
@@ -218,7 +223,7 @@ describe('an event stream over Express', () => {
     await vi.waitFor(() => expect(at.timers.waiting).toBe(0))
   })
 
-  it('does not keep a connection for a client that never reads', async () => {
+  it('does not keep a connection for a client that never reads [LC-03]', async () => {
     serve((_req, res) => {
       res.type('text/event-stream')
       res.write(`data: ${'x'.repeat(8 * 1024 * 1024)}\n\n`)

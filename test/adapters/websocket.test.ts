@@ -197,7 +197,7 @@ describe('a WebSocket that is held', () => {
     expect(at.timers.waiting).toBe(0)
   })
 
-  it('is closed when it is revoked in the middle', async () => {
+  it('is closed when it is revoked in the middle [LC-01]', async () => {
     const client = await open()
     const closed = closeOf(client)
 
@@ -220,7 +220,7 @@ describe('a WebSocket that is held', () => {
     expect(await closed).toBe('1008 status_stale')
   })
 
-  it('reads nothing any more once it was closed', async () => {
+  it('passes nothing on any more once it was closed [LC-01]', async () => {
     const client = await open()
     const closed = closeOf(client)
 
@@ -274,7 +274,7 @@ describe('a WebSocket that is renewed', () => {
     ['for another request', () => renewal({ request: { method: 'tools/call' } }), 'holder_proof_invalid'],
     ['that is not a token', async () => '{"renew":7}', 'malformed'],
     ['that is missing', async () => '{}', 'malformed'],
-  ])('is as it was after a token %s', async (_, message, code) => {
+  ])('is as it was after a token %s [LC-02]', async (_, message, code) => {
     const client = await open()
     await advance(50_000)
 

@@ -1,5 +1,8 @@
+import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../src/core/json.ts'
+import { AGENT_DELEGATION_PROFILE } from '../../src/securing/http-signature/profile.ts'
+import { recordProof } from '../../src/securing/http-signature/recorded-proof.ts'
 import { VP_JWT_TYPE } from '../../src/securing/vc-jose/presentation.ts'
 import { HEAD_TYP } from '../../src/status/head.ts'
 import { RECEIPT_TYPE } from '../../src/verifier/receipt/receipt.ts'
@@ -68,7 +71,7 @@ async function outcomesOf(change: (value: Json) => Json | undefined): Promise<Re
 }
 
 describe('a receipt that somebody changes', () => {
-  it('is refused, whichever character it is', async () => {
+  it('is refused, whichever character it is [RC-01]', async () => {
     const outcomes = new Set<string>()
     for (let at = 0; at < receipt.length; at++) {
       const letter = receipt.charAt(at) === 'A' ? 'B' : 'A'
@@ -100,7 +103,7 @@ describe('a receipt that somebody changes', () => {
 })
 
 describe('a service provider who lies', () => {
-  it('cannot change what others signed: only what is its own word anyway', async () => {
+  it('cannot change what others signed: only what is its own word anyway [RC-01]', async () => {
     const outcomes = await outcomesOf(other)
     const passed = [...outcomes].filter(([, said]) => said === 'accepted').map(([path]) => path)
 
@@ -180,7 +183,7 @@ describe('a service provider who lies', () => {
     expect(await judged(await signClaims(claims, provider), provider)).toBe('accepted')
   })
 
-  it('cannot make a presentation up: the presenter has to have signed', async () => {
+  it('cannot make a presentation up: the presenter has to have signed [RC-01]', async () => {
     const eve = await makePerson()
     const token = await world.token(chain, { signer: eve.signer })
     const late = { ...claimsIn(tokenReceipt), iatMs: NOW + 400_000 }
@@ -191,6 +194,54 @@ describe('a service provider who lies', () => {
     expect(await judged(await signClaims(late, provider), provider)).toBe('holder_proof_invalid exp')
     expect(await judged(await signClaims(elsewhere, provider), provider)).toBe('audience_mismatch aud')
     expect(await judged(tokenReceipt, provider)).toBe('accepted')
+  })
+
+  it('cannot take the signature of another key, nor a token that is changed or none', async () => {
+    const claims = claimsIn(receipt)
+    const request = await world.present(chain, { method: 'POST', signer: world.subAgent.signer })
+    const foreign = recordProof(request, {
+      profile: AGENT_DELEGATION_PROFILE,
+      origin: 'https://mail.example',
+    })
+    const signature = Buffer.from(foreign?.signature ?? []).toString('base64url')
+    const presented = { type: 'request', signatureBase: foreign?.signatureBase ?? '', signature }
+    const { token = '' } = claimsIn(tokenReceipt).presented as { readonly token?: string }
+    const say = async (lie: JsonObject) => judged(await signClaims(lie, provider), provider)
+    const sayToken = (text: string) =>
+      say({ ...claimsIn(tokenReceipt), presented: { type: 'token', token: text } })
+    const [head, payload] = token.split('.')
+
+    expect(await say({ ...claims, presented })).toBe('holder_proof_invalid keyid')
+    expect(await sayToken(`${head}.${payload}.${'A'.repeat(86)}`)).toBe('holder_proof_invalid signature')
+    expect(await sayToken('x')).toBe('malformed token')
+    expect(await sayToken(token)).toBe('accepted')
+  })
+
+  it('cannot refer to a chain that is not there', async () => {
+    const long = await world.longChain()
+    await provider.verifier.upload(await world.upload(long))
+    const referring = await receiptFor(
+      await provider.verifier.verify(await world.refer(long), READ),
+      provider,
+    )
+    const { chain: texts, chainDigest } = claimsIn(receipt)
+    const lie = { ...claimsIn(referring), chain: texts as Json, chainDigest: chainDigest as Json }
+
+    expect(await judged(referring, provider)).toBe('accepted')
+    expect(await judged(await signClaims(lie, provider), provider)).toBe('chain_broken agent-delegation')
+  })
+
+  it('cannot make anything throw, whatever it signs', async () => {
+    const claims = claimsIn(receipt)
+    const paths = [...leaves(claims), ...Object.keys(claims).map((name) => [name])]
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...paths), fc.jsonValue(), async (path, value) => {
+        const lie = changeAt(claims, path, () => value as Json) as JsonObject
+        const signed = await signClaims(lie, provider).catch(() => undefined)
+        if (signed !== undefined) expect(typeof (await judged(signed, provider))).toBe('string')
+      }),
+      { numRuns: 200 },
+    )
   })
 
   it('cannot take an old document for a new one', async () => {

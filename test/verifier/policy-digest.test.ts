@@ -21,6 +21,7 @@ describe('the digest of a policy', () => {
 
     expect(await digest({ freshness, trust: [{ ...rest, authority }] })).toBe(await digest())
     expect(await digest({ bearer: ['a', 'b'] })).toBe(await digest({ bearer: ['b', 'a'] }))
+    expect(await digest({ pollSeconds: 1 })).toBe(await digest())
     expect(await digest()).toMatch(/^[\w-]{43}$/)
   })
 
@@ -32,11 +33,14 @@ describe('the digest of a policy', () => {
       'what an authority may grant',
       () => ({ trust: [{ ...world.trust, mayGrant: [{ actions: ['mail.read'] }] }] }),
     ],
+    ['list of who is blocked', () => ({ trust: [{ ...world.trust, blocked: { agents: ['agt_mailer'] } }] })],
+    ['level of assurance', () => ({ assurance: { levels: ['low', 'high'], minimum: { '*': 'high' } } })],
     ['environment', () => ({ environment: 'staging' })],
     ['freshness', () => ({ freshness: { '*': 'sensitive' } })],
     ['bearer', () => ({ bearer: ['mail.read'] })],
     ['owner in person', () => ({ ownerInPerson: true })],
     ['rdfc', () => ({ rdfc: true })],
+    ['who compares bodies', () => ({ bodyCheckedUpstream: true })],
     ['algorithms', () => ({ algorithms: ['EdDSA'] })],
   ])('is another one with another %s', async (_, options) => {
     expect(await digest(options())).not.toBe(await digest())

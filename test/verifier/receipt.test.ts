@@ -76,7 +76,7 @@ describe('a receipt', () => {
     })
   })
 
-  it('holds neither the arguments nor the body, nor the address of the caller', async () => {
+  it('holds neither the arguments nor the body, nor the address of the caller [RC-02]', async () => {
     const body = new TextEncoder().encode('{"secret":"x-y-z"}')
     const ask = { arguments: { secret: 'x-y-z' }, clientAddress: '203.0.113.9' }
     const claims = JSON.stringify(
@@ -198,6 +198,23 @@ describe('a receipt for a refusal', () => {
       accepted: false,
       refusal: { code: 'status_stale', link: 0, dimension: 'freshness' },
       presenter: stale.agent.did,
+    })
+  })
+
+  it('says which status was missing by what it does not name', async () => {
+    const dark = await World.create()
+    dark.site.reachable = false
+    const service = await makeProvider(dark)
+    const verdict = await service.verifier.verify(await dark.present(await dark.agentChain()), READ)
+
+    const said = await verifyReceipt(await verdict.receipt(service.person.signer), {
+      did: service.person.did,
+    })
+
+    expect(said).toMatchObject({
+      accepted: false,
+      refusal: { code: 'status_unavailable' },
+      status: { lists: [] },
     })
   })
 

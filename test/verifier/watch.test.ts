@@ -84,7 +84,7 @@ function codes({ ends }: Watched): readonly string[] {
 }
 
 describe('a watch', () => {
-  it('goes on while nothing changes and status is renewed, to the end of the proof', async () => {
+  it('goes on while nothing changes and status is renewed, to the end of the proof [LC-01]', async () => {
     const watched = watch(await present())
 
     await advanceInStep(PROOF_MS - 1)
@@ -96,7 +96,7 @@ describe('a watch', () => {
     expect(world.now).toBe(NOW + PROOF_MS)
   })
 
-  it('ends when the issuer cannot be reached for longer than the action tolerates, and no earlier', async () => {
+  it('ends when the issuer cannot be reached for longer than the action tolerates, and no earlier [LC-01]', async () => {
     const watched = watch(await present())
     world.site.reachable = false
 
@@ -118,7 +118,7 @@ describe('a watch', () => {
     expect(codes(watched)).toEqual([])
   })
 
-  it('ends as soon as a link is known to be revoked, once', async () => {
+  it('ends as soon as a link is known to be revoked, once [LC-01]', async () => {
     const watched = watch(await present())
     await timers.advance(5_000)
     world.site.set('revocation', 2)
@@ -198,6 +198,15 @@ describe('a watch', () => {
     await timers.advance(30_000)
 
     expect(codes(watched)).toEqual(['constraint_violated time'])
+  })
+
+  it('ends as soon as its authority is not trusted any more', async () => {
+    const watched = watch(await present())
+
+    verifier.setTrust([])
+    await settled()
+
+    expect(codes(watched)).toEqual(['untrusted_authority'])
   })
 
   it('judges at once what has changed between the verdict and the watch', async () => {
@@ -292,7 +301,7 @@ describe('a watch that is renewed', () => {
       async () => verifier.verify(await world.present(chain), { action: 'x' }),
       'not_authorized actions',
     ],
-  ])('is as it was after %s', async (_, renewal, refusal) => {
+  ])('is as it was after %s [LC-02]', async (_, renewal, refusal) => {
     const watched = watch(await present())
 
     const renewed = watched.watch.renew(await renewal())
@@ -321,7 +330,7 @@ describe('a watch that is renewed', () => {
     }
   })
 
-  it('does not change from one owner to another who trusts the same key', async () => {
+  it('does not change from one owner to another who trusts the same key [LC-02]', async () => {
     const watched = watch(await present())
     const eve = await makePerson()
     const owner = world.ownerCredential()
@@ -359,7 +368,7 @@ describe('a watch that is renewed', () => {
     expect(timers.waiting).toBe(0)
   })
 
-  it('is not prolonged by the same verdict', async () => {
+  it('is not prolonged by the same verdict [LC-02]', async () => {
     const verdict = await present()
     const watched = watch(verdict)
     await advanceInStep(50_000)
@@ -384,7 +393,7 @@ describe('what can be watched', () => {
     expect(() => watch(verdict)).not.toThrow()
   })
 
-  it('is no more than so many at a time for one agent, and room is given back', async () => {
+  it('is no more than so many at a time for one agent, and room is given back [LC-03]', async () => {
     const verdict = await present()
     const watches = Array.from({ length: MAX_WATCHES_PER_AGENT }, () => watch(verdict))
     const oneMore = watch(verdict)

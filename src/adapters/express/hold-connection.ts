@@ -5,10 +5,10 @@ import { evidenceOf } from '../../verifier/evidence.ts'
 import type { VerifiedPresentation } from '../../verifier/verdict.ts'
 
 /** "Policy violation" (RFC 6455 §7.4.1). */
-export const CLOSE_CODE = 1008
+const CLOSE_CODE = 1008
 
 /** How long a client may take to close its side, in milliseconds. */
-export const CLOSE_GRACE_MS = 1_000
+const CLOSE_GRACE_MS = 1_000
 
 /**
  * What a token is bound to that renews a connection: `agent.token({ audience, request: RENEWAL })`. It is good once and

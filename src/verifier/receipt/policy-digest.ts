@@ -6,16 +6,15 @@ import type { Policy } from '../policy.ts'
 
 /**
  * What stands for a policy in receipts: SHA-256, base64url, of the JCS of everything that decides. Maps are written as
- * objects, sets as sorted lists; what can be called says nothing and is left out. Two verifiers with the same options
- * have the same digest, whatever the order in which those were written.
+ * objects, sets as sorted lists. Two verifiers with the same options have the same digest, in whatever order those were
+ * written and however often each looks at the status.
  */
 export function policyDigest(policy: Policy, { trust }: TrustConfiguration): string {
-  return encodeBase64url(sha256(encodeJcs(plain({ policy, trust }))))
+  const { pollSeconds: _, ...deciding } = policy
+  return encodeBase64url(sha256(encodeJcs(plain({ policy: deciding, trust }))))
 }
 
 function plain(value: unknown): unknown {
-  if (typeof value === 'bigint') return String(value)
-  if (typeof value === 'function') return undefined
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(plain)
   if (value instanceof Set) return [...value].map(plain).sort()
