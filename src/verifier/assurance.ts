@@ -14,18 +14,22 @@ export interface AssurancePolicy {
 /** An {@link AssurancePolicy}, read. */
 export interface AssuranceRule {
   readonly levels: readonly string[]
-  readonly minimum: ReadonlyMap<string, string>
+  /** Position in `levels`, by action. */
+  readonly minimum: ReadonlyMap<string, number>
 }
 
 /** The level that an action needs. */
-export function assuranceFor({ minimum }: AssuranceRule, action: string): string {
-  return minimum.get(action) ?? minimum.get('*') ?? ''
+export function assuranceFor(rule: AssuranceRule, action: string): string {
+  return rule.levels[positionFor(rule, action)] ?? ''
 }
 
 /** Whether a level is good enough for an action. One that the policy does not know is below every minimum. */
 export function isAssured(rule: AssuranceRule, level: string, action: string): boolean {
-  const wanted = rule.levels.indexOf(assuranceFor(rule, action))
-  return wanted >= 0 && rule.levels.indexOf(level) >= wanted
+  return rule.levels.indexOf(level) >= positionFor(rule, action)
+}
+
+function positionFor({ minimum }: AssuranceRule, action: string): number {
+  return minimum.get(action) ?? minimum.get('*') ?? Number.POSITIVE_INFINITY
 }
 
 /** @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`, naming the member to mend. */
@@ -36,10 +40,10 @@ export function readAssurance(assurance: unknown): AssuranceRule {
     fail('assurance.levels must list each level once, lowest first, such as ["password", "mfa"]')
   if (typeof minimum !== 'object' || minimum === null || !Object.hasOwn(minimum, '*'))
     fail('assurance.minimum must map actions to levels and have the rule "*" for all others')
-  const rules = new Map(Object.entries(minimum))
-  for (const level of rules.values())
-    if (!levels.includes(level)) fail('assurance.minimum must use levels that assurance.levels lists')
-  return { levels, minimum: rules }
+  const rules = Object.entries(minimum).map(([action, level]) => [action, levels.indexOf(level)] as const)
+  if (rules.some(([, position]) => position < 0))
+    fail('assurance.minimum must use levels that assurance.levels lists')
+  return { levels, minimum: new Map(rules) }
 }
 
 function isLevel(level: unknown): level is string {

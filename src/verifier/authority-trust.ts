@@ -43,7 +43,7 @@ export class AuthorityTrust {
     if (this.#isForgotten) return
     await this.#documents.refresh(this.authority, maxAgeMs)
     const entry = this.read()
-    if (!entry.verified || this.#isForgotten) return
+    if (!entry.verified) return
     const { statusIssuer } = entry.value
     if (this.#statusIssuer !== undefined && this.#statusIssuer !== statusIssuer) {
       this.#documents.forget(this.#statusIssuer)

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Fetch } from '../../src/core/clock.ts'
 import type { Did } from '../../src/model/did.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
@@ -118,9 +118,8 @@ describe('an authority that is trusted by name and with limits', () => {
     })
     await verifier.start()
     verifier.setTrust([AUTHORITY])
-    await verifier.sync()
 
-    expect(await answer(verifier)).toBe('verified')
+    await vi.waitFor(async () => expect(await answer(verifier)).toBe('verified'))
     expect(asked.filter((url) => url === DID_URL)).toHaveLength(1)
     verifier.close()
   })
