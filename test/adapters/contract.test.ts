@@ -22,7 +22,10 @@ const padded: Tap = withJson((body) => ({ ...body, padding: 'x'.repeat(5 * 1024 
 
 const cut = withField('authorization', (old) => `${old.slice(0, 20)}AAAA`)
 
-const http: Omit<Tampering, 'otherArguments' | 'garbage' | 'secondCredential'> = {
+/** A token may be longer than servers take fields: this one is only signed by nobody. */
+const lengthened = withField('authorization', (old) => `${old}${'A'.repeat(6000)}`)
+
+const http: Omit<Tampering, 'otherArguments' | 'garbage' | 'oversizedProof' | 'secondCredential'> = {
   stripped: without('agent-delegation', 'signature', 'signature-input', 'content-digest', 'authorization'),
   otherTool: (wire) => ({
     ...wire,
@@ -36,6 +39,7 @@ const signed: Tampering = {
   ...http,
   otherArguments: withJson((body) => ({ ...body, to: 'bob' })),
   garbage: withField('agent-delegation', () => '"garbage"'),
+  oversizedProof: withField('agent-delegation', () => `"${'x'.repeat(8000)}"`),
   fieldTwice: twice('signature-input'),
   secondCredential: async (scene) => {
     const agent = await scene.agentOf(await scene.otherCaller())
@@ -48,6 +52,7 @@ const bearer: Tampering = {
   ...http,
   otherArguments: withJson((body) => ({ ...body, folder: 'board' })),
   garbage: cut,
+  oversizedProof: lengthened,
   fieldTwice: twice('authorization'),
   secondCredential: async () => withField('agent-delegation', () => '"eyJ.eyJ.eyJ"'),
 }
@@ -64,6 +69,7 @@ const DENIALS: Contract['denials'] = {
   tenant: 'tenant_mismatch',
   environment: 'environment_mismatch',
   'field size': 431,
+  'proof size': 'limit_exceeded',
   'body size': 413,
   'field twice': 'chain_required',
   'two credentials': 'malformed',
@@ -92,6 +98,7 @@ for (const [name, start] of HTTP) {
       arguments: 'constraint_violated',
       replayed: 'allowed',
       garbage: 'chain_required',
+      'proof size': 'malformed',
     },
   })
 }
@@ -127,6 +134,7 @@ const mcpBearer: Tampering = {
   stripped: without('authorization'),
   otherArguments: withJson(say({ ...SAID, folder: 'board' })),
   garbage: cut,
+  oversizedProof: lengthened,
   fieldTwice: twice('authorization'),
   secondCredential: async (scene) => {
     const agent = await scene.agentOf(await scene.otherCaller())
@@ -140,6 +148,7 @@ const mcpBound: Tampering = {
   stripped: withJson((body) => withoutMeta(body) as JsonObject),
   otherArguments: withJson(say({ ...SAID, to: 'bob' })),
   garbage: withJson(present('eyJ.eyJ.eyJ')),
+  oversizedProof: withJson(present('x'.repeat(200_000))),
 }
 
 const mcpBoth: Tampering = {
@@ -154,6 +163,7 @@ const mcpBoth: Tampering = {
 const MCP_BEARER = {
   ...DENIALS,
   stripped: 401,
+  'proof size': 'malformed',
   arguments: 'constraint_violated',
   replayed: 'allowed',
   // The SDK reads the first of two lines, and believes nothing of the other.

@@ -14,6 +14,8 @@ export interface Tampering {
   /** Leaves the form of a proof, and nothing in it. */
   readonly garbage: Tap
   readonly oversizedField: Tap
+  /** A proof that HTTP still carries, and the verifier does not take. */
+  readonly oversizedProof: Tap
   readonly oversizedBody: Tap
   /** Sends a field that carries the proof in two lines. Absent: no field does. */
   readonly fieldTwice?: Tap
@@ -45,6 +47,7 @@ type Case =
   | 'tenant'
   | 'environment'
   | 'field size'
+  | 'proof size'
   | 'body size'
   | 'field twice'
   | 'two credentials'
@@ -93,6 +96,7 @@ export function describeContract({ name, start, call, tampering, denials }: Cont
       ['that says something else than was proven', 'arguments', tampering.otherArguments],
       ['whose proof is garbage', 'garbage', tampering.garbage],
       ['with a field that is too large', 'field size', tampering.oversizedField],
+      ['with a proof that is too large', 'proof size', tampering.oversizedProof],
       ['with a body that is too large', 'body size', tampering.oversizedBody],
     ] as const)('denies a call %s', async (_, which, tap) => {
       expectDenial(await aroundIt(tap), denials[which])
