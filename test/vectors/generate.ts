@@ -6,6 +6,7 @@ import { dataIntegrity } from './build/data-integrity.ts'
 import { dids } from './build/dids.ts'
 import { grants } from './build/grants.ts'
 import { jws } from './build/jws.ts'
+import { policy } from './build/policy.ts'
 import { presentations } from './build/presentations.ts'
 import { requests } from './build/requests.ts'
 import { retrieval } from './build/retrieval.ts'
@@ -14,6 +15,7 @@ import { status } from './build/status.ts'
 import { statusArtifacts } from './build/status-artifacts.ts'
 import { tokens } from './build/tokens.ts'
 import { trust } from './build/trust.ts'
+import { usage } from './build/usage.ts'
 import type { Expected, VectorCase, VectorFile } from './format.ts'
 
 /*
@@ -37,6 +39,8 @@ const THEMES = [
   tokens,
   presentations,
   trust,
+  policy,
+  usage,
   dids,
   status,
   retrieval,
