@@ -1,5 +1,5 @@
 /** One character with one bit the other way. */
-export function flipBit(text: string, at: number, bit: number): string {
+function flipBit(text: string, at: number, bit: number): string {
   return text.slice(0, at) + String.fromCharCode(text.charCodeAt(at) ^ (1 << bit)) + text.slice(at + 1)
 }
 

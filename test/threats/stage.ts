@@ -141,7 +141,7 @@ export class Stage {
 }
 
 /** A refusal is made of names and numbers that this code knows. */
-export function expectSilence(verdict: PresentationVerdict): void {
+function expectSilence(verdict: PresentationVerdict): void {
   if (verdict.verified) return
   const { code, dimension = 'none', link = 0, ...rest } = verdict.refusal
   expect(REFUSAL_CODES).toContain(code)

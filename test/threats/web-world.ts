@@ -8,7 +8,7 @@ import { makeWebPerson, type Person, World } from '../helpers/world.ts'
 export const AUTHORITY: Did = 'did:web:id.example'
 export const STATUS: Did = 'did:web:id.example:status'
 export const AUTHORITY_URL = 'https://id.example/.well-known/did.json'
-export const STATUS_URL = 'https://id.example/status/did.json'
+const STATUS_URL = 'https://id.example/status/did.json'
 
 /** A world whose authority and status issuer are DIDs of the web, with documents that can be changed. */
 export interface WebWorld {
