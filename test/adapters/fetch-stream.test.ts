@@ -1,3 +1,4 @@
+import { getRequestListener } from '@hono/node-server'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { endWithDelegation, requireDelegation } from '../../src/adapters/fetch/index.ts'
 import { settled } from '../helpers/manual-timers.ts'
@@ -24,6 +25,11 @@ class Source {
         onCancel()
       },
     })
+  }
+
+  /** Room that its reader has made: above 0 when all was taken. */
+  get desired(): number {
+    return this.#controller?.desiredSize ?? 0
   }
 
   write(text: string): void {
@@ -93,6 +99,21 @@ describe('an event stream behind a fetch gate', () => {
     await at.timers.advance(30_001)
 
     expect(await text).toBe(LAST('status_stale'))
+  })
+
+  it('is closed over a socket, as Hono and Node carry it [LC-01]', async () => {
+    const { verifier, origin, server } = at
+    const gate = requireDelegation({ verifier, ask: { action: 'mail.read' } }, () => events())
+    server.on('request', getRequestListener(gate))
+    const response = await fetch(`${origin}/events`, { headers: await at.sign('/events') })
+    const text = response.text()
+    source.write('data: a\n\n')
+    await vi.waitFor(() => expect(source.desired).toBeGreaterThan(0))
+
+    await at.revoke()
+
+    expect(await text).toBe(`data: a\n\n${LAST('revoked')}`)
+    expect(source.cancelled).toBe('revoked')
   })
 
   it('keeps status, header and the parts that were sent before', async () => {

@@ -57,6 +57,13 @@ export function claimsIn(receipt: string): JsonObject {
   return claims
 }
 
+/** The same for any text, which need not be what a writer of JSON would write. */
+export async function signText(text: string, { person: { signer } }: Provider): Promise<string> {
+  const header = JSON.stringify({ alg: signer.algorithm, kid: signer.keyId, typ: RECEIPT_TYPE })
+  const input = [header, text].map((part) => Buffer.from(part).toString('base64url')).join('.')
+  return `${input}.${Buffer.from(await signer.sign(Buffer.from(input))).toString('base64url')}`
+}
+
 /** What a service provider who lies would sign. */
 export function signClaims(
   payload: JsonObject,

@@ -6,7 +6,16 @@ import { recordProof } from '../../src/securing/http-signature/recorded-proof.ts
 import { VP_JWT_TYPE } from '../../src/securing/vc-jose/presentation.ts'
 import { HEAD_TYP } from '../../src/status/head.ts'
 import { RECEIPT_TYPE } from '../../src/verifier/receipt/receipt.ts'
-import { claimsIn, judged, makeProvider, type Provider, receiptFor, signClaims } from '../helpers/receipts.ts'
+import { mutateJson } from '../fuzz/mutate-json.ts'
+import {
+  claimsIn,
+  judged,
+  makeProvider,
+  type Provider,
+  receiptFor,
+  signClaims,
+  signText,
+} from '../helpers/receipts.ts'
 import { makePerson, NOW, requestOf, World } from '../helpers/world.ts'
 
 const READ = { action: 'mail.read', identifier: 'inbox/support', arguments: { to: 'ada' } }
@@ -59,6 +68,15 @@ function other(value: Json): Json {
 /** What is the service provider's word alone: it may say something else, and only its own key can sign that. */
 const STATED =
   /^(iatMs|ask\.(identifier|argumentsDigest)|status\.head\.\w+|status\.lists\.\d\.(version|digest|asOfMs)|policyDigest)$/
+
+/** Members have no order, lists of status have none; what was asked is stated as far as it is said; so is the head. */
+const HARMLESS: readonly string[] = [
+  'drop /ask/argumentsDigest',
+  'drop /ask/identifier',
+  'drop /status/head',
+  'swap entries /status/lists',
+  'swap members',
+]
 
 async function outcomesOf(change: (value: Json) => Json | undefined): Promise<ReadonlyMap<string, string>> {
   const claims = claimsIn(receipt)
@@ -230,6 +248,20 @@ describe('a service provider who lies', () => {
     expect(await judged(referring, provider)).toBe('accepted')
     expect(await judged(await signClaims(lie, provider), provider)).toBe('chain_broken agent-delegation')
   })
+
+  it('cannot drop, repeat, rename, exchange or retype anything that others signed [RC-01]', async () => {
+    const passed = new Set<string>()
+    let mutations = 0
+    for (const { kind, path, text } of mutateJson(JSON.stringify(claimsIn(receipt)))) {
+      mutations++
+      const said = await judged(await signText(text, provider), provider)
+      const isOfItsWord = /^(change|retype)$/.test(kind) && STATED.test(path.slice(1).replaceAll('/', '.'))
+      if (said === 'accepted' && !isOfItsWord) passed.add(kind === 'swap members' ? kind : `${kind} ${path}`)
+    }
+
+    expect([...passed].sort()).toEqual(HARMLESS)
+    expect(mutations).toBeGreaterThan(200)
+  }, 60_000)
 
   it('cannot make anything throw, whatever it signs', async () => {
     const claims = claimsIn(receipt)
