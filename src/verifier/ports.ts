@@ -6,6 +6,12 @@ import type { MaybePromise } from '../core/maybe-promise.ts'
  * is one that cannot tell, and then the request is refused.
  */
 
+/** Most nonces that a store holds for one key, so that one presenter cannot fill it for all. */
+export const MAX_HELD_NONCES_PER_KEY = 20_000
+
+/** Most keys that a store counts for one agent with all that it made, so that one agent cannot fill it for all. */
+export const MAX_USAGE_KEYS_PER_AGENT = 1_000
+
 /** What a replay store answers: only `fresh` lets a request pass. */
 export type NonceUse = 'fresh' | 'replayed' | 'unavailable'
 

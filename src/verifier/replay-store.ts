@@ -1,10 +1,7 @@
-import type { NonceUse, ReplayStore } from './ports.ts'
+import { MAX_HELD_NONCES_PER_KEY, type NonceUse, type ReplayStore } from './ports.ts'
 
 /** Most nonces held at once; about 100 bytes each. */
 const MAX_HELD_NONCES = 1_000_000
-
-/** Most nonces held for one key, so that one presenter cannot fill the store for all. */
-export const MAX_HELD_NONCES_PER_KEY = 20_000
 
 /** Nonces are dropped by whole slices of this length. */
 const SLICE_MS = 30_000

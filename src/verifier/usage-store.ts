@@ -1,10 +1,7 @@
-import type { UsageAnswer, UsageCharge, UsageStore } from './ports.ts'
+import { MAX_USAGE_KEYS_PER_AGENT, type UsageAnswer, type UsageCharge, type UsageStore } from './ports.ts'
 
 /** Most keys counted at once; about 300 bytes each. */
 const MAX_KEYS = 100_000
-
-/** Most keys counted for one agent with all that it made, so that one agent cannot fill the store for all. */
-export const MAX_KEYS_PER_AGENT = 1_000
 
 /** Shortest time between two looks for what has ended, in milliseconds. */
 const SWEEP_PAUSE_MS = 60_000
@@ -37,7 +34,7 @@ export class MemoryUsageStore implements UsageStore {
     const exhausted = charges.flatMap(({ amount, max }, i) => ((used[i] ?? 0n) + amount > max ? i : []))
     if (exhausted.length > 0) return { exhausted }
     const added = charges.filter(({ key }) => !usages.has(key)).length
-    if (usages.size + added > MAX_KEYS_PER_AGENT || this.#keys + added > MAX_KEYS) return 'unavailable'
+    if (usages.size + added > MAX_USAGE_KEYS_PER_AGENT || this.#keys + added > MAX_KEYS) return 'unavailable'
     for (const [i, { key, amount, keepUntil }] of charges.entries()) {
       const until = Math.max(keepUntil, usages.get(key)?.keepUntil ?? keepUntil)
       usages.set(key, { used: (used[i] ?? 0n) + amount, keepUntil: until })

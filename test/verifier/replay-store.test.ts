@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_HELD_NONCES_PER_KEY, MemoryReplayStore } from '../../src/verifier/replay-store.ts'
+import { MAX_HELD_NONCES_PER_KEY } from '../../src/verifier/ports.ts'
+import { MemoryReplayStore } from '../../src/verifier/replay-store.ts'
 
 describe('the replay store in memory', () => {
   it('tells the second use of a nonce from the first', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_KEYS_PER_AGENT, MemoryUsageStore } from '../../src/verifier/usage-store.ts'
+import { MAX_USAGE_KEYS_PER_AGENT } from '../../src/verifier/ports.ts'
+import { MemoryUsageStore } from '../../src/verifier/usage-store.ts'
 
 const charge = (key: string, amount = 1n, max = 2n, keepUntil = 1_000) => ({ key, amount, max, keepUntil })
 
@@ -49,7 +50,7 @@ describe('the usage store in memory', () => {
   it('is unavailable to an agent that has filled its share, not to others, and recovers', () => {
     let now = 0
     const store = new MemoryUsageStore(() => now)
-    for (let i = 0; i < MAX_KEYS_PER_AGENT; i++) store.reserve('greedy', [charge(`k${i}`)])
+    for (let i = 0; i < MAX_USAGE_KEYS_PER_AGENT; i++) store.reserve('greedy', [charge(`k${i}`)])
 
     expect(store.reserve('greedy', [charge('one more')])).toBe('unavailable')
     expect(store.reserve('greedy', [charge('k0')])).toBe('reserved')
@@ -61,7 +62,7 @@ describe('the usage store in memory', () => {
   it('is unavailable to all when it is full', () => {
     const store = new MemoryUsageStore(() => 0)
     for (let agent = 0; agent < 100; agent++) {
-      const charges = Array.from({ length: MAX_KEYS_PER_AGENT }, (_, i) => charge(`k${i}`))
+      const charges = Array.from({ length: MAX_USAGE_KEYS_PER_AGENT }, (_, i) => charge(`k${i}`))
       expect(store.reserve(`agent ${agent}`, charges)).toBe('reserved')
     }
 

@@ -1,0 +1,2 @@
+/** Stores that outlive a process and are shared by several: for the options `usage` and `replay` of `createVerifier`. */
+export { openSqliteStores, type SqliteStores, type SqliteStoresOptions } from './sqlite/open-sqlite-stores.ts'
