@@ -72,9 +72,9 @@ export class CallGuard {
 }
 
 /** Answers to the server's own requests, notifications, and {@link OPEN_MCP_REQUESTS}. */
-function isOpen({ method }: Message): boolean {
+function isOpen({ id, method }: Message): boolean {
   if (typeof method !== 'string') return true
-  return OPEN_MCP_REQUESTS.has(method) || method.startsWith('notifications/')
+  return OPEN_MCP_REQUESTS.has(method) || (id === undefined && method.startsWith('notifications/'))
 }
 
 function isId(id: unknown): id is Request['id'] {

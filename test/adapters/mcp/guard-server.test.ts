@@ -99,15 +99,27 @@ describe('the guard of an MCP server', () => {
     expect(seen).toEqual([])
   })
 
-  it.each(['initialize', 'ping', 'server/discover', 'tools/list', 'notifications/initialized'])(
-    'lets %s pass without a proof',
-    async (method) => {
-      const seen = await guarded()
-      await receive({ id: 1, method })
+  it.each([
+    { id: 1, method: 'initialize' },
+    { id: 1, method: 'ping' },
+    { id: 1, method: 'server/discover' },
+    { id: 1, method: 'tools/list' },
+    { method: 'notifications/initialized' },
+  ])('lets $method pass without a proof', async (message) => {
+    const seen = await guarded()
+    await receive(message)
 
-      expect(seen).toHaveLength(1)
-    },
-  )
+    expect(seen).toEqual([[message, undefined]])
+  })
+
+  it('takes what asks for an answer for no notification', async () => {
+    const seen = await guarded()
+
+    expect(await receive({ id: 1, method: 'notifications/initialized' })).toMatchObject({
+      error: { data: { code: 'not_authorized' } },
+    })
+    expect(seen).toEqual([])
+  })
 
   it('lets answers to the server pass', async () => {
     const seen = await guarded()
