@@ -132,6 +132,29 @@ describe.each(OTHERS)(
   },
 )
 
+describe.each([
+  ['1', startMcpV1],
+  ['2', startMcpV2],
+] as const)('two tokens in a request to version %s of the MCP SDK', (_, start) => {
+  it('are one, the first: the other proves nothing and takes nothing away [PD-17]', async () => {
+    const service = await start({ proof: 'bearer' })
+    const { scene } = service
+    const connection = await service.connect(await scene.caller())
+    const other = await scene.agentOf(await scene.otherCaller())
+    const token = await other.token({ audience: `${scene.origin}/` })
+    const line = (value: string) => ['authorization', `Bearer ${value}`] as const
+    const after: Tap = (wire) => ({ ...wire, fields: [...wire.fields, line(token)] })
+    const before: Tap = (wire) => ({ ...wire, fields: [line('garbage'), ...wire.fields] })
+
+    const { result = '' } = await connection.call(READ, after)
+    expect(result).toContain('agt_mailer')
+    expect(result).not.toContain('agt_other')
+    expectDenial(await connection.call(READ, before), 'malformed')
+    await connection.close()
+    await service.close()
+  })
+})
+
 describe('an SDK that names its errors differently', () => {
   it('is noticed when the service starts, and turns no denial into a success [PD-17]', async () => {
     const service = await startMcpV1({ proof: 'bearer' })
