@@ -1,5 +1,7 @@
 import jsonld from 'jsonld'
-import type { JsonObject } from '../../core/json.ts'
+import { encodeBase64url } from '../../core/base64url.ts'
+import { systemRandom } from '../../core/clock.ts'
+import type { Json, JsonObject } from '../../core/json.ts'
 import { accept, refuse, type Verdict } from '../../refusal.ts'
 import { CONTEXTS } from './contexts.ts'
 import type { FurtherContexts } from './further-contexts.ts'
@@ -10,6 +12,16 @@ import { inlineContexts } from './inline-contexts.ts'
  * graphs made to be hard need a time that grows with the factorial (RDF-CANON §7.1).
  */
 const MAX_WORK_FACTOR = 1
+
+/**
+ * Where our contexts lie for the package, by their own address. It keeps what it has parsed under the address, in a cache
+ * that everybody in the process shares; nobody else knows these, so nobody can have put something else there.
+ */
+const PLACE = `urn:procura:${encodeBase64url(systemRandom(16))}:`
+const PLACES: ReadonlyMap<string, Json> = new Map([...CONTEXTS.keys()].map((url, i) => [url, `${PLACE}${i}`]))
+const BY_PLACE: ReadonlyMap<string, Json> = new Map(
+  [...CONTEXTS].map(([url, content]) => [String(PLACES.get(url)), content]),
+)
 
 /**
  * The canonical N-Quads (RDFC-1.0) of a JSON-LD document. Never rejects; loads nothing. A member that no context
@@ -25,7 +37,7 @@ export async function canonicalizeRdf(
   document: JsonObject,
   further: FurtherContexts = { byAddress: new Map() },
 ): Promise<Verdict<string>> {
-  const known = new Map([...further.byAddress, ...CONTEXTS])
+  const known = further.byAddress.size === 0 ? PLACES : new Map([...further.byAddress, ...PLACES])
   const inlined = inlineContexts(document, known, further.allowInline)
   if (!inlined.verified) return inlined
   try {
@@ -33,7 +45,7 @@ export async function canonicalizeRdf(
       base: null,
       safe: true,
       rdfDirection: 'i18n-datatype',
-      documentLoader: loadNothing,
+      documentLoader: loadOurs,
       canonizeOptions: { algorithm: 'RDFC-1.0', maxWorkFactor: MAX_WORK_FACTOR },
     })
     return quads === '' ? refuse('malformed', { dimension: 'document' }) : accept(quads)
@@ -42,7 +54,9 @@ export async function canonicalizeRdf(
   }
 }
 
-/** A context that names another: none of ours does. */
-async function loadNothing(): Promise<never> {
-  throw new Error('contexts are never loaded')
+/** Nothing is fetched: a context that names another, as none of ours does, ends here. */
+async function loadOurs(url: string) {
+  const content = BY_PLACE.get(url)
+  if (content === undefined) throw new Error('contexts are never loaded')
+  return { contextUrl: null, documentUrl: url, document: { '@context': content }, tag: 'static' } as const
 }

@@ -6,6 +6,7 @@ import type { MaybePromise } from '../../core/maybe-promise.ts'
 import { type Cryptosuite, isOverRdf } from '../../model/chain.ts'
 import { accept, type Verdict } from '../../refusal.ts'
 import type { FurtherContexts } from './further-contexts.ts'
+import { plainProofQuads } from './proof-quads.ts'
 
 /** What is signed, in two parts: the proof without its value, and the document. */
 export interface Provable {
@@ -58,10 +59,11 @@ export async function hashRdfc(
 ): Promise<Verdict<Uint8Array>> {
   const { canonicalizeRdf } = await import('./canonicalize-rdf.ts')
   const context = member(document, '@context')
-  const proof = await canonicalizeRdf(
-    { ...options, ...(context !== undefined && { '@context': context }) },
-    further,
-  )
+  const plain = plainProofQuads(options, context)
+  const proof =
+    plain === undefined
+      ? await canonicalizeRdf({ ...options, ...(context !== undefined && { '@context': context }) }, further)
+      : accept(plain)
   if (!proof.verified) return proof
   const quads = await canonicalizeRdf(document, further)
   if (!quads.verified) return quads

@@ -8,7 +8,13 @@ declare module 'jsonld' {
         readonly base: null
         readonly safe: true
         readonly rdfDirection: 'i18n-datatype'
-        readonly documentLoader: (url: string) => Promise<never>
+        readonly documentLoader: (url: string) => Promise<{
+          readonly contextUrl: null
+          readonly documentUrl: string
+          readonly document: object
+          /** What is parsed of it is kept, under its address. */
+          readonly tag: 'static'
+        }>
         readonly canonizeOptions: {
           readonly algorithm: 'RDFC-1.0'
           readonly maxWorkFactor: number
