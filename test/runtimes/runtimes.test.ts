@@ -87,7 +87,7 @@ describe.each<RuntimeName>(['bun', 'deno', 'workerd'])('the package on %s', (nam
     return runtime
   }
 
-  it('passes the published vectors', { timeout: VECTORS_LIMIT_MS }, async (context) => {
+  it('passes the published vectors [S5]', { timeout: VECTORS_LIMIT_MS }, async (context) => {
     const { origin } = await start(context)
     const answer = async (questions: readonly VectorQuestion[]): Promise<VectorAnswer[]> => {
       const response = await fetch(`${origin}/-/vectors`, { method: 'POST', body: JSON.stringify(questions) })
@@ -185,7 +185,7 @@ describe('the package in Chromium', () => {
     return page
   }
 
-  it('passes the published vectors', { timeout: VECTORS_LIMIT_MS }, async (context) => {
+  it('passes the published vectors [S5]', { timeout: VECTORS_LIMIT_MS }, async (context) => {
     const page = await open(context)
     const answer = (questions: readonly VectorQuestion[]) =>
       page.evaluate((all) => (globalThis as unknown as Page).procura.answerVectors(all), questions)

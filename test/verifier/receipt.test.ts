@@ -32,7 +32,7 @@ async function verify(ask: object, options: object = {}) {
 }
 
 describe('a receipt', () => {
-  it('says who presented what to whom, what was asked and what was decided, and what it rests on', async () => {
+  it('says who presented what to whom, what was asked and what was decided, and what it rests on [S4]', async () => {
     const body = new TextEncoder().encode('{"to":"ada"}')
     const asked = { identifier: 'inbox/support', arguments: { to: 'ada' } }
     const verdict = await verify(asked, { method: 'POST', target: '/inbox?folder=1', body })
@@ -88,7 +88,7 @@ describe('a receipt', () => {
     expect(claims).toContain('mail.read')
   })
 
-  it('verifies ten years later, when all that it speaks of has ended', async () => {
+  it('verifies ten years later, when all that it speaks of has ended [S4]', async () => {
     const before = world.now
     world.now += TEN_YEARS
 

@@ -89,7 +89,7 @@ async function helperOf(
 }
 
 describe('a count', () => {
-  it('lets as many requests pass as it says, and no more', async () => {
+  it('lets as many requests pass as it says, and no more [S2]', async () => {
     const chain = await agentWith([limited(count(2))])
 
     expect(await answer(chain)).toBe('verified')
@@ -112,7 +112,7 @@ describe('a count', () => {
     expect(await answer(chain)).toBe('verified')
   })
 
-  it('without a period is never given anew', async () => {
+  it('without a period is never given anew [P13]', async () => {
     const { per: _, ...once } = count(1)
     const chain = await agentWith([limited(once)])
 
@@ -218,7 +218,7 @@ describe('a count', () => {
 })
 
 describe('a budget', () => {
-  it('lets amounts pass until they add up to it, exactly', async () => {
+  it('lets amounts pass until they add up to it, exactly [S2]', async () => {
     const chain = await agentWith([limited(budget(200))])
 
     expect(await answer(chain, { arguments: paying('199.99') })).toBe('verified')

@@ -75,7 +75,7 @@ async function call(params: JsonObject, method = 'tools/call', by = agent): Prom
 const READ = { name: 'read', arguments: { folder: 'inbox' } }
 
 describe('the guard of an MCP server', () => {
-  it('hands on a call that is proven, with who calls', async () => {
+  it('hands on a call that is proven, with who calls [P6]', async () => {
     const seen = await guarded()
     const message = await call(READ)
 
