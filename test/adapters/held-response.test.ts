@@ -307,6 +307,25 @@ describe('another response over Express', () => {
     expect(await listener.ended).toBe('data: first\n\ndata: last\n\n')
   })
 
+  it('is not watched when its client left before that was asked for', async () => {
+    const controller = new AbortController()
+    let isAsked = false
+    serve(async (req, res) => {
+      controller.abort()
+      await once(res, 'close')
+      endWithDelegation(req)
+      isAsked = true
+    })
+    const headers = await at.sign('/events')
+
+    await expect(fetch(`${at.origin}/events`, { headers, signal: controller.signal })).rejects.toThrow(
+      'abort',
+    )
+
+    await vi.waitFor(() => expect(isAsked).toBe(true))
+    expect(at.timers.waiting).toBe(0)
+  })
+
   it('cannot be asked for where no delegation was required', async () => {
     serve(stream, (app) => {
       app.get('/open', (req, res) => {

@@ -55,7 +55,9 @@ export class HeldResponse {
     const { verifier, verdict } = this.#given
     const watch = verifier.watch(verdict, (refusal) => this.#end(refusal))
     this.#watch = watch
-    this.#res.once('close', () => watch.stop())
+    // The client may have left before the handler came to ask.
+    if (this.#res.closed) watch.stop()
+    else this.#res.once('close', () => watch.stop())
     return watch
   }
 
