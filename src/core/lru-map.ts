@@ -11,6 +11,8 @@ export class LruMap<K, V> {
   readonly #entries = new Map<K, { readonly value: V; readonly weight: number }>()
   /** Stands before the oldest entry. A new iterator would walk over all the places that evictions have left empty. */
   #oldest = this.#entries.keys()
+  /** Entries put in since `#oldest` was made. */
+  #puts = 0
   #weight = 0
 
   /** @param options.weightOf Asked once for each entry when it is set; default 1, so that entries are counted. */
@@ -33,7 +35,7 @@ export class LruMap<K, V> {
     const entry = this.#entries.get(key)
     if (entry === undefined) return undefined
     this.#entries.delete(key)
-    this.#entries.set(key, entry)
+    this.#put(key, entry)
     return entry.value
   }
 
@@ -41,9 +43,21 @@ export class LruMap<K, V> {
     this.delete(key)
     const weight = this.#weightOf(value, key)
     if (!(weight <= this.#maxWeight)) return
-    this.#entries.set(key, { value, weight })
+    this.#put(key, { value, weight })
     this.#weight += weight
     while (this.#weight > this.#maxWeight) this.#evict()
+  }
+
+  /**
+   * An engine keeps every table that the map has outgrown for as long as an iterator stands in it, and each put fills one
+   * place. So the iterator is made anew once as many were put as there are entries: often enough for memory, and
+   * seldom enough for the walk.
+   */
+  #put(key: K, entry: { readonly value: V; readonly weight: number }): void {
+    this.#entries.set(key, entry)
+    if (this.#puts++ <= this.#entries.size) return
+    this.#oldest = this.#entries.keys()
+    this.#puts = 0
   }
 
   #evict(): void {

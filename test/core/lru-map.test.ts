@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LruMap } from '../../src/core/lru-map.ts'
@@ -75,6 +77,21 @@ describe('LruMap', () => {
     map.delete(11)
     map.delete(12)
     expect(fill(20)).toEqual([undefined, 21, 22])
+  })
+
+  it('takes no more memory the more often its entries are read or written', () => {
+    setFlagsFromString('--expose-gc')
+    const collect: () => void = runInNewContext('gc')
+    const map = new LruMap<number, object>({ maxWeight: 1000 })
+    const use = (times: number) => {
+      for (let i = 0; i < times; i++) map.set(i % 500, map.get(i % 500) ?? {})
+      collect()
+      return process.memoryUsage().heapUsed
+    }
+    use(1000)
+    const before = use(1000)
+
+    expect(use(200_000) - before).toBeLessThan(4 * 1024 * 1024)
   })
 
   it('forgets in the order of last use, whatever was read, written and forgotten before', () => {
