@@ -203,6 +203,7 @@ class Soak {
   async #rotate(): Promise<void> {
     const [agent] = this.#agents
     const old = this.#root
+    this.#before = undefined
     this.#world.now += KEY_PAUSE_MS
     await this.#publish()
     await this.#publishKey(this.#counts.rotations + 1)
