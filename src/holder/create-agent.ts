@@ -7,7 +7,7 @@ import { type Agent, agentOf } from './agent.ts'
 import type { AgentContext, AgentPorts } from './agent-context.ts'
 import type { AgentStorage } from './agent-storage.ts'
 import { ChainKeeper } from './chain-keeper.ts'
-import { type HeldChain, keyOfDid } from './held-chain.ts'
+import { type HeldChain, hasLifelongLimit, keyOfDid } from './held-chain.ts'
 import { IndexLedger } from './index-ledger.ts'
 import { initialChain } from './initial-chain.ts'
 import { createIssuerClient, type IssuerClient } from './issuer-client.ts'
@@ -91,6 +91,7 @@ function keeperOf(
   return new ChainKeeper({
     held,
     clock,
+    renews: !hasLifelongLimit(held),
     ...(source === undefined ? {} : { source }),
     ...(storage === undefined ? {} : { onReplaced: ({ tokens }) => storage.saveChain(tokens) }),
     ...(onRefreshFailed === undefined ? {} : { onRefreshFailed }),

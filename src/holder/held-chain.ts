@@ -4,6 +4,7 @@ import { resolveDidJwk } from '../did/did-jwk.ts'
 import { resolveDidKey } from '../did/did-key.ts'
 import { ProcuraError, type ProcuraErrorCode } from '../errors.ts'
 import type { ParsedChain, ParsedLink } from '../model/chain.ts'
+import { isLifelong } from '../model/constraints/counted-limit.ts'
 import type { AgentSubject, DelegationCredential } from '../model/credential.ts'
 import { type Did, didMethodOf } from '../model/did.ts'
 import { accept, type Refusal, refuse, type Verdict } from '../refusal.ts'
@@ -45,6 +46,12 @@ function holdChain(tokens: readonly string[], links: ParsedChain): Verdict<HeldC
     validFrom: Math.max(...links.map(({ credential }) => credential.validFrom)),
     validUntil: Math.min(...links.map(({ credential }) => credential.validUntil)),
   })
+}
+
+/** Whether link 1 has a limit that is never given anew: it ends when it ends, and nobody renews it (spec 03). */
+export function hasLifelongLimit({ agent: { authorizationDetails } }: HeldChain): boolean {
+  if (authorizationDetails === 'inherit') return false
+  return authorizationDetails.some(({ constraints }) => constraints.some(isLifelong))
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../core/json.ts'
 import { MECHANISMS, type Mechanism } from '../model/chain.ts'
+import { isLifelong } from '../model/constraints/counted-limit.ts'
 import type { Grant } from '../model/grant.ts'
 import { type MemberReader, readDocument } from '../model/member-reader.ts'
 import { readEntitlements, readGrantsOrInherit } from '../model/parse-grant.ts'
@@ -28,7 +29,22 @@ export function parseTerms(json: JsonObject): Verdict<DelegationTerms> {
 /** Reads an owner's entitlements. */
 export function parseEntitlements(authorizationDetails: readonly JsonObject[]): Verdict<readonly Grant[]> {
   const grants = readDocument({ authorizationDetails }, readEntitlements)
-  return grants.verified ? (unsupported(grants.value) ?? grants) : grants
+  return grants.verified ? (unsupported(grants.value) ?? lifelong(grants.value) ?? grants) : grants
+}
+
+/** Whether a delegation has a limit that is never given anew: then it is not renewed. */
+export function isLifelongDelegation({ authorizationDetails }: DelegationTerms): boolean {
+  return authorizationDetails !== 'inherit' && authorizationDetails.some(hasLifelongLimit)
+}
+
+/** An owner's credential is renewed for as long as the owner is there, so nothing in it can be for its life only. */
+function lifelong(entitlements: readonly Grant[]): Refused | undefined {
+  if (!entitlements.some(hasLifelongLimit)) return undefined
+  return refuse('unsupported', { dimension: 'authorizationDetails.constraints.per' })
+}
+
+function hasLifelongLimit({ constraints }: Grant): boolean {
+  return constraints.some(isLifelong)
 }
 
 function readTerms(members: MemberReader): DelegationTerms {

@@ -3,7 +3,12 @@ import { createUuidUrn } from '../core/uuid.ts'
 import { attenuate } from '../delegation/attenuation.ts'
 import type { Mechanism } from '../model/chain.ts'
 import { refreshAt } from '../model/credential.ts'
-import { type DelegationTerms, parseEntitlements, parseTerms } from './delegation-terms.ts'
+import {
+  type DelegationTerms,
+  isLifelongDelegation,
+  parseEntitlements,
+  parseTerms,
+} from './delegation-terms.ts'
 import {
   completeCredential,
   inForm,
@@ -74,7 +79,8 @@ export interface RenewalRequest {
  * Renews a delegation when half its life is over or more indexes are wanted, with the same id, index and terms; else
  * answers the present one (docs/spec/08-lifecycle.md). Renews the owner's credential above it in the same way.
  *
- * @returns `delegation_expired` when it ran out: only who may delegate may bring it back, by `revive`.
+ * @returns `delegation_expired` when it ran out: only who may delegate may bring it back, by `revive`; `not_renewable`
+ *   when it has a limit without a period, which would begin anew.
  */
 export async function renewDelegation(
   issuer: Issuer,
@@ -108,6 +114,8 @@ async function renewOnce(
   if (now < refreshAt(held) && isEnough) {
     return await inForm(issuer, parties, { credential: held, wanted }, context)
   }
+  const terms = parseTerms(held.terms)
+  if (terms.verified && isLifelongDelegation(terms.value)) return refused({ code: 'not_renewable' })
   const planned = await planRenewal(issuer, held, leaseSize, context)
   if (!planned.done) return planned
   return await completeCredential(issuer, parties, { credential: planned.value, wanted }, context)

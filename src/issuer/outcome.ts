@@ -10,6 +10,8 @@ export type IssuerRefusal =
   | { readonly code: 'invalid_terms'; readonly member: string }
   | { readonly code: 'chain_refused'; readonly refusal: Refusal }
   | { readonly code: 'delegation_expired' }
+  /** It has a limit that is never given anew; renewing it would. */
+  | { readonly code: 'not_renewable' }
 
 /** What a use case answers: the value, or why nothing was done. */
 export type Outcome<T> = Written<T> | { readonly done: false; readonly refusal: IssuerRefusal }

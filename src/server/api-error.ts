@@ -22,6 +22,7 @@ export const PROBLEM_STATUS = {
   delegation_suspended: 409,
   did_in_use: 409,
   last_admin: 409,
+  not_renewable: 409,
   not_suspended: 409,
   owner_offboarded: 409,
   owner_suspended: 409,

@@ -26,6 +26,7 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   delegation_suspended: 'The delegation is suspended',
   did_in_use: 'The DID is in use',
   last_admin: 'The last administrator cannot be removed',
+  not_renewable: 'The delegation has a limit without a period, and ends when it ends: ask for a new one',
   not_suspended: 'There is no hold to lift',
   owner_offboarded: 'The owner is offboarded',
   owner_suspended: 'The owner is suspended',

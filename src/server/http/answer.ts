@@ -51,6 +51,7 @@ function raise(refusal: IssuerRefusal): never {
     case 'not_found':
     case 'idempotency_mismatch':
     case 'delegation_expired':
+    case 'not_renewable':
       throw new ApiError(refusal.code)
   }
 }

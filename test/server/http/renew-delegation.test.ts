@@ -132,4 +132,51 @@ describe('the credential of a delegation', () => {
     expect(problem(await world.agentCaller.get(path()))).toBe('409 delegation_ended')
     expect(problem(await world.agentCaller.post(path(), {}))).toBe('409 delegation_ended')
   })
+
+  describe('with a limit that is never given anew', () => {
+    const once = { kind: 'count', id: 'once', max: 1 }
+    const withLimit = async (limit: object) => {
+      const [entitlement] = world.owner.entitlements
+      const { json } = await create({ authorizationDetails: [{ ...entitlement, constraints: [limit] }] })
+      return json
+    }
+
+    it('is handed out as it is, and never renewed, whoever asks', async () => {
+      const { id, chain, refreshAt, validUntil } = await withLimit(once)
+      const at = `/v1/delegations/${id}/credential`
+      const early = await world.agentCaller.post(at, {})
+      const grown = await world.agentCaller.post(at, { leaseSize: 16 })
+      now = Date.parse(refreshAt)
+      const late = await world.agentCaller.post(at, {})
+      const fetched = await world.agentCaller.get(at)
+      now = Date.parse(validUntil)
+
+      expect(early.json.chain).toEqual(chain)
+      expect(fetched.json.chain).toEqual(chain)
+      expect([grown, late, await service.admin.post(at, {})].map(problem)).toEqual(
+        Array(3).fill('409 not_renewable'),
+      )
+    })
+
+    it('is renewed when the limit has a period', async () => {
+      const { id, refreshAt } = await withLimit({ ...once, per: 'P1D' })
+      now = Date.parse(refreshAt)
+
+      const answer = await world.agentCaller.post(`/v1/delegations/${id}/credential`, {})
+      expect(delegationOf(answer).validFrom).toBe(now)
+    })
+
+    it('is no entitlement of an owner, whose credential is renewed', async () => {
+      const [entitlement] = world.owner.entitlements
+      const person = { name: 'Support', accountable: 'Ada Lovelace' }
+      const entitled = (limit: object) =>
+        service.admin.post('/v1/owners', {
+          ...person,
+          entitlements: [{ ...entitlement, constraints: [limit] }],
+        })
+
+      expect(problem(await entitled(once))).toBe('422 invalid_request')
+      expect((await entitled({ ...once, per: 'P1D' })).status).toBe(201)
+    })
+  })
 })
