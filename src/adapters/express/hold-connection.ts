@@ -1,3 +1,4 @@
+import { decodeUtf8 } from '../../core/bytes.ts'
 import { systemTimer } from '../../core/timer.ts'
 import type { Verdict } from '../../refusal.ts'
 import type { Verifier } from '../../verifier/create-verifier.ts'
@@ -62,11 +63,17 @@ export function holdConnection(
   return {
     async renew(token) {
       if (ask === undefined) return watch.renew(verdict)
-      const fresh = await verifier.verifyToken(String(token), ask, { request: RENEWAL, target })
+      const fresh = await verifier.verifyToken(textOf(token), ask, { request: RENEWAL, target })
       const renewed = watch.renew(fresh)
       // What it used up was not used for anything.
       if (fresh.verified && !renewed.verified) await fresh.release()
       return renewed
     },
   }
+}
+
+/** Messages arrive as text or bytes. Anything else is no token, and must not be asked for its text: it may have none. */
+function textOf(token: unknown): string {
+  if (token instanceof Uint8Array) return decodeUtf8(token) ?? ''
+  return typeof token === 'string' ? token : ''
 }
