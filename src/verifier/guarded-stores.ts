@@ -8,7 +8,7 @@ import type { NonceUse, ReplayStore, UsageAnswer, UsageCharge, UsageStore } from
  * How long a store may take to answer, in milliseconds: far longer than a commit, shorter than callers wait. What
  * takes longer cannot tell.
  */
-export const STORE_DEADLINE_MS = 2_000
+const STORE_DEADLINE_MS = 2_000
 
 type GuardPorts = Pick<StorePorts, 'setTimer' | 'tell'>
 

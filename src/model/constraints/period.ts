@@ -4,7 +4,7 @@ const SECOND_MS = 1000
 const DAY_MS = 86_400_000
 
 /** Longest period of a limit, in milliseconds: a leap year. */
-export const MAX_PERIOD_MS: number = 366 * DAY_MS
+const MAX_PERIOD_MS: number = 366 * DAY_MS
 
 /** From the longest, so that the first that divides a period writes it shortest. */
 const UNITS: readonly (readonly [prefix: 'P' | 'PT', unit: string, ms: number])[] = [

@@ -295,7 +295,7 @@ export function payloadOf(token: string): JsonObject {
 }
 
 /** A link as it can be read; what the next one commits to. */
-export async function read(text: string): Promise<ParsedLink> {
+async function read(text: string): Promise<ParsedLink> {
   const parsed = await parseLink(text)
   if (!parsed.verified) throw new Error(`a parent is ${parsed.refusal.code} ${parsed.refusal.dimension}`)
   return parsed.value
