@@ -33,7 +33,7 @@ export const ORIGIN = 'https://mail.example'
 export const AUDIENCE = `${ORIGIN}/`
 /** Under which the status of the authority lies. */
 export const BASE = 'https://id.example/status/acme'
-export const CONTEXT: readonly string[] = [
+const CONTEXT: readonly string[] = [
   'https://www.w3.org/ns/credentials/v2',
   'https://w3id.org/procura/v1',
 ]
