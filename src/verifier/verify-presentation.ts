@@ -1,9 +1,11 @@
+import { CLOCK_SKEW_MS } from '../core/clock.ts'
 import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
 import { hasCountedLimit } from '../delegation/has-counted-limit.ts'
 import { openChain, type VerifiedChain } from '../delegation/open-chain.ts'
 import type { AccessRequest } from '../model/access-request.ts'
 import { lastLink, type ParsedChain } from '../model/chain.ts'
 import type { Refusal, Verdict } from '../refusal.ts'
+import { proofInvalid } from '../securing/http-signature/proof-invalid.ts'
 import { freshStatus } from './chain-status.ts'
 import { type Acceptance, describePresentation } from './describe-presentation.ts'
 import { toAcceptedVerdict, toVerdict } from './evidence.ts'
@@ -153,9 +155,15 @@ function countUsage(given: Case, outcome: Outcome): MaybePromise<Outcome> {
   return import('./reserve-usage.ts').then(({ reserveUsage }) => reserveUsage(given, outcome))
 }
 
+/**
+ * Step 10. Looks at the end of the proof, too: a replay store forgets a nonce then, so one that was timely while something
+ * was waited for would be fresh again.
+ */
 function checkFreshness({ question, context }: OpenCase, chain: VerifiedChain, proofEndsAt: number): Outcome {
   const { policy, sync, clock } = context
   const now = clock()
+  if (!(now <= proofEndsAt + CLOCK_SKEW_MS))
+    return reject('holder-proof', proofInvalid('expires').refusal, false)
   const { ask } = question
   const maxAgeSeconds =
     ask === undefined ? longestFreshnessSeconds(policy) : freshnessSeconds(policy, ask.action)

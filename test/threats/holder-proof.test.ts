@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { encodeBase64url } from '../../src/core/base64url.ts'
-import { systemRandom } from '../../src/core/clock.ts'
+import { CLOCK_SKEW_MS, systemRandom } from '../../src/core/clock.ts'
+import type { VerifierOptions } from '../../src/verifier/policy.ts'
+import type { ReplayStore } from '../../src/verifier/ports.ts'
 import { MemoryReplayStore } from '../../src/verifier/replay-store.ts'
-import { codeOf, makePerson, type Person, requestOf } from '../helpers/world.ts'
+import { codeOf, makePerson, type Person, requestOf, World } from '../helpers/world.ts'
 import { presentRaw } from './raw.ts'
 import { READ, Stage } from './stage.ts'
 
@@ -95,6 +97,32 @@ describe('a request that was signed', () => {
     const other = await Stage.create({ world: stage.world, verifier: { replay } })
     return other.warm
   }
+
+  it.each<[what: string, options: Partial<VerifierOptions>]>([
+    ['its signature is looked at in a thread', { threads: true }],
+    ['its store is waited for', {}],
+  ])('that ends while %s is not taken once more [HP-04] [HP-10]', async (_what, options) => {
+    const world = await World.create()
+    const texts = await world.agentChain()
+    const replay = new MemoryReplayStore(world.clock)
+    const waited = { use: async (...nonce: Parameters<ReplayStore['use']>) => replay.use(...nonce) }
+    const { warm } = await Stage.create({ world, verifier: { replay: waited, ...options } })
+    // Nonces are forgotten by the half minute: this one is as soon as its proof is good no more.
+    const expires = 30 * Math.ceil(world.now / 30_000) + 30
+    const created = `${Math.floor(world.now / 1000)}`
+    const keyid = `"${world.agent.signer.keyId}"`
+    const parameters = parametersWith({ created, expires: `${expires}`, keyid })
+    const request = await presentRaw(world, texts, { parameters })
+
+    expect(codeOf(await warm.verify(request, READ))).toBe('verified')
+    world.now = expires * 1000 + CLOCK_SKEW_MS
+    await world.site.publish()
+    await warm.sync()
+    expect(codeOf(await warm.verify(request, READ))).toBe('replayed')
+    const replaying = warm.verify(request, READ)
+    world.now++
+    expect(codeOf(await replaying)).toBe('holder_proof_invalid')
+  })
 
   it.each([
     'https://other.example',
