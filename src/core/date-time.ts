@@ -1,6 +1,8 @@
 import { ProcuraError } from '../errors.ts'
 
-const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
+const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/
+/** Where the fraction begins, or the zone. */
+const SECONDS_END = 19
 const MS_OF_400_YEARS = 146_097 * 86_400_000
 
 /**
@@ -12,17 +14,41 @@ const MS_OF_400_YEARS = 146_097 * 86_400_000
  * @returns Milliseconds since 1970, or `undefined` when the text is not such a date.
  */
 export function parseDateTime(text: string): number | undefined {
-  const match = DATE_TIME.exec(text)
-  if (match === null) return undefined
-  const part = (group: number) => Number(match[group])
-  const [year, month, day, hour, minute, second] = [part(1), part(2), part(3), part(4), part(5), part(6)]
+  if (!DATE_TIME.test(text)) return undefined
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2)
+  const month = twoDigits(text, 5)
+  const day = twoDigits(text, 8)
+  const hour = twoDigits(text, 11)
+  const minute = twoDigits(text, 14)
+  const second = twoDigits(text, 17)
   if (year < 1 || hour > 23 || minute > 59 || second > 59) return undefined
   if (month < 1 || month > 12 || day < 1 || day > daysOf(month, year)) return undefined
-  const ms = Number((match[7] ?? '.').slice(1, 4).padEnd(3, '0'))
   // Date.UTC reads the years 0 to 99 as 1900 to 1999; the calendar repeats every 400 years.
-  const local = Date.UTC(year + 400, month - 1, day, hour, minute, second, ms) - MS_OF_400_YEARS
-  const offset = parseOffset(match[8] ?? 'Z')
-  return offset === undefined ? undefined : local - offset
+  const local = Date.UTC(year + 400, month - 1, day, hour, minute, second) - MS_OF_400_YEARS
+  const offset = text.endsWith('Z') ? 0 : parseOffset(text.slice(-6))
+  return offset === undefined ? undefined : local + readFraction(text) - offset
+}
+
+/** The milliseconds of a second; what lies beyond is cut. */
+function readFraction(text: string): number {
+  if (text.charAt(SECONDS_END) !== '.') return 0
+  let ms = 0
+  for (let at = SECONDS_END + 1, unit = 100; isDigit(text, at) && unit >= 1; at++, unit /= 10)
+    ms += digit(text, at) * unit
+  return ms
+}
+
+function twoDigits(text: string, at: number): number {
+  return digit(text, at) * 10 + digit(text, at + 1)
+}
+
+function digit(text: string, at: number): number {
+  return text.charCodeAt(at) - 0x30
+}
+
+function isDigit(text: string, at: number): boolean {
+  const value = digit(text, at)
+  return value >= 0 && value <= 9
 }
 
 function daysOf(month: number, year: number): number {
@@ -30,11 +56,10 @@ function daysOf(month: number, year: number): number {
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
 }
 
-/** Milliseconds east of UTC. XML Schema allows offsets up to 14:00. */
+/** Milliseconds east of UTC, from `+01:00`. XML Schema allows offsets up to 14:00. */
 function parseOffset(zone: string): number | undefined {
-  if (zone === 'Z') return 0
-  const hours = Number(zone.slice(1, 3))
-  const minutes = Number(zone.slice(4, 6))
+  const hours = twoDigits(zone, 1)
+  const minutes = twoDigits(zone, 4)
   if (minutes > 59 || hours * 60 + minutes > 14 * 60) return undefined
   return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000
 }

@@ -37,15 +37,19 @@ function readOwnerCredential(members: MemberReader): OwnerCredential {
   const issuer = members.parsed('issuer', parseServiceDid, NO_DID)
   const subject = members.object('credentialSubject', readOwnerSubject)
   if (subject.statusService.issuer === issuer) members.fail('credentialSubject.status.issuer')
-  return { type: 'OwnerCredential', ...readCommon(members), issuer, status: readOwnStatus(members), subject }
+  const { id, validFrom, validUntil } = readCommon(members)
+  const status = readOwnStatus(members)
+  return { type: 'OwnerCredential', id, issuer, validFrom, validUntil, status, subject }
 }
 
 function readDelegationCredential(members: MemberReader): DelegationCredential {
   const issuer = members.parsed('issuer', parseKeyDid, NO_DID)
   const subject = members.object('credentialSubject', readDelegationSubject)
-  const common = { type: 'DelegationCredential', ...readCommon(members), issuer, subject } as const
-  const statusless = subject.kind !== 'Agent' && !members.has('credentialStatus')
-  return statusless ? common : { ...common, status: readOwnStatus(members) }
+  const { id, validFrom, validUntil } = readCommon(members)
+  const isStatusless = subject.kind !== 'Agent' && !members.has('credentialStatus')
+  if (isStatusless) return { type: 'DelegationCredential', id, issuer, validFrom, validUntil, subject }
+  const status = readOwnStatus(members)
+  return { type: 'DelegationCredential', id, issuer, validFrom, validUntil, status, subject }
 }
 
 function readCommon(members: MemberReader): Pick<ChainCredential, 'id' | 'validFrom' | 'validUntil'> {

@@ -5,7 +5,7 @@ import { readConstraint } from './constraints/kinds.ts'
 import { type Grant, MAX_CONSTRAINTS, MAX_GRANTS, MAX_VALUES } from './grant.ts'
 import { parseIdentifier } from './identifier.ts'
 import { parseLocation } from './location.ts'
-import type { MemberReader } from './member-reader.ts'
+import type { ListSize, MemberReader } from './member-reader.ts'
 import { isToken } from './text.ts'
 
 /** The only rule set of docs/spec/03-grants.md. */
@@ -15,6 +15,10 @@ const GRANT_TYPE = 'api'
 const ACTION = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/
 const MAX_ACTION_CHARS = 128
 
+const LISTED: ListSize = { min: 0, max: MAX_GRANTS }
+const VALUES: ListSize = { min: 0, max: MAX_VALUES }
+const SOME_VALUES: ListSize = { max: MAX_VALUES }
+
 /** Reads the name of an action. */
 export function parseAction(json: Json): string | undefined {
   return typeof json === 'string' && json.length <= MAX_ACTION_CHARS && ACTION.test(json) ? json : undefined
@@ -22,15 +26,12 @@ export function parseAction(json: Json): string | undefined {
 
 /** Reads `authorizationDetails` of an OwnerCredential, whose entries may say `inheritable`. */
 export function readEntitlements(members: MemberReader): readonly Grant[] {
-  return members.objects('authorizationDetails', { min: 0, max: MAX_GRANTS }, (entry) => ({
-    ...readGrant(entry),
-    inheritable: entry.flag('inheritable', true),
-  }))
+  return members.objects('authorizationDetails', LISTED, readEntitlement)
 }
 
 /** Reads `authorizationDetails` of a DelegationCredential. An empty list grants nothing. */
 export function readGrants(members: MemberReader): readonly Grant[] {
-  return members.objects('authorizationDetails', { min: 0, max: MAX_GRANTS }, readGrant)
+  return members.objects('authorizationDetails', LISTED, readGrant)
 }
 
 /** The same where `"inherit": true` may stand instead; both together are refused as an unread member. */
@@ -40,23 +41,26 @@ export function readGrantsOrInherit(members: MemberReader): readonly Grant[] | '
   return 'inherit'
 }
 
+function readEntitlement(entry: MemberReader): Grant {
+  const granted = readGrant(entry)
+  return entry.flag('inheritable', true) ? granted : { ...granted, inheritable: false }
+}
+
 function readGrant(entry: MemberReader): Grant {
   const type = entry.text('type', isToken)
   return type === GRANT_TYPE ? readApiGrant(entry) : readUnknownGrant(entry, type)
 }
 
 function readApiGrant(entry: MemberReader): Grant {
-  const listed = { max: MAX_VALUES }
-  const locations = entry.list('locations', listed, parseLocation)
-  const actions = entry.list('actions', listed, parseAction)
-  const identifiers = entry.has('identifiers')
-    ? { identifiers: entry.list('identifiers', { min: 0, max: MAX_VALUES }, parseIdentifier) }
-    : {}
-  const constraints = readConstraints(entry)
-  const known = constraints.filter((constraint) => constraint !== undefined)
-  const supported = known.length === constraints.length
-  const common = { type: GRANT_TYPE, supported, inheritable: true }
-  return { ...common, locations, actions, ...identifiers, constraints: known }
+  const locations = entry.list('locations', SOME_VALUES, parseLocation)
+  const actions = entry.list('actions', SOME_VALUES, parseAction)
+  const isLimited = entry.has('identifiers')
+  const identifiers = isLimited ? entry.list('identifiers', VALUES, parseIdentifier) : []
+  const read = readConstraints(entry)
+  const constraints = read.filter((constraint) => constraint !== undefined)
+  const supported = constraints.length === read.length
+  const grant = { type: GRANT_TYPE, supported, inheritable: true, locations, actions, constraints }
+  return isLimited ? { ...grant, identifiers } : grant
 }
 
 /** An entry states a counted limit once: of two with one id, nobody could say which is meant. */

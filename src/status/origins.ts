@@ -10,9 +10,10 @@ import { isStatusListUrl, isStatusOrigin } from '../model/status-url.ts'
  * @param origins Origins with or without a path prefix. One that is not well-formed allows nothing.
  */
 export function isUnderOrigins(url: string, origins: readonly string[]): boolean {
-  return isStatusListUrl(url) && origins.some((origin) => isStatusOrigin(origin) && lies(url, origin))
+  return isStatusListUrl(url) && liesUnder(url, origins.filter(isStatusOrigin))
 }
 
-function lies(url: string, origin: string): boolean {
-  return url.startsWith(origin.endsWith('/') ? origin : `${origin}/`)
+/** As {@link isUnderOrigins}, for what a credential says: its URLs and origins were found well-formed when it was read. */
+export function liesUnder(url: string, origins: readonly string[]): boolean {
+  return origins.some((origin) => url.startsWith(origin.endsWith('/') ? origin : `${origin}/`))
 }

@@ -4,7 +4,7 @@ import { authorizeRequest, checkAttenuation, checkValidity } from '../delegation
 import type { AccessRequest } from '../model/access-request.ts'
 import { isOverRdf, type ParsedChain } from '../model/chain.ts'
 import { atLink, type Refused, refuse, type Verdict } from '../refusal.ts'
-import { isUnderOrigins } from '../status/origins.ts'
+import { liesUnder } from '../status/origins.ts'
 import type { StatusView } from '../status/status-view.ts'
 import type { Limits } from './authority-limits.ts'
 import { knownBits } from './chain-status.ts'
@@ -120,8 +120,8 @@ function refuseStatusService({ chain, trust }: Judged): Refused | undefined {
     const { status } = credential
     if (status === undefined) continue
     const placed =
-      isUnderOrigins(status.revocation, statusService.origins) &&
-      isUnderOrigins(status.suspension, statusService.origins)
+      liesUnder(status.revocation, statusService.origins) &&
+      liesUnder(status.suspension, statusService.origins)
     if (!placed) return refuse('status_invalid', { link, dimension: 'statusListCredential' })
   }
   return undefined
