@@ -84,6 +84,39 @@ describe('the memo', () => {
     expect(bad.remembered).toHaveLength(1)
   })
 
+  it('waits for signatures that are under way together, and takes the first refusal from the root', async () => {
+    const started: string[] = []
+    const slow: DidResolver = {
+      resolve: async (did) => {
+        started.push(did)
+        await new Promise((resolve) => setTimeout(resolve, did === world.authority.did ? 20 : 1))
+        return did === world.agent.did ? refuse('did_unresolvable') : keys.resolve(did)
+      },
+    }
+    const [good, bad] = [memo(), memo()]
+    const opening = openChain(forged, { resolver: slow, memo: bad })
+
+    expect(started).toHaveLength(3)
+    expect(await opening).toMatchObject({ refusal: { code: 'signature_invalid', link: 1 } })
+    expect(bad.remembered).toHaveLength(1)
+    expect(await openChain(chain, { resolver: slow, memo: good })).toMatchObject({
+      refusal: { code: 'did_unresolvable', link: 2 },
+    })
+    expect(good.remembered).toHaveLength(2)
+  })
+
+  it('is told of no link below one that is refused, whoever answers first', async () => {
+    const stranger = memo()
+    const [root, ...rest] = chain
+    const [own] = root.signatures
+    const unsigned: typeof root = { ...root, signatures: [{ ...own, signature: new Uint8Array(64) }] }
+
+    expect(await openChain([unsigned, ...rest], { resolver: waiting, memo: stranger })).toMatchObject({
+      refusal: { code: 'signature_invalid', link: 0 },
+    })
+    expect(stranger.remembered).toEqual([])
+  })
+
   it('spares a signature only under the key that it was verified with', async () => {
     const method = acceptedValue(await keys.resolve(world.owner.did)).verificationMethods[0]
     const stranger = acceptedValue(await keys.resolve((await makePerson()).did)).verificationMethods[0]
