@@ -6,7 +6,7 @@ import { isSigning } from '../helpers/directions.ts'
 const ENTRY = 'src/verifier/index.ts'
 const KIB = 1024
 /** What it may weigh; docs/performance.md says what it should. */
-const MOST_BYTES = 77 * KIB
+const MOST_BYTES = 78 * KIB
 const MOST_GZIP_BYTES = 27 * KIB
 
 /**
@@ -42,7 +42,7 @@ describe('the verifier, bundled for a browser', () => {
     verifier = await bundle(ENTRY)
   })
 
-  it('has at most 77 KiB minified and 27 KiB compressed [SC-03]', () => {
+  it('has at most 78 KiB minified and 27 KiB compressed [SC-03]', () => {
     const parts = JSON.stringify(verifier.parts)
 
     expect(verifier.bytes, parts).toBeLessThanOrEqual(MOST_BYTES)
