@@ -97,8 +97,32 @@ export interface Policy {
   readonly bodyCheckedUpstream: boolean
 }
 
+/** Every option there is; one that is missing here does not compile. */
+const OPTIONS: Readonly<Record<keyof VerifierOptions, true>> = {
+  audience: true,
+  trust: true,
+  environment: true,
+  freshness: true,
+  bearer: true,
+  assurance: true,
+  algorithms: true,
+  bodyCheckedUpstream: true,
+  ownerInPerson: true,
+  rdfc: true,
+  threads: true,
+  pollSeconds: true,
+  replay: true,
+  usage: true,
+  chains: true,
+  onAlarm: true,
+  fetch: true,
+  clock: true,
+  timer: true,
+}
+
 /** @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`, naming the option. */
 export function readPolicy(options: VerifierOptions): Policy {
+  refuseUnknown(options)
   const { environment = 'production', assurance, algorithms } = options
   if (typeof environment !== 'string' || environment === '') fail('environment must be a non-empty string')
   const freshness = readFreshness(options.freshness)
@@ -114,6 +138,12 @@ export function readPolicy(options: VerifierOptions): Policy {
     ...(assurance === undefined ? {} : { assurance: readAssurance(assurance) }),
     ...(algorithms === undefined ? {} : { algorithms: readAlgorithms(algorithms) }),
   }
+}
+
+/** A misspelt limit would be none. */
+function refuseUnknown(options: object): void {
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTIONS, name))
+  if (unknown !== undefined) fail(`${unknown} is no option of a verifier`)
 }
 
 /** Seconds of age that status may have for an action. */

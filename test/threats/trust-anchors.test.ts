@@ -130,6 +130,23 @@ describe('a verifier', () => {
     },
   )
 
+  it.each([
+    ['algorithms', { algoritms: ['ES256'] }],
+    ['assurance', { asurance: { levels: ['mfa'], minimum: { '*': 'mfa' } } }],
+    ['a store', { Usage: {} }],
+    ['a name of every object', Object.fromEntries([['toString', true]])],
+  ])(
+    'is not made with what is not its option: %s, misspelt, would limit nothing [TP-09]',
+    (_what, misspelt) => {
+      const options = { audience: AUDIENCE, trust: [world.trust], freshness: { '*': 'sensitive' } } as const
+
+      expect(() => createVerifier({ ...options, ...misspelt })).toThrow(
+        expect.objectContaining({ code: 'ERR_PROCURA_INVALID_CONFIGURATION' }),
+      )
+      expect(createVerifier({ ...options, algorithms: ['ES256'] }).origin).toBe('https://mail.example')
+    },
+  )
+
   it('takes an algorithm for the keys that it belongs to [TP-09]', async () => {
     const foreign = await signRaw(payloadOf(chain[1]), world.owner.signer, { alg: 'ES256' })
 
