@@ -65,7 +65,7 @@ function parseOffset(zone: string): number | undefined {
 }
 
 /** The last millisecond that {@link parseDateTime} reads back: 9999-12-31T23:59:59.999Z. */
-const MAX_MS = 253_402_300_799_999
+export const MAX_DATE_TIME_MS = 253_402_300_799_999
 /** 0001-01-01T00:00:00.000Z. */
 const MIN_MS = -62_135_596_800_000
 
@@ -76,7 +76,7 @@ const MIN_MS = -62_135_596_800_000
  * @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` for NaN and for years that have no such form.
  */
 export function formatDateTime(ms: number): string {
-  if (!(ms >= MIN_MS && ms <= MAX_MS)) {
+  if (!(ms >= MIN_MS && ms <= MAX_DATE_TIME_MS)) {
     throw new ProcuraError('ERR_PROCURA_INVALID_ARGUMENT', 'a time must lie in the years 1 to 9999')
   }
   return new Date(ms).toISOString()

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { MAX_DATE_TIME_MS } from '../../src/core/date-time.ts'
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../src/core/json.ts'
 import { AGENT_DELEGATION_PROFILE } from '../../src/securing/http-signature/profile.ts'
 import { recordProof } from '../../src/securing/http-signature/recorded-proof.ts'
@@ -262,6 +263,22 @@ describe('a service provider who lies', () => {
     expect([...passed].sort()).toEqual(HARMLESS)
     expect(mutations).toBeGreaterThan(200)
   }, 60_000)
+
+  it.each<[string, Path]>([
+    ['decision', ['iatMs']],
+    ['head', ['status', 'head', 'iatMs']],
+    ['list', ['status', 'lists', 0, 'asOfMs']],
+  ])(
+    'cannot state a time of the %s that no date has, which nobody could show [RC-01]',
+    async (_what, path) => {
+      const at = (ms: number) => changeAt(claimsIn(receipt), path, () => ms) as JsonObject
+      const lie = (ms: number) => signClaims(at(ms), provider).then((signed) => judged(signed, provider))
+
+      expect(await lie(MAX_DATE_TIME_MS + 1)).toMatch(/^malformed /)
+      expect(await lie(Number.MAX_SAFE_INTEGER)).toMatch(/^malformed /)
+      expect(await lie(NOW)).toBe('accepted')
+    },
+  )
 
   it('cannot make anything throw, whatever it signs', async () => {
     const claims = claimsIn(receipt)

@@ -1,6 +1,7 @@
 import { decodeBase64url, encodeBase64url } from '../../core/base64url.ts'
 import type { PublicKey } from '../../core/crypto/port.ts'
 import { encodePublicJwk } from '../../core/crypto/public-jwk.ts'
+import { MAX_DATE_TIME_MS } from '../../core/date-time.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
 import { parsePublicJwk } from '../../did/jwk.ts'
 import { MAX_CHAIN_LINKS, MAX_CREDENTIAL_BYTES } from '../../model/credential.ts'
@@ -112,7 +113,7 @@ export function parseReceipt(payload: JsonObject): Verdict<Receipt> {
       (json) => (typeof json === 'string' && isDid(json) ? json : undefined),
       NOBODY,
     ),
-    decidedAt: members.parsed('iatMs', parseNatural, 0),
+    decidedAt: members.parsed('iatMs', parseTime, 0),
     audience: members.text('aud', (text) => /^https?:\/\/[^/\s]+\/$/.test(text)),
     target: members.text('target', (text) => text.startsWith('/')),
     ask: members.object('ask', readAsk),
@@ -174,20 +175,26 @@ function readPresented(members: MemberReader): Presented {
 function readStatus(members: MemberReader): ReceiptStatus {
   const head = members.optionalObject('head', (at) => ({
     seq: at.parsed('seq', parseNatural, 0),
-    iatMs: at.parsed('iatMs', parseNatural, 0),
+    iatMs: at.parsed('iatMs', parseTime, 0),
     digest: at.text('digest', isSha256),
   }))
   const lists = members.objects('lists', { min: 0, max: 2 * MAX_CHAIN_LINKS }, (at) => ({
     url: at.text('url', isStatusListUrl),
     version: at.parsed('version', parseNatural, 0),
     digest: at.text('digest', isSha256),
-    asOf: at.parsed('asOfMs', parseNatural, 0),
+    asOf: at.parsed('asOfMs', parseTime, 0),
   }))
   return { lists, ...optional('head', head) }
 }
 
 function parseNatural(json: Json): number | undefined {
   return typeof json === 'number' && Number.isSafeInteger(json) && json >= 0 ? json : undefined
+}
+
+/** A time that can be written as a date: whoever shows a receipt does. */
+function parseTime(json: Json): number | undefined {
+  const ms = parseNatural(json)
+  return ms !== undefined && ms <= MAX_DATE_TIME_MS ? ms : undefined
 }
 
 function parseSignature(json: Json): Uint8Array | undefined {
