@@ -8,7 +8,7 @@ const MS_OF_400_YEARS = 146_097 * 86_400_000
 /**
  * Reads an XML Schema `dateTimeStamp` (VCDM 2.0 §4.9: a time zone is required).
  *
- * Years 0000 and beyond 9999, impossible days, hour 24 and leap seconds are refused. Digits beyond the
+ * Years 0000 and beyond 9999, there or in UTC, impossible days, hour 24 and leap seconds are refused. Digits beyond the
  * millisecond are cut.
  *
  * @returns Milliseconds since 1970, or `undefined` when the text is not such a date.
@@ -26,7 +26,8 @@ export function parseDateTime(text: string): number | undefined {
   // Date.UTC reads the years 0 to 99 as 1900 to 1999; the calendar repeats every 400 years.
   const local = Date.UTC(year + 400, month - 1, day, hour, minute, second) - MS_OF_400_YEARS
   const offset = text.endsWith('Z') ? 0 : parseOffset(text.slice(-6))
-  return offset === undefined ? undefined : local + readFraction(text) - offset
+  const ms = local + readFraction(text) - (offset ?? Number.NaN)
+  return isWritable(ms) ? ms : undefined
 }
 
 /** The milliseconds of a second; what lies beyond is cut. */
@@ -69,6 +70,11 @@ export const MAX_DATE_TIME_MS = 253_402_300_799_999
 /** 0001-01-01T00:00:00.000Z. */
 const MIN_MS = -62_135_596_800_000
 
+/** Whether a time has a form in UTC: an offset can lead out of the years that have. */
+function isWritable(ms: number): boolean {
+  return ms >= MIN_MS && ms <= MAX_DATE_TIME_MS
+}
+
 /**
  * The one form that Procura writes: UTC with milliseconds, `2026-11-22T09:00:00.000Z`.
  *
@@ -76,7 +82,7 @@ const MIN_MS = -62_135_596_800_000
  * @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` for NaN and for years that have no such form.
  */
 export function formatDateTime(ms: number): string {
-  if (!(ms >= MIN_MS && ms <= MAX_DATE_TIME_MS)) {
+  if (!isWritable(ms)) {
     throw new ProcuraError('ERR_PROCURA_INVALID_ARGUMENT', 'a time must lie in the years 1 to 9999')
   }
   return new Date(ms).toISOString()

@@ -35,6 +35,8 @@ describe('parseDateTime', () => {
     ['year 0', '0000-01-01T00:00:00Z'],
     ['a five-digit year', '+12026-11-22T09:00:00Z'],
     ['a negative year', '-2026-11-22T09:00:00Z'],
+    ['the year 10000 in UTC', '9999-12-31T23:59:59-00:01'],
+    ['the year 0 in UTC', '0001-01-01T00:00:00+00:01'],
     ['an offset beyond 14 hours', '2026-11-22T09:00:00+14:01'],
     ['an offset without a colon', '2026-11-22T09:00:00+0100'],
     ['an offset of 60 minutes', '2026-11-22T09:00:00+01:60'],

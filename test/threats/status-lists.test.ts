@@ -127,6 +127,11 @@ describe('a status list', () => {
     ['has not begun', { validFrom: '2026-11-22T10:00:00.000Z' }, REFUSED],
     ['ends before it begins', { validUntil: '2026-11-21T09:00:00.000Z' }, REFUSED],
     ['has an end that nobody can read', { validUntil: 'tomorrow' }, REFUSED],
+    [
+      'begins in a year of five digits, which only its offset tells',
+      { validFrom: '9999-12-31T23:59:58-14:00', validUntil: '9999-12-31T23:59:59-14:00' },
+      REFUSED,
+    ],
     ['has an end that is no date', { validUntil: '2026-13-45T99:00:00.000Z' }, REFUSED],
   ])('that %s is none [SL-12, PD-09, PD-19]', async (_what, change, expected) => {
     expect(await outcomeWith(await changed((credential) => Object.assign(credential, change)))).toBe(expected)
