@@ -33,10 +33,7 @@ export const ORIGIN = 'https://mail.example'
 export const AUDIENCE = `${ORIGIN}/`
 /** Under which the status of the authority lies. */
 export const BASE = 'https://id.example/status/acme'
-const CONTEXT: readonly string[] = [
-  'https://www.w3.org/ns/credentials/v2',
-  'https://w3id.org/procura/v1',
-]
+const CONTEXT: readonly string[] = ['https://www.w3.org/ns/credentials/v2', 'https://w3id.org/procura/v1']
 /** What is asked for where nothing else matters. */
 export const READ = { action: 'mail.read' }
 
