@@ -6,8 +6,11 @@ import { isSigning } from '../helpers/directions.ts'
 const ENTRY = 'src/verifier/index.ts'
 const KIB = 1024
 /** What it may weigh; docs/performance.md says what it should. */
-const MOST_BYTES = 78 * KIB
-const MOST_GZIP_BYTES = 27 * KIB
+const MOST_BYTES = 83 * KIB
+const MOST_GZIP_BYTES = 29 * KIB
+
+/** What a service provider's supply chain contains when it verifies `vc+jwt`: SHA-256 off Node. */
+const PACKAGES = ['@noble/hashes']
 
 /**
  * What may follow on first use: the resolution of kinds of `did:key` that our credentials rarely have, and JSON-LD
@@ -42,7 +45,7 @@ describe('the verifier, bundled for a browser', () => {
     verifier = await bundle(ENTRY)
   })
 
-  it('has at most 78 KiB minified and 27 KiB compressed [SC-03]', () => {
+  it('has at most 83 KiB minified and 29 KiB compressed [SC-03]', () => {
     const parts = JSON.stringify(verifier.parts)
 
     expect(verifier.bytes, parts).toBeLessThanOrEqual(MOST_BYTES)
@@ -50,8 +53,8 @@ describe('the verifier, bundled for a browser', () => {
     expect(verifier.gzipBytes).toBeGreaterThan(100)
   })
 
-  it('brings in no package: whoever verifies `vc+jwt` has no supply chain but ours [SC-03]', () => {
-    expect(verifier.packages).toEqual([])
+  it('brings in no package but those that are listed [SC-03]', () => {
+    expect(verifier.packages.filter((name) => !PACKAGES.includes(name))).toEqual([])
   })
 
   it('brings in its own code and no signer, role or server', () => {

@@ -1,12 +1,14 @@
+import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
 import { encodeBase64url } from '../base64url.ts'
 import { encodeUtf8 } from '../bytes.ts'
 import type { PublicKey } from './port.ts'
-import { sha256 } from './sha256.ts'
-
-/** Synchronous, because the chain is joined by digests before anything is awaited. */
-export { sha256 }
 
 const handles = new WeakMap<PublicKey, Promise<CryptoKey>>()
+
+/** SHA-256 (FIPS 180-4). Synchronous, because the chain is joined by digests before anything is awaited. */
+export function sha256(bytes: Uint8Array): Uint8Array {
+  return nobleSha256(bytes)
+}
 
 /** SHA-256 of a text's UTF-8 bytes, in base64url. */
 export function sha256Base64url(text: string): string {
