@@ -1,3 +1,4 @@
+import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
 import { type DidDocument, findVerificationMethod } from '../did/did-document.ts'
 import type { DidResolver } from '../did/resolve-did.ts'
 import type { Did } from '../model/did.ts'
@@ -31,35 +32,35 @@ export interface ProofContext {
  * @returns When the proof ends, in milliseconds since 1970; else `holder_proof_invalid`, `replayed`,
  *   `replay_unavailable`, `did_unresolvable`, `limit_exceeded`.
  */
-export async function verifyProof(
+export function verifyProof(
   request: PresentedRequest,
   presenter: Did,
   now: number,
   context: ProofContext,
-): Promise<Verdict<number>> {
+): MaybePromise<Verdict<number>> {
   const { origin, bodyCheckedUpstream, resolver } = context
   const profile = AGENT_DELEGATION_PROFILE
   const proof = parseRequestProof(request, { profile, origin, now, bodyCheckedUpstream })
   if (!proof.verified) return proof
   if (!proof.value.keyId.startsWith(`${presenter}#`))
     return refuse('holder_proof_invalid', { dimension: 'keyid' })
-  const resolved = resolver.resolve(presenter)
-  const document = resolved instanceof Promise ? await resolved : resolved
-  return document.verified ? verifyWith(document.value, proof.value, context) : document
+  return andThen(resolver.resolve(presenter), (document) =>
+    document.verified ? verifyWith(document.value, proof.value, context) : document,
+  )
 }
 
-async function verifyWith(
+function verifyWith(
   document: DidDocument,
   proof: RequestProof,
   { replay }: ProofContext,
-): Promise<Verdict<number>> {
+): MaybePromise<Verdict<number>> {
   const method = findVerificationMethod(document, proof.keyId, 'authentication')
   if (!method.verified) return refuse('holder_proof_invalid', { dimension: 'keyid' })
-  const checking = verifyRequestProof(proof, method.value)
-  const signed = checking instanceof Promise ? await checking : checking
-  if (!signed.verified) return signed
-  const { nonce, expiresAtMs } = proof
-  const { tag } = AGENT_DELEGATION_PROFILE
-  const used = await useNonce(replay, { keyThumbprint: method.value.thumbprint, tag, nonce, expiresAtMs })
-  return used.verified ? accept(expiresAtMs) : used
+  return andThen(verifyRequestProof(proof, method.value), (signed) => {
+    if (!signed.verified) return signed
+    const { nonce, expiresAtMs } = proof
+    const { thumbprint: keyThumbprint } = method.value
+    const use = { keyThumbprint, tag: AGENT_DELEGATION_PROFILE.tag, nonce, expiresAtMs }
+    return andThen(useNonce(replay, use), (used) => (used.verified ? accept(expiresAtMs) : used))
+  })
 }

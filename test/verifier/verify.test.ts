@@ -359,6 +359,26 @@ describe('time', () => {
     expect(codeOf(await verifier.verify(await world.present(tokens), READ))).toBe('verified')
   })
 
+  it('is not looked at again when nothing had to be waited for', async () => {
+    const looksWith = async (options: Partial<VerifierOptions>) => {
+      let looks = 0
+      const clock = () => {
+        looks++
+        return world.now
+      }
+      const watched = await started({ clock, ...options })
+      const request = await world.present(await world.agentChain())
+      looks = 0
+      expect(codeOf(await watched.verify(request, READ))).toBe('verified')
+      return looks
+    }
+
+    // The store in memory, which answers at once, looks at the clock itself.
+    const atOnce = (await looksWith({})) - 1
+
+    expect(await looksWith({ replay: { use: async () => 'fresh' } })).toBe(atOnce + 1)
+  })
+
   it('is looked at again after a replay store has kept the request waiting', async () => {
     const slow = await started({
       replay: {
