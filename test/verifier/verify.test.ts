@@ -376,7 +376,7 @@ describe('time', () => {
     // The store in memory, which answers at once, looks at the clock itself.
     const atOnce = (await looksWith({})) - 1
 
-    expect(await looksWith({ replay: { use: async () => 'fresh' } })).toBe(atOnce + 1)
+    expect(await looksWith({ replay: { use: async () => 'fresh' as const } })).toBe(atOnce + 1)
   })
 
   it('is looked at again after a replay store has kept the request waiting', async () => {
