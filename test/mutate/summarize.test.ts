@@ -13,7 +13,13 @@ function reportOf(...statuses: readonly string[]): Report {
   return { files: { 'src/late.ts': { source: SOURCE, mutants } } }
 }
 
-const REASON = { file: 'src/late.ts', code: 'return now > end', replacement: 'now >= end', reason: 'same' }
+const REASON = {
+  file: 'src/late.ts',
+  code: 'return now > end',
+  original: 'now > end',
+  replacement: 'now >= end',
+  reason: 'same',
+}
 
 describe('the summary of mutants', () => {
   it('counts those that were noticed, by a failure or by never ending', () => {
@@ -26,6 +32,19 @@ describe('the summary of mutants', () => {
     expect(summarize(reportOf('Killed', 'NoCoverage', 'RuntimeError', 'Ignored'), [])).toMatchObject({
       killed: 1,
       survived: 1,
+    })
+  })
+
+  it('counts each folder of the sources by itself', () => {
+    const { files } = reportOf('Killed', 'Survived')
+    const [late] = Object.values(files)
+    if (late === undefined) throw new Error('the sample is empty')
+    const report = { files: { 'src/status/late.ts': late, 'src/verifier/watch/late.ts': late } }
+    const reason = { ...REASON, file: 'src/status/late.ts', replacement: 'now >= end' }
+
+    expect(summarize(report, [reason]).folders).toEqual({
+      'src/status': { killed: 1, survived: 1, explained: 1 },
+      'src/verifier': { killed: 1, survived: 1, explained: 0 },
     })
   })
 

@@ -12,7 +12,7 @@ export interface Mutant {
 }
 
 /** A survivor that changes nothing that anybody could see, and why. Lines move; the text of the line says which it is. */
-export interface Explained extends Pick<Mutant, 'file' | 'code' | 'replacement'> {
+export interface Explained extends Pick<Mutant, 'file' | 'code' | 'original' | 'replacement'> {
   readonly reason: string
 }
 
@@ -32,9 +32,16 @@ interface Place {
   readonly column: number
 }
 
-export interface Summary {
+export interface Counts {
   readonly killed: number
   readonly survived: number
+  /** Of those that survived. */
+  readonly explained: number
+}
+
+export interface Summary extends Omit<Counts, 'explained'> {
+  /** The same of each folder directly under `src`, by its name. */
+  readonly folders: Readonly<Record<string, Counts>>
   /** Of those that ran, 0 to 1; 0 when none did. */
   readonly share: number
   readonly unexplained: readonly Mutant[]
@@ -51,21 +58,48 @@ export function summarize({ files }: Report, explained: readonly Explained[]): S
     mutants.map((tried) => ({ status: tried.status, mutant: mutantOf(file, source.split('\n'), tried) })),
   )
   const survivors = all.filter(({ status }) => ALIVE.includes(status)).map(({ mutant }) => mutant)
-  const killed = all.filter(({ status }) => KILLED.includes(status)).length
-  const ran = killed + survivors.length
+  const killed = all.filter(({ status }) => KILLED.includes(status)).map(({ mutant }) => mutant)
+  const ran = killed.length + survivors.length
   return {
-    killed,
+    killed: killed.length,
     survived: survivors.length,
-    share: ran === 0 ? 0 : killed / ran,
-    unexplained: survivors.filter((survivor) => !explained.some((known) => isSame(known, survivor))),
+    folders: countByFolder(killed, survivors, explained),
+    share: ran === 0 ? 0 : killed.length / ran,
+    unexplained: survivors.filter((survivor) => !isExplained(survivor, explained)),
     obsolete: explained.filter(
       (known) => Object.hasOwn(files, known.file) && !survivors.some((survivor) => isSame(known, survivor)),
     ),
   }
 }
 
+function countByFolder(
+  killed: readonly Mutant[],
+  survivors: readonly Mutant[],
+  explained: readonly Explained[],
+): Record<string, Counts> {
+  const folders = [...new Set([...killed, ...survivors].map(folderOf))].sort()
+  const counts = folders.map((folder) => {
+    const alive = survivors.filter((mutant) => folderOf(mutant) === folder)
+    const known = alive.filter((mutant) => isExplained(mutant, explained))
+    const noticed = killed.filter((mutant) => folderOf(mutant) === folder).length
+    return [folder, { killed: noticed, survived: alive.length, explained: known.length }] as const
+  })
+  return Object.fromEntries(counts)
+}
+
+/** `src/securing` of `src/securing/sd-jwt/sign.ts`. */
+function folderOf({ file }: Mutant): string {
+  return file.split('/').slice(0, 2).join('/')
+}
+
+function isExplained(survivor: Mutant, explained: readonly Explained[]): boolean {
+  return explained.some((known) => isSame(known, survivor))
+}
+
 function isSame(a: Omit<Explained, 'reason'>, b: Omit<Explained, 'reason'>): boolean {
-  return a.file === b.file && a.code === b.code && a.replacement === b.replacement
+  return (
+    a.file === b.file && a.code === b.code && a.original === b.original && a.replacement === b.replacement
+  )
 }
 
 function mutantOf(file: string, lines: readonly string[], { location, replacement = '' }: Tried): Mutant {
