@@ -1,4 +1,4 @@
-import type { ParsedChain, ParsedLink } from '../model/chain.ts'
+import { lastLink, type ParsedChain, type ParsedLink } from '../model/chain.ts'
 import type { DelegationCredential, OwnerCredential } from '../model/credential.ts'
 import type { StatusEntry, StatusLease } from '../model/status-list-entry.ts'
 import { type Refused, refuse } from '../refusal.ts'
@@ -13,7 +13,7 @@ export const MAX_STATUSLESS_MS = 900_000
 
 /** Whether the last link carries no status. Such a chain must not be accepted for a critical action. */
 export function endsWithoutStatus(chain: ParsedChain): boolean {
-  return chain.at(-1)?.credential.status === undefined
+  return lastLink(chain).credential.status === undefined
 }
 
 /** An owner who holds the key leases indexes on, but not the owner's own. */
@@ -41,7 +41,7 @@ export function joinStatus(
 function leaseFor(chain: ParsedChain): readonly StatusLease[] | undefined {
   const [{ credential: owner }] = chain
   const byService = chain.length === 1 && owner.subject.custody === 'service'
-  return byService ? undefined : chain.at(-1)?.credential.subject.statusLease
+  return byService ? undefined : lastLink(chain).credential.subject.statusLease
 }
 
 /** The owner must have allowed it, and every agent in between; nobody can allow it to itself. */
