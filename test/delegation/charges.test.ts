@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../src/core/json.ts'
 import { ChargeSearch } from '../../src/delegation/charge-search.ts'
+import { chargesOf } from '../../src/delegation/charges.ts'
+import { joinChain } from '../../src/delegation/join-chain.ts'
 import type { Charge } from '../../src/model/constraints/charge.ts'
+import { agentJson, linksOf, ownerJson, runJson } from '../helpers/credentials.ts'
+import { MAIL, request } from '../helpers/grants.ts'
 
 const DAY = 86_400_000
 const count = (key: string, max: number, members: Partial<Charge> = {}): Charge => ({
@@ -20,6 +25,44 @@ const keysOf = (search: ChargeSearch): readonly string[] | string => {
   const chosen = search.choose()
   return chosen.verified ? chosen.value.map(({ key, max }) => `${key} ${max}`) : chosen.refusal.code
 }
+
+describe('what a request takes', () => {
+  const COUNT = { kind: 'count', id: 'mails', max: 9 }
+  const UP_TO_5 = { kind: 'range', on: 'amount', max: '5' }
+  /** What each link takes: its position, and the kinds of the charges of each entry. */
+  const takenBy = (...details: readonly JsonObject[][]) => {
+    const [owner, agent, run] = details.map((authorizationDetails) => ({ authorizationDetails }))
+    const joined = joinChain(linksOf(ownerJson(owner), agentJson(agent), runJson(run)))
+    if (!joined.verified) throw new Error('the sample does not join')
+    const links = chargesOf(joined.value, request({ arguments: { amount: 1 } }))
+    return links.map(({ link, alternatives }) => [
+      link,
+      alternatives.map((all) => all.map((one) => one.kind)),
+    ])
+  }
+
+  it('is taken from the limits that are counted, and from no other constraint', () => {
+    const mixed = { ...MAIL, constraints: [UP_TO_5, COUNT] }
+
+    expect(takenBy([MAIL], [mixed], [mixed])).toEqual([
+      [1, [['count']]],
+      [2, [['count']]],
+    ])
+  })
+
+  it('is nothing at a link with an entry that allows the request and counts nothing', () => {
+    const [counted, measured] = [
+      { ...MAIL, constraints: [COUNT] },
+      { ...MAIL, constraints: [UP_TO_5] },
+    ]
+
+    expect(takenBy([MAIL], [counted, measured], [counted])).toEqual([[2, [['count']]]])
+    expect(takenBy([MAIL], [counted, counted], [counted])).toEqual([
+      [1, [['count'], ['count']]],
+      [2, [['count']]],
+    ])
+  })
+})
 
 describe('looking for entries that can pay', () => {
   it('takes the first of each link, and each key once with the smallest maximum and the latest end', () => {
@@ -82,6 +125,8 @@ describe('looking for entries that can pay', () => {
       'x 9',
       'y 1',
     ])
+    const partly = new ChargeSearch([link(0, [one]), link(1, [count('y', 1), other], [count('z', 1)])], 0)
+    expect(keysOf(partly)).toEqual(['x 9', 'z 1'])
     expect(new ChargeSearch([link(0, [one]), link(1, [other])], 0).choose()).toEqual({
       verified: false,
       refusal: { code: 'constraint_violated', link: 1, dimension: 'budget' },

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { orderLinks } from '../../src/delegation/parse-unordered-chain.ts'
 import type { ParsedLink } from '../../src/model/chain.ts'
-import { agentJson, helperJson, linksOf, ownerJson, runJson } from '../helpers/credentials.ts'
+import { agentJson, helperJson, linksOf, OWNER, ownerJson, runJson } from '../helpers/credentials.ts'
 import { acceptedValue, outcomeOf } from '../helpers/signers.ts'
 
 const links = linksOf(ownerJson(), agentJson(), runJson(), helperJson())
@@ -28,6 +28,14 @@ describe('orderLinks', () => {
     const outcome = outcomeOf(orderLinks(given))
 
     expect(outcome).toBe('chain_broken verifiableCredential')
+  })
+
+  it('refuses links of which either could come next, although some order places them all', () => {
+    const [self] = linksOf(agentJson({ id: OWNER })) as [ParsedLink]
+
+    expect(outcomeOf(orderLinks([owner, self]))).toBe('accepted')
+    expect(outcomeOf(orderLinks([owner, self, agent]))).toBe('chain_broken verifiableCredential')
+    expect(outcomeOf(orderLinks([owner, agent, self]))).toBe('chain_broken verifiableCredential')
   })
 
   it('ends when a link is issued by its own subject', () => {
