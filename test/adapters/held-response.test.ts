@@ -23,7 +23,10 @@ beforeEach(async () => {
   errors = []
 })
 
-afterEach(() => at.close())
+afterEach(() => {
+  at.close()
+  expect(errors).toEqual([])
+})
 
 function serve(handler: RequestHandler, more: (app: Express) => void = () => undefined): void {
   const app = express()
@@ -181,7 +184,6 @@ describe('an event stream over Express', () => {
     await closed
 
     expect(await listener.ended).not.toContain('secret')
-    expect(errors).toEqual([])
   })
 
   it('is not begun when it was revoked in between', async () => {

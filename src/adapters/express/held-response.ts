@@ -67,10 +67,12 @@ export class HeldResponse {
 
   #end(refusal: PresentationRefusal): void {
     const res = this.#res
-    if (res.headersSent) {
+    // One that its handler has ended, and that is still on its way, takes nothing more: to add to it would be an error.
+    if (!res.headersSent) this.#given.answer(refusal)
+    else if (!res.writableEnded) {
       const mayTell = this.#isEventStream && this.#tail.isBetweenEvents
       Reflect.apply(this.#endForReal, res, mayTell ? [lastEvent(refusal)] : [])
-    } else this.#given.answer(refusal)
+    }
     this.#isOver = true
     const cancel = systemTimer(() => res.destroy(), END_GRACE_MS)
     res.once('close', cancel)
