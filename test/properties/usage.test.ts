@@ -91,5 +91,5 @@ it('whatever links below state, what they use together keeps to every limit of e
     ),
     { numRuns: 400 },
   )
-  expect(seen, 'requests that passed').toBeGreaterThan(500)
+  expect(seen, 'requests that passed').toBeGreaterThan(200)
 })
