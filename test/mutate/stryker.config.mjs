@@ -18,7 +18,7 @@ const config = {
   mutator: { excludedMutations: ['StringLiteral', 'ObjectLiteral', 'ArrayDeclaration', 'BlockStatement'] },
   // What a module computes once while it loads would need all tests, each time in a new thread.
   ignoreStatic: true,
-  timeoutMS: 20_000,
+  timeoutMS: 10_000,
 }
 
 export default config
