@@ -34,8 +34,8 @@ const { key, chain } = await issuer.delegate(audience, ['payment.initiate'], [bu
 const agent = await createAgent({ key, chain, storage: memoryStorage() })
 
 // #region stores
-const { usage, replay, close } = await openSqliteStores({ file }) // the same file in every process of the service
-const verifier = createVerifier({ audience, trust, freshness, usage, replay })
+const { close, ...stores } = await openSqliteStores({ file }) // the same file in every process of the service
+const verifier = createVerifier({ audience, trust, freshness, ...stores }) // usage, replay and chains
 // #endregion
 await verifier.start()
 

@@ -1,19 +1,10 @@
 import { detachText } from '../core/bytes.ts'
 import { LruMap } from '../core/lru-map.ts'
-import type { ChainStore, KeptChain } from './ports.ts'
+import { type ChainStore, type KeptChain, MAX_KEPT_PER_AGENT, MAX_KEPT_PER_PRESENTER } from './ports.ts'
 
 /** Memory for the chains of all authorities, and of one at most, in characters. */
 const MAX_KEPT_CHARS: number = 64 * 1024 * 1024
 const MAX_KEPT_CHARS_PER_AUTHORITY: number = 16 * 1024 * 1024
-
-/** Chains kept for one presenter: the one in use, the one before it was renewed, and two to spare. */
-export const MAX_KEPT_PER_PRESENTER = 4
-
-/**
- * Chains kept for one agent with all that it made: it makes as many presenters as it likes, offline. Of the longest
- * chains they fill a quarter of the largest share.
- */
-export const MAX_KEPT_PER_AGENT = 32
 
 /** Presenters, and agents, whose chains are counted. */
 const MAX_COUNTED = 10_000

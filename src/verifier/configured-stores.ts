@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { SetTimer } from '../core/timer.ts'
-import type { ReplayStore, UsageStore } from './ports.ts'
+import type { ChainStore, ReplayStore, UsageStore } from './ports.ts'
 import { MemoryReplayStore } from './replay-store.ts'
 import type { VerifierAlarm } from './verifier-alarm.ts'
 
@@ -37,6 +37,23 @@ export function usageStoreOf(configured: UsageStore | undefined, ports: StorePor
   return {
     reserve: async (agent, charges) => (await load()).reserve(agent, charges),
     release: async (agent, charges) => (await load()).release(agent, charges),
+  }
+}
+
+/** The chain store that was configured, guarded; else `otherwise`. */
+export function chainStoreOf(
+  configured: ChainStore | undefined,
+  otherwise: ChainStore,
+  ports: StorePorts,
+): ChainStore {
+  if (configured === undefined) return otherwise
+  const load = once(async () => {
+    const { guardChainStore } = await import('./guarded-stores.ts')
+    return guardChainStore(configured, ports)
+  })
+  return {
+    get: async (digest) => (await load()).get(digest),
+    put: async (digest, chain) => (await load()).put(digest, chain),
   }
 }
 

@@ -8,7 +8,7 @@ import { isBodyElsewhere } from '../securing/http-signature/body.ts'
 import type { ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
 import { allowAlgorithms } from './allowed-algorithms.ts'
 import type { SyncState } from './authority-sync.ts'
-import { replayStoreOf, usageStoreOf } from './configured-stores.ts'
+import { chainStoreOf, replayStoreOf, usageStoreOf } from './configured-stores.ts'
 import { readTrustConfiguration } from './configured-trust.ts'
 import { LinkCache } from './link-cache.ts'
 import { chainsInMemory } from './memory-chains.ts'
@@ -159,7 +159,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     sync,
     replay: replayStoreOf(options.replay, ports),
     usage: usageStoreOf(options.usage, ports),
-    chains: options.chains ?? kept,
+    chains: chainStoreOf(options.chains, kept, ports),
     clock,
   }
   const watches = new Watches(context, setTimer)

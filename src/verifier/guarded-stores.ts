@@ -2,7 +2,7 @@ import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
 import type { SetTimer } from '../core/timer.ts'
 import { ProcuraError } from '../errors.ts'
 import type { StorePorts } from './configured-stores.ts'
-import type { NonceUse, ReplayStore, UsageAnswer, UsageCharge, UsageStore } from './ports.ts'
+import type { ChainStore, NonceUse, ReplayStore, UsageAnswer, UsageCharge, UsageStore } from './ports.ts'
 
 /**
  * How long a store may take to answer, in milliseconds: far longer than a commit, shorter than callers wait. What
@@ -38,6 +38,33 @@ export function guardUsageStore(store: UsageStore, { tell, setTimer }: GuardPort
     return andThen(answer, (value) => readAnswer(value, charges) ?? failed(nonsense()))
   }
   return { reserve, release }
+}
+
+/**
+ * A chain store that answers in time, in the form of the port, and never throws: one that fails has nothing and takes
+ * nothing. Failures are told.
+ */
+export function guardChainStore(store: ChainStore, { tell, setTimer }: GuardPorts): ChainStore {
+  const failed = (cause: unknown): undefined => {
+    tell({ kind: 'store_failed', store: 'chains', cause })
+  }
+  const ask = (work: () => MaybePromise<unknown>) => inTime(work, { failed, setTimer })
+  return {
+    get: (digest) =>
+      andThen(
+        ask(() => store.get(digest)),
+        (texts) => (texts === undefined || isTexts(texts) ? texts : failed(nonsense())),
+      ),
+    put: (digest, chain) =>
+      andThen(
+        ask(() => store.put(digest, chain)),
+        (kept) => kept === true,
+      ),
+  }
+}
+
+function isTexts(texts: unknown): texts is readonly string[] {
+  return Array.isArray(texts) && texts.every((text) => typeof text === 'string')
 }
 
 /** `undefined` for what a store must not answer. */

@@ -69,7 +69,10 @@ export interface VerifierOptions {
    * that each process grants the whole limit. Share one between processes, as `openSqliteStores` of `procura/stores` makes it.
    */
   readonly usage?: UsageStore
-  /** Keeps chains that agents sent in advance. Default: a store in this process. */
+  /**
+   * Keeps chains that agents sent in advance because no request field holds them (7.5 KiB). Default: a store in this
+   * process. Processes that requests are spread over have to share one: else a chain is sent to one of them, and used at another.
+   */
   readonly chains?: ChainStore
   /** Told of evidence that a status issuer misbehaves (a list rolled back, a revocation cleared, two heads of one number), and of stores that fail. Default: nobody. */
   readonly onAlarm?: (alarm: VerifierAlarm) => void

@@ -12,6 +12,15 @@ export const MAX_HELD_NONCES_PER_KEY = 20_000
 /** Most keys that a store counts for one agent with all that it made, so that one agent cannot fill it for all. */
 export const MAX_USAGE_KEYS_PER_AGENT = 1_000
 
+/** Most chains that a store keeps for one presenter: the one in use, the one before it was renewed, and two to spare. */
+export const MAX_KEPT_PER_PRESENTER = 4
+
+/**
+ * And for one agent with all that it made: it makes as many presenters as it likes, offline. Of the longest chains they
+ * fill a quarter of the largest share of an authority.
+ */
+export const MAX_KEPT_PER_AGENT = 32
+
 /** What a replay store answers: only `fresh` lets a request pass. */
 export type NonceUse = 'fresh' | 'replayed' | 'unavailable'
 

@@ -5,7 +5,6 @@ import type { PresentedRequest } from '../model/presented-request.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
 import { parseReference } from '../securing/http-signature/agent-delegation.ts'
 import { digestChain, parseUpload } from '../securing/http-signature/chain-upload.ts'
-import { keepChain } from './kept-chains.ts'
 import type { Presentation, VerifyContext } from './presentation.ts'
 import { presentedBy } from './read-presentation.ts'
 import { completeRefusal, type UploadVerdict } from './verdict.ts'
@@ -68,7 +67,7 @@ async function keep(
   const presenter = lastLink(chain).credential.subject.id
   const agent = (chain[1] ?? chain[0]).credential.subject.id
   const kept = { texts, authority: chain[0].credential.issuer, presenter, agent, expiresAt }
-  return (await keepChain(digest, kept, chains))
+  return (await chains.put(digest, kept))
     ? { verified: true, expiresAt }
     : { verified: false, refusal: completeRefusal({ code: 'limit_exceeded', dimension: 'chains' }, true) }
 }

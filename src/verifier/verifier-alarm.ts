@@ -4,6 +4,6 @@ import type { StatusAlarm } from '../status/alarm.ts'
 export type VerifierAlarm =
   | StatusAlarm
   /** A store threw, took too long, or answered what its port does not have; requests that needed it were refused. */
-  | { readonly kind: 'store_failed'; readonly store: 'replay' | 'usage'; readonly cause: unknown }
+  | { readonly kind: 'store_failed'; readonly store: 'replay' | 'usage' | 'chains'; readonly cause: unknown }
   /** The authority signs heads too seldom for the policy: status will be too old from time to time. */
   | { readonly kind: 'freshness_unenforceable'; readonly authority: string; readonly message: string }

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
 import type { VerifierOptions } from '../../src/verifier/policy.ts'
 import type { ChainStore, KeptChain } from '../../src/verifier/ports.ts'
@@ -121,13 +121,16 @@ describe('a chain that was sent in advance', () => {
     ])
   })
 
-  it('is refused when the store fails, and taken for missing', async () => {
-    const down = () => Promise.reject(new Error('down'))
+  it('is refused when the store fails, and taken for missing, and the operator is told', async () => {
+    const cause = new Error('down')
+    const down = () => Promise.reject(cause)
+    const onAlarm = vi.fn()
     const chain = await world.longChain()
-    verifier = await started({ chains: { get: down, put: down } })
+    verifier = await started({ chains: { get: down, put: down }, onAlarm })
 
     expect(await upload(chain)).toBe('limit_exceeded chains')
     expect(await use(chain)).toBe('chain_required')
+    expect(onAlarm.mock.calls).toEqual(Array(2).fill([{ kind: 'store_failed', store: 'chains', cause }]))
   })
 
   it('is not what a store makes of it', async () => {

@@ -417,6 +417,27 @@ describe('a store', () => {
     expect(await asked).toBe('replay_unavailable')
   })
 
+  it('for chains that does not answer in time has none, and takes none', async () => {
+    const timers = new ManualTimers(world)
+    const alarm = vi.fn()
+    const chains = { get: () => never, put: () => never }
+    const at = await started({ chains, timer: timers.set, onAlarm: alarm })
+    const chain = await world.longChain()
+    const asked = [
+      at.verify(await world.refer(chain), { action: 'mail.read' }),
+      at.upload(await world.upload(chain)),
+    ]
+    await vi.waitFor(() => expect(timers.waiting).toBe(2))
+    await timers.advance(2_000)
+
+    expect(await Promise.all(asked)).toMatchObject([
+      { refusal: { code: 'chain_required' } },
+      { refusal: { code: 'limit_exceeded', dimension: 'chains' } },
+    ])
+    expect(alarm).toHaveBeenCalledTimes(2)
+    expect(alarm).toHaveBeenCalledWith(expect.objectContaining({ kind: 'store_failed', store: 'chains' }))
+  })
+
   it('that cannot take back leaves it used, and the handler undisturbed', async () => {
     const inner = new MemoryUsageStore(world.clock)
     const usage: UsageStore = {

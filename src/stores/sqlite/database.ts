@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
 import {
   MAX_HELD_NONCES_PER_KEY,
   MAX_USAGE_KEYS_PER_AGENT,
@@ -8,8 +7,10 @@ import {
   type UsageAnswer,
   type UsageCharge,
 } from '../../verifier/ports.ts'
+import { ChainTable } from './chain-table.ts'
 import type { Answer, Request, ThreadOptions } from './messages.ts'
-import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts'
+import { APPLICATION_ID, SCHEMA_STEPS, SCHEMA_VERSION } from './schema.ts'
+import { digestOf, Statements } from './statements.ts'
 
 /** How long a transaction waits for that of another process, in milliseconds: less than a verifier waits for an answer. */
 const BUSY_TIMEOUT_MS = 1_500
@@ -33,7 +34,8 @@ interface Usage {
 /** The file, as one thread sees it. Every method throws what SQLite throws. */
 export class StoreDatabase {
   readonly #connection: DatabaseSync
-  readonly #statements = new Map<string, StatementSync>()
+  readonly #statements: Statements
+  readonly #chains: ChainTable
 
   /**
    * Opens the file, or makes it. FULL: a commit is on the disk before it is answered.
@@ -46,6 +48,8 @@ export class StoreDatabase {
     this.#connection.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA page_size = ${PAGE_BYTES};
       PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216;
       PRAGMA max_page_count = ${Math.floor(maxBytes / PAGE_BYTES)}`)
+    this.#statements = new Statements(this.#connection)
+    this.#chains = new ChainTable(this.#statements, maxBytes)
     this.#transaction(() => this.#adopt())
   }
 
@@ -63,14 +67,25 @@ export class StoreDatabase {
   }
 
   #answerOne(request: Request): Answer {
-    if (request.kind === 'use') return this.#use(request)
-    if (request.kind === 'reserve') return this.#reserve(request)
-    return this.#release(request)
+    switch (request.kind) {
+      case 'use':
+        return this.#use(request)
+      case 'reserve':
+        return this.#reserve(request)
+      case 'release':
+        return this.#release(request)
+      case 'find': {
+        const texts = this.#chains.find(request.digest, request.now)
+        return texts === undefined ? undefined : { texts }
+      }
+      case 'keep':
+        return this.#chains.keep(request.digest, request.chain, request.now) ? 'kept' : undefined
+    }
   }
 
   #reserve({ agent: name, charges, now }: Request & { kind: 'reserve' }): UsageAnswer {
-    const agent = digest(name)
-    const usages = charges.map(({ key }) => this.#usage(agent, digest(key), now))
+    const agent = digestOf(name)
+    const usages = charges.map(({ key }) => this.#usage(agent, digestOf(key), now))
     const exhausted = charges.flatMap(({ amount, max }, i) =>
       (usages[i]?.used ?? 0n) + amount > max ? i : [],
     )
@@ -86,7 +101,8 @@ export class StoreDatabase {
 
   /** What has ended begins anew. */
   #usage(agent: Uint8Array, key: Uint8Array, now: number): Usage {
-    const row = this.#prepare('SELECT used, keep_until FROM usage WHERE agent = ? AND key = ?').get(
+    const row = this.#statements.get(
+      'SELECT used, keep_until FROM usage WHERE agent = ? AND key = ?',
       agent,
       key,
     )
@@ -96,12 +112,13 @@ export class StoreDatabase {
   }
 
   #keysOf(agent: Uint8Array): number {
-    return Number(this.#prepare('SELECT count(*) AS keys FROM usage WHERE agent = ?').get(agent)?.keys)
+    const counted = 'SELECT count(*) AS keys FROM usage WHERE agent = ?'
+    return Number(this.#statements.get(counted, agent)?.keys)
   }
 
   #write(agent: Uint8Array, key: Uint8Array, used: bigint, before: number, charge: UsageCharge): void {
     const keepUntil = Math.max(before, charge.keepUntil)
-    this.#run(
+    this.#statements.run(
       `INSERT INTO usage VALUES (?1, ?2, ?3, ?4)
        ON CONFLICT DO UPDATE SET used = ?3, keep_until = ?4`,
       agent,
@@ -112,9 +129,9 @@ export class StoreDatabase {
   }
 
   #release({ agent: name, charges, now }: Request & { kind: 'release' }): undefined {
-    const agent = digest(name)
+    const agent = digestOf(name)
     for (const charge of charges) {
-      const { key, used, keepUntil, isNew } = this.#usage(agent, digest(charge.key), now)
+      const { key, used, keepUntil, isNew } = this.#usage(agent, digestOf(charge.key), now)
       if (isNew) continue
       const left = used > charge.amount ? used - charge.amount : 0n
       this.#write(agent, key, left, keepUntil, charge)
@@ -122,23 +139,24 @@ export class StoreDatabase {
   }
 
   #use({ holder: name, nonce: text, expiresAt }: Request & { kind: 'use' }): NonceUse {
-    const [holder, nonce] = [digest(name), digest(text)]
+    const [holder, nonce] = [digestOf(name), digestOf(text)]
     const seen = 'SELECT 1 AS seen FROM nonces WHERE holder = ? AND nonce = ?'
-    if (this.#prepare(seen).get(holder, nonce) !== undefined) return 'replayed'
-    const held = this.#prepare('SELECT nonces FROM holders WHERE holder = ?').get(holder)
+    if (this.#statements.get(seen, holder, nonce) !== undefined) return 'replayed'
+    const held = this.#statements.get('SELECT nonces FROM holders WHERE holder = ?', holder)
     if (Number(held?.nonces ?? 0) >= MAX_HELD_NONCES_PER_KEY) return 'unavailable'
-    this.#run('INSERT INTO nonces VALUES (?, ?, ?)', holder, nonce, Math.ceil(expiresAt))
+    this.#statements.run('INSERT INTO nonces VALUES (?, ?, ?)', holder, nonce, Math.ceil(expiresAt))
     return 'fresh'
   }
 
   #prune(now: number, most: number): void {
-    this.#run(
+    this.#chains.prune(now, most)
+    this.#statements.run(
       `DELETE FROM usage WHERE (agent, key) IN
        (SELECT agent, key FROM usage WHERE keep_until < ? ORDER BY keep_until LIMIT ?)`,
       now,
       most,
     )
-    this.#run(
+    this.#statements.run(
       `DELETE FROM nonces WHERE (holder, nonce) IN
        (SELECT holder, nonce FROM nonces WHERE expires_at < ? ORDER BY expires_at LIMIT ?)`,
       now,
@@ -146,16 +164,17 @@ export class StoreDatabase {
     )
   }
 
-  /** Only an empty file becomes ours. */
+  /** Only an empty file becomes ours; one of ours that is older gets what it lacks. */
   #adopt(): void {
-    const version = Number(this.#prepare('PRAGMA user_version').get()?.user_version)
-    const isOurs = Number(this.#prepare('PRAGMA application_id').get()?.application_id) === APPLICATION_ID
-    const isEmpty = this.#prepare('SELECT 1 AS one FROM sqlite_schema LIMIT 1').get() === undefined
-    if (isEmpty && !isOurs) this.#connection.exec(SCHEMA)
-    else if (!isOurs) throw new Error('the database file belongs to another program; name another file')
-    else if (version !== SCHEMA_VERSION) {
+    const version = Number(this.#statements.get('PRAGMA user_version')?.user_version)
+    const isOurs = Number(this.#statements.get('PRAGMA application_id')?.application_id) === APPLICATION_ID
+    const isEmpty = this.#statements.get('SELECT 1 AS one FROM sqlite_schema LIMIT 1') === undefined
+    if (!isOurs && !isEmpty)
+      throw new Error('the database file belongs to another program; name another file')
+    if (isOurs && version > SCHEMA_VERSION) {
       throw new Error(`the file has schema ${version}, this program knows schema ${SCHEMA_VERSION}`)
     }
+    for (const step of SCHEMA_STEPS.slice(isOurs ? version : 0)) this.#connection.exec(step)
   }
 
   #transaction<T>(work: () => T): T {
@@ -177,20 +196,4 @@ export class StoreDatabase {
       // After some faults SQLite has done it already.
     }
   }
-
-  #run(sql: string, ...values: SQLInputValue[]): void {
-    this.#prepare(sql).run(...values)
-  }
-
-  #prepare(sql: string): StatementSync {
-    const known = this.#statements.get(sql)
-    if (known !== undefined) return known
-    const statement = this.#connection.prepare(sql)
-    this.#statements.set(sql, statement)
-    return statement
-  }
-}
-
-function digest(text: string): Uint8Array {
-  return createHash('sha256').update(text).digest()
 }

@@ -1,4 +1,4 @@
-import type { NonceUse, UsageAnswer, UsageCharge } from '../../verifier/ports.ts'
+import type { KeptChain, NonceUse, UsageAnswer, UsageCharge } from '../../verifier/ports.ts'
 
 /** What a store is asked. `now`: milliseconds since 1970, by the clock of whoever asks. */
 export type Request =
@@ -21,8 +21,11 @@ export type Request =
       readonly expiresAt: number
       readonly now: number
     }
+  | { readonly kind: 'find'; readonly digest: string; readonly now: number }
+  | { readonly kind: 'keep'; readonly digest: string; readonly chain: KeptChain; readonly now: number }
 
-export type Answer = UsageAnswer | NonceUse | undefined
+/** `undefined`: nothing to say, nothing found, or not kept. */
+export type Answer = UsageAnswer | NonceUse | { readonly texts: readonly string[] } | 'kept' | undefined
 
 /** What the thread is started with. */
 export interface ThreadOptions {

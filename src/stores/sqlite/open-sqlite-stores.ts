@@ -1,10 +1,10 @@
 import { type Clock, systemClock } from '../../core/clock.ts'
 import { ProcuraError } from '../../errors.ts'
-import type { NonceUse, ReplayStore, UsageAnswer, UsageStore } from '../../verifier/ports.ts'
+import type { ChainStore, NonceUse, ReplayStore, UsageAnswer, UsageStore } from '../../verifier/ports.ts'
 import type { Answer } from './messages.ts'
 import { StoreThread } from './store-thread.ts'
 
-/** Largest file when nothing is said, in bytes: room for some six million keys and nonces. */
+/** Largest file when nothing is said, in bytes: room for some six million keys and nonces, beside 64 MiB of chains. */
 const DEFAULT_MAX_BYTES: number = 1024 * 1024 * 1024
 
 /** Smallest that is accepted: a few thousand rows. */
@@ -23,13 +23,15 @@ export interface SqliteStoresOptions {
 export interface SqliteStores {
   readonly usage: UsageStore
   readonly replay: ReplayStore
+  /** As the one in memory bounded for each presenter, agent and authority; in all to a quarter of the file, at most 64 MiB. */
+  readonly chains: ChainStore
   /** Lets what was asked be written and closes the file; whatever is asked later is refused. */
   close(): Promise<void>
 }
 
 /**
- * Opens a store of usage and nonces in one SQLite file. All processes of one host that answer for one audience open the
- * same file: what one of them has reserved or seen, all have, also after a restart.
+ * Opens a store of usage, nonces and chains in one SQLite file. All processes of one host that answer for one audience
+ * open the same file: what one of them has reserved, seen or been sent, all have, also after a restart.
  *
  * A request that needs it waits for one commit on the disk (`synchronous=FULL`), which it shares with those that come
  * meanwhile; a thread of its own does that, never the event loop.
@@ -56,6 +58,11 @@ export async function openSqliteStores(options: SqliteStoresOptions): Promise<Sq
       use: async (holder, nonce, expiresAt) =>
         asNonceUse(await thread.ask({ kind: 'use', holder, nonce, expiresAt, now: clock() })),
     },
+    chains: {
+      get: async (digest) => asTexts(await thread.ask({ kind: 'find', digest, now: clock() })),
+      put: async (digest, chain) =>
+        (await thread.ask({ kind: 'keep', digest, chain, now: clock() })) === 'kept',
+    },
     close: () => thread.close(),
   }
 }
@@ -68,7 +75,12 @@ export function assertNode(version: string): void {
 }
 
 function asUsage(answer: Answer): UsageAnswer {
-  return answer === 'reserved' || typeof answer === 'object' ? answer : 'unavailable'
+  const isUsage = answer === 'reserved' || (typeof answer === 'object' && 'exhausted' in answer)
+  return isUsage ? answer : 'unavailable'
+}
+
+function asTexts(answer: Answer): readonly string[] | undefined {
+  return typeof answer === 'object' && 'texts' in answer ? answer.texts : undefined
 }
 
 function asNonceUse(answer: Answer): NonceUse {

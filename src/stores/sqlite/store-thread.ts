@@ -106,6 +106,6 @@ function withResolvers(): { promise: Promise<void>; resolve: () => void; reject:
 }
 
 function storageError(reason: string, cause?: unknown): ProcuraError {
-  const message = `the store of usage and nonces: ${reason}`
+  const message = `the file of the stores: ${reason}`
   return new ProcuraError('ERR_PROCURA_STORAGE', message, cause === undefined ? {} : { cause })
 }
