@@ -231,7 +231,7 @@ describe('the file', () => {
     const answers = await Promise.all(all.map(({ usage }) => usage.reserve('a', [charge('k')])))
 
     expect(answers.filter((answer) => answer === 'reserved')).toHaveLength(2)
-  })
+  }, 30_000)
 })
 
 describe('the options', () => {
