@@ -1,18 +1,25 @@
+/** An entry between the one that was used before it and the one that was used after it. */
+interface Entry<K, V> {
+  readonly key: K
+  readonly value: V
+  readonly weight: number
+  older: Entry<K, V> | undefined
+  newer: Entry<K, V> | undefined
+}
+
 /**
  * A map that forgets the least recently read or written entries once their weight exceeds a limit.
  *
  * Weights are whatever the caller counts: entries, bytes. An entry that alone outweighs the limit is not kept.
- * Every operation is O(1), amortised; so is forgetting, however full the map.
+ * Every operation is O(1). A read looks up once and moves no entry of the map itself, whose place in memory is the dear
+ * part: the order of use is a list beside it.
  */
 export class LruMap<K, V> {
   readonly #maxWeight: number
   readonly #weightOf: (value: V, key: K) => number
-  /** In the order of last use, oldest first. */
-  readonly #entries = new Map<K, { readonly value: V; readonly weight: number }>()
-  /** Stands before the oldest entry. A new iterator would walk over all the places that evictions have left empty. */
-  #oldest = this.#entries.keys()
-  /** Entries put in since `#oldest` was made. */
-  #puts = 0
+  readonly #entries = new Map<K, Entry<K, V>>()
+  #oldest: Entry<K, V> | undefined
+  #newest: Entry<K, V> | undefined
   #weight = 0
 
   /** @param options.weightOf Asked once for each entry when it is set; default 1, so that entries are counted. */
@@ -34,8 +41,10 @@ export class LruMap<K, V> {
   get(key: K): V | undefined {
     const entry = this.#entries.get(key)
     if (entry === undefined) return undefined
-    this.#entries.delete(key)
-    this.#put(key, entry)
+    if (entry !== this.#newest) {
+      this.#unlink(entry)
+      this.#append(entry)
+    }
     return entry.value
   }
 
@@ -43,39 +52,40 @@ export class LruMap<K, V> {
     this.delete(key)
     const weight = this.#weightOf(value, key)
     if (!(weight <= this.#maxWeight)) return
-    this.#put(key, { value, weight })
-    this.#weight += weight
-    while (this.#weight > this.#maxWeight) this.#evict()
-  }
-
-  /**
-   * An engine keeps every table that the map has outgrown for as long as an iterator stands in it, and each put fills one
-   * place. So the iterator is made anew once as many were put as there are entries: often enough for memory, and
-   * seldom enough for the walk.
-   */
-  #put(key: K, entry: { readonly value: V; readonly weight: number }): void {
+    const entry = { key, value, weight, older: undefined, newer: undefined }
     this.#entries.set(key, entry)
-    if (this.#puts++ <= this.#entries.size) return
-    this.#oldest = this.#entries.keys()
-    this.#puts = 0
-  }
-
-  #evict(): void {
-    const next = this.#oldest.next()
-    if (next.done) this.#oldest = this.#entries.keys()
-    else this.delete(next.value)
+    this.#append(entry)
+    this.#weight += weight
+    while (this.#weight > this.#maxWeight && this.#oldest !== undefined) this.delete(this.#oldest.key)
   }
 
   delete(key: K): boolean {
     const entry = this.#entries.get(key)
     if (entry === undefined) return false
+    this.#unlink(entry)
     this.#weight -= entry.weight
     return this.#entries.delete(key)
   }
 
   clear(): void {
     this.#entries.clear()
-    this.#oldest = this.#entries.keys()
+    this.#oldest = undefined
+    this.#newest = undefined
     this.#weight = 0
+  }
+
+  #append(entry: Entry<K, V>): void {
+    entry.older = this.#newest
+    entry.newer = undefined
+    if (this.#newest === undefined) this.#oldest = entry
+    else this.#newest.newer = entry
+    this.#newest = entry
+  }
+
+  #unlink({ older, newer }: Entry<K, V>): void {
+    if (older === undefined) this.#oldest = newer
+    else older.newer = newer
+    if (newer === undefined) this.#newest = older
+    else newer.older = older
   }
 }
