@@ -74,10 +74,11 @@ class Reader {
   }
 
   match(pattern: RegExp): string | undefined {
-    pattern.lastIndex = this.#at
-    const found = pattern.exec(this.#text)?.[0]
-    if (found !== undefined) this.#at += found.length
-    return found
+    const start = this.#at
+    pattern.lastIndex = start
+    if (!pattern.test(this.#text)) return undefined
+    this.#at = pattern.lastIndex
+    return this.#text.slice(start, this.#at)
   }
 
   dictionary<T>(readValue: (reader: Reader) => T | undefined): ReadonlyMap<string, T> | undefined {
