@@ -1,5 +1,5 @@
 import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
-import type { ParsedChain, ParsedLink } from '../model/chain.ts'
+import type { ParsedChain } from '../model/chain.ts'
 import { accept, atLink, refuse, type Verdict } from '../refusal.ts'
 import { type OpenLinkOptions, openLink } from './open-link.ts'
 
@@ -22,34 +22,29 @@ export type VerifiedChain = ParsedChain & { readonly [verified]: true }
  */
 export function openChain(
   chain: ParsedChain,
-  { resolver, memo }: OpenLinkOptions,
+  options: OpenLinkOptions,
 ): MaybePromise<Verdict<VerifiedChain>> {
-  const found = new Map<ParsedLink, string>()
-  const noting = memo && { ...memo, remember: (...link: [ParsedLink, string]) => void found.set(...link) }
-  const opening = openLinks(chain, noting === undefined ? { resolver } : { resolver, memo: noting })
-  return andThen(opening, (answers) => {
+  return andThen(openLinks(chain, options), (answers) => {
     for (const [position, link] of chain.entries()) {
       const answer = answers[position] ?? refuse('signature_invalid')
       if (!answer.verified) return atLink(answer, position)
-      const thumbprint = found.get(link)
-      if (thumbprint !== undefined) memo?.remember(link, thumbprint)
+      if (answer.value !== undefined) options.memo?.remember(link, answer.value)
     }
     return accept(chain as VerifiedChain)
   })
 }
 
+type Answer = Verdict<string | undefined>
+
 /** Starts all links, root first, until one is refused at once. @returns Their answers, up to that one. */
-function openLinks(chain: ParsedChain, options: OpenLinkOptions): MaybePromise<readonly Verdict<void>[]> {
-  const answers: Verdict<void>[] = []
-  const late: Promise<void>[] = []
-  for (const [position, link] of chain.entries()) {
+function openLinks(chain: ParsedChain, options: OpenLinkOptions): MaybePromise<readonly Answer[]> {
+  const answers: MaybePromise<Answer>[] = []
+  let waits = false
+  for (const link of chain) {
     const answer = openLink(link, options)
-    const keep = (value: Verdict<void>): void => {
-      answers[position] = value
-    }
-    if (answer instanceof Promise) late.push(answer.then(keep))
-    else keep(answer)
-    if (answers[position]?.verified === false) break
+    answers.push(answer)
+    if (answer instanceof Promise) waits = true
+    else if (!answer.verified) break
   }
-  return late.length === 0 ? answers : Promise.all(late).then(() => answers)
+  return waits ? Promise.all(answers) : (answers as Answer[])
 }

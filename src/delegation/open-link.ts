@@ -17,7 +17,7 @@ export interface OpenLinkOptions {
   readonly memo?: SignatureMemo
 }
 
-const OPENED: Verdict<void> = accept(undefined)
+const REMEMBERED: Verdict<undefined> = accept(undefined)
 
 /**
  * Checks every signature of one link, whatever secures it. The issuer's key must be authorised as `assertionMethod`
@@ -25,24 +25,27 @@ const OPENED: Verdict<void> = accept(undefined)
  *
  * Answers without a promise when keys resolve and verify synchronously.
  *
- * @returns `signature_invalid`, `key_not_authorized`, `unsupported`, `did_unresolvable`.
+ * @returns The thumbprint of the issuer's key when the link is worth remembering with it: it was not remembered, and no
+ *   second key of the issuer has signed. Else `signature_invalid`, `key_not_authorized`, `unsupported`,
+ *   `did_unresolvable`.
  */
-export function openLink(link: ParsedLink, { resolver, memo }: OpenLinkOptions): MaybePromise<Verdict<void>> {
+export function openLink(
+  link: ParsedLink,
+  { resolver, memo }: OpenLinkOptions,
+): MaybePromise<Verdict<string | undefined>> {
   const [own, ...others] = link.signatures
   // What is remembered is one key of the issuer; a second one has to be authorised now as well.
   const isByOneKey = !others.some((other) =>
     other.verificationMethod.startsWith(`${link.credential.issuer}#`),
   )
-  const usable = isByOneKey ? memo : undefined
   return andThen(resolver.resolve(link.credential.issuer), (document) => {
     const method = methodOf(document, own)
     if (!method.verified) return method
     const { thumbprint } = method.value
-    if (usable?.isVerified(link, thumbprint) === true) return OPENED
-    return andThen(verifyAll(own, method.value, others, resolver), (opened) => {
-      if (opened.verified) usable?.remember(link, thumbprint)
-      return opened
-    })
+    if (isByOneKey && memo?.isVerified(link, thumbprint) === true) return REMEMBERED
+    return andThen(verifyAll(own, method.value, others, resolver), (opened) =>
+      opened.verified ? accept(isByOneKey ? thumbprint : undefined) : opened,
+    )
   })
 }
 

@@ -15,7 +15,7 @@ export interface InspectedLink {
   /** The credential, as far as it can be read. */
   readonly link: Verdict<ParsedLink>
   /** Whether its issuer signed it. */
-  readonly signature: Verdict<void>
+  readonly signature: Verdict<unknown>
   readonly window: 'not_yet_valid' | 'valid' | 'expired'
   /** Absent when nobody asked, or the credential has no status. */
   readonly status?: Verdict<StatusReading>
