@@ -1,3 +1,4 @@
+import { deepFreeze } from '../core/deep-freeze.ts'
 import type { VerifiedChain } from '../delegation/open-chain.ts'
 import { grantsOf, lastLink, type ParsedChain } from '../model/chain.ts'
 import type { DerivedSubject } from '../model/credential.ts'
@@ -40,7 +41,8 @@ export function describeChain(chain: VerifiedChain): ChainFacts {
       validUntil,
       ...('name' in subject && subject.name !== undefined ? { name: subject.name } : {}),
     })),
-    grant: grantsOf(chain, lastLink(chain)),
+    // What is kept of the link for the next request: whoever is told of it must not be able to change it.
+    grant: deepFreeze(grantsOf(chain, lastLink(chain))),
   }
 }
 
@@ -63,7 +65,7 @@ function describeDerived(
   return {
     kind,
     ...(kind === 'Run' ? { run: id } : {}),
-    ...(lineage === undefined ? {} : { lineage }),
+    ...(lineage === undefined ? {} : { lineage: deepFreeze(lineage) }),
     ...(purpose === undefined ? {} : { purpose }),
   }
 }
