@@ -62,45 +62,50 @@ export interface AcceptedMethods extends VerdictMethods {
   release(): Promise<void>
 }
 
-const EVIDENCE = new WeakMap<object, Evidence>()
+/** The facts of a verdict are its own members, for comparing, copying and logging; what they rest on is none. */
+class Decided implements VerdictMethods {
+  readonly #evidence: Evidence
 
-const METHODS: VerdictMethods = {
-  async explain() {
+  constructor(facts: object, evidence: Evidence) {
+    Object.assign(this, facts)
+    this.#evidence = evidence
+  }
+
+  async explain(): Promise<Explanation> {
     const { explain } = await import('./explain.ts')
-    return explain(evidenceOf(this))
-  },
-  async receipt(signer) {
+    return explain(this.#evidence)
+  }
+
+  async receipt(signer: Signer): Promise<string> {
     const { writeReceipt } = await import('./receipt/write-receipt.ts')
-    return writeReceipt(evidenceOf(this), signer)
-  },
+    return writeReceipt(this.#evidence, signer)
+  }
+
+  /** What a verdict rests on; `undefined` for anything else. */
+  static evidenceOf(verdict: object): Evidence | undefined {
+    return #evidence in verdict ? verdict.#evidence : undefined
+  }
 }
 
-const ACCEPTED_METHODS: AcceptedMethods = {
-  ...METHODS,
-  async release() {
+class Accepted extends Decided implements AcceptedMethods {
+  async release(): Promise<void> {
     await evidenceOf(this).accepted?.reservation?.release()
-  },
+  }
 }
 
-/** Gives the facts of a verdict its methods. Its own members stay the facts, for comparing, copying and logging. */
+/** Gives the facts of a verdict its methods. */
 export function toVerdict<T extends object>(facts: T, evidence: Evidence): T & VerdictMethods {
-  return withMethods(METHODS, facts, evidence)
+  return new Decided(facts, evidence) as T & Decided
 }
 
 /** The same for a verdict that accepts. */
 export function toAcceptedVerdict<T extends object>(facts: T, evidence: Evidence): T & AcceptedMethods {
-  return withMethods(ACCEPTED_METHODS, facts, evidence)
-}
-
-function withMethods<T extends object, M extends object>(methods: M, facts: T, evidence: Evidence): T & M {
-  const verdict: T & M = Object.assign(Object.create(methods), facts)
-  EVIDENCE.set(verdict, evidence)
-  return verdict
+  return new Accepted(facts, evidence) as T & Accepted
 }
 
 /** @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` for what is no verdict of a verifier of this process. */
 export function evidenceOf(verdict: object): Evidence {
-  const evidence = EVIDENCE.get(verdict)
+  const evidence = Decided.evidenceOf(verdict)
   if (evidence !== undefined) return evidence
   throw new ProcuraError(
     'ERR_PROCURA_INVALID_ARGUMENT',
