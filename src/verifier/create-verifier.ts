@@ -1,4 +1,5 @@
 import { systemClock } from '../core/clock.ts'
+import type { JsonObject } from '../core/json.ts'
 import { systemTimer } from '../core/timer.ts'
 import type { DidMethod } from '../did/did-method.ts'
 import { createDidResolver, type DidResolver } from '../did/resolve-did.ts'
@@ -63,7 +64,7 @@ export interface Verifier {
   /**
    * As `verify`, for a presentation token (`vp+jwt`) that did not come in an HTTP request: in MCP or A2A, say.
    *
-   * @throws {ProcuraError} As `verify`.
+   * @throws {ProcuraError} As `verify`; also when `target` does not begin with `/`.
    */
   verifyToken(token: string, ask: Ask, options?: TokenOptions): Promise<PresentationVerdict>
 
@@ -72,7 +73,8 @@ export interface Verifier {
    * holder can show it once.
    *
    * @param presentation JSON, as it was received.
-   * @throws {ProcuraError} As `verify`; also when the challenge is no text of 16 to 256 characters.
+   * @throws {ProcuraError} As `verify`; also when the challenge is no text of 16 to 256 characters, or
+   *   `target` does not begin with `/`.
    */
   verifyPresentation(
     presentation: string,
@@ -170,12 +172,12 @@ export function createVerifier(options: VerifierOptions): Verifier {
       return verifyPresentation(readPresentation(request, context), question, context)
     },
     verifyToken: async (token, ask, { request, target = '/' } = {}) => {
-      const question = { ask: readAsk(ask), target }
+      const question = { ask: readAsk(ask), target: readTarget(target) }
       const { readToken } = await import('./verify-token.ts')
       return verifyPresentation(readToken(token, context, request), question, context)
     },
     verifyPresentation: async (presentation, ask, { challenge, target = '/' }) => {
-      const question = { ask: readAsk(ask), target }
+      const question = { ask: readAsk(ask), target: readTarget(target) }
       const wanted = readChallenge(challenge)
       const { readPresentationDocument } = await import('./verify-document.ts')
       return verifyPresentation(readPresentationDocument(presentation, wanted, context), question, context)
@@ -226,10 +228,32 @@ function askOf(request: PresentedRequest, ask: Ask, { bodyCheckedUpstream }: Pol
   return known
 }
 
+/** A copy: what is decided, watched and told in a receipt is what was asked, whatever becomes of the caller's objects. */
 function readAsk(ask: Ask): Ask {
-  if (typeof ask?.action === 'string' && ask.action !== '') return ask
+  if (typeof ask?.action !== 'string' || ask.action === '')
+    throw new ProcuraError(
+      'ERR_PROCURA_INVALID_ARGUMENT',
+      'ask.action must name what is asked, such as "mail.read"',
+    )
+  const { arguments: given, ...named } = ask
+  const copied = given === undefined ? undefined : copyOf(given)
+  return copied === undefined ? named : { ...named, arguments: copied }
+}
+
+/** Arguments that cannot be copied (nested by the thousand, functions) are as none: limits that speak of them deny. */
+function copyOf(given: JsonObject): JsonObject | undefined {
+  try {
+    return structuredClone(given)
+  } catch {
+    return undefined
+  }
+}
+
+/** @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` for what cannot stand in a request line. */
+function readTarget(target: string): string {
+  if (typeof target === 'string' && target.startsWith('/')) return target
   throw new ProcuraError(
     'ERR_PROCURA_INVALID_ARGUMENT',
-    'ask.action must name what is asked, such as "mail.read"',
+    'target must be the path at which the action takes place, such as "/mcp"',
   )
 }

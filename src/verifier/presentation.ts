@@ -53,7 +53,7 @@ export interface Ask {
   readonly action: string
   /** The resource acted on: `inbox/support`. */
   readonly identifier?: string
-  /** Arguments that constraints speak of. */
+  /** Arguments that constraints speak of: JSON. They are copied; what cannot be copied counts as none. */
   readonly arguments?: JsonObject
   /** Address of the peer after the configured number of proxies. */
   readonly clientAddress?: string

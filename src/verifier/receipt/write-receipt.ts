@@ -22,6 +22,7 @@ import { policyDigest } from './policy-digest.ts'
 import {
   MAX_RECEIPT_BYTES,
   type Presented,
+  parseReceipt,
   RECEIPT_TYPE,
   type ReceiptAsk,
   type ReceiptStatus,
@@ -47,9 +48,12 @@ export async function writeReceipt(evidence: Evidence, signer: Signer): Promise<
   return token
 }
 
-/** A faulty key or device never releases anything. */
+/** Nothing is released that cannot be read back, or that a faulty key or device has signed. */
 async function assertVerifies(token: string, { publicKey }: Signer): Promise<void> {
   const jws = parseCompactJws(token, RECEIPT_TYPE, MAX_RECEIPT_BYTES)
+  const receipt = jws.verified ? parseReceipt(jws.value.payload) : jws
+  if (!receipt.verified)
+    throw invalid(`what was asked cannot be stated in a receipt: ${receipt.refusal.dimension ?? 'receipt'}`)
   const opened = jws.verified ? await verifyCompactJws(jws.value, { key: publicKey }) : jws
   if (opened.verified) return
   throw new ProcuraError(

@@ -1,0 +1,108 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
+import type { VerifiedPresentation } from '../../src/verifier/verdict.ts'
+import { verifyReceipt } from '../../src/verifier/verify-receipt.ts'
+import { makeProvider, receiptFor } from '../helpers/receipts.ts'
+import { AUDIENCE, codeOf, mailGrant, World } from '../helpers/world.ts'
+
+/*
+ * What the verifier keeps, and what its caller holds, are two things: neither changes the other.
+ */
+
+const READ = { action: 'mail.read' }
+
+let world: World
+let verifier: Verifier
+
+beforeEach(async () => {
+  world = await World.create()
+  verifier = createVerifier({
+    audience: AUDIENCE,
+    trust: [world.trust],
+    freshness: { '*': 'sensitive' },
+    fetch: world.site.fetch,
+    clock: world.clock,
+  })
+  await verifier.sync()
+})
+
+describe('a verdict', () => {
+  async function accepted(tokens: readonly string[], signer = world.agent.signer) {
+    const verdict = await verifier.verify(await world.present(tokens, { signer }), READ)
+    expect(codeOf(verdict)).toBe('verified')
+    return verdict as VerifiedPresentation
+  }
+
+  it('does not let the application widen what the next request is granted', async () => {
+    const tokens = await world.agentChain({ authorizationDetails: [mailGrant({ actions: ['mail.read'] })] })
+    const { grant } = await accepted(tokens)
+    const [entry] = grant as unknown as { actions: string[]; constraints?: unknown }[]
+
+    expect(() => entry?.actions.push('mail.purge')).toThrow(TypeError)
+    expect(() => (grant as unknown as unknown[]).pop()).toThrow(TypeError)
+    expect(() => delete entry?.constraints).toThrow(TypeError)
+    const next = await verifier.verify(await world.present(tokens), { action: 'mail.purge' })
+    expect(codeOf(next)).toBe('not_authorized')
+    expect((await accepted(tokens)).grant).toEqual(grant)
+  })
+
+  it('does not let the application change the lineage of a run', async () => {
+    const tokens = await world.subAgentChain({ lineage: { rootTask: 'task-1' } })
+    const { lineage } = await accepted(tokens, world.subAgent.signer)
+
+    expect(() => Object.assign(lineage ?? {}, { rootTask: 'task-2' })).toThrow(TypeError)
+    expect((await accepted(tokens, world.subAgent.signer)).lineage).toEqual({ rootTask: 'task-1' })
+  })
+})
+
+describe('what was asked', () => {
+  it('stands in the receipt as it was when it was decided [RC-02]', async () => {
+    const provider = await makeProvider(world)
+    const ask = { ...READ, identifier: 'inbox/a', arguments: { to: 'ada' } }
+    const request = await world.present(await world.agentChain())
+    const verdict = await provider.verifier.verify(request, ask)
+    const before = await verifyReceipt(await receiptFor(verdict, provider), { did: provider.person.did })
+
+    Object.assign(ask, { action: 'mail.purge', identifier: 'inbox/b' })
+    ask.arguments.to = 'eve'
+
+    const after = await verifyReceipt(await receiptFor(verdict, provider), { did: provider.person.did })
+    expect(after).toMatchObject({ ask: { action: 'mail.read', identifier: 'inbox/a' } })
+    expect(after).toEqual(before)
+  })
+
+  it('is as if it had no arguments where they cannot be copied', async () => {
+    const constraints = [{ kind: 'one_of' as const, on: ['to'], values: ['ada'] }]
+    const tokens = await world.agentChain({ authorizationDetails: [mailGrant({ constraints })] })
+    const asked = async (args: object) =>
+      codeOf(
+        await verifier.verify(await world.present(tokens), { ...READ, arguments: { to: 'ada', ...args } }),
+      )
+
+    expect(await asked({ cc: 'bob' })).toBe('verified')
+    expect(await asked({ cc: (() => 'bob') as never })).toBe('constraint_violated')
+  })
+
+  it('is told in a receipt only if it can be read back', async () => {
+    const provider = await makeProvider(world)
+    const tokens = await world.agentChain()
+    const decided = async (identifier: unknown) =>
+      provider.verifier.verify(await world.present(tokens), { ...READ, identifier: identifier as string })
+
+    expect(await receiptFor(await decided('inbox/a'), provider)).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/)
+    await expect(receiptFor(await decided(['inbox/a', 'inbox/b']), provider)).rejects.toMatchObject({
+      code: 'ERR_PROCURA_INVALID_ARGUMENT',
+      message: expect.stringContaining('ask.identifier'),
+    })
+  })
+
+  it.each(['mcp', '', 'https://mail.example/mcp'])('takes place at a path, not at "%s"', async (target) => {
+    const token = await world.token(await world.agentChain())
+
+    expect(codeOf(await verifier.verifyToken(token, READ, { target: '/mcp' }))).not.toBe('malformed')
+    await expect(verifier.verifyToken(token, READ, { target })).rejects.toMatchObject({
+      code: 'ERR_PROCURA_INVALID_ARGUMENT',
+      message: expect.stringContaining('target'),
+    })
+  })
+})
