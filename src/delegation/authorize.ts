@@ -1,5 +1,5 @@
 import type { AccessRequest } from '../model/access-request.ts'
-import { allowsRequest } from '../model/constraints/kinds.ts'
+import { allowsRequest, allowsRequestUntil } from '../model/constraints/kinds.ts'
 import type { Grant } from '../model/grant.ts'
 import { coversIdentifier } from '../model/identifier.ts'
 import { isAtLocation } from '../model/location.ts'
@@ -25,6 +25,20 @@ export function authorize(grants: readonly Grant[], request: AccessRequest): Ver
 /** Every entry that alone allows all of a request, in the order in which they are written. */
 export function allowing(grants: readonly Grant[], request: AccessRequest): readonly Grant[] {
   return grants.filter((grant) => obstacleOf(grant, request) === undefined)
+}
+
+/**
+ * Until when some entry goes on to allow a request that one allows now, in milliseconds since 1970, exclusive; maybe for
+ * longer. The time of the request itself when none does.
+ */
+export function allowedUntil(grants: readonly Grant[], request: AccessRequest): number {
+  let until = request.now
+  for (const grant of grants) {
+    const ends = grant.constraints.map((constraint) => allowsRequestUntil(constraint, request))
+    const end = Math.min(...ends)
+    if (end > until && obstacleOf(grant, request) === undefined) until = end
+  }
+  return until
 }
 
 /** What stands between an entry and a request; `undefined` when the entry allows it. */

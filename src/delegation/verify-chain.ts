@@ -3,7 +3,7 @@ import { grantsOf, type ParsedChain, type ParsedLink } from '../model/chain.ts'
 import type { Grant } from '../model/grant.ts'
 import { accept, atLink, refuse, type Verdict } from '../refusal.ts'
 import { attenuate } from './attenuation.ts'
-import { authorize } from './authorize.ts'
+import { allowedUntil, authorize } from './authorize.ts'
 
 /*
  * What a joined chain says at an instant and about a request: the pure parts of steps 4 and 5 of
@@ -60,6 +60,14 @@ export function authorizeRequest(chain: ParsedChain, request: AccessRequest): Ve
     if (!granted.verified) return atLink(granted, i)
   }
   return granted
+}
+
+/**
+ * Until when every link goes on to allow a request that all allow now, in milliseconds since 1970, exclusive; maybe for
+ * longer. Infinity where no grant that allows it reads the time.
+ */
+export function authorizedUntil(chain: ParsedChain, request: AccessRequest): number {
+  return Math.min(...chain.map((link) => allowedUntil(grantsOf(chain, link), request)))
 }
 
 function authorizeLink(chain: ParsedChain, link: ParsedLink, request: AccessRequest): Verdict<Grant> {

@@ -13,6 +13,8 @@ export interface Acceptance {
   readonly asOf: number
   readonly maxAgeSeconds: number
   readonly proofEndsAt: number
+  /** When a grant that the request needs may not allow it any more. Infinity when none reads the time. */
+  readonly authorizedUntil: number
   /** The lists that were looked at. */
   readonly view: StatusView
 }
@@ -82,7 +84,8 @@ function describeStatus(
 }
 
 /** Until when the answer may stand, in milliseconds since 1970: something that it rests on ends then. */
-export function recheckTime(chain: VerifiedChain, { asOf, maxAgeSeconds, proofEndsAt }: Acceptance): number {
+export function recheckTime(chain: VerifiedChain, acceptance: Acceptance): number {
+  const { asOf, maxAgeSeconds, proofEndsAt, authorizedUntil } = acceptance
   const ends = chain.map(({ credential }) => credential.validUntil)
-  return Math.min(proofEndsAt, asOf + maxAgeSeconds * 1000, ...ends)
+  return Math.min(proofEndsAt, asOf + maxAgeSeconds * 1000, authorizedUntil, ...ends)
 }

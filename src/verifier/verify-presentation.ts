@@ -2,6 +2,7 @@ import { CLOCK_SKEW_MS } from '../core/clock.ts'
 import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
 import { hasCountedLimit } from '../delegation/has-counted-limit.ts'
 import { openChain, type VerifiedChain } from '../delegation/open-chain.ts'
+import { authorizedUntil } from '../delegation/verify-chain.ts'
 import type { AccessRequest } from '../model/access-request.ts'
 import { lastLink, type ParsedChain } from '../model/chain.ts'
 import type { Refusal, Verdict } from '../refusal.ts'
@@ -170,8 +171,10 @@ function checkFreshness({ question, context }: OpenCase, chain: VerifiedChain, p
   const view = sync.viewOf(authorityOf(chain))
   const status = freshStatus(chain, view, now, maxAgeSeconds)
   if (status.verified) {
-    const acceptance = { now, asOf: status.value, maxAgeSeconds, proofEndsAt, view }
-    return { verified: true, chain, acceptance }
+    const request = requestOf({ question, context }, now)
+    const until = request === undefined ? Number.POSITIVE_INFINITY : authorizedUntil(chain, request)
+    const ends = { proofEndsAt, authorizedUntil: until }
+    return { verified: true, chain, acceptance: { now, asOf: status.value, maxAgeSeconds, ...ends, view } }
   }
   // A list that is not held may be new: look soon, and refuse until then.
   if (status.refusal.code === 'status_unavailable') sync.nudge(authorityOf(chain))

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/core/json.ts'
 import { joinChain } from '../../src/delegation/join-chain.ts'
-import { authorizeRequest, checkAttenuation, checkValidity } from '../../src/delegation/verify-chain.ts'
+import {
+  authorizedUntil,
+  authorizeRequest,
+  checkAttenuation,
+  checkValidity,
+} from '../../src/delegation/verify-chain.ts'
 import type { ParsedChain } from '../../src/model/chain.ts'
 import { agentJson, helperJson, linksOf, ownerJson, runJson, START } from '../helpers/credentials.ts'
 import { grant, MAIL, request } from '../helpers/grants.ts'
@@ -216,5 +221,52 @@ describe('authorizeRequest', () => {
         refusal: { code: 'not_authorized', link: 0 },
       })
     })
+  })
+})
+
+describe('authorizedUntil', () => {
+  const MINUTE = 60_000
+  /** Granted from midnight on 1970-01-01 to so many minutes after. */
+  const during = (minutes: number, members: object = {}) => ({
+    ...MAIL,
+    ...members,
+    constraints: [
+      { kind: 'time', days: [1, 2, 3, 4, 5, 6, 7], from: '00:00', to: `00:0${minutes}`, zone: 'UTC' },
+    ],
+  })
+
+  it('is never where no grant that is needed reads the time', () => {
+    const chain = chainGranting([MAIL], [MAIL, during(5, { actions: ['mail.send'] })], [READ])
+
+    expect(authorizedUntil(chain, request())).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  it.each([
+    ['the link that stops first', chainGranting([during(7)], [during(5)], [during(6)]), 5],
+    ['a link above, which its child does not restate', chainGranting([MAIL], [during(5)], [READ]), 5],
+    ['the owner', chainGranting([during(5)], 'inherit'), 5],
+    [
+      'the entry of a link that goes on for longest',
+      chainGranting([MAIL], [during(3), during(5), during(4)]),
+      5,
+    ],
+    [
+      'an entry that allows the request, whatever others say',
+      chainGranting([MAIL], [during(5), during(9, { actions: ['mail.send'] })]),
+      5,
+    ],
+  ])('is the end of %s', (_, chain, minutes) => {
+    expect(authorizedUntil(chain, request({ now: MINUTE }))).toBe(minutes * MINUTE)
+  })
+
+  it('is the sooner of two hours that one entry states', () => {
+    const { constraints } = during(5)
+    const both = { ...MAIL, constraints: [...during(7).constraints, ...constraints] }
+
+    expect(authorizedUntil(chainGranting([MAIL], [both]), request())).toBe(5 * MINUTE)
+  })
+
+  it('is now for what is not allowed', () => {
+    expect(authorizedUntil(chainGranting([MAIL], [during(5)]), request({ now: 5 * MINUTE }))).toBe(5 * MINUTE)
   })
 })

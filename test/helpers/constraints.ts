@@ -1,7 +1,12 @@
 import type { JsonObject } from '../../src/core/json.ts'
 import type { AccessRequest } from '../../src/model/access-request.ts'
 import type { Constraint } from '../../src/model/constraints/constraint.ts'
-import { allowsRequest, readConstraint, subsumes } from '../../src/model/constraints/kinds.ts'
+import {
+  allowsRequest,
+  allowsRequestUntil,
+  readConstraint,
+  subsumes,
+} from '../../src/model/constraints/kinds.ts'
 import { readDocument } from '../../src/model/member-reader.ts'
 
 /** A request with nothing but what a constraint reads. */
@@ -24,6 +29,10 @@ function constraint(json: unknown): Constraint {
 
 export function allows(json: unknown, facts: Partial<AccessRequest>): boolean {
   return allowsRequest(constraint(json), requestWith(facts))
+}
+
+export function allowsUntil(json: unknown, facts: Partial<AccessRequest>): number {
+  return allowsRequestUntil(constraint(json), requestWith(facts))
 }
 
 export function isSubsumed(parent: unknown, child: unknown): boolean {

@@ -3,7 +3,12 @@ import { describe, expect, it } from 'vitest'
 import type { AccessRequest } from '../../src/model/access-request.ts'
 import { chargeOf } from '../../src/model/constraints/charge.ts'
 import type { Constraint } from '../../src/model/constraints/constraint.ts'
-import { allowsRequest, concernsSame, subsumes } from '../../src/model/constraints/kinds.ts'
+import {
+  allowsRequest,
+  allowsRequestUntil,
+  concernsSame,
+  subsumes,
+} from '../../src/model/constraints/kinds.ts'
 import {
   anyConstraint,
   anyRequest,
@@ -15,6 +20,7 @@ import {
   timeConstraint,
 } from '../helpers/arbitraries.ts'
 
+/** A kind without an arbitrary, for which no law would be asked, does not compile. */
 const KINDS = {
   range: rangeConstraint,
   one_of: oneOfConstraint,
@@ -22,7 +28,7 @@ const KINDS = {
   cidr: cidrConstraint,
   count: countConstraint,
   budget: budgetConstraint,
-}
+} satisfies { readonly [K in Constraint['kind']]: fc.Arbitrary<Extract<Constraint, { readonly kind: K }>> }
 
 /** What is used of one limit. */
 class Ledger {
@@ -65,6 +71,24 @@ describe.each(Object.entries(KINDS))('%s', (_, arbitrary) => {
       { numRuns: 300, maxSkipsPerRun: 1000 },
     )
     expect(seen, 'requests that the child allows').toBeGreaterThan(20)
+  })
+
+  it('goes on to allow what it allows for as long as it says', () => {
+    let seen = 0
+
+    fc.assert(
+      fc.property(arbitrary, anyRequest, fc.double({ min: 0, max: 1, noNaN: true }), (one, request, part) => {
+        fc.pre(allowsRequest(one, request))
+        const left = Math.min(allowsRequestUntil(one, request), request.now + 366 * 86_400_000) - request.now
+        seen++
+
+        expect(left).toBeGreaterThan(0)
+        for (const later of [Math.floor(part * (left - 1)), left - 1])
+          expect(allowsRequest(one, { ...request, now: request.now + later })).toBe(true)
+      }),
+      { numRuns: 200, maxSkipsPerRun: 1000 },
+    )
+    expect(seen, 'requests that it allows').toBeGreaterThan(50)
   })
 
   it('is subsumed by itself', () => {

@@ -200,6 +200,47 @@ describe('a watch', () => {
     expect(codes(watched)).toEqual(['constraint_violated time'])
   })
 
+  it('ends with the hours for which it is granted, with nothing else that would have it judged then', async () => {
+    const time: Constraint = {
+      kind: 'time',
+      days: [1, 2, 3, 4, 5, 6, 7],
+      from: 0,
+      to: 9 * 60 + 1,
+      zone: 'UTC',
+    }
+    const send: Ask = { action: 'mail.send' }
+    const others = mailGrant({ actions: ['mail.read'] })
+    chain = await world.agentChain({ authorizationDetails: [mailGrant({ constraints: [time] }), others] })
+    world.now = NOW + 40_000
+    await world.site.publish()
+    await verifier.sync()
+    const verdict = await present(chain, send)
+    const [limited, unlimited] = [watch(verdict), watch(await present(chain, { action: 'mail.read' }))]
+
+    expect(verdict.recheckAt).toBe(NOW + 60_000)
+    await timers.advance(19_999)
+    expect(codes(limited)).toEqual([])
+    await timers.advance(1)
+
+    expect(codes(limited)).toEqual(['constraint_violated time'])
+    expect(codes(unlimited)).toEqual([])
+  })
+
+  it('goes on past the quarters of an hour at which clocks could change', async () => {
+    const time: Constraint = { kind: 'time', days: [1, 2, 3, 4, 5, 6, 7], from: 0, to: 600, zone: 'UTC' }
+    chain = await world.agentChain({ authorizationDetails: [mailGrant({ constraints: [time] })] })
+    world.now = NOW + 15 * 60_000 - 5_000
+    await world.site.publish()
+    await verifier.sync()
+    const verdict = await present(chain, { action: 'mail.send' })
+    const watched = watch(verdict)
+
+    expect(verdict.recheckAt).toBe(NOW + 15 * 60_000)
+    await timers.advance(50_000)
+
+    expect(codes(watched)).toEqual([])
+  })
+
   it('ends as soon as its authority is not trusted any more', async () => {
     const watched = watch(await present())
 

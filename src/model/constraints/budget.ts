@@ -23,6 +23,10 @@ export const BUDGET: ConstraintKind<BudgetConstraint> = {
     return amount !== undefined && amount <= budget.max && isInCurrency(budget, request.arguments)
   },
 
+  allowsUntil() {
+    return Number.POSITIVE_INFINITY
+  },
+
   concernsSame(a, b) {
     return a.id === b.id
   },

@@ -19,6 +19,10 @@ export const CIDR: ConstraintKind<CidrConstraint> = {
     return values.some((block) => block.family === address.family && contains(block, address.bits))
   },
 
+  allowsUntil() {
+    return Number.POSITIVE_INFINITY
+  },
+
   concernsSame() {
     return true
   },

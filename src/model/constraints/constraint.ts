@@ -81,6 +81,11 @@ export interface ConstraintKind<C extends Constraint> {
   /** Asks for every member but `kind`; what is malformed is recorded in `members`. */
   parse(members: MemberReader): C
   allows(constraint: C, request: AccessRequest): boolean
+  /**
+   * Until when the same request goes on to be allowed, for one that is allowed now: it may be sooner than the end, never
+   * later. Milliseconds since 1970, exclusive; Infinity for a kind that does not read the time.
+   */
+  allowsUntil(constraint: C, request: AccessRequest): number
   /** Whether two constraints limit the same thing, so that stating one restates the other (spec 03 "Attenuation"). */
   concernsSame(a: C, b: C): boolean
   /** Whether everything that `child` allows, `parent` allows too. May be incomplete, must be sound. */

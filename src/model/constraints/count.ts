@@ -19,6 +19,10 @@ export const COUNT: ConstraintKind<CountConstraint> = {
     return true
   },
 
+  allowsUntil() {
+    return Number.POSITIVE_INFINITY
+  },
+
   concernsSame(a, b) {
     return a.id === b.id
   },

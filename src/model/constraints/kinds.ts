@@ -36,6 +36,11 @@ export function allowsRequest(constraint: Constraint, request: AccessRequest): b
   return KINDS.get(constraint.kind)?.allows(constraint, request) ?? false
 }
 
+/** Until when a request that is allowed now goes on to be, in milliseconds since 1970, exclusive; maybe for longer. */
+export function allowsRequestUntil(constraint: Constraint, request: AccessRequest): number {
+  return KINDS.get(constraint.kind)?.allowsUntil(constraint, request) ?? request.now
+}
+
 /** Whether stating `child` restates `parent`: same kind, and the same argument for kinds that read one. */
 export function concernsSame(parent: Constraint, child: Constraint): boolean {
   return parent.kind === child.kind && (KINDS.get(parent.kind)?.concernsSame(parent, child) ?? false)

@@ -21,6 +21,10 @@ export const ONE_OF: ConstraintKind<OneOfConstraint> = {
     return isScalar(value) && values.includes(value)
   },
 
+  allowsUntil() {
+    return Number.POSITIVE_INFINITY
+  },
+
   concernsSame(a, b) {
     return isSamePath(a.on, b.on)
   },

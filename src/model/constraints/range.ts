@@ -27,6 +27,10 @@ export const RANGE: ConstraintKind<RangeConstraint> = {
     return isInCurrency(range, request.arguments)
   },
 
+  allowsUntil() {
+    return Number.POSITIVE_INFINITY
+  },
+
   concernsSame(a, b) {
     return isSamePath(a.on, b.on)
   },

@@ -1,6 +1,6 @@
 import type { Json } from '../../core/json.ts'
 import type { ConstraintKind, TimeConstraint } from './constraint.ts'
-import { zoneOffset } from './zone-offset.ts'
+import { offsetStandsUntil, zoneOffset } from './zone-offset.ts'
 
 const MINUTES_PER_DAY = 24 * 60
 const MINUTE_MS = 60_000
@@ -27,11 +27,19 @@ export const TIME: ConstraintKind<TimeConstraint> = {
   },
 
   allows(window, request) {
-    const offset = zoneOffset(window.zone, request.now)
-    if (offset === undefined) return false
-    const minutes = Math.floor(request.now / MINUTE_MS) + offset
+    const minutes = localMinutes(window, request.now)
+    if (minutes === undefined) return false
     const minute = modulo(minutes, MINUTES_PER_DAY)
     return covers(window, weekday(Math.floor(minutes / MINUTES_PER_DAY)), minute, minute + 1)
+  },
+
+  allowsUntil(window, { now }) {
+    const minutes = localMinutes(window, now)
+    if (minutes === undefined) return now
+    const minute = modulo(minutes, MINUTES_PER_DAY)
+    const days = window.from > window.to && minute >= window.from ? 1 : 0
+    const left = days * MINUTES_PER_DAY + window.to - minute
+    return Math.min((Math.floor(now / MINUTE_MS) + left) * MINUTE_MS, offsetStandsUntil(now))
   },
 
   concernsSame() {
@@ -45,6 +53,12 @@ export const TIME: ConstraintKind<TimeConstraint> = {
       (day) => covers(parent, day, child.from, MINUTES_PER_DAY) && covers(parent, nextDay(day), 0, child.to),
     )
   },
+}
+
+/** Whole minutes on the clock of the zone since its 1970-01-01T00:00. */
+function localMinutes({ zone }: TimeConstraint, now: number): number | undefined {
+  const offset = zoneOffset(zone, now)
+  return offset === undefined ? undefined : Math.floor(now / MINUTE_MS) + offset
 }
 
 /** Whether the minutes `from` (inclusive) to `to` (exclusive) of one day all lie in the window. */

@@ -41,6 +41,11 @@ export function zoneOffset(zone: string, now: number): number | undefined {
   return offset
 }
 
+/** Until when no zone changes its offset, in milliseconds since 1970, exclusive. */
+export function offsetStandsUntil(now: number): number {
+  return (Math.floor(now / QUARTER_MS) + 1) * QUARTER_MS
+}
+
 function computeOffset(zone: string, at: number): number | undefined {
   try {
     const local = localTimeFormat(zone).formatToParts(at)

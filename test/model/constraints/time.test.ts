@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { zoneOffset } from '../../../src/model/constraints/zone-offset.ts'
-import { allows, constraintIn, isSubsumed } from '../../helpers/constraints.ts'
+import { allows, allowsUntil, constraintIn, isSubsumed } from '../../helpers/constraints.ts'
 
 const OFFICE = { kind: 'time', days: [1, 2, 3, 4, 5], from: '09:00', to: '17:00', zone: 'Europe/Berlin' }
 const NIGHT = { ...OFFICE, days: [5], from: '22:00', to: '06:00' }
@@ -93,6 +93,44 @@ describe('time allows', () => {
     const always = { ...OFFICE, days: [1, 2, 3, 4, 5, 6, 7], from: '00:00', to: '24:00' }
 
     expect(allows(always, { now })).toBe(false)
+  })
+})
+
+describe('time allows a request', () => {
+  const until = (window: object, instant: string) => {
+    const ends = allowsUntil(window, { now: Date.parse(instant) })
+    return new Date(ends).toISOString()
+  }
+
+  it.each([
+    ['until the end of the hours', OFFICE, '2026-11-23T15:50:00.500Z', '2026-11-23T16:00:00.000Z'],
+    [
+      'until midnight where they end then',
+      { ...NIGHT, to: '00:00' },
+      '2026-11-27T22:59:00Z',
+      '2026-11-27T23:00:00.000Z',
+    ],
+    ['until the morning after a night', NIGHT, '2026-11-28T04:46:00Z', '2026-11-28T05:00:00.000Z'],
+    ['past midnight in the middle of a night', NIGHT, '2026-11-27T22:55:00Z', '2026-11-27T23:00:00.000Z'],
+    [
+      'until the next moment at which clocks could change',
+      { ...OFFICE, days: [7], from: '00:00', to: '04:00' },
+      '2026-03-29T00:59:59.999Z',
+      '2026-03-29T01:00:00.000Z',
+    ],
+  ])('%s', (_, window, instant, end) => {
+    expect(allowsAt(window, instant)).toBe(true)
+    expect(until(window, instant)).toBe(end)
+  })
+
+  it('over hours that are not on a quarter to the minute', () => {
+    expect(until({ ...OFFICE, to: '16:52' }, '2026-11-23T15:50:00Z')).toBe('2026-11-23T15:52:00.000Z')
+  })
+
+  it('no longer than now in a zone that the platform does not know', () => {
+    expect(until({ ...OFFICE, zone: 'Mars/Olympus' }, '2026-11-23T10:00:00Z')).toBe(
+      '2026-11-23T10:00:00.000Z',
+    )
   })
 })
 
