@@ -6,8 +6,8 @@ import { isSigning } from '../helpers/directions.ts'
 const ENTRY = 'src/verifier/index.ts'
 const KIB = 1024
 /** What it may weigh; docs/performance.md says what it should. */
-const MOST_BYTES = 83 * KIB
-const MOST_GZIP_BYTES = 29 * KIB
+const MOST_BYTES = 86 * KIB
+const MOST_GZIP_BYTES = 30 * KIB
 
 /** What a service provider's supply chain contains when it verifies `vc+jwt`: SHA-256 off Node. */
 const PACKAGES = ['@noble/hashes']
@@ -45,7 +45,7 @@ describe('the verifier, bundled for a browser', () => {
     verifier = await bundle(ENTRY)
   })
 
-  it('has at most 83 KiB minified and 29 KiB compressed [SC-03]', () => {
+  it('has at most 86 KiB minified and 30 KiB compressed [SC-03]', () => {
     const parts = JSON.stringify(verifier.parts)
 
     expect(verifier.bytes, parts).toBeLessThanOrEqual(MOST_BYTES)
