@@ -61,9 +61,19 @@ async function readFileOf(name: string, file: string): Promise<string> {
   try {
     return await fs.readFile(file, 'utf8')
   } catch (cause) {
-    const reason = hasSystemCode(cause, 'ENOENT') ? 'does not exist' : 'cannot be read'
-    throw misconfigured(`the file that ${name} names ${reason}; give the path of a readable file`, { cause })
+    const reason = `the file that ${name} names ${hasSystemCode(cause, 'ENOENT') ? 'does not exist' : 'cannot be read'}`
+    if (!isShowable(file))
+      throw misconfigured(`${reason}; what is no path belongs into ${name.replace(/_FILE$/, '')}`)
+    throw misconfigured(`${reason}: ${JSON.stringify(file)}; give the path of a readable file`, { cause })
   }
+}
+
+/** Longest path that goes into a message, in characters; a token is longer. */
+const MAX_SHOWN_CHARS = 256
+
+/** Whether it can be a path. A key or a chain that somebody has put where a path belongs goes into no message. */
+function isShowable(file: string): boolean {
+  return file.length <= MAX_SHOWN_CHARS && !file.includes('{')
 }
 
 function parseKey({ name, text }: Variable): PrivateJwk {

@@ -22,6 +22,8 @@ const LIMITS: ReadonlyMap<string | undefined, string> = new Map([
 ])
 
 const FAULTS: ReadonlyMap<string | undefined, string> = new Map([
+  ['credentialSubject.name', 'name must have 1 to 128 characters, none that hides or reorders text'],
+  ['credentialSubject.purpose', 'purpose must have 1 to 512 characters, none that hides or reorders text'],
   [
     'credentialSubject.id',
     'to must be a did:key or did:jwk that is not in the chain already; each link has a key of its own',

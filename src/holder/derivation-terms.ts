@@ -3,12 +3,13 @@ import { ProcuraError } from '../errors.ts'
 import { rootTaskOf } from '../model/chain.ts'
 import type { DerivedSubject, Lineage } from '../model/credential.ts'
 import type { Grant } from '../model/grant.ts'
+import { describeGrantFault, unsupportedMember } from '../model/grant-rules.ts'
 import { readDocument } from '../model/member-reader.ts'
 import { readGrants } from '../model/parse-grant.ts'
 import type { DelegateOptions } from './delegate-options.ts'
 import { derivationError } from './derivation-error.ts'
 import { parseDuration } from './duration.ts'
-import { type HeldChain, placeOf } from './held-chain.ts'
+import type { HeldChain } from './held-chain.ts'
 
 /** How many indexes a subject that may delegate gets when nothing is said: for a helper, and one more. */
 const DEFAULT_SUB_LEASE = 2
@@ -87,12 +88,11 @@ function inheritedLineage(held: HeldChain): Lineage {
 function readGivenGrants(grant: DelegateOptions['grant']): readonly Grant[] {
   const authorizationDetails = Array.isArray(grant) ? grant : [grant]
   const read = readDocument(asJson({ authorizationDetails }), readGrants)
-  if (!read.verified) throw invalid(`grant has not the form of the protocol: ${placeOf(read.refusal)}`)
+  if (!read.verified) throw invalid(describeGrantFault('grant', read.refusal.dimension))
   if (read.value.length === 0) throw invalid('grant must have at least one entry')
-  if (read.value.every(({ supported }) => supported)) return read.value
-  throw invalid(
-    'grant has a type or a kind of constraint that this version does not know; it would grant nothing',
-  )
+  const unsupported = unsupportedMember(read.value)
+  if (unsupported === undefined) return read.value
+  throw invalid(describeGrantFault('grant', unsupported))
 }
 
 /** What the caller's objects are once written, so that exactly what is signed is checked. */

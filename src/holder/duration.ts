@@ -23,10 +23,14 @@ export const MAX_DURATION_MS: number = 366 * 86_400_000
 export function parseDuration(duration: unknown, name = 'duration'): number {
   const ms = typeof duration === 'string' ? fromText(duration) : duration
   if (typeof ms === 'number' && Number.isSafeInteger(ms) && ms > 0 && ms <= MAX_DURATION_MS) return ms
-  throw new ProcuraError(
-    'ERR_PROCURA_INVALID_ARGUMENT',
-    `${name} must be a whole number with a unit, such as '30s', '15m', '24h' or '30d', or a positive number of milliseconds, and at most 366 days`,
-  )
+  throw new ProcuraError('ERR_PROCURA_INVALID_ARGUMENT', `${name} must be ${ruleFor(duration, ms)}`)
+}
+
+/** The rule that it breaks: one that is too long has its form, so nothing is said of that. */
+function ruleFor(duration: unknown, ms: unknown): string {
+  if (typeof ms === 'number' && ms > MAX_DURATION_MS) return 'at most 366 days'
+  const text = "a whole number with a unit, such as '30s', '15m', '24h' or '30d'"
+  return typeof duration === 'string' ? text : `${text}, or a positive whole number of milliseconds`
 }
 
 function fromText(text: string): number | undefined {

@@ -1,13 +1,14 @@
 import type { JsonObject } from '../core/json.ts'
 import { createUuidUrn } from '../core/uuid.ts'
 import type { Did } from '../model/did.ts'
+import type { Refused } from '../refusal.ts'
 import { NO_TERMS, parseEntitlements } from './delegation-terms.ts'
 import { createId } from './ids.ts'
 import { invalidTerms, preflight } from './issue-credential.ts'
 import { DEFAULT_MECHANISM, type IssuedCredential } from './issued-credential.ts'
 import type { Issuer } from './issuer.ts'
 import { OWNER_CREDENTIAL_MS } from './lifetimes.ts'
-import { done, type Outcome, refused } from './outcome.ts'
+import { done, type IssuerRefusal, type Outcome, refused } from './outcome.ts'
 import { ensureOwnerCredential } from './owner-credential.ts'
 import type { NewOwner, Owner, Tenant, WriteContext } from './ports.ts'
 
@@ -42,7 +43,7 @@ export async function createOwner(
   context: WriteContext,
 ): Promise<Outcome<OwnerWithCredential>> {
   const entitlements = parseEntitlements(request.entitlements)
-  if (!entitlements.verified) return refused(invalidTerms(entitlements))
+  if (!entitlements.verified) return refused(invalidEntitlements(entitlements))
   const row = await newOwner(issuer, tenant, request)
   const invalid = preflight(issuer, { tenant, owner: asOwner(row, issuer.clock()) }, draftCredential(issuer))
   if (invalid !== undefined) return refused(invalid)
@@ -57,6 +58,12 @@ export async function createOwner(
   return credential.done
     ? done({ owner: owner.value, credential: credential.value }, owner.replayed)
     : credential
+}
+
+/** A request calls them by another name than the credential. */
+function invalidEntitlements(unread: Refused): IssuerRefusal {
+  const { code, member } = invalidTerms(unread)
+  return { code, member: member.replace('authorizationDetails', 'entitlements') }
 }
 
 async function newOwner(issuer: Issuer, tenant: Tenant, request: OwnerRequest): Promise<NewOwner> {

@@ -2,6 +2,7 @@ import type { JsonObject } from '../core/json.ts'
 import { MECHANISMS, type Mechanism } from '../model/chain.ts'
 import { isLifelong } from '../model/constraints/counted-limit.ts'
 import type { Grant } from '../model/grant.ts'
+import { unsupportedMember } from '../model/grant-rules.ts'
 import { type MemberReader, readDocument } from '../model/member-reader.ts'
 import { readEntitlements, readGrantsOrInherit } from '../model/parse-grant.ts'
 import { isName } from '../model/text.ts'
@@ -61,8 +62,8 @@ function readTerms(members: MemberReader): DelegationTerms {
 
 /** A grant that this version does not understand would grant nothing; signing it would promise something. */
 function unsupported(grants: readonly Grant[] | 'inherit'): Refused | undefined {
-  if (grants === 'inherit' || grants.every((grant) => grant.supported)) return undefined
-  return refuse('unsupported', { dimension: 'authorizationDetails' })
+  const dimension = grants === 'inherit' ? undefined : unsupportedMember(grants)
+  return dimension === undefined ? undefined : refuse('unsupported', { dimension })
 }
 
 /** What stands in a row instead of nothing when the owner's credential has no terms of its own. */

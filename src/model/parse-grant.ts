@@ -9,7 +9,7 @@ import type { ListSize, MemberReader } from './member-reader.ts'
 import { isToken } from './text.ts'
 
 /** The only rule set of docs/spec/03-grants.md. */
-const GRANT_TYPE = 'api'
+export const GRANT_TYPE = 'api'
 
 /** Exact dotted name: `mail.read`. No wildcard. */
 const ACTION = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/

@@ -141,9 +141,28 @@ describe('procura delegate', () => {
     [
       'a wildcard',
       ['--action', 'mail.*', '--location', 'https://mail.example/'],
-      'authorizationDetails.actions',
+      'the grant: actions must be 1 to 64 dotted names',
     ],
-    ['an unknown constraint', [...GRANT, '--constraint', '{"kind":"moon"}'], 'does not know'],
+    [
+      'an unknown constraint',
+      [...GRANT, '--constraint', '{"kind":"moon"}'],
+      'the grant: constraints.kind must be',
+    ],
+    [
+      'a kind that is spelled wrong',
+      [...GRANT, '--constraint', '{"kind":"budgt"}'],
+      'must be one of range, one_of, time, cidr, count, budget, not "budgt"',
+    ],
+    [
+      'a location without a scheme',
+      ['--action', 'mail.read', '--location', '127.0.0.1:8091'],
+      'the grant: locations must be 1 to 64 origins with their scheme',
+    ],
+    [
+      'a limit that is a number',
+      [...GRANT, '--constraint', '{"kind":"range","on":"amount","max":100}'],
+      'the grant: constraints.max must be a decimal in quotes, such as "100"',
+    ],
     [
       'a constraint that is no JSON',
       [...GRANT, '--constraint', 'kind'],

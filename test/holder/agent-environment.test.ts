@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readEnvironment } from '../../src/holder/agent-environment.ts'
 import { memoryStorage } from '../../src/holder/agent-storage.ts'
@@ -99,7 +100,7 @@ describe('readEnvironment', () => {
     [
       'a file that is not there',
       { PROCURA_AGENT_KEY_FILE: '/nowhere/agent.jwk' },
-      /^the file that PROCURA_AGENT_KEY_FILE names does not exist/,
+      /^the file that PROCURA_AGENT_KEY_FILE names does not exist: "\/nowhere\/agent.jwk"; give the path/,
     ],
     [
       'a file that cannot be read',
@@ -108,6 +109,18 @@ describe('readEnvironment', () => {
     ],
   ])('refuses %s, and names the variable', async (_, environment, message) => {
     await expect(readEnvironment(environment)).rejects.toMatchObject(misconfigured(message))
+  })
+
+  it.each([
+    ['a key', KEY],
+    ['a token', `eyJ${'x'.repeat(300)}`],
+  ])('shows %s in no message when it stands where a path belongs', async (_, secret) => {
+    const reading = readEnvironment({ PROCURA_AGENT_KEY_FILE: secret })
+
+    const error = await reading.catch((thrown: unknown) => thrown)
+
+    expect(error).toMatchObject({ message: expect.stringContaining('belongs into PROCURA_AGENT_KEY') })
+    expect(inspect(error)).not.toContain(secret.slice(0, 20))
   })
 
   it('names the variable of a file whose content is at fault', async () => {

@@ -51,6 +51,15 @@ describe('parseDuration', () => {
     )
   })
 
+  it.each([
+    ['1day', /^lifetime must be a whole number with a unit, such as '30s', '15m', '24h' or '30d'$/],
+    [-1, /^lifetime must be a whole number with a unit, .*, or a positive whole number of milliseconds$/],
+    ['367d', /^lifetime must be at most 366 days$/],
+    [MAX_DURATION_MS + 1, /^lifetime must be at most 366 days$/],
+  ])('says of %j the rule that it breaks, and no other', (value, message) => {
+    expect(() => parseDuration(value, 'lifetime')).toThrow(message)
+  })
+
   it('takes a number as milliseconds', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: MAX_DURATION_MS }), (ms) => {

@@ -8,8 +8,10 @@ import {
   parseStrictJson,
 } from '../../core/json.ts'
 import type { GrantDetail } from '../../holder/delegate-options.ts'
+import { CONSTRAINT_KINDS } from '../../model/constraints/kinds.ts'
+import { describeGrantFault, unsupportedMember } from '../../model/grant-rules.ts'
 import { readDocument } from '../../model/member-reader.ts'
-import { readEntitlements } from '../../model/parse-grant.ts'
+import { GRANT_TYPE, readEntitlements } from '../../model/parse-grant.ts'
 import { usageError } from '../cli-error.ts'
 import { readText } from '../files.ts'
 import type { Host } from '../host.ts'
@@ -81,11 +83,25 @@ async function readDetails(file: string, host: Host): Promise<readonly JsonObjec
 /** Read as a credential is read, so that a slip is told here and by the member's name. */
 function wellFormed(authorizationDetails: readonly JsonObject[], source: string): readonly GrantDetail[] {
   const read = readDocument({ authorizationDetails }, readEntitlements)
-  if (!read.verified) {
-    throw usageError(
-      `${source} has not the form of docs/spec/03-grants.md: ${read.refusal.dimension ?? read.refusal.code}`,
-    )
-  }
-  if (read.value.every(({ supported }) => supported)) return authorizationDetails as unknown as GrantDetail[]
-  throw usageError(`${source} has a type or a kind of constraint that this version does not know`)
+  if (!read.verified) throw usageError(describeGrantFault(source, read.refusal.dimension))
+  const unsupported = unsupportedMember(read.value)
+  if (unsupported === undefined) return authorizationDetails as unknown as GrantDetail[]
+  const word = unknownWord(authorizationDetails)
+  throw usageError(`${describeGrantFault(source, unsupported)}${word === undefined ? '' : `, not ${word}`}`)
+}
+
+/** Most characters of a word that is shown to who wrote it. */
+const MAX_SHOWN_CHARS = 40
+
+/** The first type or kind that is not known, in quotes: only whoever wrote it is told. */
+function unknownWord(entries: readonly JsonObject[]): string | undefined {
+  const words = entries.flatMap((entry) => {
+    const type = member(entry, 'type')
+    const constraints = member(entry, 'constraints')
+    if (type !== GRANT_TYPE) return type
+    if (!isJsonArray(constraints)) return []
+    return constraints.filter(isJsonObject).flatMap((one) => member(one, 'kind') ?? [])
+  })
+  const word = words.find((text) => !CONSTRAINT_KINDS.some((kind) => kind === text))
+  return typeof word === 'string' ? JSON.stringify(word.slice(0, MAX_SHOWN_CHARS)) : undefined
 }

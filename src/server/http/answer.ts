@@ -1,5 +1,6 @@
 import type { IssuerRefusal, Outcome } from '../../issuer/outcome.ts'
 import type { Paged } from '../../issuer/ports.ts'
+import { grantRule } from '../../model/grant-rules.ts'
 import { ApiError } from '../api-error.ts'
 import { invalidMember } from './schema.ts'
 
@@ -34,6 +35,10 @@ export function unwrapReplay<T>(outcome: Outcome<T>): { readonly value: T; reado
   return outcome.done ? outcome : raise(outcome.refusal)
 }
 
+function ruleOf(member: string): string {
+  return grantRule(member) ?? 'is not well-formed, or not supported'
+}
+
 function raise(refusal: IssuerRefusal): never {
   switch (refusal.code) {
     case 'conflict':
@@ -45,7 +50,7 @@ function raise(refusal: IssuerRefusal): never {
     case 'exceeds_entitlements':
       throw new ApiError('exceeds_entitlements', { dimension: refusal.dimension })
     case 'invalid_terms':
-      throw invalidMember(`/${refusal.member.replaceAll('.', '/')}`, 'not well-formed, or not supported')
+      throw invalidMember(`/${refusal.member.replaceAll('.', '/')}`, ruleOf(refusal.member))
     case 'chain_refused':
       throw new ApiError('chain_refused', { refusal: refusal.refusal })
     case 'not_found':

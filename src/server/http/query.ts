@@ -24,9 +24,10 @@ export function parseListQuery(query: URLSearchParams, filters: readonly string[
   const filter: Record<string, string> = {}
   for (const name of new Set(query.keys())) {
     const value = query.get(name) ?? ''
-    if (!allowed.includes(name)) errors.push({ pointer: `?${name}`, message: 'not a parameter' })
-    else if (query.getAll(name).length > 1) errors.push({ pointer: `?${name}`, message: 'given twice' })
-    else if (!isValid(name, value)) errors.push({ pointer: `?${name}`, message: RULES[name] ?? 'an id' })
+    if (!allowed.includes(name)) errors.push({ pointer: `?${name}`, message: 'is not a parameter' })
+    else if (query.getAll(name).length > 1) errors.push({ pointer: `?${name}`, message: 'is given twice' })
+    else if (!isValid(name, value))
+      errors.push({ pointer: `?${name}`, message: RULES[name] ?? 'must be an id' })
     else if (filters.includes(name)) filter[name] = value
   }
   if (errors.length > 0) throw new ApiError('invalid_request', { errors })
@@ -34,8 +35,8 @@ export function parseListQuery(query: URLSearchParams, filters: readonly string[
 }
 
 const RULES: Readonly<Record<string, string>> = {
-  limit: `1 to ${MAX_PAGE_ITEMS}`,
-  after: 'the "next" of the page before',
+  limit: `must be a whole number, 1 to ${MAX_PAGE_ITEMS}`,
+  after: 'must be the "next" of the page before',
 }
 
 function isValid(name: string, value: string): boolean {

@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject, parseStrictJson } from '../../core/json.
 import { readBounded } from '../../core/read-bounded.ts'
 import { ApiError } from '../api-error.ts'
 import { MAX_BODY_BYTES } from '../limits.ts'
+import { NO_OBJECT } from './schema.ts'
 
 const JSON_MEDIA_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i
 
@@ -37,7 +38,7 @@ export function parseJsonBody(request: Request, bytes: Uint8Array): JsonObject {
     throw new ApiError('malformed_json', { detail: 'UTF-8, no duplicate members, at most 32 levels deep' })
   }
   if (!isJsonObject(json)) {
-    throw new ApiError('invalid_request', { errors: [{ pointer: '', message: 'an object is wanted' }] })
+    throw new ApiError('invalid_request', { errors: [{ pointer: '', message: NO_OBJECT }] })
   }
   return json
 }

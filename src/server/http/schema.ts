@@ -3,33 +3,49 @@ import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
 import type { Did } from '../../model/did.ts'
 import { parseKeyDid } from '../../model/did-methods.ts'
 import { MAX_GRANTS } from '../../model/grant.ts'
+import { grantRule } from '../../model/grant-rules.ts'
 import { isName, isPurpose, isToken } from '../../model/text.ts'
 import { ApiError, type InvalidMember } from '../api-error.ts'
+
+/** What is said of another type where an object must be. */
+export const NO_OBJECT = 'must be an object'
 
 /** A short text for people, which cannot deceive a reader. */
 export const nameSchema: z.ZodType<string> = z
   .string()
-  .refine(isName, '1 to 128 characters, none that hides or reorders text')
+  .refine(isName, 'must have 1 to 128 characters, none that hides or reorders text')
 
 /** A longer text for people: a purpose, a reason. */
 export const purposeSchema: z.ZodType<string> = z
   .string()
-  .refine(isPurpose, '1 to 512 characters, none that hides or reorders text')
+  .refine(isPurpose, 'must have 1 to 512 characters, none that hides or reorders text')
 
 /** A short name for machines. */
-export const tokenSchema: z.ZodType<string> = z.string().refine(isToken, '1 to 128 visible ASCII characters')
+export const tokenSchema: z.ZodType<string> = z
+  .string()
+  .refine(isToken, 'must have 1 to 128 characters, all of them visible ASCII')
 
 /** A DID that is its own key; whether the key is of a known type is found out by resolving it. */
 export const didSchema: z.ZodType<Did> = z.custom<Did>(
   (value) => typeof value === 'string' && parseKeyDid(value) !== undefined,
-  'a did:key or did:jwk, without path or fragment',
+  'must be a did:key or did:jwk, without path or fragment',
 )
 
 /** Objects of `authorizationDetails`, at least one; what is in them is for the parser of grants to say. */
 export const detailsSchema: z.ZodType<readonly JsonObject[]> = z
-  .array(z.custom<JsonObject>((value) => isJsonObject(value as Json), 'an object is wanted'))
-  .min(1)
-  .max(MAX_GRANTS)
+  .array(z.custom<JsonObject>((value) => isJsonObject(value as Json), NO_OBJECT))
+  .min(1, grantRule('authorizationDetails'))
+  .max(MAX_GRANTS, grantRule('authorizationDetails'))
+
+/**
+ * A whole number, with one sentence for whatever else it is.
+ *
+ * @param what What is counted: `links`.
+ */
+export function wholeSchema(min: number, max: number, what: string): z.ZodType<number> {
+  const rule = `must be a whole number, ${min} to ${max} ${what}`
+  return z.int(rule).min(min, rule).max(max, rule)
+}
 
 /** Body of `suspend`, `revoke`, `offboard`. */
 export const reasonSchema: z.ZodType<{ readonly reason: string }> = z.strictObject({ reason: purposeSchema })
@@ -44,7 +60,7 @@ export const emptySchema: z.ZodType<Record<string, never>> = z.strictObject({})
  * @throws {ApiError} `invalid_request` with a pointer for each member at fault.
  */
 export function parseBody<T>(schema: z.ZodType<T>, body: JsonObject): T {
-  const parsed = schema.safeParse(body)
+  const parsed = schema.safeParse(body, { error: sentenceOf })
   if (parsed.success) return parsed.data
   throw new ApiError('invalid_request', { errors: parsed.error.issues.flatMap(toInvalid) })
 }
@@ -56,9 +72,42 @@ export function invalidMember(pointer: string, message: string): ApiError {
 
 function toInvalid(issue: z.core.$ZodIssue): readonly InvalidMember[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ pointer: toPointer([...issue.path, key]), message: 'not a member' }))
+    return issue.keys.map((key) => ({
+      pointer: toPointer([...issue.path, key]),
+      message: 'is not a member here',
+    }))
   }
   return [{ pointer: toPointer(issue.path), message: issue.message }]
+}
+
+/** What types are called. */
+const TYPES: ReadonlyMap<string, string> = new Map([
+  ['string', 'a text'],
+  ['boolean', 'true or false'],
+  ['array', 'a list'],
+  ['object', 'an object'],
+])
+
+/** What is wrong with a member whose schema does not say it itself, as a sentence without its subject. */
+function sentenceOf(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.input === undefined) return 'is missing'
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${TYPES.get(issue.expected) ?? 'of another type'}`
+    case 'invalid_value':
+      return `must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`
+    case 'too_big':
+      return `must have at most ${issue.maximum} ${unitOf(issue.origin)}`
+    case 'too_small':
+      return `must have at least ${issue.minimum} ${unitOf(issue.origin)}`
+    default:
+      return undefined
+  }
+}
+
+/** Of lists and texts; numbers have sentences of their own, {@link wholeSchema}. */
+function unitOf(origin: string): string {
+  return origin === 'array' ? 'entries' : 'characters'
 }
 
 /** RFC 6901. */

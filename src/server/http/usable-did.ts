@@ -16,12 +16,13 @@ export async function assertUsableDid(
   did: Did,
   pointer: string,
 ): Promise<void> {
-  if (did === authority || did === statusIssuer) throw invalidMember(pointer, 'a DID of the issuer itself')
+  if (did === authority || did === statusIssuer)
+    throw invalidMember(pointer, 'must not be a DID of the issuer itself')
   const document = await service.issuer.resolver.resolve(did)
   const kid = document.verified ? document.value.authentication[0] : undefined
   const usable =
     document.verified &&
     kid !== undefined &&
     findVerificationMethod(document.value, kid, 'authentication').verified
-  if (!usable) throw invalidMember(pointer, 'not a key of Ed25519 or P-256')
+  if (!usable) throw invalidMember(pointer, 'must be a key of Ed25519 or P-256')
 }

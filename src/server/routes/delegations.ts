@@ -24,7 +24,14 @@ import { created, json, page, unwrap, unwrapReplay } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
 import { parseListQuery } from '../http/query.ts'
 import type { SignedRoute } from '../http/route.ts'
-import { detailsSchema, emptySchema, nameSchema, parseBody, reasonSchema } from '../http/schema.ts'
+import {
+  detailsSchema,
+  emptySchema,
+  nameSchema,
+  parseBody,
+  reasonSchema,
+  wholeSchema,
+} from '../http/schema.ts'
 import { chainView, delegationView } from '../views.ts'
 import { represent, representationOf } from './credential-representation.ts'
 
@@ -40,15 +47,19 @@ interface NewDelegationBody {
   readonly mechanism?: Mechanism
 }
 
-const leaseSizeSchema = z.int().min(0).max(MAX_LEASED_INDEXES)
+const leaseSizeSchema = wholeSchema(0, MAX_LEASED_INDEXES, 'indexes')
+
+const MAX_DAYS = MAX_DELEGATION_SECONDS / 86_400
+
+const lifetimeSchema = wholeSchema(1, MAX_DELEGATION_SECONDS, `seconds (${MAX_DAYS} days)`)
 
 const newDelegationSchema: z.ZodType<NewDelegationBody> = z
   .strictObject({
     agent: z.string(),
     authorizationDetails: z.exactOptional(detailsSchema),
     inherit: z.exactOptional(z.literal(true)),
-    maxDepth: z.exactOptional(z.int().min(0).max(MAX_CHAIN_LINKS)),
-    lifetimeSeconds: z.exactOptional(z.int().min(1).max(MAX_DELEGATION_SECONDS)),
+    maxDepth: z.exactOptional(wholeSchema(0, MAX_CHAIN_LINKS, 'links')),
+    lifetimeSeconds: z.exactOptional(lifetimeSchema),
     leaseSize: z.exactOptional(leaseSizeSchema),
     allowStatusless: z.exactOptional(z.boolean()),
     name: z.exactOptional(nameSchema),
@@ -56,7 +67,7 @@ const newDelegationSchema: z.ZodType<NewDelegationBody> = z
   })
   .refine((body) => (body.inherit === undefined) !== (body.authorizationDetails === undefined), {
     path: ['authorizationDetails'],
-    message: 'either authorizationDetails or "inherit": true',
+    message: 'must stand here, or "inherit": true; one of the two',
   })
 
 const renewalSchema: z.ZodType<{ readonly leaseSize?: number }> = z.strictObject({

@@ -17,7 +17,9 @@ interface LeaseBody {
 
 const position = {
   statusListCredential: z.string(),
-  statusListIndex: z.string().regex(/^(0|[1-9]\d{0,5})$/, 'a decimal number, as in a credential'),
+  statusListIndex: z
+    .string()
+    .regex(/^(0|[1-9]\d{0,5})$/, 'must be a decimal number in quotes, as in a credential'),
 }
 
 const resumeSchema: z.ZodType<LeaseBody> = z.strictObject(position)

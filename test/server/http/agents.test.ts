@@ -99,7 +99,7 @@ describe('POST /v1/agents', () => {
       const answer = await create({ [name]: 'mine' })
 
       expect(problem(answer)).toBe('422 invalid_request')
-      expect(answer.json.errors).toEqual([{ pointer: `/${name}`, message: 'not a member' }])
+      expect(answer.json.errors).toEqual([{ pointer: `/${name}`, message: 'is not a member here' }])
     },
   )
 

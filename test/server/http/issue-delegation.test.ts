@@ -154,12 +154,12 @@ describe('POST /v1/delegations', () => {
     {
       wrong: 'an unknown kind of constraint',
       body: { authorizationDetails: [{ ...READ, constraints: [{ kind: 'moon', phase: 'full' }] }] },
-      at: '/authorizationDetails',
+      at: '/authorizationDetails/constraints/kind',
     },
     {
       wrong: 'an unknown type',
       body: { authorizationDetails: [{ ...READ, type: 'payment' }] },
-      at: '/authorizationDetails',
+      at: '/authorizationDetails/type',
     },
     { wrong: 'a lifetime of nothing', body: { inherit: true, lifetimeSeconds: 0 }, at: '/lifetimeSeconds' },
     {
@@ -175,6 +175,45 @@ describe('POST /v1/delegations', () => {
 
     expect(problem(answer)).toBe('422 invalid_request')
     expect(answer.json.errors[0].pointer).toBe(at)
+  })
+
+  it.each([
+    ['lifetimeSeconds', 7_776_001, 'must be a whole number, 1 to 7776000 seconds (90 days)'],
+    ['lifetimeSeconds', '1d', 'must be a whole number, 1 to 7776000 seconds (90 days)'],
+    ['leaseSize', 0.5, 'must be a whole number, 0 to 256 indexes'],
+    ['maxDepth', -1, 'must be a whole number, 0 to 8 links'],
+    ['allowStatusless', 'yes', 'must be true or false'],
+    ['name', 5, 'must be a text'],
+    ['name', '', 'must have 1 to 128 characters, none that hides or reorders text'],
+    ['inherit', false, 'must be true'],
+    ['mechanism', 'jwt', expect.stringMatching(/^must be "vc\+jwt" or "/)],
+    ['agent', undefined, 'is missing'],
+  ])('says what %s must be, in a sentence that %j breaks', async (member, value, message) => {
+    const answer = await create({ inherit: true, [member]: value })
+
+    expect(answer.json.errors).toEqual([{ pointer: `/${member}`, message }])
+    expect((await create({ inherit: true, lifetimeSeconds: 7_776_000, maxDepth: 8 })).status).toBe(201)
+  })
+
+  it.each([
+    ['a wildcard', { actions: ['mail.*'] }, '/actions', 'must be 1 to 64 dotted names'],
+    [
+      'a kind',
+      { constraints: [{ kind: 'moon' }] },
+      '/constraints/kind',
+      'must be one of range, one_of, time',
+    ],
+    ['no list', {}, '', 'must be a list of 1 to 32 entries'],
+  ])('names the rule that %s breaks, and no text of the request', async (_, wrong, at, rule) => {
+    const entries = at === '' ? [] : [{ ...READ, ...wrong }]
+
+    const { json } = await create({ authorizationDetails: entries })
+
+    expect(json.errors).toEqual([
+      { pointer: `/authorizationDetails${at}`, message: expect.stringContaining(rule) },
+    ])
+    expect(JSON.stringify(json)).not.toMatch(/moon|mail\.\*/)
+    expect((await create({ authorizationDetails: [READ] })).status).toBe(201)
   })
 
   it('refuses a grant that makes a credential too large', async () => {

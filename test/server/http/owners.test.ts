@@ -71,7 +71,7 @@ describe('POST /v1/owners', () => {
     {
       wrong: 'a malformed entitlement',
       body: { entitlements: [{ type: 'api' }] },
-      at: '/authorizationDetails/locations',
+      at: '/entitlements/locations',
     },
     { wrong: 'a principal that is no key', body: { principal: 'did:web:evil.example' }, at: '/principal' },
     { wrong: 'a name that reorders text', body: { name: 'evil\u202Etxt' }, at: '/name' },
