@@ -57,8 +57,11 @@ const FIXES: ReadonlyMap<string, string> = new Map([
     'compare the clocks and the --issuer URL with the origin of the service; `procura doctor` does',
   ],
   ['forbidden', '`procura whoami` shows the role of this key; ask an admin'],
-  ['not_found', 'the `list` command shows what there is'],
-  ['exceeds_entitlements', 'ask for less, or let an admin widen what the owner is entitled to'],
+  ['owner_required', '`procura owner list` shows those there are'],
+  [
+    'exceeds_entitlements',
+    'ask for less; `procura owner show` says what the owner has been entitled to when it was registered',
+  ],
   ['outranked', 'let whoever placed the hold, or an admin, lift it'],
   ['quota_exceeded', 'revoke what is not needed, or lower --lease'],
   ['rate_limited', 'try again in a minute'],

@@ -161,7 +161,7 @@ describe('procura owner', () => {
       'a name that hides text',
       ['--name', 'A\u202e', '--accountable', 'B', ...GRANT],
       1,
-      '/name 1 to 128 characters',
+      '/name must have 1 to 128 characters',
     ],
     [
       'a principal that is no DID',
@@ -364,7 +364,11 @@ describe('procura grant', () => {
 
     expect(code).toBe(3)
     expect(JSON.parse(stderr)).toMatchObject({
-      error: { code: 'exceeds_entitlements', dimension: 'actions' },
+      error: {
+        code: 'exceeds_entitlements',
+        dimension: 'actions',
+        message: expect.stringContaining('(actions); ask for less; `procura owner show` says'),
+      },
     })
   })
 
@@ -538,11 +542,32 @@ describe('the issuer', () => {
     expect(stderr).toContain('the issuer could not be reached; check its URL and the network')
   })
 
-  it('answers 404 for what is not there, and says where to look', async () => {
-    expect(await procura(['grant', 'show', 'urn:uuid:00000000-0000-4000-8000-000000000000'])).toMatchObject({
+  it.each([
+    ['grant', ['grant', 'show'], []],
+    ['grant', ['grant', 'fetch'], ['--out', '-']],
+    ['grant', ['grant', 'suspend'], []],
+    ['grant', ['grant', 'revoke'], []],
+    ['agent', ['agent', 'resume'], []],
+    ['agent', ['grant', 'create', '--agent'], GRANT],
+    ['owner', ['owner', 'offboard'], ['--yes']],
+  ])('says which %s is not there, and which command lists those there are', async (noun, words, more) => {
+    const { code, stderr } = await procura([...words, 'urn:uuid:none', ...more])
+
+    expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: expect.stringContaining('the `list` command shows what there is'),
+      stderr: `procura: there is no ${noun} "urn:uuid:none"; \`procura ${noun} list\` shows those there are\n`,
     })
+    const known = await procura([noun, 'list', '--limit', '1', '--json'])
+    expect(known).toMatchObject({ code: 0, stdout: expect.stringContaining('"id"') })
+  })
+
+  it('tells programs the code of what is not there, and shows no long text that somebody typed', async () => {
+    const { stderr } = await procura(['grant', 'show', 'x'.repeat(200), '--json'])
+
+    const { error } = JSON.parse(stderr)
+    expect(error).toMatchObject({ code: 'not_found' })
+    expect(error.message).toContain(`"${'x'.repeat(80)}"`)
+    expect((await procura(['grant', 'show', 'no id'])).stderr).toContain('there is no grant "no id"')
   })
 })
 

@@ -10,6 +10,7 @@ import { PRIVATE_MODE, replaceFile } from '../files.ts'
 import { type IssuerApi, openIssuer, textOf } from '../issuer-api.ts'
 import type { Options } from '../options.ts'
 import { countActive, RUNS } from '../registry/count-items.ts'
+import { findingItem } from '../registry/find-item.ts'
 import { readGrantOptions, withGrant } from '../registry/grant-options.ts'
 import { withIssuer } from '../registry/issuer-options.ts'
 import { addLifecycleVerbs } from '../registry/lifecycle-verbs.ts'
@@ -72,7 +73,8 @@ function defineCreate(command: Command, cli: Cli): void {
 async function create(options: Options, cli: Cli): Promise<Report> {
   const body = await bodyOf(options, cli)
   const api = await openIssuer(options, cli)
-  const delegation = await api.create(PATH, body)
+  const agent = options.required('agent')
+  const delegation = await findingItem({ noun: 'agent', id: agent }, () => api.create(PATH, body))
   const out = options.text('out')
   const id = textOf(delegation, 'id')
   if (out === undefined) {
@@ -113,7 +115,8 @@ function withCount(name: string, count: number | undefined): object {
 async function fetchChain(id: string, options: Options, cli: Cli): Promise<Report> {
   const api = await openIssuer(options, cli)
   const mechanism = options.text('mechanism')
-  const answer = await api.post(`${PATH}/${encodeURIComponent(id)}/credential`, {}, { mechanism })
+  const path = `${PATH}/${encodeURIComponent(id)}/credential`
+  const answer = await findingItem({ noun: 'grant', id }, () => api.post(path, {}, { mechanism }))
   return writeChain({ id, ...answer }, options.required('out'), cli)
 }
 

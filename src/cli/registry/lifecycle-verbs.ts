@@ -5,6 +5,7 @@ import { type IssuerApi, openIssuer, textOf } from '../issuer-api.ts'
 import type { Options } from '../options.ts'
 import { counted } from '../terminal/text.ts'
 import { confirm } from './confirm.ts'
+import { findingItem } from './find-item.ts'
 import { withIssuer } from './issuer-options.ts'
 import { stateOf, withoutTokens } from './show-item.ts'
 
@@ -54,14 +55,16 @@ async function act(
   const api = await openIssuer(options, cli)
   const reason = options.text('reason')
   const body = reason === undefined ? {} : { reason }
-  const item = await api.post(`${noun.path}/${encodeURIComponent(id)}/${verb}`, body)
+  const path = `${noun.path}/${encodeURIComponent(id)}/${verb}`
+  const item = await findingItem({ noun: noun.noun, id }, () => api.post(path, body))
   return reportOf(noun, item, cli)
 }
 
 async function end(noun: LifecycleNoun, id: string, options: Options, cli: Cli): Promise<Report> {
   const api = await openIssuer(options, cli)
   if (!options.flag('yes')) {
-    const item = await api.get(`${noun.path}/${encodeURIComponent(id)}`)
+    const path = `${noun.path}/${encodeURIComponent(id)}`
+    const item = await findingItem({ noun: noun.noun, id }, () => api.get(path))
     await confirm(await noun.hits(api, item), options, cli)
   }
   return act(noun, noun.end, id, options, cli)

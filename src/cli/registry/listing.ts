@@ -4,6 +4,7 @@ import { type Cli, example, type Report } from '../cli.ts'
 import { openIssuer, type Query } from '../issuer-api.ts'
 import type { Options } from '../options.ts'
 import { table } from '../terminal/text.ts'
+import { findingItem } from './find-item.ts'
 import { withIssuer } from './issuer-options.ts'
 import { itemLines, withoutTokens } from './show-item.ts'
 
@@ -54,8 +55,8 @@ async function listItems(listing: Listing, options: Options, cli: Cli): Promise<
   return { json: { items, more: isCut }, lines }
 }
 
-async function showItem({ path }: Listing, id: string, options: Options, cli: Cli): Promise<Report> {
+async function showItem({ noun, path }: Listing, id: string, options: Options, cli: Cli): Promise<Report> {
   const api = await openIssuer(options, cli)
-  const item = await api.get(`${path}/${encodeURIComponent(id)}`)
+  const item = await findingItem({ noun, id }, () => api.get(`${path}/${encodeURIComponent(id)}`))
   return { json: withoutTokens(item), lines: itemLines(item) }
 }
