@@ -2,7 +2,7 @@ import { generateKeyPairSync, sign, verify } from 'node:crypto'
 
 /** Rounds that count, and rounds before them in which the engine gets to know the code. */
 export const ROUNDS = 9
-export const WARMUP_ROUNDS = 2
+export const WARMUP_ROUNDS = 12
 
 /** Items that a subject needs for `perRound` in each round, none of them twice. */
 export function itemsFor(perRound: number): number {
