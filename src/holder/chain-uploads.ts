@@ -78,6 +78,6 @@ export class ChainUploads {
 function notTaken({ origin, pathname }: URL, { status }: Response): ProcuraError {
   return new ProcuraError(
     'ERR_PROCURA_PAYLOAD_TOO_LARGE',
-    `the chain does not fit into a request field of ${MAX_AGENT_DELEGATION_BYTES} bytes, and ${origin} does not take it at ${pathname} (${status}); use shorter grants or fewer links`,
+    `the chain does not fit into a request field of ${MAX_AGENT_DELEGATION_BYTES} bytes, and ${origin} does not take it at ${pathname} (${status}): either the service lacks that route, which its operator can add, or use shorter grants or fewer links`,
   )
 }

@@ -57,7 +57,8 @@ export interface Verifier {
    * Decides whether the request's agent may do what is asked (docs/spec/07-verifying.md): one that carries its chain and
    * a signature, or a presentation token as bearer. Never fetches; never throws for what was presented.
    *
-   * @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` when `ask.action` is empty: the caller did not say what is asked.
+   * @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` when `ask.action` is empty: the caller did not say what is asked;
+   *   and for a request of another shape, such as a framework's own.
    */
   verify(request: PresentedRequest, ask: Ask): Promise<PresentationVerdict>
 
@@ -168,8 +169,12 @@ export function createVerifier(options: VerifierOptions): Verifier {
   return {
     origin: policy.origin,
     verify: async (request, ask) => {
-      const question = { ask: askOf(request, readAsk(ask), policy), target: request.target }
-      return verifyPresentation(readPresentation(request, context), question, context)
+      try {
+        const question = { ask: askOf(request, readAsk(ask), policy), target: request.target }
+        return verifyPresentation(readPresentation(request, context), question, context)
+      } catch (error) {
+        throw faultOf(request, error)
+      }
     },
     verifyToken: async (token, ask, { request, target = '/' } = {}) => {
       const question = { ask: readAsk(ask), target: readTarget(target) }
@@ -226,6 +231,17 @@ function askOf(request: PresentedRequest, ask: Ask, { bodyCheckedUpstream }: Pol
   if (!bodyCheckedUpstream || !isBodyElsewhere(request)) return ask
   const { arguments: _, ...known } = ask
   return known
+}
+
+/** What was thrown, or, where the caller's request is of another shape, which one it has to have. */
+function faultOf(request: Partial<PresentedRequest> | undefined, error: unknown): unknown {
+  const { method, target, header } = request ?? {}
+  if (typeof method === 'string' && typeof target === 'string' && typeof header === 'function') return error
+  return new ProcuraError(
+    'ERR_PROCURA_INVALID_ARGUMENT',
+    'request must be { method, target, header(name), body? }: target as it came over the wire, such as "/inbox?folder=1"; header() answers a field by its lower-case name, body is the bytes',
+    { cause: error },
+  )
 }
 
 /** A copy: what is decided, watched and told in a receipt is what was asked, whatever becomes of the caller's objects. */

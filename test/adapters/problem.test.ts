@@ -39,10 +39,24 @@ describe('a refusal as problem details', () => {
       'Link 1 of the delegation chain is revoked, for good, and with it everything below it.',
     )
     expect(describeRefusal({ code: 'not_authorized', link: 2, dimension: 'actions' })).toBe(
-      'Link 2 of the delegation chain does not grant what is asked; ask the owner for a grant that covers it (actions).',
+      'Link 2 of the delegation chain does not grant what is asked (actions); ask the owner for a grant that covers it.',
     )
     expect(describeRefusal({ code: 'not_authorized', link: 1, dimension: 'blocked.agents' })).toBe(
-      'Link 1 of the delegation chain is not taken by this service for what is asked; ask its operator (blocked.agents).',
+      'Link 1 of the delegation chain is not taken by this service for what is asked (blocked.agents); ask its operator.',
     )
+  })
+
+  it.each([
+    ['holder_proof_invalid', 'signature', 'at exactly the origin that is the audience of the service'],
+    ['constraint_violated', 'budget', 'in its currency'],
+    ['not_authorized', 'tools', 'no grant would help, its operator can add one'],
+    ['limit_exceeded', 'signature', 'The presentation exceeds a limit of this service (signature).'],
+  ] as const)('says of %s (%s) what would mend it', (code, dimension, fix) => {
+    expect(describeRefusal({ code, dimension })).toContain(fix)
+  })
+
+  it.each(REFUSAL_CODES)('says of %s a sentence, of a link and of the whole', (code) => {
+    expect(describeRefusal({ code, link: 1 })).toMatch(/^Link 1 of the delegation chain [a-z].*[a-z]\.$/)
+    expect(describeRefusal({ code })).toMatch(/^(?:The|A|What|Whether) [^:;]+(?:; .*[a-z])?\.$/)
   })
 })

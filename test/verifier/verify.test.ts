@@ -574,3 +574,38 @@ describe('a presenter with a key that nobody can verify with', () => {
     expect(codeOf(await verifier.verify(request, READ))).toBe(code)
   })
 })
+
+describe('a request of another shape than the verifier reads', () => {
+  const GET = { method: 'GET', target: '/inbox' }
+
+  it.each([
+    ['nothing', undefined],
+    ['a framework request with fields and no function', { ...GET, headers: {} }],
+    ['a Request', new Request(AUDIENCE)],
+  ])('is an error of the caller that says what is missing: %s', async (_, request) => {
+    await expect(verifier.verify(request as never, READ)).rejects.toMatchObject({
+      code: 'ERR_PROCURA_INVALID_ARGUMENT',
+      message: expect.stringContaining('{ method, target, header(name), body? }'),
+    })
+  })
+
+  it('is an error of the caller where the target is missing from what was presented', async () => {
+    const { target: _, ...request } = await world.present(await world.agentChain())
+
+    await expect(verifier.verify(request as never, READ)).rejects.toMatchObject({
+      code: 'ERR_PROCURA_INVALID_ARGUMENT',
+    })
+  })
+
+  it('is one that presents nothing when its functions answer nothing', async () => {
+    expect(codeOf(await verifier.verify({ ...GET, header: () => undefined }, READ))).toBe('chain_required')
+  })
+
+  it('is not blamed for what goes wrong elsewhere', async () => {
+    const header = (): never => {
+      throw new RangeError('of the caller')
+    }
+
+    await expect(verifier.verify({ ...GET, header }, READ)).rejects.toThrow(RangeError)
+  })
+})
