@@ -146,6 +146,20 @@ export function describeContract({ name, start, call, tampering, denials }: Cont
       )
     })
 
+    it('tells the service what it decided, and why, whatever becomes of that', async () => {
+      const { decided } = service.scene
+      const before = decided.length
+      await aroundIt(tampering.garbage)
+      const told = decided.slice(before)
+      const refused = told.filter((verdict) => !verdict.verified)
+      const [explanation] = await Promise.all(refused.map((verdict) => verdict.explain()))
+
+      expect(refused).toMatchObject([{ refusal: { code: denials.garbage, authenticated: false } }])
+      expect(explanation?.text()).toContain(`refused, ${denials.garbage}: `)
+      expect(explanation?.rules.filter(({ outcome }) => outcome === 'refused')).toHaveLength(1)
+      expect(told.filter(({ verified }) => verified).length).toBeGreaterThanOrEqual(2)
+    })
+
     it('denies an agent at its next call after it was revoked', async () => {
       expect(verdictOf(await own.call(call))).toBe(ALLOWED)
       await service.scene.revokeAgent()

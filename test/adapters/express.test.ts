@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
-import express, { type Express, type RequestHandler } from 'express'
+import express, { type Express, type Request, type RequestHandler } from 'express'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { delegated, delegationOf, requireDelegation } from '../../src/adapters/express/index.ts'
 import type { Agent } from '../../src/holder/agent.ts'
 import { createAgent } from '../../src/holder/create-agent-from-environment.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
+import type { PresentationVerdict } from '../../src/verifier/verdict.ts'
 import { mailGrant, type PresentOptions, World } from '../helpers/world.ts'
 
 let world: World
@@ -101,6 +102,45 @@ describe('requireDelegation', () => {
     expect(await response.json()).toEqual({ agent: 'agt_mailer', body: null })
   })
 
+  it.each(['mail.*', 'mail read', '', undefined])('is no route for %j, which no grant can name', (action) => {
+    expect(() => requireDelegation(action as string)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_PROCURA_INVALID_CONFIGURATION',
+        message: expect.stringContaining('no wildcards'),
+      }),
+    )
+  })
+
+  it('tells once what was decided, before the handler, with the request and a receipt of what was proven', async () => {
+    const told: string[] = []
+    const receipts: string[] = []
+    const onVerdict = async (verdict: PresentationVerdict, req: Request) => {
+      told.push(`${req.method} ${req.path} ${verdict.verified || verdict.refusal.code}`)
+      if (verdict.verified || verdict.refusal.authenticated)
+        receipts.push(await verdict.receipt(world.owner.signer))
+    }
+    serve((app) => {
+      app.use(delegated(verifier, { onVerdict, maxBodyBytes: 2 }))
+      app.get('/inbox', requireDelegation('mail.read'), (_req, res) => {
+        told.push('handler')
+        res.end()
+      })
+    })
+    await call(await chain())
+    await fetch(`${origin}/inbox`)
+    await fetch(`${origin}/inbox`, { method: 'POST', body: 'long' })
+    await fetch(`${origin}/.well-known/agent-delegation`, { method: 'POST' })
+
+    expect(told).toEqual([
+      'GET /inbox true',
+      'handler',
+      'GET /inbox chain_required',
+      'POST /inbox limit_exceeded',
+      'POST /.well-known/agent-delegation chain_required',
+    ])
+    await expect.poll(() => receipts).toHaveLength(1)
+  })
+
   it('answers a request without a chain with a challenge and problem details', async () => {
     serveInbox(requireDelegation('mail.read'))
     const response = await fetch(`${origin}/inbox`)
@@ -115,7 +155,7 @@ describe('requireDelegation', () => {
       title: 'Unauthorized',
       status: 401,
       detail:
-        'The presentation is needed: present the delegation chain and sign the request (agent-delegation).',
+        'The request presents no delegation chain that is known here (agent-delegation); present the chain and sign the request.',
       code: 'chain_required',
       dimension: 'agent-delegation',
       retryable: false,

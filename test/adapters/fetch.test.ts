@@ -1,7 +1,9 @@
+import { Hono } from 'hono'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { requireDelegation } from '../../src/adapters/fetch/index.ts'
 import type { PresentedRequest } from '../../src/model/presented-request.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
+import type { PresentationVerdict } from '../../src/verifier/verdict.ts'
 import { AUDIENCE, mailGrant, type PresentOptions, World } from '../helpers/world.ts'
 
 let world: World
@@ -52,6 +54,49 @@ describe('the fetch-style gate', () => {
     expect(response.headers.get('content-type')).toBe('application/problem+json')
     expect(await response.json()).toMatchObject({ code: 'not_authorized' })
     expect(called).toBe(false)
+  })
+
+  it.each(['mail.*', 'mail read', 'mail.', ''])('is not made for "%s", which no grant can name', (action) => {
+    expect(() => requireDelegation({ verifier, ask: { action } }, () => new Response())).toThrow(
+      expect.objectContaining({ code: 'ERR_PROCURA_INVALID_CONFIGURATION' }),
+    )
+  })
+
+  it('says what to hand it when a framework hands it something of its own', async () => {
+    const gate = requireDelegation({ verifier, ask: { action: 'mail.read' } }, () => new Response())
+    const app = new Hono().get('/inbox', gate as never)
+    const thrown: unknown[] = []
+    app.onError((error) => {
+      thrown.push(error)
+      return new Response(null, { status: 500 })
+    })
+
+    expect((await app.request('/inbox')).status).toBe(500)
+    expect(thrown).toMatchObject([
+      { code: 'ERR_PROCURA_INVALID_ARGUMENT', message: expect.stringContaining('gate(c.req.raw)') },
+    ])
+  })
+
+  it('tells of a body that is too large, and of an upload that is refused', async () => {
+    const told: [PresentationVerdict, Request][] = []
+    const gate = requireDelegation(
+      {
+        verifier,
+        ask: { action: 'mail.send' },
+        maxBodyBytes: 2,
+        onVerdict: (...decided) => told.push(decided),
+      },
+      () => new Response(),
+    )
+    const long = await request({ method: 'POST', body: utf8('{"to":"a"}') })
+    const upload = new Request('https://mail.example/.well-known/agent-delegation', { method: 'POST' })
+
+    expect([(await gate(long)).status, (await gate(upload)).status]).toEqual([413, 401])
+    expect(told).toMatchObject([
+      [{ refusal: { code: 'limit_exceeded', dimension: 'body' } }, {}],
+      [{ refusal: { code: 'chain_required' } }, {}],
+    ])
+    expect(told.map(([, about]) => about)).toEqual([long, upload])
   })
 
   it('lets the handler read the body that was verified', async () => {

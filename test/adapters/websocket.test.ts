@@ -12,7 +12,7 @@ import {
 } from '../../src/adapters/express/index.ts'
 import type { Constraint } from '../../src/model/constraints/constraint.ts'
 import { formatAgentDelegation } from '../../src/securing/http-signature/agent-delegation.ts'
-import type { VerifiedPresentation } from '../../src/verifier/verdict.ts'
+import type { PresentationVerdict, VerifiedPresentation } from '../../src/verifier/verdict.ts'
 import { type ServedWorld, serveWorld } from '../helpers/served-world.ts'
 import { mailGrant, readLink, type World } from '../helpers/world.ts'
 
@@ -23,6 +23,7 @@ let sockets: WebSocketServer
 let clients: WebSocket[]
 let accepted: { readonly socket: WebSocket; readonly held: HeldConnection }[]
 let messages: string[]
+let told: PresentationVerdict[]
 
 beforeEach(async () => {
   at = await serveWorld()
@@ -41,8 +42,10 @@ function serve(): void {
   clients = []
   accepted = []
   messages = []
+  told = []
   at.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    void verifyUpgrade(at.verifier, request, socket, ASK).then((verdict) => {
+    const onVerdict = (verdict: PresentationVerdict): unknown => told.push(verdict)
+    void verifyUpgrade(at.verifier, request, socket, ASK, { onVerdict }).then((verdict) => {
       if (verdict !== undefined) sockets.handleUpgrade(request, socket, head, (ws) => accept(ws, verdict))
     })
   })
@@ -122,6 +125,14 @@ describe('an upgrade to WebSocket', () => {
     })
     expect(body).toMatchObject({ code: 'chain_required', status: 401 })
     expect(accepted).toEqual([])
+  })
+
+  it('tells the service what was decided, and why', async () => {
+    await open()
+    await refusalOf({})
+
+    expect(told).toMatchObject([{ verified: true }, { refusal: { code: 'chain_required' } }])
+    expect((await told[1]?.explain())?.text()).toMatch(/^refused, chain_required: /)
   })
 
   it('is answered 403 for what the chain does not allow', async () => {

@@ -5,22 +5,26 @@ import { ProcuraError } from '../../errors.ts'
 import { isChainUpload, MAX_UPLOAD_BYTES } from '../../model/chain-upload.ts'
 import type { PresentedRequest } from '../../model/presented-request.ts'
 import type { Verifier } from '../../verifier/create-verifier.ts'
-import {
-  completeRefusal,
-  type PresentationRefusal,
-  type VerifiedPresentation,
+import type {
+  PresentationRefusal,
+  PresentationVerdict,
+  VerifiedPresentation,
 } from '../../verifier/verdict.ts'
 import type { Watch } from '../../verifier/watch.ts'
 import { answerUpload } from '../chain-upload.ts'
 import { DEFAULT_MAX_BODY_BYTES } from '../limits.ts'
+import { type OnVerdict, ownRefusal, tell } from '../on-verdict.ts'
 import { type Answer, problemOf } from '../problem.ts'
+import { readAction } from '../read-action.ts'
 import { HeldResponse } from './held-response.ts'
 import { readBody } from './read-body.ts'
 
-/** How bodies are read. */
+/** How bodies are read, and who is told what was decided. */
 export interface DelegatedOptions {
   /** Largest body, in bytes; a larger one is answered 413. Default 1 MiB. */
   readonly maxBodyBytes?: number
+  /** Told of every decision, before the answer or the handler. Default: nobody. */
+  readonly onVerdict?: OnVerdict<Request>
 }
 
 /** A value, or how to take it from the request. */
@@ -38,6 +42,8 @@ export interface RequireDelegationOptions {
 interface Held {
   readonly verifier: Verifier
   readonly presented: PresentedRequest
+  /** Tells of it, and answers it. */
+  readonly decided: <V extends PresentationVerdict>(verdict: V) => V
   verified?: VerifiedPresentation
   response?: HeldResponse
   used: boolean
@@ -54,15 +60,19 @@ const held = new WeakMap<Request, Held>()
  * field holds them, and answers `POST /.well-known/agent-delegation`.
  */
 export function delegated(verifier: Verifier, options: DelegatedOptions = {}): RequestHandler {
-  const { maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options
+  const { maxBodyBytes = DEFAULT_MAX_BODY_BYTES, onVerdict } = options
   return async (req, res, next) => {
     if (req.readableDidRead) throw bodyConsumed()
+    const decided = <V extends PresentationVerdict>(verdict: V): V => tell(onVerdict, verdict, req)
     const isUpload = isChainUpload({ method: req.method, target: req.originalUrl })
     const body = await readBody(req, isUpload ? MAX_UPLOAD_BYTES : maxBodyBytes)
-    if (body === undefined) return refuse(res, verifier, { code: 'limit_exceeded', dimension: 'body' })
-    if (isUpload) return send(res, await answerUpload(verifier, present(req, body)))
+    if (body === undefined) {
+      const { refusal } = decided(ownRefusal({ code: 'limit_exceeded', dimension: 'body' }))
+      return send(res, problemOf(refusal, verifier.origin))
+    }
+    if (isUpload) return send(res, await answerUpload(verifier, present(req, body), decided))
     req.body = parseBody(req, body)
-    held.set(req, { verifier, presented: present(req, body), used: false })
+    held.set(req, { verifier, presented: present(req, body), decided, used: false })
     next()
   }
 }
@@ -71,16 +81,19 @@ export function delegated(verifier: Verifier, options: DelegatedOptions = {}): R
  * Lets a request pass only when its delegation chain allows `action`; else answers with problem details
  * (docs/spec/07-verifying.md "Codes"). An event stream that the route answers with is ended when the delegation ends. A request is verified once: a second one would be a replay.
  *
- * @throws {ProcuraError} `ERR_PROCURA_NOT_STARTED` without `delegated` before it; `ERR_PROCURA_ALREADY_VERIFIED` on the
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`, when the route is made, for what can be no action; when a
+ *   request comes, `ERR_PROCURA_NOT_STARTED` without `delegated` before it and `ERR_PROCURA_ALREADY_VERIFIED` on the
  *   second use for one request.
  */
 export function requireDelegation(action: string, options: RequireDelegationOptions = {}): RequestHandler {
+  readAction(action, 'the action of requireDelegation()')
   return async (req, res, next) => {
     const context = held.get(req)
     if (context === undefined) throw notMounted()
     if (context.used) throw alreadyVerified()
     context.used = true
-    const verdict = await context.verifier.verify(context.presented, askOf(req, action, options))
+    const { verifier, presented, decided } = context
+    const verdict = decided(await verifier.verify(presented, askOf(req, action, options)))
     if (!verdict.verified) return send(res, problemOf(verdict.refusal, context.verifier.origin))
     context.verified = verdict
     const answer = (refusal: PresentationRefusal): void =>
@@ -150,10 +163,6 @@ function parseBody(req: Request, body: Uint8Array): Json | Uint8Array | undefine
   if (!req.is(['json', '+json'])) return body
   const text = decodeUtf8(body)
   return (text === undefined ? undefined : parseStrictJson(text)) ?? body
-}
-
-function refuse(res: Response, { origin }: Verifier, refusal: Parameters<typeof completeRefusal>[0]): void {
-  send(res, problemOf(completeRefusal(refusal, false), origin))
 }
 
 function send(res: Response, { status, headers, body }: Answer): void {

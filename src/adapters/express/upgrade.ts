@@ -4,7 +4,14 @@ import { encodeUtf8 } from '../../core/bytes.ts'
 import type { Verifier } from '../../verifier/create-verifier.ts'
 import type { Ask } from '../../verifier/presentation.ts'
 import type { VerifiedPresentation } from '../../verifier/verdict.ts'
+import { type OnVerdict, tell } from '../on-verdict.ts'
 import { type Answer, problemOf } from '../problem.ts'
+
+/** Who is told what was decided. */
+export interface UpgradeOptions {
+  /** Default: nobody. */
+  readonly onVerdict?: OnVerdict<IncomingMessage>
+}
 
 /**
  * Verifies a request that asks to go on with another protocol (RFC 9110 §7.8), as a WebSocket begins, before that is
@@ -19,6 +26,7 @@ export async function verifyUpgrade(
   request: IncomingMessage,
   socket: Duplex,
   ask: Ask,
+  { onVerdict }: UpgradeOptions = {},
 ): Promise<VerifiedPresentation | undefined> {
   // Nobody else listens yet, and a client that goes away must not end the process.
   const onError = (): void => void socket.destroy()
@@ -31,6 +39,7 @@ export async function verifyUpgrade(
     },
     ask,
   )
+  tell(onVerdict, verdict, request)
   if (!verdict.verified) {
     refuse(socket, problemOf(verdict.refusal, verifier.origin))
     return undefined

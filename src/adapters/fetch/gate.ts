@@ -1,17 +1,16 @@
 import { readBounded } from '../../core/read-bounded.ts'
+import { ProcuraError } from '../../errors.ts'
 import { isChainUpload, MAX_UPLOAD_BYTES } from '../../model/chain-upload.ts'
 import type { PresentedRequest } from '../../model/presented-request.ts'
 import type { Verifier } from '../../verifier/create-verifier.ts'
 import type { Ask } from '../../verifier/presentation.ts'
-import {
-  completeRefusal,
-  type PresentationRefusal,
-  type VerifiedPresentation,
-} from '../../verifier/verdict.ts'
+import type { PresentationVerdict, VerifiedPresentation } from '../../verifier/verdict.ts'
 import { answerUpload } from '../chain-upload.ts'
 import { isEventStream } from '../event-stream.ts'
 import { DEFAULT_MAX_BODY_BYTES } from '../limits.ts'
+import { type OnVerdict, ownRefusal, tell } from '../on-verdict.ts'
 import { type Answer, problemOf } from '../problem.ts'
+import { readAction } from '../read-action.ts'
 import { endWithDelegation } from './end-with-delegation.ts'
 
 /** What a request asks for, in the service's own terms. A `Request` does not know the peer's address; the runtime does. */
@@ -27,6 +26,8 @@ export interface FetchGateOptions {
   readonly ask: FetchAsk | ((request: Request, body: Uint8Array) => FetchAsk | Promise<FetchAsk>)
   /** Largest body, in bytes; a larger one is answered 413. Default 1 MiB. */
   readonly maxBodyBytes?: number
+  /** Told of every decision, before the answer or the handler. Default: nobody. */
+  readonly onVerdict?: OnVerdict<Request>
 }
 
 /**
@@ -36,27 +37,43 @@ export interface FetchGateOptions {
  *
  * It also takes the chains that agents send in advance because no request field holds them: let one gate of the
  * verifier see `POST /.well-known/agent-delegation`.
+ *
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`, when the gate is made, for what can be no action; when it
+ *   is called, `ERR_PROCURA_INVALID_ARGUMENT` for what is no `Request`.
  */
 export function requireDelegation(
   options: FetchGateOptions,
   handler: (request: Request, delegation: VerifiedPresentation) => Response | Promise<Response>,
 ): (request: Request) => Promise<Response> {
-  const { verifier, ask, maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options
+  const { verifier, ask, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, onVerdict } = options
+  if (typeof ask !== 'function') readAction(ask.action, 'ask.action')
   return async (request) => {
+    assertRequest(request)
+    const decided = <V extends PresentationVerdict>(verdict: V): V => tell(onVerdict, verdict, request)
     const isUpload = isChainUpload({ method: request.method, target: targetOf(request) })
     const body = await readBounded(request.body, isUpload ? MAX_UPLOAD_BYTES : maxBodyBytes)
-    if (body === undefined) return answer(completeRefusal(BODY_TOO_LARGE, false), verifier)
-    if (isUpload) return respond(await answerUpload(verifier, present(request, body)))
+    if (body === undefined) {
+      const { refusal } = decided(ownRefusal({ code: 'limit_exceeded', dimension: 'body' }))
+      return respond(problemOf(refusal, verifier.origin))
+    }
+    if (isUpload) return respond(await answerUpload(verifier, present(request, body), decided))
     const asked = typeof ask === 'function' ? await ask(request, body) : ask
-    const verdict = await verifier.verify(present(request, body), asked)
-    if (!verdict.verified) return answer(verdict.refusal, verifier)
+    const verdict = decided(await verifier.verify(present(request, body), asked))
+    if (!verdict.verified) return respond(problemOf(verdict.refusal, verifier.origin))
     const response = await handler(request.body === null ? request : new Request(request, { body }), verdict)
     const isEvents = isEventStream(response.headers.get('content-type') ?? undefined)
     return isEvents ? endWithDelegation(verifier, verdict, response) : response
   }
 }
 
-const BODY_TOO_LARGE = { code: 'limit_exceeded', dimension: 'body' } as const
+/** Frameworks hand routes something of their own, with the request in it. */
+function assertRequest(request: Partial<Request> | undefined): void {
+  if (typeof request?.url === 'string' && typeof request.headers?.get === 'function') return
+  throw new ProcuraError(
+    'ERR_PROCURA_INVALID_ARGUMENT',
+    "the gate takes a Request; in Hono that is c.req.raw: app.get('/inbox', (c) => gate(c.req.raw))",
+  )
+}
 
 function present(request: Request, body: Uint8Array): PresentedRequest {
   return {
@@ -70,10 +87,6 @@ function present(request: Request, body: Uint8Array): PresentedRequest {
 function targetOf({ url }: Request): string {
   const { pathname, search } = new URL(url)
   return pathname + search
-}
-
-function answer(refusal: PresentationRefusal, { origin }: Verifier): Response {
-  return respond(problemOf(refusal, origin))
 }
 
 function respond({ status, headers, body }: Answer): Response {

@@ -20,6 +20,11 @@ export interface McpRules {
   readonly requests?: Readonly<Record<string, McpRule>>
 }
 
+/** Where a rule for a request would stand, and does not. */
+export function ruleFor({ method }: Request): keyof McpRules {
+  return method === 'tools/call' ? 'tools' : 'requests'
+}
+
 /**
  * What a request asks of the grants: a rule's action and identifier, with the arguments of the tool, or the other
  * parameters of another request, for constraints.

@@ -1,15 +1,16 @@
 import { isJsonObject, type Json } from '../../core/json.ts'
 import type { Did } from '../../model/did.ts'
 import { OPEN_MCP_REQUESTS } from '../../model/mcp.ts'
-import { completeRefusal, type PresentationRefusal } from '../../verifier/verdict.ts'
+import type { RefusedPresentation } from '../../verifier/verdict.ts'
+import { ownRefusal, tell } from '../on-verdict.ts'
 import { problemOf } from '../problem.ts'
 import { verdictIn } from './auth-info.ts'
 import { type GuardOptions, judgeCall } from './judge-call.ts'
 import type { Deliver, ErrorResponse, Message, MessageExtra, Request, Transport } from './protocol.ts'
 
-const FOREIGN_SESSION = completeRefusal({ code: 'holder_proof_invalid', dimension: 'session' }, false)
+const FOREIGN_SESSION = ownRefusal({ code: 'holder_proof_invalid', dimension: 'session' })
 
-const NO_PARAMS = completeRefusal({ code: 'malformed', dimension: 'params' }, false)
+const NO_PARAMS = ownRefusal({ code: 'malformed', dimension: 'params' })
 
 /** Looks at each message of one connection, and hands on what is allowed. */
 export class CallGuard {
@@ -37,8 +38,9 @@ export class CallGuard {
     const request = readRequest(message)
     if (request === undefined) return this.#refuse(message, NO_PARAMS)
     const verdict = await judgeCall(request, extra, this.#options)
-    if (!verdict.verified) return this.#refuse(message, verdict.refusal)
+    if (!verdict.verified) return this.#refuse(message, verdict)
     if (!this.#owns(verdict.delegation.presenter)) return this.#refuse(message, FOREIGN_SESSION)
+    tell(this.#options.onVerdict, verdict.delegation, message)
     this.#deliver(message, { ...extra, authInfo: verdict.authInfo })
   }
 
@@ -49,8 +51,9 @@ export class CallGuard {
     return this.#owner === presenter
   }
 
-  #refuse(message: Message, refusal: PresentationRefusal): void {
-    const { status, body } = problemOf(refusal, this.#options.verifier.origin)
+  #refuse(message: Message, verdict: RefusedPresentation): void {
+    tell(this.#options.onVerdict, verdict, message)
+    const { status, body } = problemOf(verdict.refusal, this.#options.verifier.origin)
     this.#answer(message, { code: status, message: `${body.code}: ${body.detail}`, data: body })
   }
 

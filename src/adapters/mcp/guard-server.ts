@@ -1,4 +1,5 @@
 import { ProcuraError } from '../../errors.ts'
+import { readAction } from '../read-action.ts'
 import type { McpRules } from './ask-of.ts'
 import { CallGuard } from './call-guard.ts'
 import type { GuardOptions } from './judge-call.ts'
@@ -30,7 +31,7 @@ interface Connectable {
  *
  * @returns The same server.
  * @throws {ProcuraError} `ERR_PROCURA_NOT_STARTED` for a server that is connected already, and was not guarded;
- *   `ERR_PROCURA_INVALID_CONFIGURATION` for a rule that names no action.
+ *   `ERR_PROCURA_INVALID_CONFIGURATION` for a rule that names no action that there can be.
  */
 export function guardServer<S extends GuardedServer>(server: S, options: GuardOptions): S {
   refuseUnknownRules(options)
@@ -58,10 +59,8 @@ function guardTransport(transport: Transport, options: GuardOptions): void {
   }
 }
 
-/** A rule without an action would be met only by the first call. */
+/** A rule that asks for no action that there can be would be met only by the first call. */
 function refuseUnknownRules({ tools, requests }: McpRules): void {
-  for (const { action } of [...Object.values(tools), ...Object.values(requests ?? {})]) {
-    if (typeof action !== 'string' || action === '')
-      throw new ProcuraError('ERR_PROCURA_INVALID_CONFIGURATION', 'each rule must name an action')
-  }
+  for (const { action } of [...Object.values(tools), ...Object.values(requests ?? {})])
+    readAction(action, 'the action of each rule')
 }

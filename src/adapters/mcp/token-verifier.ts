@@ -1,7 +1,9 @@
 import { ProcuraError } from '../../errors.ts'
 import type { Verifier } from '../../verifier/create-verifier.ts'
 import type { PresentationVerdict } from '../../verifier/verdict.ts'
+import { type OnVerdict, tell } from '../on-verdict.ts'
 import { problemOf } from '../problem.ts'
+import { readAction } from '../read-action.ts'
 import { toAuthInfo } from './auth-info.ts'
 import type { AuthInfo } from './protocol.ts'
 
@@ -27,6 +29,11 @@ export interface TokenVerifierOptions {
   readonly errors: OAuthErrors
   /** Request target of the endpoint, as in `/mcp`; granted locations are compared with it. Default `/`. */
   readonly target?: string
+  /**
+   * Told of every decision: the verdict for the first action that the token allows, else for the first of all; of the
+   * request the SDK shows nothing but the token. Default: nobody.
+   */
+  readonly onVerdict?: OnVerdict<undefined>
 }
 
 /** `OAuthTokenVerifier` of the SDK. */
@@ -44,9 +51,10 @@ export interface TokenVerifier {
  * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`.
  */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
-  const { verifier, actions, target = '/' } = options
+  const { verifier, actions, target = '/', onVerdict } = options
   if (!Array.isArray(actions) || actions.length === 0)
     throw misconfigured('actions must name at least one action')
+  for (const action of actions) readAction(action, 'each of actions')
   const toError = readErrors(options.errors)
   return {
     async verifyAccessToken(token) {
@@ -54,6 +62,8 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
         actions.map((action) => verifier.verifyToken(token, { action }, { target })),
       )
       const delegation = verdicts.find((verdict) => verdict.verified)
+      const decided = delegation ?? verdicts[0]
+      if (decided !== undefined) tell(onVerdict, decided, undefined)
       if (delegation === undefined) throw toError(...describe(verdicts, verifier.origin))
       const scopes = actions.filter((_, position) => verdicts[position]?.verified === true)
       return toAuthInfo(delegation, { token, scopes, origin: verifier.origin })

@@ -11,6 +11,7 @@ import type {
 } from '../../../src/adapters/mcp/protocol.ts'
 import type { JsonObject } from '../../../src/core/json.ts'
 import { type Agent, createAgent } from '../../../src/holder/index.ts'
+import type { PresentationVerdict } from '../../../src/verifier/index.ts'
 import { buildServerV1 } from '../transports/mcp-v1.ts'
 import { Scene } from '../transports/scene.ts'
 
@@ -139,15 +140,19 @@ describe('the guard of an MCP server', () => {
     const seen = await guarded()
 
     expect(await receive(await call({ uri: 'mail://inbox' }, method))).toMatchObject({
-      error: { code: 403, data: { code: 'not_authorized', dimension: 'actions' } },
+      error: { code: 403, data: { code: 'not_authorized', dimension: 'requests' } },
     })
     expect(seen).toEqual([])
   })
 
   it.each(['purge', 'toString', '__proto__'])('refuses the tool %s, which no rule names', async (name) => {
     await guarded()
+    const { error } = (await receive(await call({ ...READ, name }))) ?? {}
 
-    expect(await receive(await call({ ...READ, name }))).toMatchObject({ error: { code: 403 } })
+    expect(error).toMatchObject({ code: 403, data: { code: 'not_authorized', dimension: 'tools' } })
+    expect(error?.message).toBe(
+      'not_authorized: This service has no rule for what is asked (tools); no grant would help, its operator can add one.',
+    )
   })
 
   it('asks for other requests what their rule says', async () => {
@@ -263,8 +268,30 @@ describe('the guard of an MCP server', () => {
     await client.close()
   })
 
-  it('takes no rule without an action', () => {
-    const tools = { read: { action: '' } }
+  it('tells of what it refuses by itself, with the sentence and without a receipt', async () => {
+    const told: [PresentationVerdict, Message][] = []
+    await guarded({ onVerdict: (...decided) => told.push(decided) })
+    const message = await call({ ...READ, name: 'purge' })
+    await receive(message)
+    await receive({ id: 1, method: 'tools/call', params: READ })
+    await receive({ id: 1, method: 'ping' })
+    const [[verdict, request] = [], [second] = []] = told
+
+    expect(told).toHaveLength(2)
+    expect(request).toBe(message)
+    expect(verdict).toEqual({
+      verified: false,
+      refusal: { code: 'not_authorized', dimension: 'tools', authenticated: false, retryable: false },
+    })
+    expect((await verdict?.explain())?.text()).toMatch(/^refused, not_authorized: This service has no rule/)
+    await expect(verdict?.receipt(scene.world.owner.signer)).rejects.toMatchObject({
+      code: 'ERR_PROCURA_INVALID_ARGUMENT',
+    })
+    expect(second).toMatchObject({ refusal: { code: 'chain_required', dimension: '_meta' } })
+  })
+
+  it.each(['', 'mail.*', 'mail read'])('takes no rule with "%s" as action', (action) => {
+    const tools = { read: { action } }
 
     expect(() => guardServer({ connect: async () => {} }, { verifier: scene.verifier, tools })).toThrow(
       expect.objectContaining({ code: 'ERR_PROCURA_INVALID_CONFIGURATION' }),

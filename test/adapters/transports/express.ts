@@ -18,7 +18,7 @@ export async function startExpress(proof: HttpProof): Promise<RunningService & {
   const { server, origin } = await listen()
   const scene = await Scene.create(origin)
   const app = express()
-  app.use(delegated(scene.verifier))
+  app.use(delegated(scene.verifier, { onVerdict: scene.onVerdict }))
   for (const tool of Object.keys(ACTIONS) as Tool[]) {
     app.post(`/${tool}`, requireDelegation(ACTIONS[tool]), (req, res) => {
       scene.served.push(tool)

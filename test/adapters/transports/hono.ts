@@ -12,7 +12,8 @@ export async function startHono(proof: HttpProof): Promise<RunningService & { sc
   const app = new Hono()
   for (const tool of Object.keys(ACTIONS) as Tool[]) {
     const ask = (_: Request, body: Uint8Array) => ({ action: ACTIONS[tool], arguments: readArguments(body) })
-    const gate = requireDelegation({ verifier: scene.verifier, ask }, async (request, { agent }) => {
+    const { verifier, onVerdict } = scene
+    const gate = requireDelegation({ verifier, ask, onVerdict }, async (request, { agent }) => {
       scene.served.push(tool)
       return Response.json({ did: tool, by: agent, with: await request.json() })
     })

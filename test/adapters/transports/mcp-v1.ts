@@ -31,9 +31,10 @@ export const connectV1: ConnectClient = async (endpoint, fetch) => {
 }
 
 /** A server whose tools say who calls. */
-export function buildServerV1({ verifier, served }: Scene): McpServer {
+export function buildServerV1({ verifier, served, onVerdict }: Scene): McpServer {
   const server = guardServer(new McpServer({ name: 'mail', version: '1.0.0' }), {
     verifier,
+    onVerdict,
     tools: TOOLS,
     target: '/mcp',
   })
@@ -93,6 +94,7 @@ function sessionApp(scene: Scene, { keyOf = sessionKey }: McpOptions): express.E
     actions: ['mcp.connect'],
     errors: OAUTH_ERRORS,
     target: '/mcp',
+    onVerdict: scene.onVerdict,
   })
   const app = express()
   app.all('/mcp', requireBearerAuth({ verifier: tokens }), async (req, res) => {

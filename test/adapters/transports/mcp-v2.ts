@@ -24,9 +24,10 @@ export function connectV2(mode: 'auto' | 'legacy'): ConnectClient {
 }
 
 /** A server whose tools say who calls. */
-export function buildServerV2({ verifier, served }: Scene): McpServer {
+export function buildServerV2({ verifier, served, onVerdict }: Scene): McpServer {
   const server = guardServer(new McpServer({ name: 'mail', version: '1.0.0' }), {
     verifier,
+    onVerdict,
     tools: TOOLS,
     target: '/mcp',
   })
@@ -45,10 +46,10 @@ export async function startMcpV2(options: McpOptions): Promise<RunningService & 
   const { proof, connect = connectV2('auto') } = options
   const { server, origin } = await listen()
   const scene = await Scene.create(origin)
-  const { verifier } = scene
+  const { verifier, onVerdict } = scene
   const mcp = createMcpHandler(() => buildServerV2(scene))
   const actions = ['mcp.connect']
-  const tokens = createTokenVerifier({ verifier, actions, errors: OAuthError, target: '/mcp' })
+  const tokens = createTokenVerifier({ verifier, actions, errors: OAuthError, target: '/mcp', onVerdict })
   const gate = requireBearerAuth({ verifier: tokens })
   const app = new Hono()
   app.all('/mcp', async ({ req }) => {

@@ -1,7 +1,7 @@
 import { type Agent, createAgent } from '../../../src/holder/index.ts'
 import type { Grant } from '../../../src/model/grant.ts'
 import type { Signer } from '../../../src/model/signer.ts'
-import { createVerifier, type Verifier } from '../../../src/verifier/index.ts'
+import { createVerifier, type PresentationVerdict, type Verifier } from '../../../src/verifier/index.ts'
 import { mailGrant, World } from '../../helpers/world.ts'
 import type { Tap, WireFetch } from './wire.ts'
 
@@ -54,6 +54,8 @@ export class Scene {
   readonly verifier: Verifier
   /** What was done, in order. */
   readonly served: Tool[] = []
+  /** What the service was told that was decided, in order. */
+  readonly decided: PresentationVerdict[] = []
 
   private constructor(world: World, origin: string) {
     this.world = world
@@ -76,6 +78,13 @@ export class Scene {
     const scene = new Scene(world, origin)
     await scene.verifier.sync()
     return scene
+  }
+
+  /** A listener that always fails, in one way or the other. */
+  readonly onVerdict = (verdict: PresentationVerdict): Promise<never> => {
+    const failure = new Error('a broken log')
+    if (this.decided.push(verdict) % 2 === 0) throw failure
+    return Promise.reject(failure)
   }
 
   grants(): Grant[] {
