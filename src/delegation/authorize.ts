@@ -29,16 +29,21 @@ export function allowing(grants: readonly Grant[], request: AccessRequest): read
 
 /**
  * Until when some entry goes on to allow a request that one allows now, in milliseconds since 1970, exclusive; maybe for
- * longer. The time of the request itself when none does.
+ * longer. Which one allows it matters only where entries end: most do not.
  */
 export function allowedUntil(grants: readonly Grant[], request: AccessRequest): number {
-  let until = request.now
-  for (const grant of grants) {
-    const ends = grant.constraints.map((constraint) => allowsRequestUntil(constraint, request))
-    const end = Math.min(...ends)
-    if (end > until && obstacleOf(grant, request) === undefined) until = end
-  }
-  return until
+  const ends = grants.map(({ constraints }) => endOf(constraints, request))
+  if (!ends.some(Number.isFinite)) return Number.POSITIVE_INFINITY
+  const allowing = grants.flatMap((grant, i) =>
+    obstacleOf(grant, request) === undefined ? (ends[i] ?? []) : [],
+  )
+  return Math.max(request.now, ...allowing)
+}
+
+function endOf(constraints: Grant['constraints'], request: AccessRequest): number {
+  let end = Number.POSITIVE_INFINITY
+  for (const constraint of constraints) end = Math.min(end, allowsRequestUntil(constraint, request))
+  return end
 }
 
 /** What stands between an entry and a request; `undefined` when the entry allows it. */
