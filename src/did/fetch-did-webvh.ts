@@ -42,17 +42,17 @@ export interface WebvhPackage {
  * is fetched here, guarded as for `did:web`, and its form and digests are checked by {@link parseWebvhLog}; the
  * optional package `didwebvh-ts` checks proofs, keys, pre-rotation, witnesses and portability, and fetches nothing.
  *
- * @param load Loads the package. Default: `import('didwebvh-ts')`.
+ * @param load Loads the package; resolves to nothing when it is not installed. Default: `import('didwebvh-ts')`.
  * @returns `unsupported` while the package is not installed, else `did_unresolvable`.
  */
 export async function fetchDidWebvh(
   did: Did,
   access: WebAccess,
-  load: () => Promise<WebvhPackage> = () => import('didwebvh-ts'),
+  load: () => Promise<WebvhPackage | undefined> = loadPackage,
 ): Promise<Verdict<DidDocument>> {
   const url = didWebvhUrl(did, access.configuredHosts)
   if (url === undefined) return unresolvable('did')
-  const webvh = await load().catch(() => undefined)
+  const webvh = await load()
   if (webvh === undefined) return refuse('unsupported', { dimension: 'install the package didwebvh-ts' })
   const text = await fetchText(url, LOG_TYPES, access)
   if (!text.verified) return text
@@ -65,6 +65,15 @@ export async function fetchDidWebvh(
   if (log.isDeactivated) return unresolvable('deactivated')
   const document = parseDidDocument(withControllers(log.state, did), did, access.clock())
   return document === undefined ? unresolvable('document') : accept(document)
+}
+
+/** Within `try`, which tells bundlers that a program is whole without the package. */
+async function loadPackage(): Promise<WebvhPackage | undefined> {
+  try {
+    return await import('didwebvh-ts')
+  } catch {
+    return undefined
+  }
 }
 
 /**

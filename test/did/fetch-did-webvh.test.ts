@@ -18,7 +18,7 @@ const answers: WebvhPackage = {
 describe('fetchDidWebvh', () => {
   it('says which package to install when it is missing, and fetches nothing', async () => {
     const access = accessTo(async () => new Response(''))
-    const verdict = await fetchDidWebvh(DID, access, () => Promise.reject(new Error('ERR_MODULE_NOT_FOUND')))
+    const verdict = await fetchDidWebvh(DID, access, async () => undefined)
 
     expect(outcomeOf(verdict)).toBe('unsupported install the package didwebvh-ts')
     expect(describeRefusal((verdict as Refused).refusal)).toContain('install the package didwebvh-ts')

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -63,5 +63,44 @@ describe('the packed package, installed without install scripts and development 
     expect(tarball.filter((file) => /^package\/(src|test|examples|\.ci)\//.test(file))).toEqual([])
     expect(tarball).toContain('package/dist/verifier/index.js')
     expect(files.length).toBeGreaterThan(1)
+  })
+
+  it('leaves the optional package for did:webvh to those who want it', () => {
+    expect(existsSync(join(consumer, 'node_modules', 'jose'))).toBe(true)
+    expect(existsSync(join(consumer, 'node_modules', 'didwebvh-ts'))).toBe(false)
+  })
+})
+
+/** Everything that runs off Node, and an authority for which a package is missing. */
+const APP = `
+import * as parts from 'procura'
+import * as agent from 'procura/agent'
+import * as gate from 'procura/fetch'
+import * as status from 'procura/status'
+import { createVerifier } from 'procura/verifier'
+const authority = 'did:webvh:QmdmPkUdYzbr9txmx8gM2rsHPgr5L6m3gHjJGAf4vUFoGE:id.example'
+const options = { audience: 'https://mail.example/', trust: [authority], freshness: { '*': 'sensitive' } }
+const [state] = await createVerifier({ ...options, fetch: async () => new Response() }).sync()
+console.log([parts, agent, gate, status].every((part) => Object.keys(part).length > 0), state.failure.code)
+`
+
+describe('the command lines for bundling in docs/runtimes.md', () => {
+  const written = readFileSync('docs/runtimes.md', 'utf8').matchAll(/`esbuild ([^`]+)`/g)
+  const lines = [...written].map(([, args = '']) => args)
+  const esbuild = join(process.cwd(), 'node_modules', '.bin', 'esbuild')
+
+  it('are two, for a browser and for Workers', () => {
+    expect(lines.map((args) => args.split(' ')[0])).toEqual(['app.js', 'worker.js'])
+  })
+
+  it.each(lines)('work with the packed package, without what is optional: esbuild %s', (args) => {
+    const [entry = '', ...options] = args.split(' ')
+    writeFileSync(join(consumer, entry), APP)
+    const { stderr } = spawnSync('sh', ['-c', `'${esbuild}' ${args}`], { cwd: consumer, encoding: 'utf8' })
+    const outdir = options.find((option) => option.startsWith('--outdir='))?.split('=')[1]
+    const bundle = outdir === undefined ? 'out.js' : join(outdir, entry)
+
+    expect(stderr).not.toMatch(/error|warning/i)
+    expect(run(process.execPath, [bundle])).toBe('true unsupported\n')
   })
 })
