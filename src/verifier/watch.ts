@@ -13,8 +13,8 @@ export interface Watch {
    * Goes on with a newer verdict: of the same presenter in the same standing, for the same ask. Nothing else gets beyond
    * the end of the presenter's proof.
    *
-   * @returns A refusal when the verdict is one, is another's, is for something else, or comes too late; the watch is
-   *   then as it was.
+   * @returns A refusal when the verdict is one, is another's, is for something else, has ended, ends sooner than the one
+   *   before, or comes too late; the watch is then as it was. What is refused by what is known now ends the watch.
    * @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` for what is no verdict of this verifier.
    */
   renew(verdict: PresentationVerdict): Verdict<void>
@@ -71,6 +71,9 @@ export class HeldWatch implements Watch {
       return refuse('holder_proof_invalid', { dimension: 'presenter' })
     if (!isSame(next.given.question, this.#held.given.question))
       return refuse('not_authorized', { dimension: 'ask' })
+    const ended =
+      endOf(next, next.given.context.clock()) ?? (isOlder(next, this.#held) ? PROOF_ENDED : undefined)
+    if (ended !== undefined) return { verified: false, refusal: ended }
     this.#held = next
     this.recheck()
     return this.#over ?? RENEWED
@@ -122,12 +125,18 @@ export class HeldWatch implements Watch {
 }
 
 const RENEWED: Verdict<void> = accept(undefined)
+const PROOF_ENDED: Refusal = { code: 'holder_proof_invalid', dimension: 'expires' }
 const STOPPED: Refused = refuse('not_authorized', { dimension: 'watch' })
 
 function endOf({ chain, proofEndsAt }: Held, now: number): Refusal | undefined {
   const link = chain.findIndex(({ credential }) => !(now < credential.validUntil))
   if (link >= 0) return { code: 'expired', link }
-  return now < proofEndsAt ? undefined : { code: 'holder_proof_invalid', dimension: 'expires' }
+  return now < proofEndsAt ? undefined : PROOF_ENDED
+}
+
+/** Proofs count in seconds: two of one second end together. */
+function isOlder(next: Held, held: Held): boolean {
+  return next.proofEndsAt < held.proofEndsAt
 }
 
 function lastMomentOf({ chain, proofEndsAt }: Held): number {

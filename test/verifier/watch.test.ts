@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { DidDocument } from '../../src/did/did-document.ts'
 import type { Constraint } from '../../src/model/constraints/constraint.ts'
 import { type Refusal, refuse, type Verdict } from '../../src/refusal.ts'
@@ -15,6 +15,7 @@ import {
 import { HeldWatch, type Watch } from '../../src/verifier/watch.ts'
 import { MAX_WATCHES, MAX_WATCHES_PER_AGENT } from '../../src/verifier/watches.ts'
 import { ManualTimers, settled } from '../helpers/manual-timers.ts'
+import { uncaughtDuring } from '../helpers/uncaught.ts'
 import { AUDIENCE, mailGrant, makePerson, NOW, type PresentOptions, World } from '../helpers/world.ts'
 
 const READ: Ask = { action: 'mail.read' }
@@ -279,22 +280,18 @@ describe('a watch', () => {
     expect(timers.waiting).toBe(0)
   })
 
-  it('does not keep another from being told when one listener throws', async () => {
-    const thrown: unknown[] = []
-    const onThrown = (error: unknown): void => void thrown.push(error)
-    const listeners = process.listeners('uncaughtException')
-    process.removeAllListeners('uncaughtException').on('uncaughtException', onThrown)
-    verifier.watch(await present(), () => {
+  it('does not keep another from being told when one listener throws, and the process goes on', async () => {
+    const fail = vi.fn(() => {
       throw new Error('on purpose')
     })
+    verifier.watch(await present(), fail)
     const watched = watch(await present())
 
-    await timers.advance(PROOF_MS)
+    const uncaught = await uncaughtDuring(() => timers.advance(PROOF_MS))
 
     expect(codes(watched)).toEqual(['status_stale freshness'])
-    expect(thrown).toMatchObject([{ message: 'on purpose' }])
-    process.off('uncaughtException', onThrown)
-    for (const listener of listeners) process.on('uncaughtException', listener)
+    expect(fail).toHaveBeenCalledOnce()
+    expect(uncaught).toEqual([])
   })
 })
 
@@ -352,6 +349,48 @@ describe('a watch that is renewed', () => {
       refusal,
     )
     expect(codes(watched)).toEqual(['holder_proof_invalid expires'])
+  })
+
+  it('is as it was after a verdict that is older, and goes on to the end of its own [LC-02]', async () => {
+    const old = await present()
+    await advanceInStep(45_000)
+    const watched = watch(await present())
+    await advanceInStep(5_000)
+
+    expect(watched.watch.renew(old)).toMatchObject({
+      verified: false,
+      refusal: { code: 'holder_proof_invalid', dimension: 'expires' },
+    })
+    await advanceInStep(PROOF_MS - 10_000)
+    expect(codes(watched)).toEqual([])
+    expect(watched.watch.renew(await present())).toMatchObject({ verified: true })
+    await advanceInStep(PROOF_MS - 1)
+
+    expect(codes(watched)).toEqual([])
+  })
+
+  it('is as it was after a verdict that has ended meanwhile [LC-02]', async () => {
+    const late = await present(await world.agentChain({}, { validUntil: NOW + 20_000 }))
+    await advanceInStep(1_000)
+    const watched = watch(await present())
+    const early = watch(await present())
+    await advanceInStep(10_000)
+    const ending = await present(await world.agentChain({}, { validUntil: NOW + 20_000 }))
+    const lasting = await present()
+    await advanceInStep(10_000)
+
+    expect(watched.watch.renew(ending)).toMatchObject({
+      verified: false,
+      refusal: { code: 'expired', link: 1 },
+    })
+    expect(watched.watch.renew(late)).toMatchObject({
+      verified: false,
+      refusal: { code: 'expired', link: 1 },
+    })
+    expect(early.watch.renew(lasting)).toMatchObject({ verified: true })
+    await advanceInStep(10_000)
+
+    expect([...codes(watched), ...codes(early)]).toEqual([])
   })
 
   it('compares arguments by their values, whatever their order', async () => {
