@@ -1,5 +1,6 @@
-import { systemClock } from '../core/clock.ts'
+import { systemClock, systemRandom } from '../core/clock.ts'
 import type { JsonObject } from '../core/json.ts'
+import { tell } from '../core/tell.ts'
 import { systemTimer } from '../core/timer.ts'
 import type { DidMethod } from '../did/did-method.ts'
 import { createDidResolver, type DidResolver } from '../did/resolve-did.ts'
@@ -98,7 +99,7 @@ export interface Verifier {
    * At most 10,000 at a time, and 1,000 of one agent: `limit_exceeded` beyond.
    *
    * @param onEnd Called once, when the authority has ended; from then on nothing may be done under it. Never before
-   *   `watch` has returned.
+   *   `watch` has returned. What it throws is dropped.
    * @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` for what is no accepted verdict of this verifier.
    */
   watch(verdict: VerifiedPresentation, onEnd: (refusal: PresentationRefusal) => void): Watch
@@ -133,7 +134,7 @@ export interface Verifier {
    */
   policyDigest(): Promise<string>
 
-  /** Ends the background work. Verifying goes on with what is held. */
+  /** Ends the background work, also that of a `start` under way. Verifying goes on with what is held. */
   close(): void
 }
 
@@ -147,12 +148,11 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const policy = readPolicy(options)
   const trust = readTrustConfiguration(options.trust, policy.origin)
   const resolver = resolverOf(policy, readFlag(options, 'threads'), (did) => sync.document(did))
-  const { fetch, onAlarm = () => undefined } = options
+  const { fetch, onAlarm = () => undefined, random = systemRandom, timer: setTimer = systemTimer } = options
+  const alarm = (news: VerifierAlarm): void => tell(onAlarm, news)
   const onChange = (authority: string): void => watches.recheck(authority)
-  const sync = new StatusSync({ policy, trust, resolver, fetch, clock, onAlarm, onChange })
-  const setTimer = options.timer ?? systemTimer
-  const tell = (alarm: VerifierAlarm): void => queueMicrotask(() => onAlarm(alarm))
-  const ports = { clock, setTimer, tell }
+  const ports = { clock, setTimer, tell: alarm }
+  const sync = new StatusSync({ ...ports, policy, trust, resolver, fetch, random, onChange })
   const cache = new LinkCache(trust.trust.keys())
   const kept = chainsInMemory(trust.trust.keys(), clock)
   const context: VerifyContext = {
@@ -192,11 +192,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
       return uploadChain(request, context)
     },
     watch: (verdict, onEnd) => watches.open(verdict, onEnd),
-    start: async () => {
-      const states = await sync.sync()
-      sync.start()
-      return states
-    },
+    start: () => sync.start(),
     sync: () => sync.sync(),
     status: () => sync.states(),
     setTrust: (entries) => {

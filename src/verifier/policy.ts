@@ -1,4 +1,4 @@
-import type { Clock, Fetch } from '../core/clock.ts'
+import type { Clock, Fetch, Random } from '../core/clock.ts'
 import type { SetTimer } from '../core/timer.ts'
 import { ProcuraError } from '../errors.ts'
 import type { Signer } from '../model/signer.ts'
@@ -74,14 +74,16 @@ export interface VerifierOptions {
    * process. Processes that requests are spread over have to share one: else a chain is sent to one of them, and used at another.
    */
   readonly chains?: ChainStore
-  /** Told of evidence that a status issuer misbehaves (a list rolled back, a revocation cleared, two heads of one number), and of stores that fail. Default: nobody. */
+  /** Told of evidence that a status issuer misbehaves (a list rolled back, a revocation cleared, two heads of one number), and of stores that fail. What it throws is dropped. Default: nobody. */
   readonly onAlarm?: (alarm: VerifierAlarm) => void
   /** Gets heads, lists and DID documents. Default: the platform's; on Node it connects to public addresses only, and to the hosts of full trust entries. */
   readonly fetch?: Fetch
   /** Default: the system's. */
   readonly clock?: Clock
-  /** Wakes watches up. Default: the platform's. */
+  /** Wakes watches up, has the heads looked at again, and ends waiting for a store. Default: the platform's. */
   readonly timer?: SetTimer
+  /** Spreads the looks at the heads, so that verifiers do not all come at once. Default: the platform's. */
+  readonly random?: Random
 }
 
 /** Options, read and completed; whom to trust is not among them, because it can be replaced. */
@@ -121,6 +123,7 @@ const OPTIONS: Readonly<Record<keyof VerifierOptions, true>> = {
   fetch: true,
   clock: true,
   timer: true,
+  random: true,
 }
 
 /** @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`, naming the option. */

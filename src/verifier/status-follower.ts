@@ -1,6 +1,5 @@
 import { guardedFetch } from '#guarded-fetch'
-import { type Fetch, systemRandom } from '../core/clock.ts'
-import { systemTimer } from '../core/timer.ts'
+import type { Fetch } from '../core/clock.ts'
 import type { DidDocument } from '../did/did-document.ts'
 import type { FollowedDocuments } from '../did/followed-documents.ts'
 import { ProcuraError } from '../errors.ts'
@@ -13,7 +12,6 @@ import { AuthorityTrust } from './authority-trust.ts'
 import type { ConfiguredTrust, TrustConfiguration } from './configured-trust.ts'
 import type { StatusSyncOptions } from './status-sync.ts'
 import type { TrustEntry } from './trust.ts'
-import type { VerifierAlarm } from './verifier-alarm.ts'
 import { followWebDocuments } from './web-documents.ts'
 
 /** Least pause between two looks at a head that presentations ask for, in milliseconds. */
@@ -44,9 +42,7 @@ export class StatusFollower {
 
   /** @param trust Whom to trust by now. */
   constructor(options: StatusSyncOptions, trust: TrustConfiguration) {
-    // In a turn of its own: a listener that throws must not end the polling.
-    const onAlarm = (alarm: VerifierAlarm): void => queueMicrotask(() => options.onAlarm(alarm))
-    this.#options = { ...options, onAlarm }
+    this.#options = options
     this.#fetch = options.fetch ?? guardedFetch((host) => this.#configuredHosts.has(host))
     const access = { fetch: this.#fetch, clock: options.clock, configuredHosts: this.#configuredHosts }
     this.#documents = followWebDocuments(access)
@@ -132,23 +128,25 @@ export class StatusFollower {
   }
 
   #follow(configured: ConfiguredTrust): AuthoritySync {
-    const { resolver, clock, onAlarm, onChange } = this.#options
+    const { resolver, clock, tell, onChange } = this.#options
     const trust = new AuthorityTrust(configured, this.#documents)
-    return new AuthoritySync({ trust, resolver, fetch: this.#fetch, clock, onAlarm, onChange })
+    return new AuthoritySync({ trust, resolver, fetch: this.#fetch, clock, onAlarm: tell, onChange })
   }
 
   #schedule(): void {
-    const chance = (systemRandom(1)[0] ?? 0) / 256
-    const pauseMs = this.#options.policy.pollSeconds * 1000 * (1 - JITTER * chance)
-    this.#cancelTimer = systemTimer(() => void this.#tick(), pauseMs)
+    const { policy, random, setTimer } = this.#options
+    const chance = (random(1)[0] ?? 0) / 256
+    const pauseMs = policy.pollSeconds * 1000 * (1 - JITTER * chance)
+    // One that was set while a look was under way.
+    this.#cancelTimer()
+    this.#cancelTimer = setTimer(() => void this.#tick(), pauseMs)
   }
 
   async #tick(): Promise<void> {
     for (const state of await this.#syncAll()) {
       const message = this.#unenforceable(state)
       const { authority } = state
-      if (message !== undefined)
-        this.#options.onAlarm({ kind: 'freshness_unenforceable', authority, message })
+      if (message !== undefined) this.#options.tell({ kind: 'freshness_unenforceable', authority, message })
     }
     if (!this.#stopped) this.#schedule()
   }

@@ -1,4 +1,5 @@
-import type { Clock, Fetch } from '../core/clock.ts'
+import type { Clock, Fetch, Random } from '../core/clock.ts'
+import type { SetTimer } from '../core/timer.ts'
 import type { DidDocument } from '../did/did-document.ts'
 import { isWebDid } from '../did/did-web.ts'
 import type { DidResolver } from '../did/resolve-did.ts'
@@ -21,7 +22,11 @@ export interface StatusSyncOptions {
   /** Absent: the platform's, to public addresses only where it lets that be told. */
   readonly fetch: Fetch | undefined
   readonly clock: Clock
-  readonly onAlarm: (alarm: VerifierAlarm) => void
+  /** For looking again and again. */
+  readonly setTimer: SetTimer
+  readonly random: Random
+  /** Told in a turn of its own; never throws. */
+  readonly tell: (alarm: VerifierAlarm) => void
   /**
    * Told of an authority as soon as what its status says, or the operator says of it, may have changed: not when it only
    * is of a later time.
@@ -48,6 +53,7 @@ export class StatusSync {
   #loading: Promise<StatusFollower> | undefined
   #follower: StatusFollower | undefined
   #trust: TrustConfiguration
+  #isStarted = false
 
   constructor(options: StatusSyncOptions) {
     this.#options = options
@@ -100,12 +106,16 @@ export class StatusSync {
     return follower.sync()
   }
 
-  /** Begins to look at the heads again and again, after the first {@link sync}. */
-  start(): void {
-    this.#follower?.start()
+  /** Looks at every head once, then again and again until {@link stop}, which may come meanwhile. @throws as {@link sync} */
+  async start(): Promise<readonly SyncState[]> {
+    this.#isStarted = true
+    const states = await this.sync()
+    if (this.#isStarted) this.#follower?.start()
+    return states
   }
 
   stop(): void {
+    this.#isStarted = false
     this.#follower?.stop()
   }
 

@@ -1,3 +1,4 @@
+import { tell } from '../core/tell.ts'
 import type { SetTimer } from '../core/timer.ts'
 import { ProcuraError } from '../errors.ts'
 import { evidenceOf } from './evidence.ts'
@@ -27,7 +28,7 @@ export class Watches {
   /**
    * Begins a watch, and judges at once: time has passed since the verdict.
    *
-   * @param onEnd Called once, in a turn of its own. `limit_exceeded` when there is no room for one more.
+   * @param onEnd Called once, in a turn of its own; what it throws is dropped. `limit_exceeded` when there is no room for one more.
    * @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` for what is no accepted verdict of this verifier.
    */
   open(verdict: VerifiedPresentation, onEnd: (refusal: PresentationRefusal) => void): Watch {
@@ -36,7 +37,7 @@ export class Watches {
       read: (next) => heldOf(next, this.#context),
       onEnd: (refusal) => {
         this.#open.delete(watch)
-        if (refusal !== undefined) queueMicrotask(() => onEnd(completeRefusal(refusal, true)))
+        if (refusal !== undefined) tell(onEnd, completeRefusal(refusal, true))
       },
     })
     const hasRoom = this.#hasRoomFor(watch.agent)

@@ -1,7 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { MAX_FOLLOWED_LISTS } from '../../src/verifier/authority-sync.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
 import type { VerifierOptions } from '../../src/verifier/policy.ts'
+import { ManualTimers, settled } from '../helpers/manual-timers.ts'
+import { uncaughtDuring } from '../helpers/uncaught.ts'
 import { AUDIENCE, codeOf, World } from '../helpers/world.ts'
 
 let world: World
@@ -92,6 +94,61 @@ describe('following the head', () => {
     await new Promise((resolve) => setTimeout(resolve, 60))
 
     expect(world.site.requests).toHaveLength(before)
+  })
+
+  it('goes on at the times and with the chance that it is given', async () => {
+    const timers = new ManualTimers(world)
+    verifier = make({ pollSeconds: 10, timer: timers.set, random: () => Uint8Array.of(128) })
+    await verifier.start()
+    world.site.requests.length = 0
+
+    await timers.advance(8_999)
+    expect(world.site.requests).toEqual([])
+    await timers.advance(1)
+    expect(world.site.requests).toEqual([world.trust.head])
+    await expect.poll(() => timers.waiting).toBe(1)
+    verifier.close()
+    expect(timers.waiting).toBe(0)
+  })
+
+  it('does not begin when it is closed while it starts, and begins when it is started again', async () => {
+    const timers = new ManualTimers(world)
+    verifier = make({ timer: timers.set })
+    const starting = verifier.start()
+    verifier.close()
+
+    expect(await starting).toMatchObject([{ lists: 2 }])
+    expect(timers.waiting).toBe(0)
+    await verifier.start()
+    expect(timers.waiting).toBe(1)
+  })
+
+  it('looks once at a time when it is closed and started again while it looks', async () => {
+    const timers = new ManualTimers(world)
+    let answer = (): void => undefined
+    const held = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    const { fetch } = world.site
+    let isHeld = false
+    verifier = make({
+      pollSeconds: 10,
+      timer: timers.set,
+      fetch: async (...request) => {
+        if (isHeld) await held
+        return fetch(...request)
+      },
+    })
+    await verifier.start()
+    isHeld = true
+    await timers.advance(10_000)
+    verifier.close()
+    const starting = verifier.start()
+    answer()
+    await starting
+    await settled()
+
+    expect(timers.waiting).toBe(1)
   })
 
   it('asks once a second at most for lists that presentations name and nobody holds', async () => {
@@ -257,16 +314,11 @@ describe('more lists than a verifier holds', () => {
 })
 
 describe('a listener for alarms that throws', () => {
-  it('does not end the polling', async () => {
-    const thrown = new Promise((resolve) => process.once('uncaughtException', resolve))
-    const listeners = process.listeners('uncaughtException').slice(0, -1)
-    for (const listener of listeners) process.off('uncaughtException', listener)
-    verifier = make({
-      pollSeconds: 0.02,
-      onAlarm: () => {
-        throw new Error('the listener failed')
-      },
+  it('ends neither the polling nor the process', async () => {
+    const fail = vi.fn(() => {
+      throw new Error('the listener failed')
     })
+    verifier = make({ pollSeconds: 0.02, onAlarm: fail })
     await verifier.start()
     world.site.set('revocation', 2)
     await publishLater()
@@ -274,9 +326,12 @@ describe('a listener for alarms that throws', () => {
     world.site.set('revocation', 2, false)
     await publishLater()
 
-    expect(await thrown).toMatchObject({ message: 'the listener failed' })
-    await publishLater()
-    await expect.poll(() => verifier.status()[0]?.asOf).toBe(world.now)
-    for (const listener of listeners) process.on('uncaughtException', listener)
+    const uncaught = await uncaughtDuring(async () => {
+      await expect.poll(() => fail.mock.calls.length).toBeGreaterThan(0)
+      await publishLater()
+      await expect.poll(() => verifier.status()[0]?.asOf).toBe(world.now)
+    })
+
+    expect(uncaught).toEqual([])
   })
 })
