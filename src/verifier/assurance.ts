@@ -1,4 +1,6 @@
 import { ProcuraError } from '../errors.ts'
+import { isToken } from '../model/text.ts'
+import { readActionName } from './action-name.ts'
 
 /**
  * How sure an authority must be of who an owner is, by action. Levels are names that authorities choose (`assurance` of
@@ -35,19 +37,23 @@ function positionFor({ minimum }: AssuranceRule, action: string): number {
 /** @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`, naming the member to mend. */
 export function readAssurance(assurance: unknown): AssuranceRule {
   if (typeof assurance !== 'object' || assurance === null) fail('assurance must be { levels, minimum }')
-  const { levels, minimum } = assurance as Partial<AssurancePolicy>
+  const { levels, minimum, ...others } = assurance as Partial<AssurancePolicy>
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined)
+    fail(`assurance.${unknown} is no member of assurance, which is { levels, minimum }`)
   if (!Array.isArray(levels) || !levels.every(isLevel) || new Set(levels).size !== levels.length)
     fail('assurance.levels must list each level once, lowest first, such as ["password", "mfa"]')
   if (typeof minimum !== 'object' || minimum === null || !Object.hasOwn(minimum, '*'))
     fail('assurance.minimum must map actions to levels and have the rule "*" for all others')
   const rules = Object.entries(minimum).map(([action, level]) => [action, levels.indexOf(level)] as const)
+  for (const [action] of rules) if (action !== '*') readActionName(action, 'assurance.minimum')
   if (rules.some(([, position]) => position < 0))
     fail('assurance.minimum must use levels that assurance.levels lists')
   return { levels, minimum: new Map(rules) }
 }
 
 function isLevel(level: unknown): level is string {
-  return typeof level === 'string' && level !== ''
+  return typeof level === 'string' && isToken(level)
 }
 
 function fail(message: string): never {

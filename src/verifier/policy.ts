@@ -2,11 +2,13 @@ import type { Clock, Fetch, Random } from '../core/clock.ts'
 import type { SetTimer } from '../core/timer.ts'
 import { ProcuraError } from '../errors.ts'
 import type { Signer } from '../model/signer.ts'
+import { isToken } from '../model/text.ts'
 import {
   FRESHNESS_SECONDS,
   type FreshnessTier,
   pollSeconds as longestPollSeconds,
 } from '../status/freshness.ts'
+import { readActionName } from './action-name.ts'
 import { type AssurancePolicy, type AssuranceRule, readAssurance } from './assurance.ts'
 import type { ChainStore, ReplayStore, UsageStore } from './ports.ts'
 import type { NamedTrust, TrustEntry } from './trust.ts'
@@ -129,8 +131,10 @@ const OPTIONS: Readonly<Record<keyof VerifierOptions, true>> = {
 /** @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`, naming the option. */
 export function readPolicy(options: VerifierOptions): Policy {
   refuseUnknown(options)
+  refuseOtherThanFunctions(options)
   const { environment = 'production', assurance, algorithms } = options
-  if (typeof environment !== 'string' || environment === '') fail('environment must be a non-empty string')
+  if (typeof environment !== 'string' || !isToken(environment))
+    fail('environment must be a name as chains state it, such as "production"')
   const freshness = readFreshness(options.freshness)
   return {
     origin: readAudience(options.audience),
@@ -150,6 +154,14 @@ export function readPolicy(options: VerifierOptions): Policy {
 function refuseUnknown(options: object): void {
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTIONS, name))
   if (unknown !== undefined) fail(`${unknown} is no option of a verifier`)
+}
+
+/** Something else would be called only when it is needed. */
+function refuseOtherThanFunctions(options: VerifierOptions): void {
+  for (const name of ['onAlarm', 'fetch', 'clock', 'timer', 'random'] as const) {
+    const value: unknown = options[name]
+    if (value !== undefined && typeof value !== 'function') fail(`${name} must be a function`)
+  }
 }
 
 /** Seconds of age that status may have for an action. */
@@ -183,10 +195,10 @@ export function readFlag(
   return typeof value === 'boolean' ? value : fail(`${name} must be true or false`)
 }
 
-function readPoll(given: number | undefined, freshness: Policy['freshness']): number {
+function readPoll(given: unknown, freshness: Policy['freshness']): number {
   const longest = longestPollSeconds([...freshness.values()].map((tier) => FRESHNESS_SECONDS[tier]))
-  const seconds = given ?? longest
-  if (!(seconds > 0) || seconds > longest)
+  const seconds = given === undefined ? longest : given
+  if (typeof seconds !== 'number' || !(seconds > 0 && seconds <= longest))
     fail(`pollSeconds must be above 0 and at most ${longest}, half the smallest freshness tier in use`)
   return seconds
 }
@@ -203,6 +215,7 @@ function readFreshness(freshness: unknown): ReadonlyMap<string, FreshnessTier> {
     fail('freshness must map actions to tiers and have the rule "*" for all others')
   const rules = new Map<string, FreshnessTier>()
   for (const [action, tier] of Object.entries(freshness)) {
+    if (action !== '*') readActionName(action, 'freshness')
     if (!isTier(tier)) fail(`freshness must use the tiers ${Object.keys(FRESHNESS_SECONDS).join(', ')}`)
     rules.set(action, tier)
   }
@@ -210,9 +223,8 @@ function readFreshness(freshness: unknown): ReadonlyMap<string, FreshnessTier> {
 }
 
 function readBearer(bearer: unknown = [], freshness: Policy['freshness']): ReadonlySet<string> {
-  const names = Array.isArray(bearer) ? bearer : ['']
-  if (!names.every((name) => typeof name === 'string' && name !== '' && name !== '*'))
-    fail('bearer must list actions by their exact names')
+  if (!Array.isArray(bearer)) fail('bearer must list actions by their exact names')
+  const names = bearer.map((name: unknown) => readActionName(name, 'bearer'))
   if (names.some((name) => tierOf({ freshness }, name) === 'critical'))
     fail('bearer must not list an action whose freshness is critical: each call of it has to be signed')
   return new Set(names)

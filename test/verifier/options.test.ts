@@ -37,6 +37,24 @@ describe('createVerifier', () => {
     expect(createVerifier({ ...GOOD, trust: [limited, named] }).status()).toHaveLength(2)
   })
 
+  it('accepts every other option at once', () => {
+    const all: VerifierOptions = {
+      ...GOOD,
+      freshness: { '*': 'routine', 'mail.read': 'sensitive', 'mail.purge': 'critical' },
+      environment: 'staging-2',
+      bearer: ['mail.read'],
+      assurance: { levels: ['password', 'mfa'], minimum: { '*': 'password', 'mail.purge': 'mfa' } },
+      pollSeconds: 0.5,
+      onAlarm: () => undefined,
+      fetch: site.fetch,
+      clock: world.clock,
+      timer: () => () => undefined,
+      random: (length) => new Uint8Array(length),
+    }
+
+    expect(createVerifier(all).origin).toBe('https://mail.example')
+  })
+
   it('accepts authorities by name', () => {
     expect(createVerifier({ ...GOOD, trust: ['did:web:id.example', trust] }).status()).toHaveLength(2)
   })
@@ -128,6 +146,45 @@ describe('createVerifier', () => {
       'trust[0].blocked.software.versions',
     ],
     ['an option that there is not', { freshnes: { '*': 'critical' } }, 'freshnes is no option'],
+    ['a name of no environment', { environment: 'a b\n' }, 'environment'],
+    ['an environment that is null', { environment: null }, 'environment'],
+    ['a poll that is a text', { pollSeconds: '15' }, 'pollSeconds'],
+    ['a poll that is null', { pollSeconds: null }, 'pollSeconds'],
+    ['a timer that is a number', { timer: 1 }, 'timer must be a function'],
+    ['a fetch that is a number', { fetch: 1 }, 'fetch must be a function'],
+    ['a listener that is a text', { onAlarm: 'log' }, 'onAlarm must be a function'],
+    ['a clock that is a time', { clock: 1_795_338_000_000 }, 'clock must be a function'],
+    ['a clock that is null', { clock: null }, 'clock must be a function'],
+    ['chance that is a number', { random: 0.5 }, 'random must be a function'],
+    ['an option that does not exist', { timers: true }, 'timers is no option'],
+    [
+      'freshness of what no grant can name',
+      { freshness: { '*': 'sensitive', 'mail .read': 'critical' } },
+      'freshness must name',
+    ],
+    [
+      'freshness by a wildcard',
+      { freshness: { '*': 'sensitive', 'mail.*': 'critical' } },
+      'freshness must name',
+    ],
+    ['bearer that is a name', { bearer: 'mail.read' }, 'bearer must list'],
+    ['a bearer for everything', { bearer: ['*'] }, 'bearer must name'],
+    ['a bearer for nothing', { bearer: [''] }, 'bearer must name'],
+    [
+      'another member of assurance',
+      { assurance: { levels: ['mfa'], minimum: { '*': 'mfa' }, minimun: {} } },
+      'assurance.minimun is no member',
+    ],
+    [
+      'a level that no credential can state',
+      { assurance: { levels: ['m f a'], minimum: { '*': 'm f a' } } },
+      'assurance.levels',
+    ],
+    [
+      'assurance for what no grant can name',
+      { assurance: { levels: ['mfa'], minimum: { '*': 'mfa', 'mail read': 'mfa' } } },
+      'assurance.minimum must name',
+    ],
     ['assurance that is a level', { assurance: 'mfa' }, 'assurance must be'],
     ['assurance that is null', { assurance: null }, 'assurance must be'],
     [

@@ -25,6 +25,77 @@ describe('the digest of a policy', () => {
     expect(await digest()).toMatch(/^[\w-]{43}$/)
   })
 
+  it.each<[string, (reversed: <T>(...list: T[]) => readonly T[]) => Partial<VerifierOptions>]>([
+    [
+      'actions that an authority may grant',
+      (list) => ({ trust: [{ ...world.trust, mayGrant: [{ actions: list('a', 'b') }] }] }),
+    ],
+    [
+      'entries of what an authority may grant',
+      (list) => ({
+        trust: [
+          { ...world.trust, mayGrant: list({ actions: ['a'] }, { actions: ['b'], identifiers: ['x'] }) },
+        ],
+      }),
+    ],
+    [
+      'places and resources of one',
+      (list) => ({
+        trust: [
+          {
+            ...world.trust,
+            mayGrant: [
+              {
+                actions: ['a'],
+                locations: list(`${AUDIENCE}b`, `${AUDIENCE}a`),
+                identifiers: list('y', 'x'),
+              },
+            ],
+          },
+        ],
+      }),
+    ],
+    [
+      'software that is blocked, and its versions',
+      (list) => ({
+        trust: [
+          {
+            ...world.trust,
+            blocked: { software: list({ name: 'b' }, { name: 'a', versions: list('2', '1') }) },
+          },
+        ],
+      }),
+    ],
+    [
+      'owners and tenants',
+      (list) => ({
+        trust: [{ ...world.trust, tenants: list('b', 'a'), blocked: { agents: list('y', 'x') } }],
+      }),
+    ],
+    [
+      'origins of status',
+      (list) => ({
+        trust: [
+          { ...world.trust, statusOrigins: list(...world.trust.statusOrigins, 'https://id.example/more/') },
+        ],
+      }),
+    ],
+    ['algorithms', (list) => ({ algorithms: list<'EdDSA' | 'ES256'>('EdDSA', 'ES256') })],
+  ])('does not depend on the order of %s', async (_, options) => {
+    const written = options((...items) => items)
+
+    expect(await digest(options((...items) => items.toReversed()))).toBe(await digest(written))
+    expect(await digest(options((...items) => items.slice(0, 1)))).not.toBe(await digest(written))
+  })
+
+  it('depends on the order of levels, which is their rank', async () => {
+    const minimum = { '*': 'mfa' }
+    const low = await digest({ assurance: { levels: ['mfa', 'hardware'], minimum } })
+
+    expect(await digest({ assurance: { levels: ['hardware', 'mfa'], minimum } })).not.toBe(low)
+    expect(await digest({ assurance: { levels: ['mfa', 'hardware'], minimum } })).toBe(low)
+  })
+
   it.each<[string, () => Partial<VerifierOptions>]>([
     ['audience', () => ({ audience: 'https://other.example/' })],
     ['trust', () => ({ trust: [] })],
