@@ -262,7 +262,7 @@ describe('another response over Express', () => {
     expect(await listener.ended).toBe('{}\n{}\n')
   })
 
-  it('ends with its delegation when it is asked for, without an event', async () => {
+  it('breaks off with its delegation when it is asked for, so that no part is taken for the whole [LC-01]', async () => {
     serve((req, res) => {
       res.type('application/x-ndjson')
       endWithDelegation(req)
@@ -271,9 +271,11 @@ describe('another response over Express', () => {
     const listener = await listen()
     await vi.waitFor(() => expect(listener.text()).toBe('{}\n'))
 
+    const broken = expect(listener.ended).rejects.toThrow('terminated')
     await at.revoke()
 
-    expect(await listener.ended).toBe('{}\n')
+    await broken
+    expect(listener.text()).toBe('{}\n')
   })
 
   it('is a refusal when the delegation ends before anything was said', async () => {
@@ -286,6 +288,65 @@ describe('another response over Express', () => {
     const { status, ended } = await answer
     expect(status).toBe(401)
     expect(JSON.parse(await ended)).toMatchObject({ code: 'revoked', link: 1 })
+  })
+
+  it('is a refusal of its own length, whatever its handler has set for another body', async () => {
+    serve((req, res) => {
+      res.set({ 'content-length': '1000', 'content-encoding': 'gzip', etag: '"a"', 'x-request': '1' })
+      endWithDelegation(req)
+    })
+    const answer = fetch(`${at.origin}/events`, { headers: await at.sign('/events') })
+    await vi.waitFor(() => expect(responses).toHaveLength(1))
+
+    await at.revoke()
+
+    const { headers, ...refused } = await answer
+    expect(await (await answer).json()).toMatchObject({ code: 'revoked' })
+    expect([headers.get('etag'), headers.get('content-encoding'), headers.get('x-request')]).toEqual([
+      null,
+      null,
+      '1',
+    ])
+    expect(refused).toBeDefined()
+  })
+
+  it('lets a handler answer that has not noticed the end: it goes nowhere, and nothing throws [LC-03]', async () => {
+    serve((req) => void endWithDelegation(req))
+    const answer = listen()
+    await vi.waitFor(() => expect(responses).toHaveLength(1))
+    const [res] = responses as [ExpressResponse]
+
+    await at.revoke()
+
+    expect(() => {
+      res.writeEarlyHints({ link: '</a>; rel=preload' })
+      res.status(200).cookie('a', 'b').append('x-a', 'b').removeHeader('etag')
+      res.setHeaders(new Map([['x-a', 'c']]))
+      res.flushHeaders()
+      res.writeHead(200, { 'x-a': 'd' }).write('late')
+      res.json({ done: true })
+    }).not.toThrow()
+    const { status, ended } = await answer
+    expect([status, JSON.parse(await ended).code]).toEqual([401, 'revoked'])
+  })
+
+  it('tells who waits for a write after the end that it failed', async () => {
+    serve((req, res) => {
+      endWithDelegation(req)
+      stream(req, res, () => undefined)
+    })
+    const listener = await listen()
+    const [res] = responses as [ExpressResponse]
+    const outcome = (write: (done: (error?: Error | null) => void) => void) =>
+      new Promise((resolve) => write((error) => resolve(error?.message ?? 'written')))
+    expect(await outcome((done) => res.write('data: a\n\n', done))).toBe('written')
+
+    await at.revoke()
+
+    const late = 'the response has ended with its delegation'
+    expect(await outcome((done) => res.write('data: b\n\n', 'utf8', done))).toBe(late)
+    expect(await outcome((done) => res.end(done))).toBe(late)
+    expect(await listener.ended).not.toContain('data: b')
   })
 
   it('has one watch, which goes on with a newer verdict of the same presenter', async () => {

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import express, { type Express, type Response as ExpressResponse, type RequestHandler } from 'express'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { delegated, requireDelegation } from '../../src/adapters/express/index.ts'
+import { delegated, endWithDelegation, requireDelegation } from '../../src/adapters/express/index.ts'
 import { settled } from '../helpers/manual-timers.ts'
 import { type ServedWorld, serveWorld } from '../helpers/served-world.ts'
 
@@ -30,13 +31,19 @@ afterEach(() => {
 class Client {
   readonly socket: Socket
   received = ''
+  /** The code of the error that it was closed with. */
+  readonly closed: Promise<string | undefined>
 
   private constructor(socket: Socket) {
     this.socket = socket
+    let code: string | undefined
+    this.closed = new Promise((resolve) => socket.once('close', () => resolve(code)))
     socket.on('data', (part) => {
       this.received += String(part)
     })
-    socket.on('error', () => undefined)
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      code = error.code
+    })
   }
 
   static async connect(origin: string): Promise<Client> {
@@ -51,9 +58,10 @@ class Client {
   }
 }
 
-async function get(target: string): Promise<string> {
-  const fields = Object.entries(await at.sign(target)).map(([name, value]) => `${name}: ${value}`)
-  return [`GET ${target} HTTP/1.1`, 'host: x', ...fields, '', ''].join('\r\n')
+async function get(target: string, { method = 'GET', version = '1.1' } = {}): Promise<string> {
+  const signed = Object.entries(await at.sign(target, { method }))
+  const fields = signed.map(([name, value]) => `${name}: ${value}`)
+  return [`${method} ${target} HTTP/${version}`, 'host: x', ...fields, '', ''].join('\r\n')
 }
 
 /** The response to the next request for a target, once its handler has begun. */
@@ -114,5 +122,102 @@ describe('an event stream that its handler has ended, and that is still on its w
 
     await vi.waitFor(() => expect(client.received).toMatch(/data: whole\n\n\r\n0\r\n\r\n$/))
     expect(at.timers.waiting).toBe(0)
+  })
+})
+
+describe('a response that its handler asked to end, and that has begun', () => {
+  const part =
+    (headers: Record<string, string>): RequestHandler =>
+    (req, res) => {
+      endWithDelegation(req)
+      res.set(headers).write('x'.repeat(500))
+    }
+
+  it.each([
+    ['a length', { 'content-length': '1000' }],
+    ['the length of an event stream', { 'content-length': '1000', 'content-type': 'text/event-stream' }],
+    ['chunks', {}],
+  ])('with %s is broken off, and nothing comes after it on its connection [LC-01]', async (_, headers) => {
+    app.get('/ping', (_req, res) => void res.send('PONG'))
+    const response = route('/file', part(headers))
+    client.send(await get('/file'), 'GET /ping HTTP/1.1\r\nhost: x\r\n\r\n')
+    await response
+    await vi.waitFor(() => expect(client.received).toContain('xxx'))
+
+    await at.revoke()
+
+    await client.closed
+    expect(client.received).not.toMatch(/PONG|delegation-ended|\r\n0\r\n\r\n$/)
+    await vi.waitFor(() => expect(at.timers.waiting).toBe(0))
+  })
+
+  it('with neither length nor chunks ends with a reset, unlike one that ends by itself [LC-01]', async () => {
+    const response = route('/file', part({}))
+    client.send(await get('/file', { version: '1.0' }))
+    await response
+    await vi.waitFor(() => expect(client.received).toContain('xxx'))
+
+    await at.revoke()
+
+    expect(await client.closed).toBe('ECONNRESET')
+  })
+
+  it('with neither length nor chunks ends without one when its handler ends it', async () => {
+    const response = route('/file', part({}))
+    client.send(await get('/file', { version: '1.0' }))
+    ;(await response).end()
+
+    expect(await client.closed).toBeUndefined()
+  })
+
+  it('is given up when it waits behind another one that goes on', async () => {
+    const behind = await get('/file')
+    await at.timers.advance(30_000)
+    const [first, second] = [route('/open', open), route('/file', part({}))]
+    client.send(await get('/open'), behind)
+    await Promise.all([first, second])
+
+    await at.timers.advance(30_000)
+    ;(await first).end()
+
+    await client.closed
+    expect(client.received).toMatch(/data: open\n\n\r\n0\r\n\r\n$/)
+  })
+
+  it('is watched no longer than its client stays, though it waits behind another one [LC-03]', async () => {
+    const [first, second] = [route('/open', open), route('/file', part({}))]
+    client.send(await get('/open'), await get('/file'))
+    await Promise.all([first, second])
+    expect(at.timers.waiting).toBe(2)
+
+    client.socket.destroy()
+
+    await vi.waitFor(() => expect(at.timers.waiting).toBe(0))
+  })
+})
+
+describe('an event stream of a server that takes a body for an error', () => {
+  const told = async (method: string): Promise<string> => {
+    const server = createServer({ rejectNonStandardBodyWrites: true }, app).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const response = route('/open', (_req, res) => res.type('text/event-stream').flushHeaders())
+    client.socket.destroy()
+    client = await Client.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    client.send(await get('/open', { method }))
+    await response
+    await vi.waitFor(() => expect(client.received).toContain('event-stream'))
+    await at.revoke()
+    await vi.waitFor(async () => expect((await response).closed).toBe(true))
+    client.socket.destroy()
+    server.close()
+    return client.received
+  }
+
+  it('ends with its delegation where it has none, as for HEAD [LC-03]', async () => {
+    expect(await told('HEAD')).toMatch(/\r\n\r\n$/)
+  })
+
+  it('ends with an event where it has one', async () => {
+    expect(await told('GET')).toContain('event: delegation-ended')
   })
 })

@@ -4,6 +4,8 @@ import type { Verifier } from '../../verifier/create-verifier.ts'
 import type { PresentationRefusal, VerifiedPresentation } from '../../verifier/verdict.ts'
 import type { Watch } from '../../verifier/watch.ts'
 import { EventTail, isEventStream, lastEvent } from '../event-stream.ts'
+import { fieldOf, forgetBody } from './response-fields.ts'
+import { failLater, replaceMethod, silence } from './response-methods.ts'
 
 /** How long a client that does not read may keep a response open that was ended, in milliseconds. */
 export const END_GRACE_MS = 5_000
@@ -18,15 +20,20 @@ export interface Given {
 
 /**
  * A response that ends with the delegation of its request: an event stream by itself, anything else when it is asked
- * for. An event stream ends with an event that says why, where one may begin. What the handler writes afterwards goes
- * nowhere; it learns of the end by `close`, as when a client leaves.
+ * for. An event stream ends with an event that says why, where one may begin; of anything else the connection is
+ * closed, so that no client takes a part for the whole. What the handler does to the response afterwards goes nowhere;
+ * it learns of the end by `close`, as when a client leaves.
  */
 export class HeldResponse {
   readonly #res: ServerResponse
   readonly #given: Given
   readonly #tail = new EventTail()
   readonly #endForReal: ServerResponse['end']
-  #isEventStream = false
+  /** An event stream, which may end at any place. */
+  #isOpenEnded = false
+  #hasLength = false
+  /** All of it was given before the delegation ended, though it may still be on its way. */
+  #isWhole = false
   #isOver = false
   #watch: Watch | undefined
 
@@ -35,18 +42,21 @@ export class HeldResponse {
     this.#given = given
     this.#endForReal = res.end
     const { writeHead, write, end } = res
-    replace(res, 'writeHead', (args) => {
+    replaceMethod(res, 'writeHead', (args) => {
       const written: unknown = Reflect.apply(writeHead, res, args)
-      this.#isEventStream = isEventStream(contentTypeOf(res, args))
-      if (this.#isEventStream) this.watch()
+      this.#begin(args)
       return written
     })
-    replace(res, 'write', (args) => {
-      if (this.#isOver) return false
+    replaceMethod(res, 'write', (args) => {
+      if (this.#isOver) return this.#drop(args, false)
       this.#follow(args[0])
       return Reflect.apply(write, res, args)
     })
-    replace(res, 'end', (args) => (this.#isOver ? res : Reflect.apply(end, res, args)))
+    replaceMethod(res, 'end', (args) => {
+      if (this.#isOver) return this.#drop(args, res)
+      this.#isWhole = true
+      return Reflect.apply(end, res, args)
+    })
   }
 
   /** Begins to watch, or answers with the watch that has begun. */
@@ -55,47 +65,91 @@ export class HeldResponse {
     const { verifier, verdict } = this.#given
     const watch = verifier.watch(verdict, (refusal) => this.#end(refusal))
     this.#watch = watch
-    // The client may have left before the handler came to ask.
-    if (this.#res.closed) watch.stop()
-    else this.#res.once('close', () => watch.stop())
+    whenGone(this.#res, () => watch.stop())
     return watch
+  }
+
+  #begin(args: readonly unknown[]): void {
+    const res = this.#res
+    this.#hasLength = fieldOf(res, args, 'content-length') !== undefined
+    const isEvents = isEventStream(fieldOf(res, args, 'content-type'))
+    this.#isOpenEnded = isEvents && !this.#hasLength
+    if (isEvents) this.watch()
   }
 
   #follow(part: unknown): void {
     if (typeof part === 'string' || part instanceof Uint8Array) this.#tail.add(part)
   }
 
+  #drop<T>(args: readonly unknown[], answer: T): T {
+    failLater(args)
+    return answer
+  }
+
   #end(refusal: PresentationRefusal): void {
     const res = this.#res
-    // One that its handler has ended, and that is still on its way, takes nothing more: to add to it would be an error.
-    if (!res.headersSent) this.#given.answer(refusal)
-    else if (!res.writableEnded) {
-      const mayTell = this.#isEventStream && this.#tail.isBetweenEvents
-      Reflect.apply(this.#endForReal, res, mayTell ? [lastEvent(refusal)] : [])
+    if (res.closed) return
+    try {
+      this.#conclude(refusal)
+    } catch {
+      // Whatever others have made of the response, it does not go on.
+      destroy(res)
     }
     this.#isOver = true
-    const cancel = systemTimer(() => res.destroy(), END_GRACE_MS)
-    res.once('close', cancel)
+    silence(res)
+    whenGone(
+      res,
+      systemTimer(() => destroy(res), END_GRACE_MS),
+    )
+  }
+
+  #conclude(refusal: PresentationRefusal): void {
+    const res = this.#res
+    // To add to what has ended would be an error that nobody listens to.
+    if (this.#isWhole || res.writableEnded) return
+    if (!res.headersSent) {
+      forgetBody(res)
+      this.#given.answer(refusal)
+    } else if (this.#isOpenEnded)
+      Reflect.apply(this.#endForReal, res, this.#tail.isBetweenEvents ? [lastEvent(refusal)] : [])
+    else cut(res, this.#hasLength)
   }
 }
 
-function replace(res: ServerResponse, name: string, by: (args: readonly unknown[]) => unknown): void {
-  const value = (...args: unknown[]): unknown => by(args)
-  Object.defineProperty(res, name, { value, configurable: true, writable: true })
+/** Closes the connection, so that a client sees that something is missing. */
+function cut(res: ServerResponse, hasLength: boolean): void {
+  // A body that has neither length nor chunks lasts until the connection ends: only by a reset does that end differ.
+  if (!hasLength && !res.chunkedEncoding) reset(res)
+  destroy(res)
 }
 
-/** Set beforehand, or given to `writeHead`: as an object, a list of pairs, or a list of names and values in turn. */
-function contentTypeOf(res: ServerResponse, args: readonly unknown[]): string | undefined {
-  const set = res.getHeader('content-type')
-  if (set !== undefined) return String(set)
-  const fields = args.at(-1)
-  if (typeof fields !== 'object' || fields === null) return undefined
-  const pairs = Array.isArray(fields) ? pairsIn(fields) : Object.entries(fields)
-  const found = pairs.find(([name]) => String(name).toLowerCase() === 'content-type')
-  return found === undefined ? undefined : String(found[1])
+/** Also one that waits behind another on its connection, and has no socket of its own yet. */
+function destroy(res: ServerResponse): void {
+  const { assignSocket } = res
+  replaceMethod(res, 'assignSocket', (args) => {
+    res.req.socket.destroy()
+    return Reflect.apply(assignSocket, res, args)
+  })
+  res.destroy()
 }
 
-function pairsIn(list: readonly unknown[]): readonly (readonly unknown[])[] {
-  if (list.every(Array.isArray)) return list
-  return list.flatMap((item, i) => (i % 2 === 0 ? [[item, list[i + 1]]] : []))
+function reset({ socket }: ServerResponse): void {
+  try {
+    socket?.resetAndDestroy()
+  } catch {
+    // TLS and local sockets have no reset; TLS tells a cut from an end by itself.
+  }
+}
+
+/** Once, when the response has closed, or its client has left: one that waits behind another is not told of that. */
+function whenGone(res: ServerResponse, run: () => void): void {
+  const { socket } = res.req
+  const gone = (): void => {
+    res.off('close', gone)
+    socket.off('close', gone)
+    run()
+  }
+  res.once('close', gone)
+  socket.once('close', gone)
+  if (res.closed || socket.destroyed) gone()
 }
