@@ -29,11 +29,14 @@ export type {
   UsageStore,
 } from './ports.ts'
 export type { Ask } from './presentation.ts'
+export type { VerifyReceiptOptions } from './receipt/receipt-options.ts'
 export type {
   ReceiptFact,
+  ReceiptPart,
+  ReceiptRefusal,
   ReceiptVerdict,
+  RefusedReceipt,
   VerifiedReceipt,
-  VerifyReceiptOptions,
 } from './receipt/verify-receipt.ts'
 export { MemoryReplayStore } from './replay-store.ts'
 export { RULES, type RuleName } from './rules.ts'

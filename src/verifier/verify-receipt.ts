@@ -1,4 +1,5 @@
-import type { ReceiptVerdict, VerifyReceiptOptions } from './receipt/verify-receipt.ts'
+import type { VerifyReceiptOptions } from './receipt/receipt-options.ts'
+import type { ReceiptVerdict } from './receipt/verify-receipt.ts'
 
 /**
  * Verifies a receipt (docs/spec/07-verifying.md "The receipt"), offline and however long ago it was made: the signature

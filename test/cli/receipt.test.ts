@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { generateKey } from '../../src/securing/vc-jose/local-signer.ts'
+import { didOfSigner } from '../../src/cli/key-file.ts'
+import { createLocalSigner, generateKey } from '../../src/securing/vc-jose/local-signer.ts'
 import { documentOf } from '../helpers/did-documents.ts'
 import { makeProvider, type Provider, receiptFor } from '../helpers/receipts.ts'
 import { makeWebPerson, type Person, World } from '../helpers/world.ts'
@@ -81,8 +84,45 @@ describe('procura receipt verify', () => {
     const { code, lines } = await verify('--did', provider.person.did)
 
     expect(code).toBe(3)
-    expect(lines()[0]).toBe('REFUSED  malformed (typ)')
-    expect((await verify('--did', provider.person.did, '--json')).json()).toMatchObject({ verified: false })
+    expect(lines().slice(0, 3)).toEqual([
+      'REFUSED  malformed (typ)',
+      'The text is no receipt, or only a part of one.',
+      expect.stringMatching(/^to mend {2}give the file as the service wrote it/),
+    ])
+    expect((await verify('--did', provider.person.did, '--json')).json()).toMatchObject({
+      verified: false,
+      refusal: { part: 'form' },
+      explanation: { fix: expect.any(String) },
+    })
+  })
+
+  it('says of a receipt in which a letter was changed that it was changed, not that a key was rotated', async () => {
+    const { provider, directory, verify } = await recorded()
+    const [head, payload = '', signature] = readFileSync(join(directory, 'receipt.jwt'), 'utf8')
+      .trim()
+      .split('.')
+    const changed = Buffer.from(payload, 'base64url').toString().replace('mail.read', 'mail.raed')
+    write(directory, 'receipt.jwt', [head, Buffer.from(changed).toString('base64url'), signature].join('.'))
+
+    const { code, stdout } = await verify('--did', provider.person.did)
+
+    expect(code).toBe(3)
+    expect(stdout).toContain('The receipt was changed after it was signed')
+    expect(stdout).not.toContain('rotated')
+  })
+
+  it.each([
+    ['a word', 'hello', 'The text is no receipt'],
+    ['JSON', '{"chain":[]}', 'The text is no receipt'],
+    ['nothing', '', 'The text is no receipt'],
+  ])('says of %s that it is no receipt', async (_, text, message) => {
+    const { provider, directory, verify } = await recorded()
+    write(directory, 'receipt.jwt', text)
+
+    const { code, stdout } = await verify('--did', provider.person.did)
+
+    expect({ code, stdout }).toEqual({ code: 3, stdout: expect.stringContaining(message) })
+    expect(stdout).not.toContain('presentation')
   })
 
   it('refuses the receipt of another service', async () => {
@@ -90,7 +130,9 @@ describe('procura receipt verify', () => {
 
     expect(await verify('--did', world.owner.did)).toMatchObject({
       code: 3,
-      stdout: expect.stringContaining('key_not_authorized (iss)'),
+      stdout: expect.stringMatching(
+        /key_not_authorized \(iss\)\nThe receipt is of another service provider than/,
+      ),
     })
   })
 
@@ -105,20 +147,43 @@ describe('procura receipt verify', () => {
     expect((await verify('--key', 'other.json')).code).toBe(3)
   })
 
+  it('takes of a private key the public half, and repeats nothing of it', async () => {
+    const keys = [await generateKey('Ed25519'), await generateKey('P-256')] as const
+    const signer = await createLocalSigner(keys[0])
+    const { directory, verify } = await recorded({ did: didOfSigner(signer), signer })
+    write(directory, 'service.json', { ...keys[0], kid: signer.keyId })
+    write(directory, 'other.json', keys[1])
+
+    const own = await verify('--key', 'service.json')
+    const other = await verify('--key', 'other.json')
+
+    expect(own.code).toBe(0)
+    expect(other).toMatchObject({ code: 3, stdout: expect.stringContaining('signed with another key') })
+    expect(own.stdout + own.stderr).not.toContain(keys[0].d)
+    expect(other.stdout + other.stderr).not.toContain(keys[1].d)
+  })
+
   it('takes the documents of DIDs on the web from files', async () => {
     const person = await makeWebPerson('did:web:mail.example')
     const { directory, verify } = await recorded(person)
     write(directory, 'did.json', documentOf('did:web:mail.example', [person.signer]))
 
     expect((await verify('--did', person.did, '--document', 'did.json')).code).toBe(0)
-    expect((await verify('--did', person.did)).code).toBe(3)
+    expect(await verify('--did', person.did)).toMatchObject({
+      code: 3,
+      stdout: expect.stringContaining(
+        'give the document that was kept beside the receipt: --document did.json',
+      ),
+    })
   })
 
   it.each([
     [[], '--did DID or --key FILE'],
     [['--did', 'did:key:z6Mk', '--key', 'key.json'], 'not both'],
-    [['--key', 'anchor.json'], 'key must be a public JWK'],
-    [['--did', 'did:key:z6Mk', '--document', 'receipt.jwt'], 'must hold one JSON object'],
+    [['--key', 'anchor.json'], 'anchor.json must hold a key as a JWK, Ed25519 or P-256, public or private'],
+    [['--did', 'did:key:zz'], 'did must be the DID of the service provider: a did:key or did:jwk'],
+    [['--did', 'mail.example'], 'did must be the DID of the service provider'],
+    [['--did', 'did:web:a.example', '--document', 'receipt.jwt'], 'must hold one JSON object'],
   ])('says what to mend of %j, and ends with 2', async (words, message) => {
     const { verify } = await recorded()
 

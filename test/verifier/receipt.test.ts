@@ -257,6 +257,28 @@ describe('who signs receipts', () => {
     await expect(verifyReceipt(receipt, { did, documents: ['x'] })).rejects.toMatchObject(error)
   })
 
+  it.each(['did:key:zz', 'did:jwk:e30', 'did:ethr:0x1', 'mail.example', '', 5])(
+    'is said by a DID, which %j is not',
+    async (did) => {
+      await expect(verifyReceipt(receipt, { did } as { did: string })).rejects.toMatchObject({
+        code: 'ERR_PROCURA_INVALID_ARGUMENT',
+        message: expect.stringContaining('did must be the DID of the service provider'),
+      })
+      expect(await judged(receipt, provider)).toBe('accepted')
+    },
+  )
+
+  it('is said by the public half of a key: who gives the private one is told so, without it', async () => {
+    const key = await generateKey('Ed25519')
+
+    const error = await verifyReceipt(receipt, { key }).catch((thrown: unknown) => thrown)
+
+    expect(error).toMatchObject({
+      code: 'ERR_PROCURA_INVALID_KEY',
+      message: 'key must be a public JWK, Ed25519 or P-256; this one is private: give it without "d"',
+    })
+  })
+
   it('is nobody else', async () => {
     const eve = { ...provider, person: await makePerson() }
 
@@ -278,6 +300,31 @@ describe('who signs receipts', () => {
     expect(await judged(said, service, { documents: [{ id: person.did, verificationMethod: 1 }] })).toBe(
       'did_unresolvable document',
     )
+  })
+})
+
+describe('a receipt that is not genuine', () => {
+  const at = async (text: string, did = provider.person.did) => {
+    const said = await verifyReceipt(text, { did })
+    return said.verified ? 'genuine' : said.refusal.part
+  }
+
+  it('is refused with the part that is at fault', async () => {
+    const claims = claimsIn(receipt)
+    const chained = (texts: readonly string[]) => signClaims({ ...claims, chain: texts }, provider)
+    const stranger = await world.present(chain, { signer: world.subAgent.signer, target: '/other' })
+    const other = claimsIn(await receiptFor(await provider.verifier.verify(stranger, READ), provider))
+
+    expect([
+      await at(receipt),
+      await at('e30.e30.AA'),
+      await at(await signClaims({ ...claims, more: 1 }, provider)),
+      await at(receipt, world.owner.did),
+      await at(receipt.replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A'))),
+      await at(await chained(chain.slice(0, -1))),
+      await at(await signClaims({ ...claims, presented: other.presented ?? null }, provider)),
+      await at(await signClaims({ ...claims, status: { lists: [] } }, provider)),
+    ]).toEqual(['genuine', 'form', 'form', 'signer', 'signer', 'chain', 'presentation', 'decision'])
   })
 })
 

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../core/json.ts'
 import { type Cli, example, type Report } from '../cli.ts'
 import { usageError } from '../cli-error.ts'
 import { type IssuerApi, openIssuer, textOf } from '../issuer-api.ts'
-import { createKeyFile } from '../key-file.ts'
+import { createKeyFile, type PublicHalf, readPublicHalf } from '../key-file.ts'
 import type { Options } from '../options.ts'
 import { countActive, DELEGATIONS, RUNS } from '../registry/count-items.ts'
 import { withIssuer } from '../registry/issuer-options.ts'
@@ -18,10 +18,16 @@ export function define(command: Command, cli: Cli): void {
   defineCreate(command.command('create'), cli)
   command
     .command('keygen')
-    .description('make a key for an agent, without registering it')
+    .description('make a key: of an agent, a run, or a service that signs receipts; registers nothing')
     .argument('<file>', 'new file for the private key; only its owner may read it')
     .addHelpText('after', example('procura agent keygen agent.key.json'))
     .action(cli.action((_, [file = '']) => keygen(file, cli)))
+  command
+    .command('pubkey')
+    .description('print what may be known of a key: its DID and its public half')
+    .argument('<file>', 'file with the key, a JWK')
+    .addHelpText('after', example('procura agent pubkey service.key.json'))
+    .action(cli.action((_, [file = '']) => pubkey(file, cli)))
   addListing(
     command,
     {
@@ -95,7 +101,8 @@ async function identityOf(options: Options, { host }: Cli): Promise<{ did: strin
   }
   if (did !== undefined) return { did }
   const path = resolve(host.directory, file ?? '')
-  return { did: await createKeyFile(path), file: path }
+  const { did: made } = await createKeyFile(path)
+  return { did: made, file: path }
 }
 
 function softwareOf(options: Options): { name: string; version: string } | undefined {
@@ -108,11 +115,21 @@ function softwareOf(options: Options): { name: string; version: string } | undef
 
 async function keygen(file: string, { host }: Cli): Promise<Report> {
   const path = resolve(host.directory, file)
-  const did = await createKeyFile(path)
+  const half = await createKeyFile(path)
   return {
-    json: { did, keyFile: path },
-    lines: [did, `The private key is in ${path}; there is no other copy.`],
+    json: { ...half, keyFile: path },
+    lines: [...halfLines(half), `The private key is in ${path}; there is no other copy.`],
   }
+}
+
+async function pubkey(file: string, { host }: Cli): Promise<Report> {
+  const half = await readPublicHalf(file, host)
+  return { json: half, lines: halfLines(half) }
+}
+
+/** The public half is printed as it goes into a file. */
+function halfLines({ did, publicKey }: PublicHalf): readonly string[] {
+  return [did, JSON.stringify(publicKey)]
 }
 
 async function hits(api: IssuerApi, agent: JsonObject): Promise<readonly string[]> {

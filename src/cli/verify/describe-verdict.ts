@@ -1,5 +1,6 @@
 import { formatDateTime } from '../../core/date-time.ts'
-import type { RefusedPresentation, VerifiedPresentation } from '../../verifier/verdict.ts'
+import type { Refusal } from '../../refusal.ts'
+import type { VerifiedPresentation } from '../../verifier/verdict.ts'
 import { grantJson } from '../chain/chain-json.ts'
 import { describeGrant } from '../chain/describe-grant.ts'
 import type { Style } from '../terminal/style.ts'
@@ -41,12 +42,17 @@ export function verifiedLines(
   return [`${style.green('VERIFIED')}  ${printable(action)}`, ...fields(entries)]
 }
 
-export function refusedJson({ refusal }: RefusedPresentation, explanation: Explanation): object {
+/** What was refused: a presentation, or a receipt of one. */
+export interface RefusedThing {
+  readonly refusal: Refusal
+}
+
+export function refusedJson({ refusal }: RefusedThing, explanation: Explanation): object {
   return { verified: false, refusal, explanation }
 }
 
 export function refusedLines(
-  { refusal: { code, dimension } }: RefusedPresentation,
+  { refusal: { code, dimension } }: RefusedThing,
   { what, link, fix }: Explanation,
   style: Style,
 ): readonly string[] {

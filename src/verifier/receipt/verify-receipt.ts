@@ -1,5 +1,4 @@
 import { CLOCK_SKEW_MS } from '../../core/clock.ts'
-import type { PublicKey } from '../../core/crypto/port.ts'
 import type { Json } from '../../core/json.ts'
 import { authorize } from '../../delegation/authorize.ts'
 import { openChain, type VerifiedChain } from '../../delegation/open-chain.ts'
@@ -7,8 +6,6 @@ import { parseChain } from '../../delegation/parse-chain.ts'
 import { checkAttenuation, checkValidity } from '../../delegation/verify-chain.ts'
 import { findVerificationMethod } from '../../did/did-document.ts'
 import { isWebDid } from '../../did/did-web.ts'
-import { parsePublicJwk } from '../../did/jwk.ts'
-import { ProcuraError } from '../../errors.ts'
 import type { AccessRequest } from '../../model/access-request.ts'
 import { grantsOf, type ParsedChain } from '../../model/chain.ts'
 import type { Did } from '../../model/did.ts'
@@ -27,17 +24,8 @@ import {
   type ReceiptAsk,
   type ReceiptStatus,
 } from './receipt.ts'
-import { givenDocuments, receiptResolver } from './receipt-resolver.ts'
-
-/** Whose receipt it has to be, and what was kept beside it. */
-export interface VerifyReceiptOptions {
-  /** DID of the service provider. A `did:key` or `did:jwk` needs nothing else, any other its document. */
-  readonly did?: string
-  /** Public key of the service provider, as a JWK: in place of `did`. */
-  readonly key?: object
-  /** DID documents as they were kept, of the service provider and of authorities on the web. Nothing is fetched. */
-  readonly documents?: readonly unknown[]
-}
+import { readReceiptOptions, type TrustedSigner, type VerifyReceiptOptions } from './receipt-options.ts'
+import { receiptResolver } from './receipt-resolver.ts'
 
 /** What a receipt speaks of. */
 export type ReceiptFact = (typeof FACTS)[number]
@@ -80,47 +68,51 @@ export interface VerifiedReceipt extends ChainFacts {
   readonly stated: readonly ReceiptFact[]
 }
 
-export type ReceiptVerdict = VerifiedReceipt | Refused
+/** Which part of a receipt is at fault, in the order in which they are looked at; only the first is named. */
+export type ReceiptPart =
+  /** It is none, or not of the form of one. */
+  | 'form'
+  /** It is not signed by the service provider whose it has to be. */
+  | 'signer'
+  /** The chain that it holds does not verify. */
+  | 'chain'
+  /** The presenter of that chain did not present it as the receipt says. */
+  | 'presentation'
+  /** What it says was accepted cannot have been, by its own content. */
+  | 'decision'
+
+/** Why a receipt is not genuine. `link` is a position in the chain that it holds. */
+export interface ReceiptRefusal extends Refusal {
+  readonly part: ReceiptPart
+}
+
+export interface RefusedReceipt {
+  readonly verified: false
+  readonly refusal: ReceiptRefusal
+}
+
+export type ReceiptVerdict = VerifiedReceipt | RefusedReceipt
+
+function refusedIn(part: ReceiptPart, { refusal }: Refused): RefusedReceipt {
+  return { verified: false, refusal: { part, ...refusal } }
+}
 
 /** As `verifyReceipt` of `procura/verifier` says. */
 export async function openReceipt(token: unknown, options: VerifyReceiptOptions): Promise<ReceiptVerdict> {
-  const trusted = readOptions(options)
-  if (typeof token !== 'string') return refuse('malformed', { dimension: 'receipt' })
+  const trusted = await readReceiptOptions(options)
+  if (typeof token !== 'string') return refusedIn('form', refuse('malformed', { dimension: 'receipt' }))
   const jws = parseCompactJws(token, RECEIPT_TYPE, MAX_RECEIPT_BYTES)
-  if (!jws.verified) return jws
+  if (!jws.verified) return refusedIn('form', jws)
   const receipt = parseReceipt(jws.value.payload)
-  if (!receipt.verified) return receipt
+  if (!receipt.verified) return refusedIn('form', receipt)
   const signed = await checkSigner(jws.value, receipt.value, trusted)
-  return signed.verified ? verifyContent(receipt.value, trusted.documents) : signed
-}
-
-interface Trusted {
-  readonly did: string | undefined
-  readonly key: PublicKey | undefined
-  readonly documents: ReadonlyMap<string, Json>
-}
-
-/** Whoever names nobody would believe anybody. */
-function readOptions({ did, key, documents = [] }: VerifyReceiptOptions): Trusted {
-  if ((did === undefined) === (key === undefined)) {
-    throw new ProcuraError(
-      'ERR_PROCURA_INVALID_ARGUMENT',
-      'say whose receipt it has to be: the DID of the service provider, or its public key as a JWK',
-    )
-  }
-  return { did, key: key === undefined ? undefined : readKey(key), documents: givenDocuments(documents) }
-}
-
-function readKey(jwk: object): PublicKey {
-  const key = parsePublicJwk({ ...jwk })
-  if (key.verified) return key.value
-  throw new ProcuraError('ERR_PROCURA_INVALID_KEY', 'key must be a public JWK, Ed25519 or P-256')
+  return signed.verified ? verifyContent(receipt.value, trusted.documents) : refusedIn('signer', signed)
 }
 
 async function checkSigner(
   jws: CompactJws,
   { issuer, decidedAt }: Receipt,
-  { did, key, documents }: Trusted,
+  { did, key, documents }: TrustedSigner,
 ): Promise<Verdict<void>> {
   if (!jws.kid.startsWith(`${issuer}#`)) return refuse('key_not_authorized', { dimension: 'kid' })
   if (key !== undefined) return verifyCompactJws(jws, { key })
@@ -137,16 +129,17 @@ async function verifyContent(
   documents: ReadonlyMap<string, Json>,
 ): Promise<ReceiptVerdict> {
   if (digestChain(receipt.chain) !== receipt.chainDigest)
-    return refuse('malformed', { dimension: 'chainDigest' })
+    return refusedIn('chain', refuse('malformed', { dimension: 'chainDigest' }))
   const chain = await parseChain(receipt.chain)
-  if (!chain.verified) return chain
+  if (!chain.verified) return refusedIn('chain', chain)
   const resolver = receiptResolver({ documents, now: receipt.decidedAt, receipt, root: chain.value[0] })
   const opened = await openChain(chain.value, { resolver })
-  if (!opened.verified) return opened
+  if (!opened.verified) return refusedIn('chain', opened)
   const proven = await provePresented(receipt, opened.value, resolver)
-  if (!proven.verified) return proven
+  if (!proven.verified) return refusedIn('presentation', proven)
   const refused = receipt.refusal === undefined ? refuseAccepted(receipt, chain.value) : undefined
-  return refused ?? describe(receipt, opened.value, proven.value.method, documents)
+  if (refused !== undefined) return refusedIn('decision', refused)
+  return describe(receipt, opened.value, proven.value.method, documents)
 }
 
 /** What was accepted was in force then, was granted, and rested on status of every link. */
