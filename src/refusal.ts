@@ -64,7 +64,33 @@ export type Verdict<T> = { readonly verified: true; readonly value: T } | Refuse
 export interface Refused {
   readonly verified: false
   readonly refusal: Refusal
+  /** The document that is at fault, where one is. For operators: it stands beside the refusal, which callers are told. */
+  readonly fault?: DocumentFault
 }
+
+/** A document that could not be had, or not be believed. */
+export interface DocumentFault {
+  /** Of status or of a DID on the web: origin and path, which is all that such addresses have. */
+  readonly url: string
+  /** Why it could not be had. Absent when it could, and what it says is at fault. */
+  readonly cause?: FetchCause
+}
+
+/**
+ * Why a document could not be fetched, in a word: no answer in time, connection refused, a name without address, one
+ * without a public address, a certificate that does not hold, no connection for any other reason; an answer with
+ * another status than 200, of another media type, or too long.
+ */
+export type FetchCause =
+  | 'timeout'
+  | 'refused'
+  | 'name_not_found'
+  | 'private_address'
+  | 'tls'
+  | 'unreachable'
+  | 'media_type'
+  | 'size'
+  | `http_${number}`
 
 /** Makes a refusal. `facts` must not contain text from the input. */
 export function refuse(code: RefusalCode, facts: Omit<Refusal, 'code'> = {}): Refused {

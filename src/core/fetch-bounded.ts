@@ -1,3 +1,4 @@
+import { type FetchCause, type RefusalCode, type Refused, refuse } from '../refusal.ts'
 import type { Fetch } from './clock.ts'
 import { readBounded } from './read-bounded.ts'
 
@@ -10,8 +11,11 @@ export interface FetchBounds {
   readonly mediaTypes?: readonly string[]
 }
 
-/** Why a document was not had: another status than 200, another media type, too many bytes, or no answer in time. */
-export type FetchFailure = 'http_status' | 'media_type' | 'size' | 'fetch'
+/** A document that was not had. */
+export interface FetchFailure {
+  readonly url: string
+  readonly cause: FetchCause
+}
 
 /**
  * Gets a small document. A redirect is not followed and is no answer. Never rejects; the caller has checked that
@@ -23,20 +27,55 @@ export async function fetchBounded(
   { maxBytes, deadlineMs, mediaTypes }: FetchBounds,
 ): Promise<Uint8Array<ArrayBuffer> | FetchFailure> {
   const headers = mediaTypes === undefined ? {} : { accept: mediaTypes.join(', ') }
+  const signal = AbortSignal.timeout(deadlineMs)
   try {
-    const signal = AbortSignal.timeout(deadlineMs)
     const response = await fetch(url, { redirect: 'manual', signal, credentials: 'omit', headers })
-    const failure = failureOf(response, mediaTypes)
-    if (failure === undefined) return (await readBounded(response.body, maxBytes)) ?? 'size'
+    const cause = causeOf(response, mediaTypes)
+    if (cause === undefined) return (await readBounded(response.body, maxBytes)) ?? { url, cause: 'size' }
     await response.body?.cancel()
-    return failure
-  } catch {
-    return 'fetch'
+    return { url, cause }
+  } catch (error) {
+    return { url, cause: signal.aborted ? 'timeout' : causeOfError(error) }
   }
 }
 
-function failureOf(response: Response, mediaTypes: readonly string[] | undefined): FetchFailure | undefined {
-  if (response.status !== 200 || response.body === null) return 'http_status'
+/**
+ * The refusal for a document that was not had. Its dimension is `http_status`, `media_type`, `size`, or `fetch` when
+ * there was no answer; the cause says more, to operators.
+ */
+export function refuseFetch(code: RefusalCode, fault: FetchFailure): Refused {
+  const { cause } = fault
+  const dimension = cause.startsWith('http_') ? 'http_status' : ANSWERED.has(cause) ? cause : 'fetch'
+  return { ...refuse(code, { dimension }), fault }
+}
+
+/** What is wrong with an answer, not with the way to it. */
+const ANSWERED: ReadonlySet<FetchCause> = new Set(['media_type', 'size'])
+
+function causeOf(response: Response, mediaTypes: readonly string[] | undefined): FetchCause | undefined {
+  if (response.status !== 200 || response.body === null) return `http_${response.status}`
   const type = response.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
   return mediaTypes?.includes(type) === false ? 'media_type' : undefined
+}
+
+/** By the codes of Node, whose `fetch` has them one level down. Elsewhere an error says nothing that can be told apart. */
+function causeOfError(error: unknown): FetchCause {
+  const code = codeOf(error) ?? codeOf(propertyOf(error, 'cause')) ?? ''
+  return CAUSES.find(([pattern]) => pattern.test(code))?.[1] ?? 'unreachable'
+}
+
+const CAUSES: readonly (readonly [code: RegExp, cause: FetchCause])[] = [
+  [/^ECONNREFUSED$/, 'refused'],
+  [/^(ENOTFOUND|EAI_AGAIN)$/, 'name_not_found'],
+  [/^ERR_PRIVATE_ADDRESS$/, 'private_address'],
+  [/^(CERT_|ERR_TLS_|ERR_SSL_)|_CERT|_LEAF_SIGNATURE$|^EPROTO$/, 'tls'],
+]
+
+function codeOf(error: unknown): string | undefined {
+  const code = propertyOf(error, 'code')
+  return typeof code === 'string' ? code : undefined
+}
+
+function propertyOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

@@ -1,6 +1,6 @@
 import { decodeUtf8 } from '../core/bytes.ts'
 import type { Clock, Fetch } from '../core/clock.ts'
-import { fetchBounded } from '../core/fetch-bounded.ts'
+import { fetchBounded, refuseFetch } from '../core/fetch-bounded.ts'
 import { parseStrictJson } from '../core/json.ts'
 import type { Did } from '../model/did.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
@@ -46,8 +46,10 @@ export async function fetchDidWeb(did: Did, access: WebAccess): Promise<Verdict<
     mediaTypes: MEDIA_TYPES,
   }
   const fetched = await fetchBounded(access.fetch, url, bounds)
-  if (typeof fetched === 'string') return refuse('did_unresolvable', { dimension: fetched })
+  if ('cause' in fetched) return refuseFetch('did_unresolvable', fetched)
   const json = parseStrictJson(decodeUtf8(fetched) ?? '')
   const document = json === undefined ? undefined : parseDidDocument(json, did, access.clock())
-  return document === undefined ? refuse('did_unresolvable', { dimension: 'document' }) : accept(document)
+  return document === undefined
+    ? { ...refuse('did_unresolvable', { dimension: 'document' }), fault: { url } }
+    : accept(document)
 }

@@ -1,7 +1,7 @@
 import { verifySignature } from '#crypto'
 import { decodeUtf8 } from '../core/bytes.ts'
 import { publicKeyFromRaw } from '../core/crypto/public-key.ts'
-import { fetchBounded } from '../core/fetch-bounded.ts'
+import { fetchBounded, refuseFetch } from '../core/fetch-bounded.ts'
 import { isJsonArray, isJsonObject, type JsonObject, member, parseStrictJson } from '../core/json.ts'
 import { type Did, methodSpecificIdOf } from '../model/did.ts'
 import { accept, type Refused, refuse, type Verdict } from '../refusal.ts'
@@ -101,7 +101,7 @@ async function fetchText(
 ): Promise<Verdict<string>> {
   const bounds = { maxBytes: MAX_WEBVH_LOG_BYTES, deadlineMs: DID_FETCH_DEADLINE_MS, mediaTypes }
   const fetched = await fetchBounded(access.fetch, url, bounds)
-  if (typeof fetched === 'string') return unresolvable(fetched)
+  if ('cause' in fetched) return refuseFetch('did_unresolvable', fetched)
   const text = decodeUtf8(fetched)
   return text === undefined ? unresolvable('log') : accept(text)
 }

@@ -54,5 +54,7 @@ export async function openStatusJws(
 
 /** Whatever else keeps a document away, keys of an algorithm that is kept out will not change by waiting. */
 function ofIssuer(unresolved: Refused): Refused {
-  return unresolved.refusal.dimension === 'algorithm' ? unresolved : refuse('did_unresolvable')
+  return unresolved.refusal.dimension === 'algorithm'
+    ? unresolved
+    : { ...unresolved, ...refuse('did_unresolvable') }
 }

@@ -1,6 +1,6 @@
 import type { Clock, Fetch } from '../core/clock.ts'
 import type { DidResolver } from '../did/resolve-did.ts'
-import { accept, type RefusalCode, refuse, type Verdict } from '../refusal.ts'
+import { accept, refuse, type Verdict } from '../refusal.ts'
 import { acceptHead } from '../status/accept-head.ts'
 import type { StatusAlarm } from '../status/alarm.ts'
 import { type Head, MAX_HEAD_BYTES, openHead } from '../status/head.ts'
@@ -13,6 +13,7 @@ import { createStatusMemory } from '../status/status-memory.ts'
 import type { StatusView } from '../status/status-view.ts'
 import type { AuthorityTrust } from './authority-trust.ts'
 import { fetchDocument } from './fetch-document.ts'
+import { failureOf, type SyncFailure, standingAt } from './sync-failure.ts'
 import type { TrustEntry } from './trust.ts'
 
 /** Most lists held of one authority: 16 KiB each, 131,072 entries each, two lists to a credential. */
@@ -31,7 +32,7 @@ export interface SyncState {
   /** When the last look at the head succeeded, with every list that it commits to. */
   readonly syncedAt?: number
   /** Why the last look did not. */
-  readonly failure?: { readonly code: RefusalCode; readonly dimension?: string }
+  readonly failure?: SyncFailure
 }
 
 export interface AuthoritySyncOptions {
@@ -116,7 +117,7 @@ export class AuthoritySync {
       authority,
       lists: this.#held.size,
       ...(head === undefined ? {} : { asOf: head.iatMs, heartbeatSeconds: head.heartbeat }),
-      ...(outcome.verified ? { syncedAt: this.#options.clock() } : { failure: failureOf(outcome.refusal) }),
+      ...(outcome.verified ? { syncedAt: this.#options.clock() } : { failure: failureOf(outcome) }),
     }
     return this.#state
   }
@@ -132,7 +133,7 @@ export class AuthoritySync {
     if (this.#committed?.root !== committed.value.root) this.#isChanged = true
     if (ruling.verdict.verified) this.#committed = committed.value
     this.#view = this.#memory.view()
-    return ruling.verdict.verified ? lists : ruling.verdict
+    return ruling.verdict.verified ? lists : standingAt(trust.head, ruling.verdict)
   }
 
   #announce(): void {
@@ -166,17 +167,17 @@ export class AuthoritySync {
     const token = await fetchDocument(fetch, trust.head, MAX_HEAD_BYTES)
     if (!token.verified) return token
     const head = await openHead(token.value.trim(), this.#context(trust))
-    if (!head.verified) return head
+    if (!head.verified) return standingAt(trust.head, head)
     const ruling = acceptHead(this.#memory.head(trust.statusIssuer), head.value)
     if (ruling.alarm !== undefined) onAlarm(ruling.alarm)
-    return ruling.verdict
+    return standingAt(trust.head, ruling.verdict)
   }
 
   async #fetchLeaves(head: Head, trust: TrustEntry): Promise<Verdict<CommittedLeaves>> {
     if (this.#committed?.root === head.root) return accept(this.#committed)
     const url = leafTableUrl(statusBaseOf(trust.head), head.root)
     const text = await fetchDocument(this.#options.fetch, url, MAX_LEAF_TABLE_CHARS)
-    return text.verified ? openLeafTable(text.value, head.root) : text
+    return text.verified ? standingAt(url, openLeafTable(text.value, head.root)) : text
   }
 
   /** Fetches what is new, a few at a time; one list that fails does not keep the others back. */
@@ -187,7 +188,7 @@ export class AuthoritySync {
     let failed: Verdict<void> = live.length > followed.length ? refuse('limit_exceeded') : accept(undefined)
     const work = async (): Promise<void> => {
       for (let leaf = queue.pop(); leaf !== undefined; leaf = queue.pop()) {
-        const taken = await this.#fetchList(leaf, trust)
+        const taken = standingAt(leaf.list, await this.#fetchList(leaf, trust))
         if (!taken.verified) failed = taken
       }
     }
@@ -226,14 +227,4 @@ export class AuthoritySync {
 
 function contentOf({ version, digest }: Pick<Leaf, 'version' | 'digest'>): string {
   return `${version} ${digest}`
-}
-
-function failureOf({
-  code,
-  dimension,
-}: {
-  code: RefusalCode
-  dimension?: string
-}): NonNullable<SyncState['failure']> {
-  return dimension === undefined ? { code } : { code, dimension }
 }

@@ -106,7 +106,8 @@ export interface Verifier {
 
   /**
    * Looks at every authority's head now, then keeps status fresh in the background until `close`. An authority that
-   * cannot be reached is no error: its state says why, and its chains are refused until it can.
+   * cannot be reached is no error: its state and an alarm say why, and its chains are refused until it can. Until this or
+   * `sync` was called, all chains are refused, with the dimension `not_started`.
    *
    * @throws {ProcuraError} `ERR_PROCURA_FRESHNESS_UNENFORCEABLE` when an authority's heartbeat is too slow for the policy.
    */
@@ -115,7 +116,7 @@ export interface Verifier {
   /** Looks at every authority's head once, now. @throws as `start`. */
   sync(): Promise<readonly SyncState[]>
 
-  /** What is held of each authority, for readiness checks and operators. */
+  /** What is held of each authority, and why the last look failed, for readiness checks and operators. No I/O. */
   status(): readonly SyncState[]
 
   /**

@@ -1,6 +1,6 @@
 import { decodeUtf8 } from '../core/bytes.ts'
 import type { Fetch } from '../core/clock.ts'
-import { fetchBounded } from '../core/fetch-bounded.ts'
+import { fetchBounded, refuseFetch } from '../core/fetch-bounded.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
 
 /** Time for one document, from connecting to its last byte (spec 10 "Defaults"). */
@@ -16,7 +16,7 @@ export const FETCH_DEADLINE_MS = 3_000
  */
 export async function fetchDocument(fetch: Fetch, url: string, maxBytes: number): Promise<Verdict<string>> {
   const fetched = await fetchBounded(fetch, url, { maxBytes, deadlineMs: FETCH_DEADLINE_MS })
-  if (typeof fetched === 'string') return refuse('status_unavailable', { dimension: fetched })
+  if ('cause' in fetched) return refuseFetch('status_unavailable', fetched)
   const text = decodeUtf8(fetched)
   return text === undefined ? refuse('status_invalid', { dimension: 'encoding' }) : accept(text)
 }

@@ -40,6 +40,7 @@ export type {
 } from './receipt/verify-receipt.ts'
 export { MemoryReplayStore } from './replay-store.ts'
 export { RULES, type RuleName } from './rules.ts'
+export type { SyncFailure } from './sync-failure.ts'
 export type { NamedTrust, TrustEntry } from './trust.ts'
 export type {
   LinkSummary,

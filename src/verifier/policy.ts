@@ -62,7 +62,10 @@ export interface VerifierOptions {
    * little longer. Elsewhere Web Crypto does so in any case. Default false.
    */
   readonly threads?: boolean
-  /** Seconds between looks at the head. Default: half the smallest tier in use, at most 30. */
+  /**
+   * Seconds between looks at the head, and so about how long a revocation takes to arrive. Default, and the most: half
+   * the smallest tier in use, at most 30.
+   */
   readonly pollSeconds?: number
   /** Default: a store in this process; share one between processes that answer for one audience. */
   readonly replay?: ReplayStore
@@ -76,7 +79,10 @@ export interface VerifierOptions {
    * process. Processes that requests are spread over have to share one: else a chain is sent to one of them, and used at another.
    */
   readonly chains?: ChainStore
-  /** Told of evidence that a status issuer misbehaves (a list rolled back, a revocation cleared, two heads of one number), and of stores that fail. What it throws is dropped. Default: nobody. */
+  /**
+   * Told of status that cannot be had, and when it can again; of evidence that a status issuer misbehaves (a list rolled
+   * back, a revocation cleared, two heads of one number); and of stores that fail. What it throws is dropped. Default: nobody.
+   */
   readonly onAlarm?: (alarm: VerifierAlarm) => void
   /** Gets heads, lists and DID documents. Default: the platform's; on Node it connects to public addresses only, and to the hosts of full trust entries. */
   readonly fetch?: Fetch

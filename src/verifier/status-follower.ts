@@ -11,6 +11,7 @@ import { AuthoritySync, type SyncState } from './authority-sync.ts'
 import { AuthorityTrust } from './authority-trust.ts'
 import type { ConfiguredTrust, TrustConfiguration } from './configured-trust.ts'
 import type { StatusSyncOptions } from './status-sync.ts'
+import { SyncAlarms } from './sync-alarms.ts'
 import type { TrustEntry } from './trust.ts'
 import { followWebDocuments } from './web-documents.ts'
 
@@ -35,6 +36,7 @@ export class StatusFollower {
   readonly #documents: FollowedDocuments
   readonly #configuredHosts = new Set<string>()
   readonly #fetch: Fetch
+  readonly #alarms: SyncAlarms
   #authorities: ReadonlyMap<string, Followed> = new Map()
   readonly #nudgedAt = new Map<string, number>()
   #cancelTimer: () => void = () => undefined
@@ -43,6 +45,7 @@ export class StatusFollower {
   /** @param trust Whom to trust by now. */
   constructor(options: StatusSyncOptions, trust: TrustConfiguration) {
     this.#options = options
+    this.#alarms = new SyncAlarms(options.tell)
     this.#fetch = options.fetch ?? guardedFetch((host) => this.#configuredHosts.has(host))
     const access = { fetch: this.#fetch, clock: options.clock, configuredHosts: this.#configuredHosts }
     this.#documents = followWebDocuments(access)
@@ -59,14 +62,14 @@ export class StatusFollower {
     const kept = new Map(
       [...this.#authorities].filter(([name, { configured }]) => isSame(configured, trust.get(name))),
     )
-    for (const [name, { sync }] of this.#authorities) if (!kept.has(name)) sync.forget()
+    for (const [name, { sync }] of this.#authorities) if (!kept.has(name)) this.#forget(name, sync)
     const follow = (configured: ConfiguredTrust) =>
       kept.get(configured.authority)?.sync ?? this.#follow(configured)
     this.#authorities = new Map(
       [...trust].map(([name, configured]) => [name, { configured, sync: follow(configured) }]),
     )
     if (this.#stopped) return
-    for (const [name, { sync }] of this.#authorities) if (!kept.has(name)) void sync.sync()
+    for (const [name, { sync }] of this.#authorities) if (!kept.has(name)) void this.#look(sync)
   }
 
   /** What is trusted of an authority; `undefined` for one that is not configured. */
@@ -115,7 +118,8 @@ export class StatusFollower {
     const now = this.#options.clock()
     if (now - (this.#nudgedAt.get(authority) ?? Number.NEGATIVE_INFINITY) < MIN_NUDGE_MS) return
     this.#nudgedAt.set(authority, now)
-    void this.#authorities.get(authority)?.sync.sync()
+    const followed = this.#authorities.get(authority)
+    if (followed !== undefined) void this.#look(followed.sync)
   }
 
   /** A chain is signed with a key that the authority's document does not list: look whether it does by now. */
@@ -124,7 +128,18 @@ export class StatusFollower {
   }
 
   #syncAll(): Promise<readonly SyncState[]> {
-    return Promise.all([...this.#authorities.values()].map(({ sync }) => sync.sync()))
+    return Promise.all([...this.#authorities.values()].map(({ sync }) => this.#look(sync)))
+  }
+
+  async #look(sync: AuthoritySync): Promise<SyncState> {
+    const state = await sync.sync()
+    if (this.#authorities.get(state.authority)?.sync === sync) this.#alarms.read(state)
+    return state
+  }
+
+  #forget(authority: string, sync: AuthoritySync): void {
+    sync.forget()
+    this.#alarms.forget(authority)
   }
 
   #follow(configured: ConfiguredTrust): AuthoritySync {

@@ -4,11 +4,11 @@ import type { DidDocument } from '../did/did-document.ts'
 import { isWebDid } from '../did/did-web.ts'
 import type { DidResolver } from '../did/resolve-did.ts'
 import type { Did } from '../model/did.ts'
-import { accept, refuse, type Verdict } from '../refusal.ts'
+import { accept, type Refused, refuse, type Verdict } from '../refusal.ts'
 import type { StatusView } from '../status/status-view.ts'
 import { type Limits, UNLIMITED } from './authority-limits.ts'
 import type { SyncState } from './authority-sync.ts'
-import type { ConfiguredTrust, TrustConfiguration } from './configured-trust.ts'
+import type { TrustConfiguration } from './configured-trust.ts'
 import type { Policy } from './policy.ts'
 import type { StatusFollower } from './status-follower.ts'
 import type { TrustEntry } from './trust.ts'
@@ -34,14 +34,16 @@ export interface StatusSyncOptions {
   readonly onChange: (authority: string) => void
 }
 
-const UNAVAILABLE = refuse('status_unavailable')
+/** Nobody has called `start` or `sync`: whoever made the verifier forgot it, and reads it in every refusal. */
+const NOT_STARTED = { dimension: 'not_started' } as const
 const NOT_HELD = refuse('did_unresolvable', { dimension: 'did' })
 
 /** Before the first look, and of whom nobody trusts. */
-const NOTHING_HELD: StatusView = {
-  read: () => UNAVAILABLE,
-  list: () => undefined,
-  head: () => undefined,
+const NOTHING_HELD: StatusView = nothing(refuse('status_unavailable'))
+const NOTHING_STARTED: StatusView = nothing(refuse('status_unavailable', NOT_STARTED))
+
+function nothing(refused: Refused): StatusView {
+  return { read: () => refused, list: () => undefined, head: () => undefined }
 }
 
 /**
@@ -77,7 +79,10 @@ export class StatusSync {
   trustOf(authority: string): Verdict<TrustEntry> | undefined {
     if (this.#follower !== undefined) return this.#follower.trustOf(authority)
     const configured = this.#trust.trust.get(authority)
-    return configured === undefined ? undefined : trustAtFirst(configured)
+    if (configured === undefined) return undefined
+    const { pinned } = configured
+    if (pinned !== undefined && !isWebDid(configured.authority)) return accept(pinned)
+    return this.#isAsked ? NOT_HELD : refuse('did_unresolvable', NOT_STARTED)
   }
 
   /** What is not taken from an authority, as the operator says. */
@@ -87,7 +92,7 @@ export class StatusSync {
 
   /** What is held of an authority's status; nothing of one that is not trusted. */
   viewOf(authority: string): StatusView {
-    return this.#follower?.viewOf(authority) ?? NOTHING_HELD
+    return this.#follower?.viewOf(authority) ?? (this.#isAsked ? NOTHING_HELD : NOTHING_STARTED)
   }
 
   /** The document of a DID of the web, for the resolver: what is held, and nothing is fetched. */
@@ -96,8 +101,10 @@ export class StatusSync {
   }
 
   states(): readonly SyncState[] {
-    const { trust } = this.#trust
-    return this.#follower?.states() ?? [...trust.keys()].map((authority) => ({ authority, lists: 0 }))
+    if (this.#follower !== undefined) return this.#follower.states()
+    const failure = { code: 'status_unavailable', ...NOT_STARTED } as const
+    const held = this.#isAsked ? { lists: 0 } : { lists: 0, failure }
+    return [...this.#trust.trust.keys()].map((authority) => ({ authority, ...held }))
   }
 
   /** Looks at every head once. @throws {ProcuraError} `ERR_PROCURA_FRESHNESS_UNENFORCEABLE` */
@@ -121,20 +128,20 @@ export class StatusSync {
 
   /** A presentation named a list that is not held: look soon, however often it is presented. */
   nudge(authority: string): void {
-    this.#tell((follower) => follower.nudge(authority))
+    this.#follower?.nudge(authority)
   }
 
   /** A chain is signed with a key that the authority's document does not list: look whether it does by now. */
   renewKeys(authority: string): void {
-    this.#tell((follower) => follower.renewKeys(authority))
+    this.#follower?.renewKeys(authority)
   }
 
-  /** Nobody waits for it, and code that cannot be loaded now is asked for again. */
-  #tell(what: (follower: StatusFollower) => void): void {
-    if (this.#follower === undefined) void this.#load().then(what, () => undefined)
-    else what(this.#follower)
+  /** Whether a first look was asked for. Presentations alone do not begin one: they would not go on with it. */
+  get #isAsked(): boolean {
+    return this.#loading !== undefined
   }
 
+  /** Code that cannot be loaded now is asked for again. */
   #load(): Promise<StatusFollower> {
     this.#loading ??= this.#loadOnce().catch((error: unknown) => {
       this.#loading = undefined
@@ -148,9 +155,4 @@ export class StatusSync {
     this.#follower = new StatusFollower(this.#options, this.#trust)
     return this.#follower
   }
-}
-
-/** What a document of the web says nobody knows yet. */
-function trustAtFirst({ authority, pinned }: ConfiguredTrust): Verdict<TrustEntry> {
-  return pinned === undefined || isWebDid(authority) ? NOT_HELD : accept(pinned)
 }

@@ -1,4 +1,5 @@
 import type { StatusAlarm } from '../status/alarm.ts'
+import type { SyncFailure } from './sync-failure.ts'
 
 /** Something that someone must look at. */
 export type VerifierAlarm =
@@ -7,3 +8,11 @@ export type VerifierAlarm =
   | { readonly kind: 'store_failed'; readonly store: 'replay' | 'usage' | 'chains'; readonly cause: unknown }
   /** The authority signs heads too seldom for the policy: status will be too old from time to time. */
   | { readonly kind: 'freshness_unenforceable'; readonly authority: string; readonly message: string }
+  /**
+   * What this authority's status says cannot be had any more, or not be believed; what is held ages, and then its chains
+   * are refused. Told on the change, also when the first look fails, and not with each look. The failure names the
+   * document and the cause, and holds nothing that a log must not.
+   */
+  | { readonly kind: 'status_failing'; readonly authority: string; readonly failure: SyncFailure }
+  /** It can again. */
+  | { readonly kind: 'status_restored'; readonly authority: string }

@@ -190,7 +190,11 @@ describe('a status host that', () => {
   })
 
   it('is asked once, however many presentations name its lists at once [SL-26]', async () => {
+    answer = (_, response) => response.writeHead(500).end()
     const verifier = make()
+    await verifier.sync()
+    answer = undefined
+    asked.length = 0
     const chain = await world.agentChain()
     const requests = await Promise.all(Array.from({ length: 200 }, () => world.present(chain)))
     const codes = await Promise.all(

@@ -153,6 +153,8 @@ describe('following the head', () => {
 
   it('asks once a second at most for lists that presentations name and nobody holds', async () => {
     world.site.reachable = false
+    await verifier.sync()
+    world.site.requests.length = 0
     for (let i = 0; i < 20; i++) expect(await verdict()).toBe('status_unavailable')
     expect(world.site.requests).toEqual([world.trust.head])
     world.now += 1000

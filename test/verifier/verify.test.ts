@@ -537,6 +537,9 @@ describe('status that is not held', () => {
     const options = { audience: AUDIENCE, trust: [world.trust], freshness: { '*': 'routine' } } as const
     const cold = createVerifier({ ...options, fetch: world.site.fetch, clock: world.clock })
     const tokens = await world.agentChain()
+    world.site.reachable = false
+    await cold.sync()
+    world.site.reachable = true
 
     expect(await cold.verify(await world.present(tokens), READ)).toMatchObject({
       refusal: { code: 'status_unavailable', retryable: true, authenticated: true },

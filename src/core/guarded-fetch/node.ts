@@ -134,7 +134,7 @@ function isPrivate(address: string): boolean {
 }
 
 function privateAddress(): Error {
-  return new TypeError('the host has no public address')
+  return Object.assign(new TypeError('the host has no public address'), { code: 'ERR_PRIVATE_ADDRESS' })
 }
 
 function blockListOf(...subnets: readonly (readonly [string, number])[]): BlockList {
