@@ -1,4 +1,4 @@
-// npm run vectors [-- --check]: writes the published vectors anew, or tells whether they are as they would be written.
+// npm run vectors:write [-- --check]: writes the published vectors anew, or tells whether they are as they would be written.
 import '../test/helpers/run-from-source.mjs'
 
 await import('../test/vectors/generate.ts')

@@ -19,8 +19,8 @@ import { usage } from './build/usage.ts'
 import type { Expected, VectorCase, VectorFile } from './format.ts'
 
 /*
- * npm run vectors writes the vectors and the lists in README.md; npm run vectors -- --check tells whether they are
- * what would be written. The same in every run and on every machine: keys come from seeds, time is fixed, chance is
+ * npm run vectors:write writes the vectors and the lists in README.md; npm run vectors:write -- --check tells whether
+ * they are what would be written. The same in every run and on every machine: keys come from seeds, time is fixed, chance is
  * drawn from a hash, ECDSA is that of RFC 6979, and lists are compressed in plain JavaScript.
  */
 
@@ -55,25 +55,20 @@ wanted.set(README, withLists(readFileSync(README, 'utf8'), files))
 const stale = globSync(`${FOLDER}/*.json`).filter((path) => !wanted.has(path))
 const count = files.reduce((sum, { cases }) => sum + cases.length, 0)
 
-if (process.argv.includes('--check')) check()
-else write()
+const differing = [...wanted].filter(
+  ([path, text]) => !existsSync(path) || readFileSync(path, 'utf8') !== text,
+)
+const names = [...differing.map(([path]) => path), ...stale].map((path) => path.slice(FOLDER.length + 1))
+const isCheck = process.argv.includes('--check')
 
-function check(): void {
-  const differ = [...wanted].filter(
-    ([path, text]) => !existsSync(path) || readFileSync(path, 'utf8') !== text,
-  )
-  const names = [...differ.map(([path]) => path), ...stale].map((path) => path.slice(FOLDER.length + 1))
-  process.stdout.write(
-    names.length === 0 ? `${count} vectors are as generated\n` : `differ: ${names.join(', ')}\n`,
-  )
-  process.exitCode = names.length === 0 ? 0 : 1
-}
-
-function write(): void {
-  for (const [path, text] of wanted) writeFileSync(path, text)
+if (!isCheck) {
+  for (const [path, text] of differing) writeFileSync(path, text)
   for (const path of stale) rmSync(path)
-  process.stdout.write(`${count} vectors in ${files.length} files\n`)
 }
+const outcome =
+  names.length === 0 ? 'unchanged' : `${isCheck ? 'would change' : 'changed'}: ${names.join(', ')}`
+process.stdout.write(`${count} vectors in ${files.length} files, ${outcome}\n`)
+process.exitCode = isCheck && names.length > 0 ? 1 : 0
 
 /** README.md with a line for each vector. */
 function withLists(readme: string, themes: readonly VectorFile[]): string {
