@@ -18,7 +18,16 @@ export function guardReplayStore(store: ReplayStore, { tell, setTimer }: GuardPo
     tell({ kind: 'store_failed', store: 'replay', cause })
     return 'unavailable'
   }
-  return { use: (...args) => inTime(() => store.use(...args), { failed, setTimer }) }
+  const use: ReplayStore['use'] = (...nonce) =>
+    andThen(
+      inTime<unknown>(() => store.use(...nonce), { failed, setTimer }),
+      (answer) => (isNonceUse(answer) ? answer : failed(nonsense())),
+    )
+  return { use }
+}
+
+function isNonceUse(answer: unknown): answer is NonceUse {
+  return answer === 'fresh' || answer === 'replayed' || answer === 'unavailable'
 }
 
 /**

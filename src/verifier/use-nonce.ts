@@ -2,7 +2,7 @@ import { encodeBase64url } from '../core/base64url.ts'
 import { CLOCK_SKEW_MS } from '../core/clock.ts'
 import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
-import type { NonceUse, ReplayStore } from './ports.ts'
+import type { ReplayStore } from './ports.ts'
 
 /** What is good for one use. */
 export interface SingleUse {
@@ -17,26 +17,18 @@ export interface SingleUse {
 }
 
 /**
- * Uses up a nonce (docs/spec/06-presenting.md "Replay"). A store that fails is a store that cannot tell: it refuses.
+ * Uses up a nonce (docs/spec/06-presenting.md "Replay"). A store that cannot tell refuses.
  *
+ * @param store One that answers in time and never throws, as those in this process and those that are guarded.
  * @returns `replayed`, `replay_unavailable`.
  */
-export function useNonce(store: ReplayStore, use: SingleUse): MaybePromise<Verdict<void>> {
-  return andThen(askStore(store, use), (answer) => {
+export function useNonce(
+  store: ReplayStore,
+  { keyThumbprint, tag, nonce, expiresAtMs }: SingleUse,
+): MaybePromise<Verdict<void>> {
+  const text = `${tag} ${encodeBase64url(nonce)}`
+  return andThen(store.use(keyThumbprint, text, expiresAtMs + CLOCK_SKEW_MS), (answer) => {
     if (answer === 'replayed') return refuse('replayed')
     return answer === 'fresh' ? accept(undefined) : refuse('replay_unavailable')
   })
-}
-
-function askStore(
-  store: ReplayStore,
-  { keyThumbprint, tag, nonce, expiresAtMs }: SingleUse,
-): MaybePromise<NonceUse> {
-  const text = `${tag} ${encodeBase64url(nonce)}`
-  try {
-    const answer = store.use(keyThumbprint, text, expiresAtMs + CLOCK_SKEW_MS)
-    return answer instanceof Promise ? answer.catch(() => 'unavailable' as const) : answer
-  } catch {
-    return 'unavailable'
-  }
 }

@@ -389,6 +389,18 @@ describe('a store', () => {
     expect(alarm).toHaveBeenCalledWith({ kind: 'store_failed', store: 'replay', cause })
   })
 
+  it('for nonces that answers what its port does not have is told, and one that cannot tell is not', async () => {
+    const alarm = vi.fn()
+    const chain = await world.agentChain()
+    const use = (word: string) => ({ replay: { use: () => word as 'fresh' }, onAlarm: alarm })
+
+    expect(await answer(chain, { at: await started(use('unavailable')) })).toBe('replay_unavailable')
+    expect(alarm).not.toHaveBeenCalled()
+    expect(await answer(chain, { at: await started(use('ok')) })).toBe('replay_unavailable')
+    expect(alarm).toHaveBeenCalledWith(expect.objectContaining({ kind: 'store_failed', store: 'replay' }))
+    expect(await answer(chain, { at: await started(use('fresh')) })).toBe('verified')
+  })
+
   it('that does not answer in time lets nothing pass, and is asked to take back what comes late', async () => {
     const timers = new ManualTimers(world)
     let reserve: (answer: 'reserved') => void = () => undefined
