@@ -28,27 +28,45 @@ export interface Answer {
   readonly body?: RefusalProblem
 }
 
-const STATUS: Partial<Readonly<Record<RefusalCode, number>>> = {
-  status_unavailable: 503,
-  replay_unavailable: 503,
-  usage_unavailable: 503,
-  status_stale: 503,
-  did_unresolvable: 503,
-  not_authorized: 403,
-  constraint_violated: 403,
+/** A code that is missing here does not compile. */
+const STATUS: Readonly<Record<RefusalCode, number>> = {
+  malformed: 401,
+  limit_exceeded: 431,
+  unsupported: 401,
+  untrusted_authority: 401,
+  signature_invalid: 401,
+  key_not_authorized: 401,
+  chain_broken: 401,
+  chain_required: 401,
   capability_escalated: 403,
   depth_exceeded: 403,
+  not_authorized: 403,
+  constraint_violated: 403,
+  audience_mismatch: 401,
   tenant_mismatch: 403,
   environment_mismatch: 403,
-  approval_required: 409,
+  not_yet_valid: 401,
+  expired: 401,
+  revoked: 401,
+  suspended: 401,
+  status_missing: 401,
+  status_unavailable: 503,
+  status_stale: 503,
+  status_invalid: 401,
+  status_rollback: 401,
+  holder_proof_invalid: 401,
+  replayed: 401,
+  replay_unavailable: 503,
   usage_exhausted: 429,
-  limit_exceeded: 431,
+  usage_unavailable: 503,
+  approval_required: 409,
+  did_unresolvable: 503,
 }
 
 /** HTTP status of a refusal (docs/spec/07-verifying.md "Codes"). A body that is too large is 413, all else over a limit 431. */
 function statusOf({ code, dimension }: PresentationRefusal): number {
   if (code === 'limit_exceeded' && dimension === 'body') return 413
-  return STATUS[code] ?? 401
+  return STATUS[code]
 }
 
 /** The answer to a refused request, free of any framework. @param origin Of this service, for the challenge of a 401. */
