@@ -6,10 +6,10 @@ import { DEFAULT_HEARTBEAT_SECONDS } from '../status/freshness.ts'
 import { DEFAULT_LIST_VALIDITY_MS } from '../status/sign-status-list.ts'
 
 /** Changes that nobody waits for, as a new list, are looked for this often, in milliseconds. */
-const DEFAULT_EPOCH_MS = 5_000
+export const DEFAULT_EPOCH_MS = 5_000
 
 /** Urgent changes are published at once, and then at most this often, in milliseconds. */
-const DEFAULT_COALESCE_MS = 200
+export const DEFAULT_COALESCE_MS = 200
 
 /** After a failure: the first pause, doubled each time up to the last, in milliseconds. */
 const FIRST_RETRY_MS = 100

@@ -3,8 +3,8 @@ import { LruMap } from '../core/lru-map.ts'
 import { type ChainStore, type KeptChain, MAX_KEPT_PER_AGENT, MAX_KEPT_PER_PRESENTER } from './ports.ts'
 
 /** Memory for the chains of all authorities, and of one at most, in characters. */
-const MAX_KEPT_CHARS: number = 64 * 1024 * 1024
-const MAX_KEPT_CHARS_PER_AUTHORITY: number = 16 * 1024 * 1024
+export const MAX_KEPT_CHARS: number = 64 * 1024 * 1024
+export const MAX_KEPT_CHARS_PER_AUTHORITY: number = 16 * 1024 * 1024
 
 /** Presenters, and agents, whose chains are counted. */
 const MAX_COUNTED = 10_000

@@ -22,7 +22,7 @@ const MIN_NUDGE_MS = 1_000
 const MIN_KEY_AGE_MS = 60_000
 
 /** Share of the pause that is left to chance, so that verifiers do not all ask at the same moment. */
-const JITTER = 0.2
+export const JITTER = 0.2
 
 /** An authority as it is configured now, and what is held of it. */
 interface Followed {

@@ -1,14 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { DIRECTIONS } from '../helpers/directions.ts'
+import { quoted } from '../helpers/tables.ts'
 
 const text = readFileSync('docs/architecture.md', 'utf8')
 const directions = text.split('## Import directions\n')[1]?.split('\n## ')[0] ?? ''
-
-/** The words in backticks. */
-function quoted(cell: string): string[] {
-  return [...cell.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word)
-}
 
 describe('docs/architecture.md', () => {
   it('has the table of import directions that the tests hold', () => {

@@ -1,16 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { RULES } from '../../src/verifier/rules.ts'
-
-/** Cells of the tables below a heading, row by row. */
-function rowsBelow(file: string, heading: string): readonly (readonly string[])[] {
-  const section =
-    readFileSync(file, 'utf8')
-      .split(`${heading}\n`)[1]
-      ?.split(/\n##+ /)[0] ?? ''
-  const lines = section.split('\n').filter((line) => line.startsWith('| '))
-  return lines.map((line) => line.split('|').slice(1, -1)).map((cells) => cells.map((cell) => cell.trim()))
-}
+import { rowsBelow } from '../helpers/tables.ts'
 
 const NAMES = RULES.map(({ rule }) => `\`${rule}\``)
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { CONSTRAINT_KINDS } from '../../src/model/constraints/kinds.ts'
 import { REFUSAL_CODES } from '../../src/refusal.ts'
 import * as status from '../../src/status/index.ts'
 import * as verifier from '../../src/verifier/index.ts'
@@ -44,6 +45,14 @@ describe('the published vectors', () => {
     const shown = new Set(outcomes.map((expected) => ('code' in expected ? expected.code : undefined)))
 
     expect(REFUSAL_CODES.filter((code) => !shown.has(code) && !OF_THE_WORLD.includes(code))).toEqual([])
+  })
+
+  it('have a refusal by every kind of constraint', () => {
+    const refused = new Set(
+      outcomes.map((expected) => ('dimension' in expected ? expected.dimension : undefined)),
+    )
+
+    expect(CONSTRAINT_KINDS.filter((kind) => !refused.has(kind))).toEqual([])
   })
 
   it('stand in README.md, each in a line', async () => {

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest'
+import { CLOCK_SKEW_MS } from '../../src/core/clock.ts'
+import { MAX_STATUSLESS_MS } from '../../src/delegation/joining-status.ts'
+import { MAX_DID_DOCUMENT_BYTES } from '../../src/did/fetch-did-web.ts'
+import { DOCUMENT_FRESH_MS, DOCUMENT_STALE_MS } from '../../src/did/followed-documents.ts'
+import {
+  DEFAULT_DELEGATION_SECONDS,
+  MAX_DELEGATION_SECONDS,
+  OWNER_CREDENTIAL_MS,
+} from '../../src/issuer/lifetimes.ts'
+import { MAX_UPLOAD_BYTES } from '../../src/model/chain-upload.ts'
+import { MAX_CHAIN_LINKS, MAX_CREDENTIAL_BYTES } from '../../src/model/credential.ts'
+import { DEFAULT_LEASE_SIZE } from '../../src/model/status-list-entry.ts'
+import { MAX_AGENT_DELEGATION_BYTES } from '../../src/securing/http-signature/agent-delegation.ts'
+import { MAX_PROOF_SECONDS } from '../../src/securing/http-signature/profile.ts'
+import { MAX_PRESENTATION_SECONDS, MAX_VP_JWT_BYTES } from '../../src/securing/vc-jose/presentation.ts'
+import { DEFAULT_COALESCE_MS, DEFAULT_EPOCH_MS } from '../../src/server/publisher.ts'
+import { LEASE_QUOTA_PER_AGENT } from '../../src/server/store/sqlite/open-sqlite-store.ts'
+import { MAX_INFLATED_LIST_BYTES, STATUS_LIST_ENTRIES } from '../../src/status/bitstring.ts'
+import { DEFAULT_HEARTBEAT_SECONDS, FRESHNESS_SECONDS, MAX_POLL_SECONDS } from '../../src/status/freshness.ts'
+import { DEFAULT_LIST_VALIDITY_MS } from '../../src/status/sign-status-list.ts'
+import { DEFAULT_LIST_TTL_MS, MAX_STATUS_LIST_BYTES } from '../../src/status/status-list-credential.ts'
+import { MAX_KEPT_CHARS, MAX_KEPT_CHARS_PER_AUTHORITY } from '../../src/verifier/chain-store.ts'
+import { FETCH_DEADLINE_MS } from '../../src/verifier/fetch-document.ts'
+import { MAX_KEPT_PER_PRESENTER } from '../../src/verifier/ports.ts'
+import { MAX_RECEIPT_BYTES } from '../../src/verifier/receipt/receipt.ts'
+import { JITTER } from '../../src/verifier/status-follower.ts'
+import { MAX_WATCHES, MAX_WATCHES_PER_AGENT } from '../../src/verifier/watches.ts'
+import { rowsBelow } from '../helpers/tables.ts'
+
+const UNITS: readonly (readonly [name: string, ms: number])[] = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1000],
+  ['ms', 1],
+]
+
+/** As the table writes it: in days only from 30 on, in minutes only from 5 on. */
+function time(ms: number): string {
+  const least = (name: string) => (name === 'd' ? 30 : name === 'min' ? 5 : 1)
+  const [name, unit] = UNITS.find((one) => ms % one[1] === 0 && ms / one[1] >= least(one[0])) ?? ['ms', 1]
+  return `${ms / unit} ${name}`
+}
+
+function size(bytes: number): string {
+  const mib = bytes / 1024 / 1024
+  return mib >= 1 ? `${Math.round(mib * 10) / 10} MiB` : `${bytes / 1024} KiB`
+}
+
+const count = (value: number) => value.toLocaleString('en')
+const seconds = (value: number) => `${value} s`
+const { routine, sensitive, critical } = FRESHNESS_SECONDS
+
+/** The table of spec 10, of the constants that the code has. */
+const DEFAULTS: readonly (readonly [what: string, value: string])[] = [
+  [
+    'epoch of publication; pause between urgent commits',
+    `${time(DEFAULT_EPOCH_MS)}; ${time(DEFAULT_COALESCE_MS)}`,
+  ],
+  ['heartbeat of the head', seconds(DEFAULT_HEARTBEAT_SECONDS)],
+  [
+    'poll of a verifier',
+    `half the smallest freshness tier in use, at most ${seconds(MAX_POLL_SECONDS)}, up to a ${JITTER === 0.2 ? 'fifth' : JITTER} less by chance`,
+  ],
+  ['clock skew', time(CLOCK_SKEW_MS)],
+  [
+    'status list: entries; validity; re-signed at; ttl',
+    `${count(STATUS_LIST_ENTRIES)}; ${time(DEFAULT_LIST_VALIDITY_MS)}; ${time(DEFAULT_LIST_VALIDITY_MS / 2)}; ${seconds(DEFAULT_LIST_TTL_MS / 1000)}`,
+  ],
+  [
+    'freshness: routine, sensitive, critical',
+    [routine, sensitive, critical].map((tier) => time(tier * 1000)).join(', '),
+  ],
+  [
+    'request proof; presentation token',
+    `${seconds(MAX_PROOF_SECONDS)}; ${seconds(MAX_PRESENTATION_SECONDS)}`,
+  ],
+  [
+    "agent's delegation; owner credential; both renewed at half",
+    `${time(DEFAULT_DELEGATION_SECONDS * 1000)}, ${time(MAX_DELEGATION_SECONDS * 1000)} at most; ${time(OWNER_CREDENTIAL_MS)}`,
+  ],
+  ['sub-agent or run', `no default; without status ${time(MAX_STATUSLESS_MS)} at most`],
+  ['lease of a delegation; most for one agent', `${DEFAULT_LEASE_SIZE}; ${LEASE_QUOTA_PER_AGENT}`],
+  [
+    'chain; credential; `Agent-Delegation`',
+    `${MAX_CHAIN_LINKS} links; ${size(MAX_CREDENTIAL_BYTES)}; ${size(MAX_AGENT_DELEGATION_BYTES)}`,
+  ],
+  ['chain sent in advance; presentation token', `${size(MAX_UPLOAD_BYTES)}; ${size(MAX_VP_JWT_BYTES)}`],
+  [
+    'chains kept: in all; for one authority; for one presenter',
+    `${MAX_KEPT_CHARS / 1024 / 1024} Mi characters; ${MAX_KEPT_CHARS_PER_AUTHORITY / 1024 / 1024} Mi; ${MAX_KEPT_PER_PRESENTER}`,
+  ],
+  [
+    'fetch: deadline, list, inflated list, DID document',
+    [
+      time(FETCH_DEADLINE_MS),
+      ...[MAX_STATUS_LIST_BYTES, MAX_INFLATED_LIST_BYTES, MAX_DID_DOCUMENT_BYTES].map(size),
+    ].join(', '),
+  ],
+  ['DID document: fresh; believed', `${time(DOCUMENT_FRESH_MS)}; ${time(DOCUMENT_STALE_MS)}`],
+  ['receipt', size(MAX_RECEIPT_BYTES)],
+  ['watches: in all; of one agent', `${count(MAX_WATCHES)}; ${count(MAX_WATCHES_PER_AGENT)}`],
+]
+
+describe('the defaults in spec 10', () => {
+  const [, ...rows] = rowsBelow('docs/spec/10-reference.md', '## Defaults')
+
+  it.each(DEFAULTS)('say of %s: %s', (what, value) => {
+    expect(rows.filter(([name]) => name === what)).toEqual([[what, value]])
+  })
+
+  it('say of nothing else', () => {
+    expect(rows.map(([what]) => what)).toEqual(DEFAULTS.map(([what]) => what))
+  })
+})
