@@ -165,8 +165,8 @@ describe('procura status show', () => {
     expect(code).toBe(0)
     expect(lines()).toContain('head           number 1, signed 4 s ago, the next within 10 s')
     expect(lines().filter((line) => line.includes('https://id.example/status/acme/'))).toEqual([
-      'https://id.example/status/acme/r1  revocation  live   2026-11-22 09:00:00 UTC  in 5 h',
-      'https://id.example/status/acme/s1  suspension  live   2026-11-22 09:00:00 UTC  in 5 h',
+      'https://id.example/status/acme/r1  revocation  live   2026-11-22 09:00:00 UTC  2026-11-22 15:00:00 UTC',
+      'https://id.example/status/acme/s1  suspension  live   2026-11-22 09:00:00 UTC  2026-11-22 15:00:00 UTC',
     ])
   })
 

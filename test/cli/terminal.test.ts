@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { describeGrant } from '../../src/cli/chain/describe-grant.ts'
-import { counted, fields, printable, table } from '../../src/cli/terminal/text.ts'
-import { formatDuration, formatRelative, parseTime } from '../../src/cli/terminal/time.ts'
+import { counted, fields, printable, shortened, shortList, table } from '../../src/cli/terminal/text.ts'
+import { formatDuration, formatRelative, parseTime, timeText } from '../../src/cli/terminal/time.ts'
 import type { Constraint } from '../../src/model/constraints/constraint.ts'
 import { mailGrant } from '../helpers/world.ts'
 
@@ -42,7 +42,33 @@ it('counts nouns', () => {
   expect([counted(1, 'link'), counted(0, 'link')]).toEqual(['1 link', '0 links'])
 })
 
+describe('what is too long for a row', () => {
+  it.each([
+    ['triage', 'triage'],
+    ['exactly-10', 'exactly-10'],
+    ['eleven-char', 'eleven-ch…'],
+    ['🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂', '🙂🙂🙂🙂🙂🙂🙂🙂🙂…'],
+  ])('is cut off: %s as %s', (text, shown) => {
+    expect(shortened(text, 10)).toBe(shown)
+  })
+
+  it.each<[string[], string]>([
+    [[], ''],
+    [['a'], 'a'],
+    [['a', 'b', 'c'], 'a, b, c'],
+    [['long-1', 'b', 'c', 'd'], 'long-1, b +2'],
+    [['longer-than-ten', 'b'], 'longer-th… +1'],
+  ])('is counted: %j as %s', (items, shown) => {
+    expect(shortList(items, 10)).toBe(shown)
+  })
+})
+
 describe('times', () => {
+  it('writes dates of the API in the form of all others, and leaves what is none', () => {
+    expect(timeText('2026-11-22T09:00:00.123Z')).toBe('2026-11-22 09:00:00 UTC')
+    expect(timeText('soon')).toBe('soon')
+  })
+
   it.each([
     [0, '0 s'],
     [59_999, '59 s'],

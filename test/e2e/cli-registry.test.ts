@@ -110,8 +110,10 @@ describe('procura owner', () => {
     const all = await procura(['owner', 'list'])
     const one = await procura(['owner', 'list', '--limit', '1'])
 
-    expect(all.lines()[0]).toMatch(/^ID +STATE +NAME +ACCOUNTABLE +ENVIRONMENT +DID$/)
-    expect(all.stdout).toMatch(/own_\S+ +active +Support +Ada Lovelace +production +did:key:/)
+    expect(all.lines()[0]).toMatch(/^ID +STATE +NAME +ACCOUNTABLE +ENVIRONMENT +ACTIONS +LOCATIONS$/)
+    expect(all.stdout).toMatch(
+      /own_\S+ +active +Support +Ada Lovelace +production +mail.read, mail.send +https:\/\/mail.example\/$/m,
+    )
     expect(one.lines()).toContain('There are more: --limit 10')
     expect((await json(['owner', 'list', '--limit', '1'])).items).toHaveLength(1)
   })
@@ -197,7 +199,7 @@ describe('procura agent', () => {
     expect(created.code).toBe(0)
     expect(created.stdout).toContain(`The private key is in ${join(directory, 'new.json')}`)
     expect(created.stdout).toContain('autonomous')
-    expect(created.stdout).toContain('{"name":"mailer","version":"1.2"}')
+    expect(created.stdout).toMatch(/^software +name mailer, version 1.2$/m)
     expect(statSync(join(directory, 'new.json')).mode & 0o777).toBe(0o600)
     const { d } = JSON.parse(await readFile(join(directory, 'new.json'), 'utf8'))
     expect(created.stdout).not.toContain(d)
@@ -236,6 +238,19 @@ describe('procura agent', () => {
       items: [{ id: agent }],
       more: false,
     })
+  })
+
+  it('lists by what agents can be told apart, long texts shortened', async () => {
+    const owner = await addOwner()
+    const words = ['agent', 'create', '--owner', owner, '--name', 'triage', '--generate', 'told.json']
+    await idOf([...words, '--purpose', 'sorts the mail of the support team by language'])
+
+    const [head, row] = (await procura(['agent', 'list', '--owner', owner])).lines()
+
+    expect(head).toMatch(/^ID +STATE +NAME +PURPOSE +OWNER +MODE +DID$/)
+    expect(row).toMatch(
+      /^agt_\S+ +active +triage +sorts the mail of the suppo… +own_\S+ +delegated +did:key:\S+$/,
+    )
   })
 
   it('revokes with --yes, after saying nothing', async () => {
@@ -316,7 +331,7 @@ describe('procura grant', () => {
 
     expect(code).toBe(0)
     expect(lines()[0]).toMatch(
-      /^urn:uuid:\S+: the chain is in chain.json; valid until 20\S+, to be fetched again/,
+      /^urn:uuid:\S+: the chain is in chain.json; valid until \d{4}-\d\d-\d\d [\d:]{8} UTC, to be fetched again/,
     )
     const tokens = tokensOf(JSON.parse(await readFile(join(directory, 'chain.json'), 'utf8'))) ?? []
     const { credential } = await readLink(tokens[1] ?? '')
@@ -431,12 +446,49 @@ describe('procura grant', () => {
     })
   })
 
-  it('shows a grant in words', async () => {
+  it('shows a grant in words, without JSON, and every time in one form', async () => {
     const { grant } = await world()
 
-    expect((await procura(['grant', 'show', grant])).stdout).toMatch(
-      /grants +mail.read at https:\/\/mail.example\//,
+    const { stdout } = await procura(['grant', 'show', grant])
+
+    expect(stdout).toMatch(/^grants +mail.read at https:\/\/mail.example\/$/m)
+    expect(stdout).toMatch(/^position +list \d+, index \d+$/m)
+    expect(stdout).toMatch(/^validUntil +\d{4}-\d\d-\d\d [\d:]{8} UTC$/m)
+    expect(stdout).not.toMatch(/[{}[\]"]|\dT\d/)
+    expect(await json(['grant', 'show', grant])).toMatchObject({
+      position: { list: expect.any(Number) },
+      validUntil: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+    })
+  })
+
+  it('lists by what grants can be told apart: name, actions, locations and when they end', async () => {
+    const { agent } = await world()
+    const many = ['mail.list', 'mail.label', 'mail.archive'].flatMap((name) => ['--action', name])
+    const owner = await idOf([
+      ...['owner', 'create', '--name', 'Many', '--accountable', 'Grace Hopper'],
+      ...[...GRANT, ...many],
+    ])
+    const busy = await addAgent(owner)
+    await addGrant(agent, '--name', 'morning mail')
+    await addGrant(busy, ...many)
+    await json(['grant', 'create', '--agent', busy, '--inherit'])
+
+    const few = (await procura(['grant', 'list', '--agent', agent])).lines()
+    const [, ...shortened] = (await procura(['grant', 'list', '--agent', busy])).lines()
+
+    const time = '\\d{4}-\\d\\d-\\d\\d [\\d:]{8} UTC'
+    expect(few[0]).toMatch(/^ID +STATE +AGENT +NAME +ACTIONS +LOCATIONS +ENDS$/)
+    expect(few[2]).toMatch(
+      new RegExp(`active +${agent} +morning mail +mail.read +https://mail.example/ +${time}$`),
     )
+    expect(shortened[0]).toMatch(/ mail\.read, mail\.list, mail\.label \+1 +https/)
+    expect(shortened[1]).toMatch(/ inherited +\d{4}-/)
+    expect(await json(['grant', 'list', '--agent', busy])).toMatchObject({
+      items: [
+        { authorizationDetails: [{ actions: ['mail.read', 'mail.list', 'mail.label', 'mail.archive'] }] },
+        {},
+      ],
+    })
   })
 
   it.each([

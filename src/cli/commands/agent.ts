@@ -9,8 +9,9 @@ import type { Options } from '../options.ts'
 import { countActive, DELEGATIONS, RUNS } from '../registry/count-items.ts'
 import { withIssuer } from '../registry/issuer-options.ts'
 import { addLifecycleVerbs } from '../registry/lifecycle-verbs.ts'
-import { addListing } from '../registry/listing.ts'
+import { addListing, MAX_NAME_CHARS } from '../registry/listing.ts'
 import { itemLines, stateOf, withoutTokens } from '../registry/show-item.ts'
+import { shortened } from '../terminal/text.ts'
 
 const PATH = '/v1/agents'
 
@@ -34,11 +35,12 @@ export function define(command: Command, cli: Cli): void {
       noun: 'agent',
       path: PATH,
       filters: ['owner'],
-      header: ['ID', 'STATE', 'NAME', 'OWNER', 'MODE', 'DID'],
+      header: ['ID', 'STATE', 'NAME', 'PURPOSE', 'OWNER', 'MODE', 'DID'],
       row: (item, now) => [
         textOf(item, 'id'),
         stateOf(item, now),
-        textOf(item, 'name'),
+        shortened(textOf(item, 'name'), MAX_NAME_CHARS),
+        shortened(textOf(item, 'purpose'), MAX_NAME_CHARS),
         textOf(item, 'owner'),
         textOf(item, 'mode'),
         textOf(item, 'did'),

@@ -17,6 +17,7 @@ import type { Host } from '../host.ts'
 import { parseKey } from '../key-file.ts'
 import type { Options } from '../options.ts'
 import { readGrantOptions, withGrant } from '../registry/grant-options.ts'
+import { formatTime } from '../terminal/time.ts'
 
 export function define(command: Command, cli: Cli): void {
   withGrant(command)
@@ -69,7 +70,9 @@ function reportOf({ id, subject, validUntil, status }: DelegatedChain, file: str
       : `it can be revoked as index ${status.index} of ${status.revocation}`
   return {
     json: { id, subject, file, validUntil: until, ...(status === undefined ? {} : { status }) },
-    lines: [`${id} for ${subject}: the chain is in ${file}; valid until ${until}, ${revocable}`],
+    lines: [
+      `${id} for ${subject}: the chain is in ${file}; valid until ${formatTime(validUntil)}, ${revocable}`,
+    ],
   }
 }
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import type { JsonObject } from '../../core/json.ts'
+import { type JsonObject, member } from '../../core/json.ts'
 import { formatChainFile, tokensOf } from '../../holder/chain-file.ts'
 import { parseDuration } from '../../holder/duration.ts'
 import { MECHANISMS } from '../../model/chain.ts'
@@ -11,11 +11,14 @@ import { type IssuerApi, openIssuer, textOf } from '../issuer-api.ts'
 import type { Options } from '../options.ts'
 import { countActive, RUNS } from '../registry/count-items.ts'
 import { findingItem } from '../registry/find-item.ts'
+import { GRANT_HEADER, grantColumns } from '../registry/grant-columns.ts'
 import { readGrantOptions, withGrant } from '../registry/grant-options.ts'
 import { withIssuer } from '../registry/issuer-options.ts'
 import { addLifecycleVerbs } from '../registry/lifecycle-verbs.ts'
-import { addListing } from '../registry/listing.ts'
+import { addListing, MAX_NAME_CHARS } from '../registry/listing.ts'
 import { itemLines, stateOf, withoutTokens } from '../registry/show-item.ts'
+import { shortened } from '../terminal/text.ts'
+import { timeText } from '../terminal/time.ts'
 
 const PATH = '/v1/delegations'
 
@@ -27,13 +30,14 @@ export function define(command: Command, cli: Cli): void {
       noun: 'grant',
       path: PATH,
       filters: ['agent', 'owner'],
-      header: ['ID', 'STATE', 'AGENT', 'OWNER', 'VALID UNTIL'],
+      header: ['ID', 'STATE', 'AGENT', 'NAME', ...GRANT_HEADER, 'ENDS'],
       row: (item, now) => [
         textOf(item, 'id'),
         stateOf(item, now),
         textOf(item, 'agent'),
-        textOf(item, 'owner'),
-        textOf(item, 'validUntil'),
+        shortened(textOf(item, 'name'), MAX_NAME_CHARS),
+        ...grantColumns(member(item, 'authorizationDetails')),
+        timeText(textOf(item, 'validUntil')),
       ],
     },
     cli,
@@ -135,11 +139,10 @@ function writeChain(answer: JsonObject, out: string, { host }: Cli): Report {
   const validUntil = textOf(answer, 'validUntil')
   const refreshAt = textOf(answer, 'refreshAt')
   const id = textOf(answer, 'id')
+  const times = `valid until ${timeText(validUntil)}, to be fetched again from ${timeText(refreshAt)}`
   return {
     json: { id, file, validUntil, refreshAt },
-    lines: [
-      `${id}: the chain is in ${out}; valid until ${validUntil}, to be fetched again from ${refreshAt}`,
-    ],
+    lines: [`${id}: the chain is in ${out}; ${times}`],
   }
 }
 

@@ -1,15 +1,17 @@
 import type { Command } from 'commander'
-import type { JsonObject } from '../../core/json.ts'
+import { type JsonObject, member } from '../../core/json.ts'
 import { type Cli, example, type Report } from '../cli.ts'
 import { usageError } from '../cli-error.ts'
 import { type IssuerApi, openIssuer, textOf } from '../issuer-api.ts'
 import { collect, type Options } from '../options.ts'
 import { AGENTS, countActive, DELEGATIONS, RUNS } from '../registry/count-items.ts'
+import { GRANT_HEADER, grantColumns } from '../registry/grant-columns.ts'
 import { readGrantOptions, withGrant } from '../registry/grant-options.ts'
 import { withIssuer } from '../registry/issuer-options.ts'
 import { addLifecycleVerbs } from '../registry/lifecycle-verbs.ts'
-import { addListing } from '../registry/listing.ts'
+import { addListing, MAX_NAME_CHARS } from '../registry/listing.ts'
 import { itemLines, stateOf, withoutTokens } from '../registry/show-item.ts'
+import { shortened } from '../terminal/text.ts'
 
 const PATH = '/v1/owners'
 
@@ -21,14 +23,14 @@ export function define(command: Command, cli: Cli): void {
       noun: 'owner',
       path: PATH,
       filters: [],
-      header: ['ID', 'STATE', 'NAME', 'ACCOUNTABLE', 'ENVIRONMENT', 'DID'],
+      header: ['ID', 'STATE', 'NAME', 'ACCOUNTABLE', 'ENVIRONMENT', ...GRANT_HEADER],
       row: (item, now) => [
         textOf(item, 'id'),
         stateOf(item, now),
-        textOf(item, 'name'),
-        textOf(item, 'accountableName'),
+        shortened(textOf(item, 'name'), MAX_NAME_CHARS),
+        shortened(textOf(item, 'accountableName'), MAX_NAME_CHARS),
         textOf(item, 'environment'),
-        textOf(item, 'did'),
+        ...grantColumns(member(item, 'entitlements')),
       ],
     },
     cli,

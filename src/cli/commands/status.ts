@@ -138,7 +138,7 @@ function shownLines(
     ['status issuer', entry.statusIssuer],
     ['head', head === undefined ? undefined : headText(head, host.clock())],
   ])
-  const rows = lists.map((list) => listRow(list, host.clock()))
+  const rows = lists.map(listRow)
   const listed =
     rows.length === 0 ? [] : ['', ...table(['LIST', 'PURPOSE', 'STATE', 'VERSION', 'ENDS'], rows)]
   return [...about, ...listed, ...complaint]
@@ -149,7 +149,7 @@ function headText({ seq, iatMs, heartbeat }: NonNullable<ShownStatus['head']>, n
   return `number ${seq}, signed ${formatRelative(iatMs, now)}, the next within ${heartbeat} s${late}`
 }
 
-function listRow({ leaf, purpose = 'not held', validUntil }: ShownList, now: number): readonly string[] {
-  const ends = validUntil === undefined ? '' : formatRelative(validUntil, now)
+function listRow({ leaf, purpose = 'not held', validUntil }: ShownList): readonly string[] {
+  const ends = validUntil === undefined ? '' : formatTime(validUntil)
   return [leaf.list, purpose, leaf.state, formatTime(leaf.version), ends]
 }

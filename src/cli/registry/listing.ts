@@ -11,6 +11,9 @@ import { itemLines, withoutTokens } from './show-item.ts'
 /** Items that are shown when nothing is said; a terminal scrolls no further. */
 const DEFAULT_LIMIT = '100'
 
+/** Widest name or purpose in a row, in characters. */
+export const MAX_NAME_CHARS = 28
+
 /** How the items of one kind are listed. */
 export interface Listing {
   /** As on the command line: `owner`, `agent`, `grant`. */

@@ -3,6 +3,7 @@ import { readDocument } from '../../model/member-reader.ts'
 import { readEntitlements } from '../../model/parse-grant.ts'
 import { describeGrant } from '../chain/describe-grant.ts'
 import { fields, printable } from '../terminal/text.ts'
+import { timeText } from '../terminal/time.ts'
 
 /** Members with tokens: they go into files, never onto a screen or into a log. */
 const TOKEN_MEMBERS: ReadonlySet<string> = new Set(['chain', 'credential'])
@@ -17,16 +18,27 @@ export function itemLines(item: JsonObject): readonly string[] {
   return fields(Object.entries(withoutTokens(item)).flatMap(([name, value]) => memberFields(name, value)))
 }
 
+/** Members that are dates, and members that are grants. */
+const TIMES: ReadonlySet<string> = new Set(['createdAt', 'validFrom', 'validUntil', 'refreshAt'])
+const GRANTS: ReadonlySet<string> = new Set(['authorizationDetails', 'entitlements'])
+
 function memberFields(name: string, value: Json): (readonly [string, string])[] {
-  if (name !== 'authorizationDetails' && name !== 'entitlements') return [[name, printable(valueText(value))]]
+  if (!GRANTS.has(name)) {
+    const text = valueText(value)
+    return [[name, printable(TIMES.has(name) ? timeText(text) : text)]]
+  }
   const grants = readDocument({ authorizationDetails: value }, readEntitlements)
-  if (!grants.verified) return [[name, printable(valueText(value))]]
+  if (!grants.verified) return [['grants', 'not readable by this version; --json shows them']]
   return grants.value.map((grant, i) => [i === 0 ? 'grants' : '', printable(describeGrant(grant))])
 }
 
+/** Without the brackets and quotes of JSON: `1, 2, 3`, `list 2, index 81524`. */
 function valueText(value: Json): string {
-  if (isJsonArray(value) && value.every((item) => !isJsonObject(item))) return value.map(String).join(', ')
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  if (isJsonArray(value)) return value.map(valueText).join(', ')
+  if (!isJsonObject(value)) return String(value)
+  return Object.entries(value)
+    .map(([name, inner]) => `${name} ${valueText(inner)}`)
+    .join(', ')
 }
 
 /** `active`, `suspended`, `expired` … of an owner, an agent, a delegation or a run. */

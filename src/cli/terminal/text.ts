@@ -6,6 +6,25 @@ export function printable(text: string): string {
   return text.replaceAll(UNPRINTABLE, '\ufffd')
 }
 
+/** A text of at most so many characters; what is cut off is shown by an ellipsis. */
+export function shortened(text: string, maxChars: number): string {
+  const characters = [...text]
+  return characters.length <= maxChars ? text : `${characters.slice(0, maxChars - 1).join('')}…`
+}
+
+/** The first items of a list, as many as fit and at least one, and how many more there are: `a, b +3`. */
+export function shortList(items: readonly string[], maxChars: number): string {
+  let shown = items[0] ?? ''
+  let count = 1
+  for (const item of items.slice(1)) {
+    if (shown.length + item.length + 2 > maxChars) break
+    shown = `${shown}, ${item}`
+    count += 1
+  }
+  const more = items.length > count ? ` +${items.length - count}` : ''
+  return shortened(shown, maxChars) + more
+}
+
 /** Rows as aligned columns, with a header; the last column is not padded. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
   const cells = [header, ...rows.map((row) => row.map(printable))]

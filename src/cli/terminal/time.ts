@@ -12,6 +12,12 @@ export function formatTime(ms: number): string {
   return `${formatDateTime(ms).slice(0, 19).replace('T', ' ')} UTC`
 }
 
+/** A date as the API writes it, in the form of all text output; anything else as it is. */
+export function timeText(date: string): string {
+  const ms = parseDateTime(date)
+  return ms === undefined ? date : formatTime(ms)
+}
+
 /** A length of time in its largest unit, rounded down: `23 h`, `3 s`. @param ms Milliseconds, positive. */
 export function formatDuration(ms: number): string {
   for (const [unit, length] of UNITS) if (ms >= length) return `${Math.floor(ms / length)} ${unit}`
