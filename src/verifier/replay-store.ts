@@ -15,11 +15,13 @@ interface Slice {
 export class MemoryReplayStore implements ReplayStore {
   readonly #slices = new Map<number, Slice>()
   readonly #now: () => number
+  readonly #maxHeld: number
   #held = 0
 
   /** @param now Milliseconds since 1970. */
-  constructor(now: () => number) {
+  constructor(now: () => number, maxHeld: number = MAX_HELD_NONCES) {
     this.#now = now
+    this.#maxHeld = maxHeld
   }
 
   use(keyThumbprint: string, nonce: string, expiresAt: number): NonceUse {
@@ -30,7 +32,7 @@ export class MemoryReplayStore implements ReplayStore {
       if (slice.nonces.has(entry)) return 'replayed'
       ofKey += slice.perKey.get(keyThumbprint) ?? 0
     }
-    if (this.#held >= MAX_HELD_NONCES || ofKey >= MAX_HELD_NONCES_PER_KEY) return 'unavailable'
+    if (this.#held >= this.#maxHeld || ofKey >= MAX_HELD_NONCES_PER_KEY) return 'unavailable'
     this.#hold(entry, keyThumbprint, expiresAt)
     return 'fresh'
   }

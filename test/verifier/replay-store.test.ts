@@ -46,4 +46,19 @@ describe('the replay store in memory', () => {
     now = 61_000
     expect(store.use('greedy', 'one more', 120_000)).toBe('fresh')
   })
+
+  it('is unavailable to all when it is full, and recovers as nonces end', () => {
+    let now = 0
+    const store = new MemoryReplayStore(() => now, 3)
+    store.use('a', 'n1', 60_000)
+    store.use('a', 'n2', 60_000)
+
+    expect(store.use('b', 'n1', 90_000)).toBe('fresh')
+    expect(store.use('c', 'n1', 60_000)).toBe('unavailable')
+    expect(store.use('a', 'n1', 60_000)).toBe('replayed')
+    now = 60_001
+    expect(store.use('c', 'n1', 90_000)).toBe('fresh')
+    expect(store.use('c', 'n2', 90_000)).toBe('fresh')
+    expect(store.use('c', 'n3', 90_000)).toBe('unavailable')
+  })
 })

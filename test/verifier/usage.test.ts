@@ -298,6 +298,46 @@ describe('several limits', () => {
     for (let i = 0; i < 32; i++) expect(await next()).toBe('verified')
     expect(await next()).toBe('usage_exhausted')
   })
+
+  it('are looked for no longer than a store may be asked for one request', async () => {
+    const entries = (name: string) =>
+      Array.from({ length: 32 }, (_, i) => limited(count(1, { id: `${name}${i}` })))
+    let asked = 0
+    const at = await started({
+      usage: { reserve: () => ({ exhausted: [asked++ % 2] }), release: () => undefined },
+    })
+    const root = world.ownerCredential()
+    const owner = { ...root, subject: { ...root.subject, authorizationDetails: entries('owner') } }
+    const [, agent] = await agentWith(...entries('agent').map((entry) => [entry]))
+    const chain = [await world.sign(owner, world.authority.signer), agent]
+    await at.upload(await world.upload(chain))
+    const verdict = await at.verify(await world.refer(chain), { action: 'mail.read' })
+
+    expect(verdict).toMatchObject({ refusal: { code: 'usage_exhausted' } })
+    expect(verdict).not.toHaveProperty('refusal.link')
+    expect(asked).toBe(32)
+  })
+})
+
+describe('what is reserved', () => {
+  it('is kept for a minute after its window has ended', async () => {
+    const reserve = vi.fn(() => 'reserved' as const)
+    const at = await started({ usage: { reserve, release: () => undefined } })
+    await ask(await agentWith([limited(count(1))]), { at })
+
+    const endOfDay = (Math.floor(world.now / DAY) + 1) * DAY
+    expect(reserve.mock.calls).toMatchObject([[expect.any(String), [{ keepUntil: endOfDay + 60_000 }]]])
+  })
+
+  it('is used by the owner who acts in person, too', async () => {
+    const at = await started({ ownerInPerson: true })
+    const root = world.ownerCredential()
+    const owner = { ...root, subject: { ...root.subject, authorizationDetails: [limited(count(1))] } }
+    const chain = [await world.sign(owner, world.authority.signer)]
+
+    expect(await answer(chain, { at, by: world.owner })).toBe('verified')
+    expect(await answer(chain, { at, by: world.owner })).toBe('usage_exhausted')
+  })
 })
 
 describe('what was reserved', () => {
