@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { guardReplayStore, guardUsageStore } from '../../src/verifier/guarded-stores.ts'
 import type { ReplayStore, UsageStore } from '../../src/verifier/ports.ts'
+import type { VerifierAlarm } from '../../src/verifier/verifier-alarm.ts'
 import { ManualTimers, settled } from '../helpers/manual-timers.ts'
 
 const CHARGES = [
@@ -11,11 +12,11 @@ const cause = new Error('down')
 const nonsense = expect.objectContaining({ code: 'ERR_PROCURA_STORAGE' })
 
 let timers: ManualTimers
-let tell: ReturnType<typeof vi.fn>
+const tell = vi.fn<(alarm: VerifierAlarm) => void>()
 
 beforeEach(() => {
   timers = new ManualTimers({ now: 0 })
-  tell = vi.fn()
+  tell.mockClear()
 })
 
 const replay = (use: () => unknown) =>
@@ -26,7 +27,12 @@ const usage = (reserve: () => unknown, release: (...args: unknown[]) => unknown 
 
 /** A promise that is settled from outside. */
 function deferred() {
-  return Promise.withResolvers<unknown>()
+  let resolve: (answer: unknown) => void = () => undefined
+  let reject: (cause: unknown) => void = () => undefined
+  const promise = new Promise((...both) => {
+    ;[resolve, reject] = both
+  })
+  return { promise, resolve, reject }
 }
 
 describe('a guarded replay store', () => {
