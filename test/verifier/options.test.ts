@@ -12,6 +12,12 @@ describe('createVerifier', () => {
     expect(createVerifier(GOOD).origin).toBe('https://mail.example')
   })
 
+  it('accepts an audience without TLS', () => {
+    expect(createVerifier({ ...GOOD, audience: 'http://127.0.0.1:3000/' }).origin).toBe(
+      'http://127.0.0.1:3000',
+    )
+  })
+
   it('accepts a host name that only a resolver can refuse', () => {
     const odd = { ...trust, statusOrigins: ['https://xn--a.example/'], head: 'https://xn--a.example/head' }
 
