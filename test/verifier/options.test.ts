@@ -261,6 +261,7 @@ describe('createVerifier', () => {
     ['an environment that is no text', { environment: 1 }, 'environment'],
     ['freshness without "*"', { freshness: { 'mail.read': 'routine' } }, 'freshness'],
     ['no freshness', { freshness: undefined }, 'freshness'],
+    ['freshness that is null', { freshness: null }, 'freshness must map'],
     ['an unknown tier', { freshness: { '*': 'never' } }, 'freshness must use'],
     ['a tier from the prototype', { freshness: { '*': 'toString' } }, 'freshness must use'],
     ['a poll of zero', { pollSeconds: 0 }, 'pollSeconds'],
