@@ -281,6 +281,19 @@ describe('delegated', () => {
     expect((await call(tokens, { method: 'POST', body })).status).toBe(200)
   })
 
+  it.each(['1mb', Number.NaN, Number.POSITIVE_INFINITY, -1, 0.5, null])(
+    'cannot be mounted with a limit of bodies that is no number of bytes: %s',
+    (maxBodyBytes) => {
+      expect(() => delegated(verifier, { maxBodyBytes: maxBodyBytes as number })).toThrow(
+        expect.objectContaining({
+          code: 'ERR_PROCURA_INVALID_CONFIGURATION',
+          message: expect.stringMatching(/^maxBodyBytes/),
+        }),
+      )
+      expect(() => delegated(verifier, { maxBodyBytes: 0 })).not.toThrow()
+    },
+  )
+
   it('answers 413 for a body over the limit', async () => {
     serve((app) => {
       app.use(delegated(verifier, { maxBodyBytes: 8 }))

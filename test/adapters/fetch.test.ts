@@ -156,6 +156,22 @@ describe('the fetch-style gate', () => {
     expect((await gate(await request({ target: '/inbox?do=mail.purge' }))).status).toBe(403)
   })
 
+  it.each(['1mb', Number.NaN, Number.POSITIVE_INFINITY, -1])(
+    'cannot be made with a limit of bodies that is no number of bytes: %s',
+    (maxBodyBytes) => {
+      const make = (limit: unknown) =>
+        requireDelegation(
+          { verifier, ask: { action: 'mail.send' }, maxBodyBytes: limit as number },
+          () => new Response(),
+        )
+
+      expect(() => make(maxBodyBytes)).toThrow(
+        expect.objectContaining({ code: 'ERR_PROCURA_INVALID_CONFIGURATION' }),
+      )
+      expect(() => make(0)).not.toThrow()
+    },
+  )
+
   it('answers 413 for a body over the limit', async () => {
     const gate = requireDelegation(
       { verifier, ask: { action: 'mail.send' }, maxBodyBytes: 4 },

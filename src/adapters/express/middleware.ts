@@ -12,7 +12,7 @@ import type {
 } from '../../verifier/verdict.ts'
 import type { Watch } from '../../verifier/watch.ts'
 import { answerUpload } from '../chain-upload.ts'
-import { DEFAULT_MAX_BODY_BYTES } from '../limits.ts'
+import { readMaxBodyBytes } from '../limits.ts'
 import { type OnVerdict, ownRefusal, tell } from '../on-verdict.ts'
 import { type Answer, problemOf } from '../problem.ts'
 import { readAction } from '../read-action.ts'
@@ -58,9 +58,12 @@ const held = new WeakMap<Request, Held>()
  *
  * On an app (not on a router under a path) it also takes the chains that agents send in advance because no request
  * field holds them, and answers `POST /.well-known/agent-delegation`.
+ *
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`, naming the option to mend.
  */
 export function delegated(verifier: Verifier, options: DelegatedOptions = {}): RequestHandler {
-  const { maxBodyBytes = DEFAULT_MAX_BODY_BYTES, onVerdict } = options
+  const { onVerdict } = options
+  const maxBodyBytes = readMaxBodyBytes(options.maxBodyBytes)
   return async (req, res, next) => {
     if (req.readableDidRead) throw bodyConsumed()
     const decided = <V extends PresentationVerdict>(verdict: V): V => tell(onVerdict, verdict, req)

@@ -7,7 +7,7 @@ import type { Ask } from '../../verifier/presentation.ts'
 import type { PresentationVerdict, VerifiedPresentation } from '../../verifier/verdict.ts'
 import { answerUpload } from '../chain-upload.ts'
 import { isEventStream } from '../event-stream.ts'
-import { DEFAULT_MAX_BODY_BYTES } from '../limits.ts'
+import { readMaxBodyBytes } from '../limits.ts'
 import { type OnVerdict, ownRefusal, tell } from '../on-verdict.ts'
 import { type Answer, problemOf } from '../problem.ts'
 import { readAction } from '../read-action.ts'
@@ -38,14 +38,15 @@ export interface FetchGateOptions {
  * It also takes the chains that agents send in advance because no request field holds them: let one gate of the
  * verifier see `POST /.well-known/agent-delegation`.
  *
- * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`, when the gate is made, for what can be no action; when it
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`, when the gate is made, naming what is to be mended; when it
  *   is called, `ERR_PROCURA_INVALID_ARGUMENT` for what is no `Request`.
  */
 export function requireDelegation(
   options: FetchGateOptions,
   handler: (request: Request, delegation: VerifiedPresentation) => Response | Promise<Response>,
 ): (request: Request) => Promise<Response> {
-  const { verifier, ask, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, onVerdict } = options
+  const { verifier, ask, onVerdict } = options
+  const maxBodyBytes = readMaxBodyBytes(options.maxBodyBytes)
   if (typeof ask !== 'function') readAction(ask.action, 'ask.action')
   return async (request) => {
     assertRequest(request)
