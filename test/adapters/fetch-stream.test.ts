@@ -1,6 +1,9 @@
 import { getRequestListener } from '@hono/node-server'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { endWithDelegation, requireDelegation } from '../../src/adapters/fetch/index.ts'
+import { accept } from '../../src/refusal.ts'
+import type { Verifier } from '../../src/verifier/create-verifier.ts'
+import type { PresentationRefusal, VerifiedPresentation } from '../../src/verifier/verdict.ts'
 import { settled } from '../helpers/manual-timers.ts'
 import { type ServedWorld, serveWorld } from '../helpers/served-world.ts'
 
@@ -177,6 +180,75 @@ describe('an event stream behind a fetch gate', () => {
   })
 })
 
+describe('an event stream that is over when it is told that its delegation has ended', () => {
+  const REVOKED = { code: 'revoked', authenticated: true, retryable: false } as const
+
+  /** A stream, and what the verifier calls when its delegation ends. */
+  async function watched() {
+    const request = await at.world.present(at.chain, { origin: at.origin })
+    const verdict = (await at.verifier.verify(request, { action: 'mail.read' })) as VerifiedPresentation
+    const ends: ((refusal: PresentationRefusal) => void)[] = []
+    const stop = vi.fn()
+    const watch: Verifier['watch'] = (_, onEnd) => {
+      ends.push(onEnd)
+      return { stop, renew: () => accept(undefined) }
+    }
+    const { body } = endWithDelegation({ ...at.verifier, watch }, verdict, events())
+    return { reader: body?.getReader(), stop, end: () => ends.forEach((onEnd) => onEnd(REVOKED)) }
+  }
+
+  it.each<[string, (reader?: ReadableStreamDefaultReader) => unknown]>([
+    ['its client has left', (reader) => reader?.cancel('gone')],
+    ['its handler has ended it', (reader) => [source.close(), reader?.read()][1]],
+    ['its handler has failed', (reader) => [source.fail(), reader?.read().catch(() => 'failed')][1]],
+  ])('is left alone: %s [LC-03]', async (_, over) => {
+    const { reader, stop, end } = await watched()
+    await over(reader)
+
+    expect(end).not.toThrow()
+    expect(stop).toHaveBeenCalledTimes(1)
+  })
+
+  it('is closed when it is not over', async () => {
+    const { reader, stop, end } = await watched()
+
+    end()
+
+    expect(new TextDecoder().decode((await reader?.read())?.value)).toBe(LAST('revoked'))
+    expect(await reader?.read()).toMatchObject({ done: true })
+    expect(stop).not.toHaveBeenCalled()
+  })
+
+  it('is closed once when its client leaves in the same turn', async () => {
+    const reader = (await call(events)).body?.getReader()
+
+    at.verifier.setTrust([])
+    await reader?.cancel('gone')
+
+    await settled()
+    expect(source.cancelled).toBe('gone')
+  })
+})
+
+describe('a stream that is none of bytes', () => {
+  it('fails, is watched no longer, and is cancelled', async () => {
+    let cancelled = false
+    const parts = new ReadableStream({
+      start: (controller) => controller.enqueue(4),
+      cancel: () => {
+        cancelled = true
+      },
+    })
+    const response = await call(
+      () => new Response(parts, { headers: { 'content-type': 'text/event-stream' } }),
+    )
+
+    await expect(response.text()).rejects.toThrow(TypeError)
+    expect(at.timers.waiting).toBe(0)
+    expect(cancelled).toBe(true)
+  })
+})
+
 describe('another response behind a fetch gate', () => {
   it('is left alone', async () => {
     const json = Response.json({ a: 1 })
@@ -185,20 +257,54 @@ describe('another response behind a fetch gate', () => {
     expect(at.timers.waiting).toBe(0)
   })
 
-  it('ends with its delegation when it is asked for, without an event', async () => {
-    const { verifier, origin } = at
-    const gate = requireDelegation({ verifier, ask: { action: 'mail.read' } }, (_, delegation) =>
-      endWithDelegation(verifier, delegation, new Response(source.stream)),
+  /** What a handler answers with that asks for its response to be ended. */
+  const asked = (headers: Record<string, string> = {}): ReturnType<typeof requireDelegation> =>
+    requireDelegation({ verifier: at.verifier, ask: { action: 'mail.read' } }, (_, delegation) =>
+      endWithDelegation(at.verifier, delegation, new Response(source.stream, { headers })),
     )
-    const response = await gate(new Request(`${origin}/feed`, { headers: await at.sign('/feed') }))
-    const text = response.text()
+
+  it('fails with its delegation when it is asked for, so that no part is taken for the whole [LC-01]', async () => {
+    const gate = asked()
+    const response = await gate(new Request(`${at.origin}/feed`, { headers: await at.sign('/feed') }))
+    const failed = expect(response.text()).rejects.toThrow('has ended: revoked')
     source.write('{}\n')
     await settled()
 
     await at.revoke()
 
-    expect(await text).toBe('{}\n')
+    await failed
     expect(source.cancelled).toBe('revoked')
+    expect(at.timers.waiting).toBe(0)
+  })
+
+  it.each<[string, Record<string, string>]>([
+    ['in chunks', {}],
+    ['of a stated length', { 'content-length': '1000' }],
+    ['of events of a stated length', { 'content-length': '1000', 'content-type': 'text/event-stream' }],
+  ])('%s is seen to be broken off by a client of Hono on Node [LC-01]', async (_, headers) => {
+    const log = vi.spyOn(console, 'error').mockReturnValue()
+    at.server.on('request', getRequestListener(asked(headers)))
+    const response = await fetch(`${at.origin}/feed`, { headers: await at.sign('/feed') })
+    const failed = expect(response.text()).rejects.toThrow('terminated')
+    source.write('{}\n')
+    await vi.waitFor(() => expect(source.desired).toBeGreaterThan(0))
+
+    await at.revoke()
+
+    await failed
+    expect(source.cancelled).toBe('revoked')
+    log.mockRestore()
+  })
+
+  it('arrives whole when its delegation ends after it', async () => {
+    at.server.on('request', getRequestListener(asked()))
+    const response = await fetch(`${at.origin}/feed`, { headers: await at.sign('/feed') })
+    source.write('{}\n')
+    source.close()
+
+    expect(await response.text()).toBe('{}\n')
+    await at.revoke()
+    expect(source.cancelled).toBeUndefined()
   })
 
   it('needs a body to be ended', async () => {

@@ -7,7 +7,9 @@ import { EventTail, isEventStream, lastEvent } from '../event-stream.ts'
 /**
  * Ends the body of a response when the delegation of its request ends, at `recheckAt` unless all still holds, or when its
  * status changes (docs/spec/07-verifying.md "Long-lived connections"). `requireDelegation` does it for event streams by
- * itself; use this for what else lasts longer than a moment. The stream that the handler made is cancelled.
+ * itself; use this for what else lasts longer than a moment. The stream that the handler made is cancelled. An event
+ * stream closes; of anything else, and of what states its length, the stream fails, so that no client takes a part for
+ * the whole.
  *
  * @param delegation As the handler was given it.
  */
@@ -17,8 +19,9 @@ export function endWithDelegation(
   response: Response,
 ): Response {
   if (response.body === null) return response
-  const isEvents = isEventStream(response.headers.get('content-type') ?? undefined)
-  const cut = new CutStream(response.body, isEvents)
+  const { headers } = response
+  const isEvents = isEventStream(headers.get('content-type') ?? undefined)
+  const cut = new CutStream(response.body, isEvents && !headers.has('content-length'))
   const body = new ReadableStream<Uint8Array>(
     {
       start: (controller) => cut.start(controller, (onEnd) => verifier.watch(delegation, onEnd)),
@@ -35,14 +38,16 @@ type Controller = ReadableStreamDefaultController<Uint8Array>
 /** A stream that goes on as another does, until it is cut. */
 class CutStream {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>
-  readonly #isEvents: boolean
+  readonly #isOpenEnded: boolean
   readonly #tail = new EventTail()
   #watch: Watch | undefined
+  /** It takes nothing any more, however it came to that: to close it twice would be an error that nobody catches. */
   #isOver = false
 
-  constructor(source: ReadableStream<Uint8Array>, isEvents: boolean) {
+  /** @param isOpenEnded An event stream, which may end at any place. */
+  constructor(source: ReadableStream<Uint8Array>, isOpenEnded: boolean) {
     this.#reader = source.getReader()
-    this.#isEvents = isEvents
+    this.#isOpenEnded = isOpenEnded
   }
 
   start(controller: Controller, watch: (onEnd: (refusal: PresentationRefusal) => void) => Watch): void {
@@ -53,16 +58,19 @@ class CutStream {
     try {
       const { done, value } = await this.#reader.read()
       if (this.#isOver) return
-      if (done) this.#finish(controller)
-      else this.#pass(controller, value)
+      if (!done) return this.#pass(controller, value)
+      this.#finish()
+      controller.close()
     } catch (error) {
-      this.#watch?.stop()
-      if (!this.#isOver) throw error
+      if (this.#isOver) return
+      this.#finish()
+      this.#release(error)
+      throw error
     }
   }
 
   async cancel(reason: unknown): Promise<void> {
-    this.#watch?.stop()
+    this.#finish()
     await this.#reader.cancel(reason)
   }
 
@@ -71,16 +79,25 @@ class CutStream {
     controller.enqueue(part)
   }
 
-  #finish(controller: Controller): void {
+  #finish(): void {
+    this.#isOver = true
     this.#watch?.stop()
-    controller.close()
   }
 
   #cut(controller: Controller, refusal: PresentationRefusal): void {
+    if (this.#isOver) return
     this.#isOver = true
-    if (this.#isEvents && this.#tail.isBetweenEvents) controller.enqueue(encodeUtf8(lastEvent(refusal)))
-    controller.close()
-    // Whoever made the stream may fail to end it; nobody reads it any more.
-    this.#reader.cancel(refusal.code).catch(() => undefined)
+    if (!this.#isOpenEnded)
+      controller.error(new Error(`the delegation of the request has ended: ${refusal.code}`))
+    else {
+      if (this.#tail.isBetweenEvents) controller.enqueue(encodeUtf8(lastEvent(refusal)))
+      controller.close()
+    }
+    this.#release(refusal.code)
+  }
+
+  /** Whoever made the stream may fail to end it; nobody reads it any more. */
+  #release(reason: unknown): void {
+    this.#reader.cancel(reason).catch(() => undefined)
   }
 }
