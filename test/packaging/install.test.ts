@@ -37,7 +37,7 @@ beforeAll(() => {
   writeFileSync(join(consumer, 'package.json'), JSON.stringify(manifest))
   const quiet = ['--loglevel=error', '--no-audit', '--no-fund', '--prefer-offline']
   run('npm', ['install', '--omit=dev', '--ignore-scripts', ...quiet])
-})
+}, 180_000)
 
 afterAll(() => rmSync(consumer, { recursive: true, force: true }))
 
@@ -52,6 +52,16 @@ describe('the packed package, installed without install scripts and development 
     const script = `const all = await Promise.all([${imports}]); console.log(all.every((m) => Object.keys(m).length > 0))`
 
     expect(run(node, ['--input-type=module', '--eval', script])).toBe('true\n')
+  })
+
+  it('runs its commands on the Node of the machine, and those of the issuer from Node 22.13 on', () => {
+    const cli = join('node_modules', name, 'dist', 'cli', 'main.js')
+    const [major = 0, minor = 0] = run('node', ['-p', 'process.versions.node']).split('.').map(Number)
+    const init = () => run('node', [cli, 'init', '--tenant', 'acme'])
+
+    expect(run('node', [cli, 'agent', 'keygen', 'agent.key.json'])).toContain('did:key:')
+    if (major > 22 || (major === 22 && minor >= 13)) expect(init()).toContain('acme')
+    else expect(init).toThrow('it needs Node 22.13 or newer')
   })
 
   it('contains what it says and no tests or sources [SC-01]', () => {
