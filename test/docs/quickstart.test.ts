@@ -63,16 +63,18 @@ async function run(command: string): Promise<string> {
 }
 
 async function listening(port: number): Promise<void> {
-  const url = `http://127.0.0.1:${port}/`
   for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
-    const answered = await fetch(url).then(
-      () => true,
-      () => false,
-    )
-    if (answered) return
+    if (await answers(port)) return
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   throw new Error(`nobody listens on ${port}`)
+}
+
+function answers(port: number): Promise<boolean> {
+  return fetch(`http://127.0.0.1:${port}/`).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** What is published has to arrive: a reader who is quick calls once more. */
@@ -88,12 +90,16 @@ it(
   'does what the quick start says, from an empty directory to a refusal',
   async () => {
     const lines = commands()
-    const [last = ''] = lines.slice(-1)
+    const [refused = '', end = ''] = lines.slice(-2)
     const printed: string[] = []
-    for (const line of lines.slice(0, -1)) printed.push(await run(line))
+    for (const line of lines.slice(0, -2)) printed.push(await run(line))
 
     expect(printed.join('\n')).toMatch(/^200 .*"inbox":\["Hello!"\]/m)
-    expect(await runUntil(last, /^401/m)).toMatch(/^401 .*"code":"revoked"/m)
+    expect(await runUntil(refused, /^401/m)).toMatch(/^401 .*"code":"revoked"/m)
+    await run(end)
+    await expect
+      .poll(async () => [await answers(issuerPort), await answers(servicePort)])
+      .toEqual([false, false])
     expect(lines.length).toBeGreaterThan(10)
   },
   LIMIT_MS,
