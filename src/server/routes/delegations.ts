@@ -47,6 +47,9 @@ interface NewDelegationBody {
   readonly mechanism?: Mechanism
 }
 
+/** As many links can follow link 1 in a chain. */
+const MAX_FOLLOWING_LINKS = MAX_CHAIN_LINKS - 2
+
 const leaseSizeSchema = wholeSchema(0, MAX_LEASED_INDEXES, 'indexes')
 
 const MAX_DAYS = MAX_DELEGATION_SECONDS / 86_400
@@ -58,7 +61,7 @@ const newDelegationSchema: z.ZodType<NewDelegationBody> = z
     agent: z.string(),
     authorizationDetails: z.exactOptional(detailsSchema),
     inherit: z.exactOptional(z.literal(true)),
-    maxDepth: z.exactOptional(wholeSchema(0, MAX_CHAIN_LINKS, 'links')),
+    maxDepth: z.exactOptional(wholeSchema(0, MAX_FOLLOWING_LINKS, 'links')),
     lifetimeSeconds: z.exactOptional(lifetimeSchema),
     leaseSize: z.exactOptional(leaseSizeSchema),
     allowStatusless: z.exactOptional(z.boolean()),

@@ -12,7 +12,7 @@ import type { SignedRoute } from '../http/route.ts'
 import { emptySchema, parseBody, reasonSchema } from '../http/schema.ts'
 import { runView } from '../views.ts'
 
-/** Link 1 and at least one below it; the owner's credential is the service's own. */
+/** Link 1 and at least one below it, of a chain of {@link MAX_CHAIN_LINKS}; the owner's credential is the service's own. */
 const newRunSchema: z.ZodType<{ readonly chain: readonly string[] }> = z.strictObject({
   chain: z
     .array(z.string().max(MAX_CREDENTIAL_BYTES))

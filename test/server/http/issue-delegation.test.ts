@@ -181,7 +181,8 @@ describe('POST /v1/delegations', () => {
     ['lifetimeSeconds', 7_776_001, 'must be a whole number, 1 to 7776000 seconds (90 days)'],
     ['lifetimeSeconds', '1d', 'must be a whole number, 1 to 7776000 seconds (90 days)'],
     ['leaseSize', 0.5, 'must be a whole number, 0 to 256 indexes'],
-    ['maxDepth', -1, 'must be a whole number, 0 to 8 links'],
+    ['maxDepth', -1, 'must be a whole number, 0 to 6 links'],
+    ['maxDepth', 7, 'must be a whole number, 0 to 6 links'],
     ['allowStatusless', 'yes', 'must be true or false'],
     ['name', 5, 'must be a text'],
     ['name', '', 'must have 1 to 128 characters, none that hides or reorders text'],
@@ -192,7 +193,7 @@ describe('POST /v1/delegations', () => {
     const answer = await create({ inherit: true, [member]: value })
 
     expect(answer.json.errors).toEqual([{ pointer: `/${member}`, message }])
-    expect((await create({ inherit: true, lifetimeSeconds: 7_776_000, maxDepth: 8 })).status).toBe(201)
+    expect((await create({ inherit: true, lifetimeSeconds: 7_776_000, maxDepth: 6 })).status).toBe(201)
   })
 
   it.each([
