@@ -11,15 +11,11 @@ import { joinOwnerStatus, joinStatus } from './joining-status.ts'
  * A chain may end without status where docs/spec/05-status.md allows it; the caller, who knows the action, asks
  * `endsWithoutStatus`.
  *
- * @param maxLinks Cost budget of the caller.
  * @returns The chain, or the first failure from the root with its link: `chain_broken`, `depth_exceeded`,
- * `status_missing`, `status_invalid`; `limit_exceeded`, without a link, for too many.
+ * `status_missing`, `status_invalid`; `limit_exceeded`, without a link, beyond {@link MAX_CHAIN_LINKS}.
  */
-export function joinChain(
-  links: readonly ParsedLink[],
-  maxLinks: number = MAX_CHAIN_LINKS,
-): Verdict<ParsedChain> {
-  if (links.length > maxLinks) return refuse('limit_exceeded', { dimension: 'links' })
+export function joinChain(links: readonly ParsedLink[]): Verdict<ParsedChain> {
+  if (links.length > MAX_CHAIN_LINKS) return refuse('limit_exceeded', { dimension: 'links' })
   const [root, ...others] = links
   if (root === undefined || !isOwnerLink(root)) return refuse('chain_broken', { link: 0, dimension: 'type' })
   const refused = joinOwnerStatus(root)

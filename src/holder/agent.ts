@@ -90,8 +90,8 @@ export interface Agent {
    *
    * @throws {ProcuraError} `ERR_PROCURA_WIDER_THAN_PARENT` naming the dimension; `ERR_PROCURA_LEASE_EXHAUSTED`;
    *   `ERR_PROCURA_STORAGE` when there is no storage to record the status index in, or it fails;
-   *   `ERR_PROCURA_DELEGATION_ENDED`; `ERR_PROCURA_PAYLOAD_TOO_LARGE` beyond 8 links or 16 KiB;
-   *   `ERR_PROCURA_INVALID_ARGUMENT`.
+   *   `ERR_PROCURA_DELEGATION_ENDED`; `ERR_PROCURA_PAYLOAD_TOO_LARGE` beyond the limits on a chain
+   *   (docs/spec/10-reference.md "Defaults"); `ERR_PROCURA_INVALID_ARGUMENT`.
    */
   delegate(options: DelegateOptions): Promise<DelegatedChain>
 

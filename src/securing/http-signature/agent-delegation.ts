@@ -30,8 +30,8 @@ export function formatReference(digest: string): string {
  * Linear. Only the list is read: what a text may consist of is for its own parser to say, which also keeps a link
  * within its own limit.
  *
- * @returns The texts of the links. `limit_exceeded` beyond 7.5 KiB or 8 links; `chain_required` for `ref`, a chain that
- * was to be sent before; else `malformed`.
+ * @returns The texts of the links. `limit_exceeded` beyond {@link MAX_AGENT_DELEGATION_BYTES} or {@link MAX_CHAIN_LINKS};
+ * `chain_required` for `ref`, a chain that was to be sent before; else `malformed`.
  */
 export function parseAgentDelegation(value: string): Verdict<readonly string[]> {
   if (value.length > MAX_AGENT_DELEGATION_BYTES) return refused('limit_exceeded')
@@ -69,7 +69,7 @@ function isJsonText(text: string): boolean {
  *
  * @param texts Root first: compact tokens, or JSON texts of credentials with Data Integrity proofs.
  * @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` for no link, too many, or one that is neither;
- *   `ERR_PROCURA_PAYLOAD_TOO_LARGE` beyond 7.5 KiB.
+ *   `ERR_PROCURA_PAYLOAD_TOO_LARGE` beyond {@link MAX_AGENT_DELEGATION_BYTES}.
  */
 export function formatAgentDelegation(texts: readonly string[]): string {
   const members = texts.map(formatMember)
@@ -87,7 +87,7 @@ export function formatAgentDelegation(texts: readonly string[]): string {
   )
 }
 
-/** Tells whether {@link formatAgentDelegation} can write a chain of at most 8 links. */
+/** Tells whether {@link formatAgentDelegation} can write a chain of at most {@link MAX_CHAIN_LINKS}. */
 export function fitsAgentDelegation(texts: readonly string[]): boolean {
   const delimiters = 4 * texts.length - 2
   const bytes = texts.reduce(

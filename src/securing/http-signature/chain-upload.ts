@@ -30,7 +30,7 @@ export function formatUpload(texts: readonly string[]): Uint8Array<ArrayBuffer> 
 /**
  * Reads such a body: strict JSON with exactly one member, `chain`, a list of texts.
  *
- * @returns The texts, root first; `limit_exceeded` beyond {@link MAX_UPLOAD_BYTES}, 8 texts or 16 KiB for one; else
+ * @returns The texts, root first; `limit_exceeded` beyond {@link MAX_UPLOAD_BYTES}, {@link MAX_CHAIN_LINKS} texts or {@link MAX_CREDENTIAL_BYTES} for one; else
  *   `malformed`.
  */
 export function parseUpload(body: Uint8Array): Verdict<readonly string[]> {

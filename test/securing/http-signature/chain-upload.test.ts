@@ -36,17 +36,17 @@ describe('the body that sends a chain in advance', () => {
     expect(outcomeOf(parseUpload(Uint8Array.of(0x7b, 0xff, 0x7d)))).toBe('malformed body')
   })
 
-  it.each([
-    ['8 links', Array.from({ length: 8 }, () => 'a'), 'accepted'],
-    ['9 links', Array.from({ length: 9 }, () => 'a'), 'limit_exceeded body'],
-    ['a link of 16 KiB', ['a'.repeat(16_384)], 'accepted'],
-    ['a link of one byte more', ['a'.repeat(16_385)], 'limit_exceeded body'],
+  it.each<readonly [what: string, outcome: string, chain: readonly string[]]>([
+    ['8 links', 'accepted', Array.from({ length: 8 }, () => 'a')],
+    ['9 links', 'limit_exceeded body', Array.from({ length: 9 }, () => 'a')],
+    ['a link of 16 KiB', 'accepted', ['a'.repeat(16_384)]],
+    ['a link of one byte more', 'limit_exceeded body', ['a'.repeat(16_385)]],
     [
       '8 links of 16 KiB, every byte escaped',
-      Array.from({ length: 8 }, () => '"'.repeat(16_380)),
       'accepted',
+      Array.from({ length: 8 }, () => '"'.repeat(16_380)),
     ],
-  ])('with %s is %s', (_, chain, outcome) => {
+  ])('with %s is %s', (_, outcome, chain) => {
     expect(outcomeOf(parseUpload(formatUpload(chain)))).toBe(outcome)
   })
 
