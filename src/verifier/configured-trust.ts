@@ -2,8 +2,8 @@ import { isWebDid, webHostOf, webUrlOf } from '../did/did-web.ts'
 import { ProcuraError } from '../errors.ts'
 import { type Did, isDid } from '../model/did.ts'
 import { isLoopbackHost } from '../model/status-url.ts'
-import { type Limits, parseLimits, UNLIMITED } from './authority-limits.ts'
-import { parseNamedTrust, readTrustEntry, STATUS_MEMBERS, type TrustEntry } from './trust.ts'
+import { type AuthorityLimits, type Limits, UNLIMITED } from './authority-limits.ts'
+import { parseNamedTrust, parseStatusMembers, refuseEntry, STATUS_MEMBERS, type TrustEntry } from './trust.ts'
 
 /**
  * Whom the operator trusts: with a full entry, or by name, and then the DID document says who signs the status and
@@ -11,8 +11,7 @@ import { parseNamedTrust, readTrustEntry, STATUS_MEMBERS, type TrustEntry } from
  */
 export interface ConfiguredTrust {
   readonly authority: Did
-  /** The entry without its limits. */
-  readonly pinned?: TrustEntry
+  readonly pinned?: Omit<TrustEntry, keyof AuthorityLimits>
   readonly limits: Limits
 }
 
@@ -48,22 +47,21 @@ export function readTrustConfiguration(entries: unknown, origin?: string): Trust
 
 function readOne(entry: unknown, at: string, origin: string | undefined): ConfiguredTrust {
   if (typeof entry === 'string') return { authority: nameOf(entry, at), limits: UNLIMITED }
-  const named = parseNamedTrust(entry)
-  // What is wrong with it is said by what reads complete entries.
-  if ('problem' in named || isPinned(named, entry)) return readPinned(entry, at, origin)
-  return { authority: nameOf(named.authority, at), limits: readLimits(named, at, origin) }
+  const read = parseNamedTrust(entry)
+  if ('problem' in read) return refuseEntry(read, at)
+  const { authority } = read.named
+  const limits = placeLimits(read.limits, at, origin)
+  if (!isPinned(authority, entry)) return { authority: nameOf(authority, at), limits }
+  const status = parseStatusMembers(entry, authority)
+  return 'problem' in status
+    ? refuseEntry(status, at)
+    : { authority, pinned: { authority, ...status }, limits }
 }
 
 /** A DID that is no name of a place on the web can say nothing of itself. */
-function isPinned({ authority }: { readonly authority: Did }, entry: unknown): boolean {
+function isPinned(authority: Did, entry: unknown): boolean {
   const isStated = STATUS_MEMBERS.some((name) => Object.hasOwn(Object(entry), name))
   return isStated || !isWebDid(authority)
-}
-
-function readPinned(entry: unknown, at: string, origin: string | undefined): ConfiguredTrust {
-  const { authority, statusIssuer, statusOrigins, head, ...limits } = readTrustEntry(entry, at)
-  const pinned = { authority, statusIssuer, statusOrigins, head }
-  return { authority, pinned, limits: readLimits(limits, at, origin) }
 }
 
 function nameOf(entry: string, at: string): Did {
@@ -72,9 +70,7 @@ function nameOf(entry: string, at: string): Did {
 }
 
 /** An entry of what may be granted that names no place is for all of this service. */
-function readLimits(stated: object, at: string, origin: string | undefined): Limits {
-  const limits = parseLimits({ ...stated })
-  if ('problem' in limits) return fail(`${at}.${limits.member}`, limits.problem)
+function placeLimits(limits: Limits, at: string, origin: string | undefined): Limits {
   if (limits.mayGrant === undefined || origin === undefined) return limits
   const mayGrant = limits.mayGrant.map((grant) => {
     if (grant.locations.some((location) => location.origin !== origin))

@@ -3,7 +3,7 @@ import { type Did, isDid } from '../model/did.ts'
 import { isStatusOrigin } from '../model/status-url.ts'
 import { isHeadUrl } from '../status/layout.ts'
 import { isUnderOrigins } from '../status/origins.ts'
-import { type AuthorityLimits, LIMIT_MEMBERS, parseLimits } from './authority-limits.ts'
+import { type AuthorityLimits, LIMIT_MEMBERS, type Limits, parseLimits } from './authority-limits.ts'
 
 /**
  * Whom a service provider trusts, exactly: an authority, who signs its status, and where the status lies; and with
@@ -25,6 +25,15 @@ export type NamedTrust = Pick<TrustEntry, 'authority'> & AuthorityLimits
 
 /** The members that say who signs the status and where it lies. */
 export const STATUS_MEMBERS = ['statusIssuer', 'statusOrigins', 'head'] as const
+
+type StatusMembers = Pick<TrustEntry, (typeof STATUS_MEMBERS)[number]>
+
+/** What an entry says beside {@link STATUS_MEMBERS}. */
+export interface ReadNamedTrust {
+  readonly named: NamedTrust
+  /** Its limits, read. */
+  readonly limits: Limits
+}
 
 const MEMBERS: ReadonlySet<string> = new Set(['authority', ...STATUS_MEMBERS, ...LIMIT_MEMBERS])
 
@@ -51,18 +60,28 @@ export function readTrust(entries: readonly unknown[]): ReadonlyMap<string, Trus
 }
 
 /** @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`, with the place of the entry and the member to mend. */
-export function readTrustEntry(entry: unknown, at: string): TrustEntry {
+function readTrustEntry(entry: unknown, at: string): TrustEntry {
   if (typeof entry === 'string') fail(at, 'must be a trust entry; export one with `procura trust export`')
   const read = parseTrustEntry(entry)
-  return 'problem' in read ? fail(read.member === '' ? at : `${at}.${read.member}`, read.problem) : read
+  return 'problem' in read ? refuseEntry(read, at) : read
+}
+
+/** @param at Place of the entry. @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` */
+export function refuseEntry({ member, problem }: TrustProblem, at: string): never {
+  fail(member === '' ? at : `${at}.${member}`, problem)
 }
 
 /** Reads one complete trust entry, wherever it comes from. Its limits stay as they are written. */
 export function parseTrustEntry(entry: unknown): TrustEntry | TrustProblem {
-  const named = parseNamedTrust(entry)
-  if ('problem' in named) return named
+  const read = parseNamedTrust(entry)
+  if ('problem' in read) return read
+  const status = parseStatusMembers(entry, read.named.authority)
+  return 'problem' in status ? status : { ...read.named, ...status }
+}
+
+/** Reads {@link STATUS_MEMBERS} of an entry whose other members were read. */
+export function parseStatusMembers(entry: unknown, authority: Did): StatusMembers | TrustProblem {
   const { statusIssuer, statusOrigins, head } = entry as Record<string, unknown>
-  const { authority } = named
   if (!isDidText(statusIssuer)) return { member: 'statusIssuer', problem: 'must be a DID' }
   if (statusIssuer === authority) {
     return { member: 'statusIssuer', problem: 'must not be the authority itself' }
@@ -75,11 +94,11 @@ export function parseTrustEntry(entry: unknown): TrustEntry | TrustProblem {
     return { member: 'head', problem: 'must be a URL that lies under one of statusOrigins' }
   }
   if (!isHeadUrl(head)) return { member: 'head', problem: 'must end with "/head"' }
-  return { ...named, statusIssuer, statusOrigins, head }
+  return { statusIssuer, statusOrigins, head }
 }
 
 /** Reads all members of a trust entry but those of {@link STATUS_MEMBERS}. */
-export function parseNamedTrust(entry: unknown): NamedTrust | TrustProblem {
+export function parseNamedTrust(entry: unknown): ReadNamedTrust | TrustProblem {
   if (typeof entry !== 'object' || entry === null) return { member: '', problem: 'must be an object' }
   const unknown = Object.keys(entry).some((name) => !MEMBERS.has(name))
   if (unknown) return { member: '', problem: `may only have the members ${[...MEMBERS].join(', ')}` }
@@ -88,12 +107,13 @@ export function parseNamedTrust(entry: unknown): NamedTrust | TrustProblem {
   const limits = parseLimits(others)
   if ('problem' in limits) return limits
   const { tenants, mayGrant, blocked } = others as AuthorityLimits
-  return {
+  const named = {
     authority,
     ...(tenants === undefined ? {} : { tenants }),
     ...(mayGrant === undefined ? {} : { mayGrant }),
     ...(blocked === undefined ? {} : { blocked }),
   }
+  return { named, limits }
 }
 
 function fail(member: string, problem: string): never {
