@@ -37,7 +37,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'agent',
-    summary: 'register, list, suspend and revoke agents',
+    summary: 'register, list, suspend and revoke agents; make keys',
     load: () => import('./commands/agent.ts'),
   },
   {

@@ -25,7 +25,8 @@ export function refusalOfIssuer(status: number, json: Json | undefined): Procura
     ...(dimension === undefined ? {} : { dimension }),
     ...(errors.length === 0 ? {} : { errors }),
   }
-  const reasons = [...(detail === undefined ? [] : [detail]), ...errors.map(describeMember)].join('; ')
+  const own = [...(detail === undefined ? [] : [detail]), ...errors.map(describeMember)]
+  const reasons = own.length === 0 ? (textMember(json, 'title') ?? '') : own.join('; ')
   const message = `the issuer refused (${status} ${code})${reasons === '' ? '' : `: ${reasons}`}`
   return new ProcuraError('ERR_PROCURA_ISSUER_REFUSED', message, { problem })
 }

@@ -40,7 +40,7 @@ const RULES: ReadonlyMap<string, string> = new Map([
   ['constraints.min', 'must be a decimal in quotes, such as "10" or "9.95"'],
   [
     'constraints.max',
-    'must be a decimal in quotes, such as "100" or "99.95", of a count a whole number of 1 or more without quotes; a range has min, max or both, and max is not below min',
+    'must be a decimal in quotes, such as "100" or "99.95" (of a count: a whole number of 1 or more, without quotes); a range has min, max or both, and max is not below min',
   ],
   [
     'constraints.currency',

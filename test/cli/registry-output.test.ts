@@ -24,6 +24,7 @@ describe('itemLines', () => {
     const item = {
       software: { name: 'mailer', version: '1.2' },
       lease: [1, 2],
+      none: [],
       links: [{ a: 1 }, { a: 2 }],
       createdAt: '2026-11-22T09:00:00.000Z',
       validUntil: 'soon\u0007',
@@ -32,6 +33,7 @@ describe('itemLines', () => {
     expect(itemLines(item)).toEqual([
       'software    name mailer, version 1.2',
       'lease       1, 2',
+      'none        none',
       'links       a 1, a 2',
       'createdAt   2026-11-22 09:00:00 UTC',
       'validUntil  soon\ufffd',

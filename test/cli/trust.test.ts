@@ -71,8 +71,8 @@ describe('procura trust show', () => {
     const { code, lines } = await run(['trust', 'show', 'anchor.json'], place)
 
     expect(code).toBe(0)
-    expect(lines()).toContain(`authority      ${world.authority.did}`)
-    expect(lines()).toContain('tenants        any')
+    expect(lines()).toContain(`authority       ${world.authority.did}`)
+    expect(lines()).toContain('tenants         any')
     expect(lines().find((line) => line.startsWith('authority keys'))).toMatch(/ {2}[\w-]{43}$/)
   })
 
@@ -91,16 +91,16 @@ describe('procura trust show', () => {
 
     const { lines } = await run(['trust', 'show', 'anchor.json'], place)
 
-    expect(lines()).toContain('may grant      mail.read; mail.send at https://mail.example/outbox/ on acme/')
-    expect(lines()).toContain(`blocked        ${world.owner.did}, agt_a, mailer below 2.1.0, sorter 1.0`)
+    expect(lines()).toContain('may grant       mail.read; mail.send at https://mail.example/outbox/ on acme/')
+    expect(lines()).toContain(`blocked         ${world.owner.did}, agt_a, mailer below 2.1.0, sorter 1.0`)
   })
 
   it('says that an entry without limits may grant anything, and one with an empty list nothing', async () => {
     const { world, place } = await setUp()
-    expect((await run(['trust', 'show', 'anchor.json'], place)).lines()).toContain('may grant      anything')
+    expect((await run(['trust', 'show', 'anchor.json'], place)).lines()).toContain('may grant       anything')
 
     write(place.directory, 'anchor.json', { ...world.trust, mayGrant: [] })
-    expect((await run(['trust', 'show', 'anchor.json'], place)).lines()).toContain('may grant      nothing')
+    expect((await run(['trust', 'show', 'anchor.json'], place)).lines()).toContain('may grant       nothing')
   })
 
   it('shows every entry of a list, and does not resolve what lies on the web', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -222,6 +222,45 @@ describe('procura agent', () => {
     expect(await readFile(join(directory, 'kept.json'), 'utf8')).toBe(before)
   })
 
+  it('leaves no new key of an agent that the issuer refused, so that one can ask again', async () => {
+    const owner = await addOwner()
+    const words = ['agent', 'create', '--name', 'a', '--purpose', 'p', '--generate', 'again.json', '--owner']
+    const file = join(directory, 'again.json')
+
+    const refused = await procura([...words, 'own_nobody'])
+
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('there is no such owner; `procura owner list` shows those there are'),
+    })
+    expect(existsSync(file)).toBe(false)
+    expect((await procura([...words, owner])).code).toBe(0)
+    expect(existsSync(file)).toBe(true)
+  })
+
+  it('keeps the new key when nobody knows whether the issuer registered it', async () => {
+    const words = ['agent', 'create', '--name', 'a', '--purpose', 'p', '--owner', 'own_1']
+    const file = join(directory, 'unknown.json')
+
+    const { code } = await procura([...words, '--generate', 'unknown.json', '--issuer', 'http://127.0.0.1:9'])
+
+    expect({ code, kept: existsSync(file) }).toEqual({ code: 1, kept: true })
+  })
+
+  it('says which command lifts the hold that stands in the way', async () => {
+    const { agent } = await world()
+    await procura(['agent', 'suspend', agent])
+
+    const held = await procura(['grant', 'create', '--agent', agent, ...GRANT])
+
+    expect(held).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('The agent is suspended; `procura agent resume` lifts the hold'),
+    })
+    await procura(['agent', 'resume', agent])
+    expect((await procura(['grant', 'create', '--agent', agent, ...GRANT])).code).toBe(0)
+  })
+
   it('registers an agent with a key of its own, once', async () => {
     const owner = await addOwner()
     const { did } = await json(['agent', 'keygen', 'own.json'])
@@ -382,7 +421,9 @@ describe('procura grant', () => {
       error: {
         code: 'exceeds_entitlements',
         dimension: 'actions',
-        message: expect.stringContaining('(actions); ask for less; `procura owner show` says'),
+        message: expect.stringContaining(
+          '(actions); ask for less; `procura owner show` says what the owner is entitled to',
+        ),
       },
     })
   })

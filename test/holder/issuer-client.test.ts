@@ -100,6 +100,16 @@ describe('createIssuerClient', () => {
     })
   })
 
+  it('says the title of a problem that says nothing else', async () => {
+    const body = { code: 'agent_suspended', title: 'The agent is suspended' }
+    const { origin } = await startServer(() => ({ status: 409, body }))
+
+    await expect(clientOf(origin).call({ method: 'POST', path: '/v1/delegations' })).rejects.toMatchObject({
+      message: 'the issuer refused (409 agent_suspended): The agent is suspended',
+      problem: { code: 'agent_suspended' },
+    })
+  })
+
   it('bounds the detail of a problem', async () => {
     const { origin } = await startServer(() => ({
       status: 404,

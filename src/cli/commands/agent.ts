@@ -1,6 +1,9 @@
+import { rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { JsonObject } from '../../core/json.ts'
+import { ProcuraError } from '../../errors.ts'
+import { mayPass } from '../../holder/issuer-problem.ts'
 import { type Cli, example, type Report } from '../cli.ts'
 import { usageError } from '../cli-error.ts'
 import { type IssuerApi, openIssuer, textOf } from '../issuer-api.ts'
@@ -78,19 +81,31 @@ async function create(options: Options, cli: Cli): Promise<Report> {
   const api = await openIssuer(options, cli)
   const software = softwareOf(options)
   const { did, file } = await identityOf(options, cli)
-  const agent = await api.create(PATH, {
+  const body = {
     owner: options.required('owner'),
     did,
     name: options.required('name'),
     purpose: options.required('purpose'),
     mode: options.required('mode'),
     ...(software === undefined ? {} : { software }),
-  })
+  }
+  const agent = await register(api, body, file)
   const key = file === undefined ? [] : [`The private key is in ${file}; there is no other copy.`]
   const next = `Next: procura grant create --agent ${textOf(agent, 'id')} --action NAME --location URL --out chain.json`
   return {
     json: { ...withoutTokens(agent), ...(file === undefined ? {} : { keyFile: file }) },
     lines: [...itemLines(agent), '', ...key, next],
+  }
+}
+
+/** A new key of an agent that the issuer refused is of no use, and would stand in the way of the next attempt. */
+async function register(api: IssuerApi, body: object, newKey: string | undefined): Promise<JsonObject> {
+  try {
+    return await api.create(PATH, body)
+  } catch (error) {
+    const isRefused = error instanceof ProcuraError && error.problem !== undefined && !mayPass(error)
+    if (isRefused && newKey !== undefined) rmSync(newKey, { force: true })
+    throw error
   }
 }
 

@@ -36,7 +36,10 @@ async function exportEntry(options: Options, cli: Cli): Promise<Report> {
   const text = JSON.stringify(entry, null, 2)
   if (out === '-') return { json: entry, lines: [text] }
   replaceFile(resolve(cli.host.directory, out), `${text}\n`)
-  return { json: { ...entry, file: out }, lines: [...entryLines(entry), '', ...exported(out, entry)] }
+  return {
+    json: { ...entry, file: out },
+    lines: [...fields(entryFields(entry)), '', ...exported(out, entry)],
+  }
 }
 
 /** Whoever reads the file trusts these keys, so the last word is to compare them. */
@@ -57,11 +60,12 @@ async function show(file: string, { host }: Cli): Promise<Report> {
 async function describeEntry(entry: TrustEntry): Promise<{ json: object; lines: readonly string[] }> {
   const authorityKeys = await thumbprintsOf(entry.authority)
   const statusKeys = await thumbprintsOf(entry.statusIssuer)
-  const keys = fields([
+  const lines = fields([
+    ...entryFields(entry),
     ['authority keys', authorityKeys.join(', ') || 'not resolved here'],
     ['status keys', statusKeys.join(', ') || 'not resolved here'],
   ])
-  return { json: { ...entry, authorityKeys, statusKeys }, lines: [...entryLines(entry), ...keys] }
+  return { json: { ...entry, authorityKeys, statusKeys }, lines }
 }
 
 async function thumbprintsOf(did: string): Promise<readonly string[]> {
@@ -69,10 +73,10 @@ async function thumbprintsOf(did: string): Promise<readonly string[]> {
   return document.verified ? document.value.verificationMethods.map(({ thumbprint }) => thumbprint) : []
 }
 
-function entryLines(entry: TrustEntry): readonly string[] {
+function entryFields(entry: TrustEntry): readonly (readonly [string, string | undefined])[] {
   const { authority, statusIssuer, statusOrigins, head, tenants, mayGrant, blocked = {} } = entry
   const { owners = [], agents = [], software = [] } = blocked
-  return fields([
+  return [
     ['authority', authority],
     ['status issuer', statusIssuer],
     ['status under', statusOrigins.join(', ')],
@@ -86,7 +90,7 @@ function entryLines(entry: TrustEntry): readonly string[] {
       'blocked',
       [...owners, ...agents, ...software.map(describeSoftware)].map(printable).join(', ') || undefined,
     ],
-  ])
+  ]
 }
 
 function describeLimit({ actions, locations, identifiers }: GrantLimit): string {

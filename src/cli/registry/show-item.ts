@@ -34,7 +34,7 @@ function memberFields(name: string, value: Json): (readonly [string, string])[] 
 
 /** Without the brackets and quotes of JSON: `1, 2, 3`, `list 2, index 81524`. */
 function valueText(value: Json): string {
-  if (isJsonArray(value)) return value.map(valueText).join(', ')
+  if (isJsonArray(value)) return value.map(valueText).join(', ') || 'none'
   if (!isJsonObject(value)) return String(value)
   return Object.entries(value)
     .map(([name, inner]) => `${name} ${valueText(inner)}`)
