@@ -1,4 +1,4 @@
-import { ProcuraError } from '../errors.ts'
+import { misconfigured } from './known-options.ts'
 
 /** Largest request body that an adapter reads to compare its digest, in bytes. */
 export const DEFAULT_MAX_BODY_BYTES: number = 1024 * 1024
@@ -10,8 +10,5 @@ export const DEFAULT_MAX_BODY_BYTES: number = 1024 * 1024
  */
 export function readMaxBodyBytes(given: number = DEFAULT_MAX_BODY_BYTES): number {
   if (Number.isSafeInteger(given) && given >= 0) return given
-  throw new ProcuraError(
-    'ERR_PROCURA_INVALID_CONFIGURATION',
-    'maxBodyBytes must be a whole number of bytes, such as 1_048_576',
-  )
+  return misconfigured('maxBodyBytes must be a whole number of bytes, such as 1_048_576')
 }

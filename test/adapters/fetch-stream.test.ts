@@ -194,7 +194,7 @@ describe('an event stream that is over when it is told that its delegation has e
       return { stop, renew: () => accept(undefined) }
     }
     const { body } = endWithDelegation({ ...at.verifier, watch }, verdict, events())
-    return { reader: body?.getReader(), stop, end: () => ends.forEach((onEnd) => onEnd(REVOKED)) }
+    return { reader: body?.getReader(), stop, end: () => ends[0]?.(REVOKED) }
   }
 
   it.each<[string, (reader?: ReadableStreamDefaultReader) => unknown]>([

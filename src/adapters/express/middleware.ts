@@ -12,6 +12,13 @@ import type {
 } from '../../verifier/verdict.ts'
 import type { Watch } from '../../verifier/watch.ts'
 import { answerUpload } from '../chain-upload.ts'
+import {
+  assertIdentifier,
+  assertListener,
+  type KnownOptions,
+  misconfigured,
+  refuseUnknown,
+} from '../known-options.ts'
 import { readMaxBodyBytes } from '../limits.ts'
 import { type OnVerdict, ownRefusal, tell } from '../on-verdict.ts'
 import { type Answer, problemOf } from '../problem.ts'
@@ -27,6 +34,8 @@ export interface DelegatedOptions {
   readonly onVerdict?: OnVerdict<Request>
 }
 
+const DELEGATED_OPTIONS: KnownOptions<DelegatedOptions> = { maxBodyBytes: true, onVerdict: true }
+
 /** A value, or how to take it from the request. */
 type FromRequest<T> = T | ((req: Request) => T)
 
@@ -37,6 +46,8 @@ export interface RequireDelegationOptions {
   /** What constraints speak of. Default: the JSON object in the body. */
   readonly arguments?: (req: Request) => JsonObject
 }
+
+const REQUIRED_OPTIONS: KnownOptions<RequireDelegationOptions> = { identifier: true, arguments: true }
 
 /** What a request carries from `delegated` to `requireDelegation`. */
 interface Held {
@@ -62,7 +73,9 @@ const held = new WeakMap<Request, Held>()
  * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`, naming the option to mend.
  */
 export function delegated(verifier: Verifier, options: DelegatedOptions = {}): RequestHandler {
+  refuseUnknown(options, DELEGATED_OPTIONS, 'delegated()')
   const { onVerdict } = options
+  assertListener(onVerdict)
   const maxBodyBytes = readMaxBodyBytes(options.maxBodyBytes)
   return async (req, res, next) => {
     if (req.readableDidRead) throw bodyConsumed()
@@ -84,12 +97,16 @@ export function delegated(verifier: Verifier, options: DelegatedOptions = {}): R
  * Lets a request pass only when its delegation chain allows `action`; else answers with problem details
  * (docs/spec/07-verifying.md "Codes"). An event stream that the route answers with is ended when the delegation ends. A request is verified once: a second one would be a replay.
  *
- * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`, when the route is made, for what can be no action; when a
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`, when the route is made, naming what is to be mended; when a
  *   request comes, `ERR_PROCURA_NOT_STARTED` without `delegated` before it and `ERR_PROCURA_ALREADY_VERIFIED` on the
  *   second use for one request.
  */
 export function requireDelegation(action: string, options: RequireDelegationOptions = {}): RequestHandler {
   readAction(action, 'the action of requireDelegation()')
+  refuseUnknown(options, REQUIRED_OPTIONS, 'requireDelegation()')
+  assertIdentifier(options.identifier, 'identifier')
+  if (options.arguments !== undefined && typeof options.arguments !== 'function')
+    misconfigured('arguments must be a function that takes them from the request')
   return async (req, res, next) => {
     const context = held.get(req)
     if (context === undefined) throw notMounted()

@@ -7,6 +7,7 @@ import type { Ask } from '../../verifier/presentation.ts'
 import type { PresentationVerdict, VerifiedPresentation } from '../../verifier/verdict.ts'
 import { answerUpload } from '../chain-upload.ts'
 import { isEventStream } from '../event-stream.ts'
+import { assertListener, type KnownOptions, misconfigured, refuseUnknown } from '../known-options.ts'
 import { readMaxBodyBytes } from '../limits.ts'
 import { type OnVerdict, ownRefusal, tell } from '../on-verdict.ts'
 import { type Answer, problemOf } from '../problem.ts'
@@ -46,8 +47,10 @@ export function requireDelegation(
   handler: (request: Request, delegation: VerifiedPresentation) => Response | Promise<Response>,
 ): (request: Request) => Promise<Response> {
   const { verifier, ask, onVerdict } = options
+  assertListener(onVerdict)
   const maxBodyBytes = readMaxBodyBytes(options.maxBodyBytes)
-  if (typeof ask !== 'function') readAction(ask.action, 'ask.action')
+  refuseUnknown(options, GATE_OPTIONS, 'requireDelegation()')
+  if (typeof ask !== 'function') assertAsk(ask)
   return async (request) => {
     assertRequest(request)
     const decided = <V extends PresentationVerdict>(verdict: V): V => tell(onVerdict, verdict, request)
@@ -65,6 +68,28 @@ export function requireDelegation(
     const isEvents = isEventStream(response.headers.get('content-type') ?? undefined)
     return isEvents ? endWithDelegation(verifier, verdict, response) : response
   }
+}
+
+const GATE_OPTIONS: KnownOptions<FetchGateOptions> = {
+  verifier: true,
+  ask: true,
+  maxBodyBytes: true,
+  onVerdict: true,
+}
+
+const ASK_MEMBERS: KnownOptions<FetchAsk> = {
+  action: true,
+  identifier: true,
+  arguments: true,
+  clientAddress: true,
+}
+
+/** What is asked at every request alike. */
+function assertAsk(ask: FetchAsk): void {
+  readAction(ask?.action, 'ask.action')
+  refuseUnknown(ask, ASK_MEMBERS, 'ask')
+  if (ask.identifier !== undefined && typeof ask.identifier !== 'string')
+    misconfigured('ask.identifier must be a text, such as "inbox/support"')
 }
 
 /** Frameworks hand routes something of their own, with the request in it. */

@@ -1,6 +1,14 @@
 import { ProcuraError } from '../../errors.ts'
+import {
+  assertIdentifier,
+  assertListener,
+  assertTarget,
+  type KnownOptions,
+  misconfigured,
+  refuseUnknown,
+} from '../known-options.ts'
 import { readAction } from '../read-action.ts'
-import type { McpRules } from './ask-of.ts'
+import type { McpRule } from './ask-of.ts'
 import { CallGuard } from './call-guard.ts'
 import type { GuardOptions } from './judge-call.ts'
 import type { Transport } from './protocol.ts'
@@ -31,10 +39,10 @@ interface Connectable {
  *
  * @returns The same server.
  * @throws {ProcuraError} `ERR_PROCURA_NOT_STARTED` for a server that is connected already, and was not guarded;
- *   `ERR_PROCURA_INVALID_CONFIGURATION` for a rule that names no action that there can be.
+ *   `ERR_PROCURA_INVALID_CONFIGURATION` for an option that does not exist, and a rule that asks for nothing that there can be.
  */
 export function guardServer<S extends GuardedServer>(server: S, options: GuardOptions): S {
-  refuseUnknownRules(options)
+  assertOptions(options)
   const inner = server.server ?? server
   if (inner.transport !== undefined)
     throw new ProcuraError('ERR_PROCURA_NOT_STARTED', 'guard the server before it is connected')
@@ -59,8 +67,26 @@ function guardTransport(transport: Transport, options: GuardOptions): void {
   }
 }
 
-/** A rule that asks for no action that there can be would be met only by the first call. */
-function refuseUnknownRules({ tools, requests }: McpRules): void {
-  for (const { action } of [...Object.values(tools), ...Object.values(requests ?? {})])
-    readAction(action, 'the action of each rule')
+const GUARD_OPTIONS: KnownOptions<GuardOptions> = {
+  verifier: true,
+  target: true,
+  tools: true,
+  requests: true,
+  onVerdict: true,
+}
+
+const RULE_MEMBERS: KnownOptions<McpRule> = { action: true, identifier: true }
+
+/** What is wrong with a rule would be met only by the first call. */
+function assertOptions(options: GuardOptions): void {
+  refuseUnknown(options, GUARD_OPTIONS, 'guardServer()')
+  const { tools, requests = {}, target = '/' } = options
+  assertListener(options.onVerdict)
+  assertTarget(target)
+  if (typeof tools !== 'object' || tools === null) misconfigured('tools must map the names of tools to rules')
+  for (const [name, rule] of [...Object.entries(tools), ...Object.entries(requests)]) {
+    readAction(rule?.action, `the action of the rule for ${name}`)
+    refuseUnknown(rule, RULE_MEMBERS, `the rule for ${name}`)
+    assertIdentifier(rule.identifier, `the identifier of the rule for ${name}`)
+  }
 }

@@ -1,6 +1,12 @@
-import { ProcuraError } from '../../errors.ts'
 import type { Verifier } from '../../verifier/create-verifier.ts'
 import type { PresentationVerdict } from '../../verifier/verdict.ts'
+import {
+  assertListener,
+  assertTarget,
+  type KnownOptions,
+  misconfigured,
+  refuseUnknown,
+} from '../known-options.ts'
 import { type OnVerdict, tell } from '../on-verdict.ts'
 import { problemOf } from '../problem.ts'
 import { readAction } from '../read-action.ts'
@@ -51,9 +57,11 @@ export interface TokenVerifier {
  * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`.
  */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
+  refuseUnknown(options, TOKEN_OPTIONS, 'createTokenVerifier()')
   const { verifier, actions, target = '/', onVerdict } = options
-  if (!Array.isArray(actions) || actions.length === 0)
-    throw misconfigured('actions must name at least one action')
+  assertListener(onVerdict)
+  assertTarget(target)
+  if (!Array.isArray(actions) || actions.length === 0) misconfigured('actions must name at least one action')
   for (const action of actions) readAction(action, 'each of actions')
   const toError = readErrors(options.errors)
   return {
@@ -71,6 +79,14 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   }
 }
 
+const TOKEN_OPTIONS: KnownOptions<TokenVerifierOptions> = {
+  verifier: true,
+  actions: true,
+  errors: true,
+  target: true,
+  onVerdict: true,
+}
+
 type OAuthCode = 'invalid_token' | 'insufficient_scope' | 'server_error'
 
 type ToError = (code: OAuthCode, message: string) => Error
@@ -82,7 +98,9 @@ function readErrors(errors: OAuthErrors): ToError {
     (code) => errors?.[code],
   )
   if (token === undefined || scope === undefined || server === undefined)
-    throw misconfigured('errors must be OAUTH_ERRORS of version 1 of the MCP SDK, or OAuthError of version 2')
+    return misconfigured(
+      'errors must be OAUTH_ERRORS of version 1 of the MCP SDK, or OAuthError of version 2',
+    )
   const classes = { invalid_token: token, insufficient_scope: scope, server_error: server }
   return (code, message) => new classes[code](message)
 }
@@ -94,8 +112,4 @@ function describe(verdicts: readonly PresentationVerdict[], origin: string): [OA
   const { status, body } = problemOf(refused.refusal, origin)
   const code = status === 403 ? 'insufficient_scope' : status === 503 ? 'server_error' : 'invalid_token'
   return [code, `${body.code}: ${body.detail}`]
-}
-
-function misconfigured(message: string): ProcuraError {
-  return new ProcuraError('ERR_PROCURA_INVALID_CONFIGURATION', message)
 }
