@@ -105,6 +105,8 @@ const WITHOUT_RULE: Sentence = {
 const CLOCKS = 'compare the clocks, and sign each request when it is sent'
 const AMOUNT = 'the request must state a value within its limits, in its currency if it names one'
 
+const NOT_STARTED = 'its operator has to call start() or sync() of the verifier'
+
 /** By code and dimension, where more can be said than by the code alone. */
 const SPECIAL: ReadonlyMap<string, Partial<Sentence>> = new Map(
   Object.entries({
@@ -123,6 +125,8 @@ const SPECIAL: ReadonlyMap<string, Partial<Sentence>> = new Map(
     'constraint_violated cidr': {
       fix: 'the request must come from its networks, and the service must know the address',
     },
+    'status_unavailable not_started': { fix: NOT_STARTED },
+    'did_unresolvable not_started': { fix: NOT_STARTED },
     'holder_proof_invalid signature': {
       fix: 'a signed request must arrive as it was sent, at exactly the origin that is the audience of the service (localhost is not 127.0.0.1)',
     },

@@ -49,6 +49,8 @@ describe('a refusal as problem details', () => {
   it.each([
     ['holder_proof_invalid', 'signature', 'at exactly the origin that is the audience of the service'],
     ['constraint_violated', 'budget', 'in its currency'],
+    ['status_unavailable', 'not_started', 'its operator has to call start() or sync()'],
+    ['did_unresolvable', 'not_started', 'its operator has to call start() or sync()'],
     ['not_authorized', 'tools', 'no grant would help, its operator can add one'],
     ['limit_exceeded', 'signature', 'The presentation exceeds a limit of this service (signature).'],
   ] as const)('says of %s (%s) what would mend it', (code, dimension, fix) => {

@@ -379,6 +379,7 @@ describe('what is fetched', () => {
       fetch: place.world.site.fetch,
     }
     const verifier = createVerifier({ ...options, freshness: { '*': 'sensitive' } })
+    await verifier.sync()
     const before = place.world.site.requests.length
     for (let i = 0; i < 50; i++)
       await verifier.verify(await place.world.present(await place.world.agentChain()), READ)
