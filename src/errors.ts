@@ -38,8 +38,8 @@ export interface IssuerProblem {
 export class ProcuraError extends Error {
   override readonly name: string = 'ProcuraError'
   readonly code: ProcuraErrorCode
-  /** With `ERR_PROCURA_ISSUER_REFUSED` only. */
-  readonly problem?: IssuerProblem
+  /** With `ERR_PROCURA_ISSUER_REFUSED` only; no other error has it as a member, so that none prints it. */
+  declare readonly problem?: IssuerProblem
 
   constructor(
     code: ProcuraErrorCode,

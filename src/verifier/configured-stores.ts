@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { SetTimer } from '../core/timer.ts'
+import { ProcuraError } from '../errors.ts'
 import type { ChainStore, ReplayStore, UsageStore } from './ports.ts'
 import { MemoryReplayStore } from './replay-store.ts'
 import type { VerifierAlarm } from './verifier-alarm.ts'
@@ -11,9 +12,14 @@ export interface StorePorts {
   readonly tell: (alarm: VerifierAlarm) => void
 }
 
-/** The replay store that was configured, guarded; else one in this process. */
+/**
+ * The replay store that was configured, guarded; else one in this process.
+ *
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` for what is no store; so do the others here.
+ */
 export function replayStoreOf(configured: ReplayStore | undefined, ports: StorePorts): ReplayStore {
   if (configured === undefined) return new MemoryReplayStore(ports.clock)
+  assertStore('replay', configured, ['use'])
   const load = once(async () => {
     const { guardReplayStore } = await import('./guarded-stores.ts')
     return guardReplayStore(configured, ports)
@@ -26,6 +32,7 @@ export function replayStoreOf(configured: ReplayStore | undefined, ports: StoreP
  * count: for most services there never is.
  */
 export function usageStoreOf(configured: UsageStore | undefined, ports: StorePorts): UsageStore {
+  if (configured !== undefined) assertStore('usage', configured, ['reserve', 'release'])
   const load = once(async () => {
     if (configured === undefined) {
       const { MemoryUsageStore } = await import('./usage-store.ts')
@@ -47,6 +54,7 @@ export function chainStoreOf(
   ports: StorePorts,
 ): ChainStore {
   if (configured === undefined) return otherwise
+  assertStore('chains', configured, ['get', 'put'])
   const load = once(async () => {
     const { guardChainStore } = await import('./guarded-stores.ts')
     return guardChainStore(configured, ports)
@@ -55,6 +63,17 @@ export function chainStoreOf(
     get: async (digest) => (await load()).get(digest),
     put: async (digest, chain) => (await load()).put(digest, chain),
   }
+}
+
+/** Something else would be noticed with the first request that needs it. */
+function assertStore(option: string, store: unknown, methods: readonly string[]): void {
+  const isStore =
+    typeof store === 'object' &&
+    store !== null &&
+    methods.every((method) => typeof Reflect.get(store, method) === 'function')
+  if (isStore) return
+  const names = methods.map((method) => `${method}()`).join(' and ')
+  throw new ProcuraError('ERR_PROCURA_INVALID_CONFIGURATION', `${option} must be a store, with ${names}`)
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -145,8 +145,8 @@ export interface Verifier {
  * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`, naming the option to mend.
  */
 export function createVerifier(options: VerifierOptions): Verifier {
-  const clock = options.clock ?? systemClock
   const policy = readPolicy(options)
+  const clock = options.clock ?? systemClock
   const trust = readTrustConfiguration(options.trust, policy.origin)
   const resolver = resolverOf(policy, readFlag(options, 'threads'), (did) => sync.document(did))
   const { fetch, onAlarm = () => undefined, random = systemRandom, timer: setTimer = systemTimer } = options

@@ -157,7 +157,9 @@ export function readPolicy(options: VerifierOptions): Policy {
 }
 
 /** A misspelt limit would be none. */
-function refuseUnknown(options: object): void {
+function refuseUnknown(options: unknown): void {
+  if (typeof options !== 'object' || options === null)
+    fail('a verifier is made of options: { audience, trust, freshness } at least')
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTIONS, name))
   if (unknown !== undefined) fail(`${unknown} is no option of a verifier`)
 }

@@ -72,6 +72,8 @@ describe('the packed package, installed without install scripts and development 
 
     expect(tarball.filter((file) => /^package\/(src|test|examples|\.ci)\//.test(file))).toEqual([])
     expect(tarball).toContain('package/dist/verifier/index.js')
+    // What is compiled keeps its comments and names: maps to sources that are not there would be a third of the package.
+    expect(tarball.filter((file) => file.endsWith('.map'))).toEqual([])
     expect(files.length).toBeGreaterThan(1)
   })
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { MemoryChainStore } from '../../src/verifier/chain-store.ts'
 import { createVerifier } from '../../src/verifier/create-verifier.ts'
 import type { VerifierOptions } from '../../src/verifier/policy.ts'
+import { MemoryUsageStore } from '../../src/verifier/usage-store.ts'
 import { AUDIENCE, World } from '../helpers/world.ts'
 
 const world = await World.create()
@@ -260,6 +262,15 @@ describe('createVerifier', () => {
     ['an empty environment', { environment: '' }, 'environment'],
     ['an environment that is no text', { environment: 1 }, 'environment'],
     ['freshness without "*"', { freshness: { 'mail.read': 'routine' } }, 'freshness'],
+    [
+      'a store of usage without methods',
+      { usage: {} },
+      'usage must be a store, with reserve() and release()',
+    ],
+    ['a store of usage that cannot take back', { usage: { reserve: () => 'reserved' } }, 'usage must'],
+    ['a store of nonces that is a name', { replay: 'sqlite' }, 'replay must be a store, with use()'],
+    ['a store of chains that is null', { chains: null }, 'chains must be a store, with get() and put()'],
+    ['a store of chains that only gives', { chains: new Map() }, 'chains must'],
     ['no freshness', { freshness: undefined }, 'freshness'],
     ['freshness that is null', { freshness: null }, 'freshness must map'],
     ['an unknown tier', { freshness: { '*': 'never' } }, 'freshness must use'],
@@ -273,6 +284,26 @@ describe('createVerifier', () => {
     expect(create).toThrow(expect.objectContaining({ code: 'ERR_PROCURA_INVALID_CONFIGURATION' }))
     expect(create).toThrow(named)
   })
+
+  it('accepts stores with their methods, also of a class', () => {
+    const stores = {
+      usage: new MemoryUsageStore(() => 0),
+      replay: { use: () => 'fresh' as const },
+      chains: new MemoryChainStore([], () => 0),
+    }
+
+    expect(createVerifier({ ...GOOD, ...stores }).origin).toBe('https://mail.example')
+  })
+
+  it.each([[undefined], [null], ['https://mail.example/']])(
+    'refuses %s for options, and says so',
+    (options) => {
+      const create = () => createVerifier(options as unknown as VerifierOptions)
+
+      expect(create).toThrow(expect.objectContaining({ code: 'ERR_PROCURA_INVALID_CONFIGURATION' }))
+      expect(create).toThrow('{ audience, trust, freshness }')
+    },
+  )
 
   it('says at the start that a heartbeat is too slow for the policy', async () => {
     site.heartbeat = 60
