@@ -1,37 +1,37 @@
 // MCP: a server of the official SDK, version 1, whose connections need a bearer token and whose calls are signed for.
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
-import { createServer } from 'node:http'
-import { Client } from '@modelcontextprotocol/sdk/client/index.js'
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
-import { OAUTH_ERRORS } from '@modelcontextprotocol/sdk/server/auth/errors.js'
-import { requireBearerAuth } from '@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js'
-import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
-import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
-import express from 'express'
-import { createAgent } from 'procura/agent'
-import { createTokenVerifier, delegationOf, guardServer, sessionKey } from 'procura/mcp'
-import { createVerifier } from 'procura/verifier'
-import { z } from 'zod'
 import { startIssuer } from './support/issuer.ts'
-import { originOf } from './support/loopback.ts'
+import { freePort } from './support/loopback.ts'
 
-const http = createServer()
-const audience = `${await originOf(http)}/`
+const port = await freePort()
+const audience = `http://127.0.0.1:${port}/`
 await using issuer = await startIssuer()
 const { trust } = issuer
 const { key, chain, delegation } = await issuer.delegate(audience, ['mcp.connect', 'mail.send'])
+process.env.PROCURA_AGENT_KEY = JSON.stringify(key)
+process.env.PROCURA_CREDENTIAL = JSON.stringify({ chain })
 
 // #region bearer
+import { OAUTH_ERRORS } from '@modelcontextprotocol/sdk/server/auth/errors.js'
+import { requireBearerAuth } from '@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js'
+import express from 'express'
+import { createTokenVerifier } from 'procura/mcp'
+import { createVerifier } from 'procura/verifier'
+
 const bearer = ['mcp.connect']
 const verifier = createVerifier({ audience, trust: [trust], freshness: { '*': 'sensitive' }, bearer })
 await verifier.start()
 const tokens = createTokenVerifier({ verifier, actions: bearer, errors: OAUTH_ERRORS, target: '/mcp' })
 const app = express().use('/mcp', requireBearerAuth({ verifier: tokens }))
+
 // #endregion
 
+// #region guard
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { delegationOf, guardServer } from 'procura/mcp'
+import { z } from 'zod'
+
 function buildServer(): McpServer {
-  // #region guard
   const server = new McpServer({ name: 'mail', version: '1.0.0' })
   guardServer(server, {
     verifier,
@@ -41,11 +41,16 @@ function buildServer(): McpServer {
   server.registerTool('send', { inputSchema: { to: z.string() } }, ({ to }, extra) => {
     return { content: [{ type: 'text', text: `sent to ${to} for ${delegationOf(extra).accountable}` }] }
   })
-  // #endregion
   return server
 }
 
+// #endregion
+
 // #region sessions
+import { randomUUID } from 'node:crypto'
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
+import { sessionKey } from 'procura/mcp'
+
 const sessions = new Map<string, StreamableHTTPServerTransport>()
 app.all('/mcp', async (req, res) => {
   const id = req.header('mcp-session-id')
@@ -67,11 +72,16 @@ async function open({ auth }: express.Request) {
   await buildServer().connect(transport)
   return transport
 }
+const http = app.listen(port, '127.0.0.1')
+
 // #endregion
-http.on('request', app)
 
 // #region call
-const agent = await createAgent({ key, chain })
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { createAgent } from 'procura/agent'
+
+const agent = await createAgent.fromEnv() // key and chain: PROCURA_AGENT_KEY_FILE, PROCURA_CREDENTIAL_FILE
 const client = new Client({ name: 'mailer', version: '1.0.0' })
 const fetchAsAgent: typeof fetch = async (url, init) => {
   const headers = new Headers(init?.headers)

@@ -1,27 +1,27 @@
 // MCP by fetch: a server of the official SDK, version 2, without sessions, in which each call is signed for.
 import assert from 'node:assert/strict'
-import { createServer } from 'node:http'
-import { getRequestListener } from '@hono/node-server'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
-import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import { createAgent } from 'procura/agent'
-import { delegationOf, guardServer } from 'procura/mcp'
-import { createVerifier } from 'procura/verifier'
-import { z } from 'zod'
 import { startIssuer } from './support/issuer.ts'
-import { originOf } from './support/loopback.ts'
+import { freePort } from './support/loopback.ts'
 
-const http = createServer()
-const audience = `${await originOf(http)}/`
+const port = await freePort()
+const audience = `http://127.0.0.1:${port}/`
 await using issuer = await startIssuer()
 const limit = { kind: 'range', on: 'amount', max: '50.00', currency: 'EUR', currencyOn: 'currency' }
 const { key, chain } = await issuer.delegate(audience, ['payment.initiate'], [limit])
 
-const freshness = { '*': 'critical' } as const
-const verifier = createVerifier({ audience, trust: [issuer.trust], freshness })
-await verifier.start()
+const { trust } = issuer
 
 // #region guard
+import { serve } from '@hono/node-server'
+import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
+import { delegationOf, guardServer } from 'procura/mcp'
+import { createVerifier } from 'procura/verifier'
+import { z } from 'zod'
+
+const verifier = createVerifier({ audience, trust: [trust], freshness: { '*': 'critical' } })
+await verifier.start()
 const handler = createMcpHandler(() => {
   const server = new McpServer({ name: 'bank', version: '1.0.0' })
   guardServer(server, { verifier, tools: { pay: { action: 'payment.initiate' } } })
@@ -31,10 +31,7 @@ const handler = createMcpHandler(() => {
   })
   return server
 })
-http.on(
-  'request',
-  getRequestListener((request) => handler.fetch(request)),
-)
+const httpServer = serve({ fetch: (request) => handler.fetch(request), port, hostname: '127.0.0.1' })
 // #endregion
 
 const agent = await createAgent({ key, chain })
@@ -50,8 +47,7 @@ await assert.rejects(pay('50.01'), ({ message }: Error) => {
 await client.close()
 await handler.close()
 verifier.close()
-http.close()
-http.closeAllConnections()
+httpServer.close()
 
 async function pay(amount: string) {
   const params = { name: 'pay', arguments: { amount, currency: 'EUR' } }

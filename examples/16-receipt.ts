@@ -1,35 +1,43 @@
 // Receipt: the service keeps evidence of what it decided, which anybody can verify offline years later.
 import assert from 'node:assert/strict'
-import { createServer } from 'node:http'
-import express from 'express'
-import { createAgent, createLocalSigner, generateKey } from 'procura/agent'
-import { delegated, delegationOf, requireDelegation } from 'procura/express'
-import { createVerifier, verifyReceipt } from 'procura/verifier'
+import { readFileSync } from 'node:fs'
+import { createAgent, generateKey } from 'procura/agent'
 import { startIssuer } from './support/issuer.ts'
-import { originOf } from './support/loopback.ts'
+import { freePort } from './support/loopback.ts'
+import { operate } from './support/operator.ts'
 
-const server = createServer()
-const origin = await originOf(server)
+const port = await freePort()
+const origin = `http://127.0.0.1:${port}`
 
 await using issuer = await startIssuer()
 const { key, chain } = await issuer.delegate(`${origin}/`, ['payment.initiate'])
 
 const audience = `${origin}/`
-const freshness = { '*': 'critical' } as const
-const verifier = createVerifier({ audience, trust: [issuer.trust], freshness })
-await verifier.start()
+const { trust } = issuer
+// `procura agent keygen receipt-key.json`, and used for nothing else
+await using _ = await operate(audience, { 'receipt-key.json': await generateKey('Ed25519') })
 
+// #region receipt
+import express from 'express'
+import { createLocalSigner, parsePrivateJwk } from 'procura/agent'
+import { delegated, delegationOf, requireDelegation } from 'procura/express'
+import { createVerifier } from 'procura/verifier'
+
+const receiptKey = await createLocalSigner(
+  parsePrivateJwk(JSON.parse(readFileSync('receipt-key.json', 'utf8'))),
+)
 const receipts: string[] = []
-const receiptKey = await createLocalSigner(await generateKey('Ed25519')) // kept, and used for nothing else
+
+const verifier = createVerifier({ audience, trust: [trust], freshness: { '*': 'critical' } })
+await verifier.start()
 const app = express()
 app.use(delegated(verifier))
-// #region receipt
 app.post('/payments', requireDelegation('payment.initiate'), async (req, res) => {
   receipts.push(await delegationOf(req).receipt(receiptKey))
   res.sendStatus(204)
 })
+const server = app.listen(port, '127.0.0.1')
 // #endregion
-server.on('request', app)
 
 const agent = await createAgent({ key, chain })
 const body = JSON.stringify({ amount: '49.90', currency: 'EUR' })
@@ -41,8 +49,10 @@ await issuer.stop()
 
 // whoever gets hold of it: an auditor, with nothing but the DID of the service
 // #region verify
+import { verifyReceipt } from 'procura/verifier'
+
 const [receipt = ''] = receipts
-const [did = ''] = receiptKey.keyId.split('#')
+const [did = ''] = receiptKey.keyId.split('#') // the DID of the service, which it makes known
 const said = await verifyReceipt(receipt, { did })
 // #endregion
 assert(said.verified && said.accepted)

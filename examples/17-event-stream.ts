@@ -1,35 +1,40 @@
 // Event stream: what lasts longer than a request ends when the delegation does, over HTTP and in a WebSocket.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import express from 'express'
 import { createAgent } from 'procura/agent'
-import { delegated, holdConnection, requireDelegation, verifyUpgrade } from 'procura/express'
-import { createVerifier } from 'procura/verifier'
-import { WebSocket, WebSocketServer } from 'ws'
 import { startIssuer } from './support/issuer.ts'
-import { originOf } from './support/loopback.ts'
+import { freePort } from './support/loopback.ts'
 
-const server = createServer()
-const origin = await originOf(server)
+const port = await freePort()
+const origin = `http://127.0.0.1:${port}`
 const audience = `${origin}/`
 
 await using issuer = await startIssuer()
 const { key, chain, delegation } = await issuer.delegate(audience, ['mail.watch'])
-const freshness = { '*': 'sensitive' } as const
-const verifier = createVerifier({ audience, trust: [issuer.trust], freshness, pollSeconds: 0.2 })
-await verifier.start()
+const { trust } = issuer
 
 // #region events
+import { createServer } from 'node:http'
+import express from 'express'
+import { delegated, requireDelegation } from 'procura/express'
+import { createVerifier } from 'procura/verifier'
+
+const freshness = { '*': 'sensitive' } as const
+const verifier = createVerifier({ audience, trust: [trust], freshness, pollSeconds: 1 })
+await verifier.start()
 const app = express()
 app.use(delegated(verifier))
 app.get('/events', requireDelegation('mail.watch'), (_req, res) => {
   res.type('text/event-stream').write('data: {"mail":1}\n\n') // and so on; it is ended by itself
 })
+const server = createServer(app).listen(port, '127.0.0.1')
+
 // #endregion
-server.on('request', app)
 
 // #region websocket
+import { holdConnection, verifyUpgrade } from 'procura/express'
+import { WebSocketServer } from 'ws'
+
 const sockets = new WebSocketServer({ noServer: true })
 server.on('upgrade', async (request, socket, head) => {
   const verdict = await verifyUpgrade(verifier, request, socket, { action: 'mail.watch' })
@@ -48,6 +53,14 @@ const agent = await createAgent({ key, chain })
 const events = await agent.fetch(`${origin}/events`)
 const stream = events.text()
 
+// #region renew
+import type { Agent } from 'procura/agent'
+import { WebSocket } from 'ws'
+
+async function renew(by: Agent, client: WebSocket): Promise<void> {
+  client.send(await by.token({ audience, request: { method: 'agent-delegation/renew' } }))
+}
+// #endregion
 const nobody = new WebSocket(`${origin.replace('http', 'ws')}/mail`)
 nobody.on('error', () => {}) // it is told over HTTP
 const [, refused] = await once(nobody, 'unexpected-response')
@@ -57,10 +70,7 @@ assert.equal(refused.statusCode, 401)
 const client = new WebSocket(`${origin.replace('http', 'ws')}/mail`, { headers: await signedFields('/mail') })
 await once(client, 'open')
 
-// #region renew
-const token = await agent.token({ audience, request: { method: 'agent-delegation/renew' } })
-client.send(token)
-// #endregion
+await renew(agent, client)
 const [renewed] = await once(client, 'message')
 console.log(`WebSocket with a fresh token: ${renewed}`)
 assert.equal(String(renewed), 'renewed')

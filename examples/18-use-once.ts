@@ -42,6 +42,8 @@ await verifier.start()
 const app = express()
 app.use(delegated(verifier))
 // #region release
+const bankAccepts = async (payee: unknown) => payee !== 'nobody' // as a bank would
+
 app.post('/payments', requireDelegation('payment.initiate'), async (req, res) => {
   const accepted = await bankAccepts(req.body.payee)
   if (!accepted) await delegationOf(req).release() // certainly nothing was paid: the amount is not used
@@ -77,10 +79,6 @@ verifier.close()
 await close()
 server.close()
 await rm(directory, { recursive: true })
-
-async function bankAccepts(payee: unknown): Promise<boolean> {
-  return payee !== 'nobody'
-}
 
 async function pay(by: Agent, value: string, payee: string): Promise<string> {
   const body = JSON.stringify({ payee, amount: { value, currency: 'EUR' } })

@@ -1,3 +1,4 @@
+import { tell } from '../core/tell.ts'
 import { describeRefusal } from '../describe-refusal.ts'
 import { ProcuraError } from '../errors.ts'
 import type { Refusal } from '../refusal.ts'
@@ -5,20 +6,19 @@ import type { VerdictMethods } from '../verifier/evidence.ts'
 import { completeRefusal, type PresentationVerdict, type RefusedPresentation } from '../verifier/verdict.ts'
 
 /**
- * Told of every decision about a request, accepted or refused, once and before it is answered: for logs, metrics and
+ * Told of every decision about a request, accepted or refused, once and in a turn of its own: for logs, metrics and
  * receipts. Nothing that it does changes the answer: what it returns is not waited for, and what it throws or rejects
  * with is dropped. Later ends of what lasts longer than a request are not decisions about one, and not told.
  */
 export type OnVerdict<Request> = (verdict: PresentationVerdict, request: Request) => unknown
 
 /** @returns The verdict. */
-export function tell<Request, V extends PresentationVerdict>(
+export function announce<Request, V extends PresentationVerdict>(
   onVerdict: OnVerdict<Request> | undefined,
   verdict: V,
   request: Request,
 ): V {
-  if (onVerdict !== undefined)
-    new Promise((resolve) => resolve(onVerdict(verdict, request))).catch(() => undefined)
+  if (onVerdict !== undefined) tell((decided) => onVerdict(decided, request), verdict)
   return verdict
 }
 

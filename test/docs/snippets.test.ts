@@ -1,14 +1,8 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { compileSnippets } from '../helpers/compile-snippets.ts'
 import { regionOf, type Snippet, snippetsOf } from '../helpers/snippets.ts'
-
-/** Inside the project, so that `procura/…` resolves to the build as it does for a user. */
-mkdirSync('.procura', { recursive: true })
-const scratch = mkdtempSync('.procura/snippets-')
-
-afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
 function documents(): string[] {
   const inDocs = readdirSync('docs', { recursive: true, encoding: 'utf8' }).map((name) => join('docs', name))
@@ -28,22 +22,6 @@ function isFaithful({ text, source }: Snippet): boolean {
   return regionOf(readFileSync(source.file, 'utf8'), source.region) === text
 }
 
-/** What the compiler says about blocks, each a module of its own. Empty when all is well. */
-function compile(blocks: readonly string[]): string {
-  const files = blocks.map((text, index) => {
-    const file = join(scratch, `snippet-${index}.ts`)
-    writeFileSync(file, `${text}\nexport {}\n`)
-    return file
-  })
-  const options = ['--noEmit', '--strict', '--target', 'es2023', '--module', 'nodenext', '--types', 'node']
-  const tsc = spawnSync(
-    process.execPath,
-    ['node_modules/typescript/bin/tsc', '--ignoreConfig', ...options, ...files],
-    { encoding: 'utf8' },
-  )
-  return tsc.status === 0 ? '' : tsc.stdout
-}
-
 describe('the snippets in the documents', () => {
   it('repeat the example that they name, word for word', () => {
     const unfaithful = code.filter((snippet) => snippet.source !== undefined && !isFaithful(snippet))
@@ -54,7 +32,7 @@ describe('the snippets in the documents', () => {
   it('compile by themselves where they name none', () => {
     const blocks = code.filter(({ source }) => source === undefined)
 
-    expect(blocks.length === 0 ? '' : compile(blocks.map(({ text }) => text))).toBe('')
+    expect(blocks.length === 0 ? '' : compileSnippets(blocks.map(({ text }) => text))).toBe('')
   })
 
   it('are TypeScript, never JavaScript that nothing checks', () => {
@@ -64,8 +42,8 @@ describe('the snippets in the documents', () => {
   })
 
   it('would be found out if they did not compile', () => {
-    expect(compile(['const port: number = 1'])).toBe('')
-    expect(compile(["const port: number = 'one'"])).toMatch(/TS2322/)
+    expect(compileSnippets(['const port: number = 1'])).toBe('')
+    expect(compileSnippets(["const port: number = 'one'"])).toMatch(/TS2322/)
   })
 
   it('would be found out if they differed from their example', () => {

@@ -20,7 +20,7 @@ import {
   refuseUnknown,
 } from '../known-options.ts'
 import { readMaxBodyBytes } from '../limits.ts'
-import { type OnVerdict, ownRefusal, tell } from '../on-verdict.ts'
+import { announce, type OnVerdict, ownRefusal } from '../on-verdict.ts'
 import { type Answer, problemOf } from '../problem.ts'
 import { readAction } from '../read-action.ts'
 import { HeldResponse } from './held-response.ts'
@@ -30,7 +30,7 @@ import { readBody } from './read-body.ts'
 export interface DelegatedOptions {
   /** Largest body, in bytes; a larger one is answered 413. Default 1 MiB. */
   readonly maxBodyBytes?: number
-  /** Told of every decision, before the answer or the handler. Default: nobody. */
+  /** Told of every decision. Default: nobody. */
   readonly onVerdict?: OnVerdict<Request>
 }
 
@@ -79,7 +79,7 @@ export function delegated(verifier: Verifier, options: DelegatedOptions = {}): R
   const maxBodyBytes = readMaxBodyBytes(options.maxBodyBytes)
   return async (req, res, next) => {
     if (req.readableDidRead) throw bodyConsumed()
-    const decided = <V extends PresentationVerdict>(verdict: V): V => tell(onVerdict, verdict, req)
+    const decided = <V extends PresentationVerdict>(verdict: V): V => announce(onVerdict, verdict, req)
     const isUpload = isChainUpload({ method: req.method, target: req.originalUrl })
     const body = await readBody(req, isUpload ? MAX_UPLOAD_BYTES : maxBodyBytes)
     if (body === undefined) {

@@ -4,7 +4,7 @@ import { encodeUtf8 } from '../../core/bytes.ts'
 import type { Verifier } from '../../verifier/create-verifier.ts'
 import type { Ask } from '../../verifier/presentation.ts'
 import type { VerifiedPresentation } from '../../verifier/verdict.ts'
-import { type OnVerdict, tell } from '../on-verdict.ts'
+import { announce, type OnVerdict } from '../on-verdict.ts'
 import { type Answer, problemOf } from '../problem.ts'
 
 /** Who is told what was decided. */
@@ -39,7 +39,7 @@ export async function verifyUpgrade(
     },
     ask,
   )
-  tell(onVerdict, verdict, request)
+  announce(onVerdict, verdict, request)
   if (!verdict.verified) {
     refuse(socket, problemOf(verdict.refusal, verifier.origin))
     return undefined

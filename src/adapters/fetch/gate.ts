@@ -9,7 +9,7 @@ import { answerUpload } from '../chain-upload.ts'
 import { isEventStream } from '../event-stream.ts'
 import { assertListener, type KnownOptions, misconfigured, refuseUnknown } from '../known-options.ts'
 import { readMaxBodyBytes } from '../limits.ts'
-import { type OnVerdict, ownRefusal, tell } from '../on-verdict.ts'
+import { announce, type OnVerdict, ownRefusal } from '../on-verdict.ts'
 import { type Answer, problemOf } from '../problem.ts'
 import { readAction } from '../read-action.ts'
 import { endWithDelegation } from './end-with-delegation.ts'
@@ -27,7 +27,7 @@ export interface FetchGateOptions {
   readonly ask: FetchAsk | ((request: Request, body: Uint8Array) => FetchAsk | Promise<FetchAsk>)
   /** Largest body, in bytes; a larger one is answered 413. Default 1 MiB. */
   readonly maxBodyBytes?: number
-  /** Told of every decision, before the answer or the handler. Default: nobody. */
+  /** Told of every decision. Default: nobody. */
   readonly onVerdict?: OnVerdict<Request>
 }
 
@@ -53,7 +53,7 @@ export function requireDelegation(
   if (typeof ask !== 'function') assertAsk(ask)
   return async (request) => {
     assertRequest(request)
-    const decided = <V extends PresentationVerdict>(verdict: V): V => tell(onVerdict, verdict, request)
+    const decided = <V extends PresentationVerdict>(verdict: V): V => announce(onVerdict, verdict, request)
     const isUpload = isChainUpload({ method: request.method, target: targetOf(request) })
     const body = await readBounded(request.body, isUpload ? MAX_UPLOAD_BYTES : maxBodyBytes)
     if (body === undefined) {

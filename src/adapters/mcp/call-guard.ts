@@ -2,7 +2,7 @@ import { isJsonObject, type Json } from '../../core/json.ts'
 import type { Did } from '../../model/did.ts'
 import { OPEN_MCP_REQUESTS } from '../../model/mcp.ts'
 import type { RefusedPresentation } from '../../verifier/verdict.ts'
-import { ownRefusal, tell } from '../on-verdict.ts'
+import { announce, ownRefusal } from '../on-verdict.ts'
 import { problemOf } from '../problem.ts'
 import { verdictIn } from './auth-info.ts'
 import { type GuardOptions, judgeCall } from './judge-call.ts'
@@ -40,7 +40,7 @@ export class CallGuard {
     const verdict = await judgeCall(request, extra, this.#options)
     if (!verdict.verified) return this.#refuse(message, verdict)
     if (!this.#owns(verdict.delegation.presenter)) return this.#refuse(message, FOREIGN_SESSION)
-    tell(this.#options.onVerdict, verdict.delegation, message)
+    announce(this.#options.onVerdict, verdict.delegation, message)
     this.#deliver(message, { ...extra, authInfo: verdict.authInfo })
   }
 
@@ -52,7 +52,7 @@ export class CallGuard {
   }
 
   #refuse(message: Message, verdict: RefusedPresentation): void {
-    tell(this.#options.onVerdict, verdict, message)
+    announce(this.#options.onVerdict, verdict, message)
     const { status, body } = problemOf(verdict.refusal, this.#options.verifier.origin)
     this.#answer(message, { code: status, message: `${body.code}: ${body.detail}`, data: body })
   }

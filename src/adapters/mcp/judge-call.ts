@@ -12,7 +12,7 @@ export interface GuardOptions extends McpRules {
   readonly verifier: Verifier
   /** Request target of the endpoint, as in `/mcp`; granted locations are compared with it. Default `/`. */
   readonly target?: string
-  /** Told of every decision, before the answer or the handler. Default: nobody. */
+  /** Told of every decision. Default: nobody. */
   readonly onVerdict?: OnVerdict<Message>
 }
 

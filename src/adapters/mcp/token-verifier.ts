@@ -7,7 +7,7 @@ import {
   misconfigured,
   refuseUnknown,
 } from '../known-options.ts'
-import { type OnVerdict, tell } from '../on-verdict.ts'
+import { announce, type OnVerdict } from '../on-verdict.ts'
 import { problemOf } from '../problem.ts'
 import { readAction } from '../read-action.ts'
 import { toAuthInfo } from './auth-info.ts'
@@ -71,7 +71,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       )
       const delegation = verdicts.find((verdict) => verdict.verified)
       const decided = delegation ?? verdicts[0]
-      if (decided !== undefined) tell(onVerdict, decided, undefined)
+      if (decided !== undefined) announce(onVerdict, decided, undefined)
       if (delegation === undefined) throw toError(...describe(verdicts, verifier.origin))
       const scopes = actions.filter((_, position) => verdicts[position]?.verified === true)
       return toAuthInfo(delegation, { token, scopes, origin: verifier.origin })
