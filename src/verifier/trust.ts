@@ -121,7 +121,7 @@ function fail(member: string, problem: string): never {
 }
 
 function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
+  return typeof value === 'string'
 }
 
 function isDidText(value: unknown): value is Did {

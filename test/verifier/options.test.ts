@@ -274,6 +274,8 @@ describe('createVerifier', () => {
     ['no freshness', { freshness: undefined }, 'freshness'],
     ['freshness that is null', { freshness: null }, 'freshness must map'],
     ['an unknown tier', { freshness: { '*': 'never' } }, 'freshness must use'],
+    ['a tier in a list', { freshness: { '*': ['routine'] } }, 'freshness must use'],
+    ['an action for bearers that is no text', { bearer: [7] }, 'bearer must'],
     ['a tier from the prototype', { freshness: { '*': 'toString' } }, 'freshness must use'],
     ['a poll of zero', { pollSeconds: 0 }, 'pollSeconds'],
     ['a poll that is no number', { pollSeconds: Number.NaN }, 'pollSeconds'],

@@ -41,6 +41,12 @@ describe('readStatusService', () => {
     expect(read([statusService(elsewhere)])).toEqual(elsewhere)
   })
 
+  it('reads as many places as a document may name', () => {
+    const statusOrigins = Array(16).fill('https://id.example/status/acme/')
+
+    expect(read([statusService({ ...ENTRY, statusOrigins })])).toEqual({ ...ENTRY, statusOrigins })
+  })
+
   it('says when there is none', () => {
     expect(read([])).toBe('none')
     expect(read([{ type: 'ProcuraTrustEntry', serviceEndpoint: 'https://id.example/' }])).toBe('none')
@@ -65,15 +71,16 @@ describe('readStatusService', () => {
       'plain http',
       [statusService({ ...ENTRY, statusOrigins: ['http://id.example/'], head: 'http://id.example/head' })],
     ],
+    ...['127.0.0.1:8080', '[::1]:8080', '[::1]'].map(
+      (host) =>
+        [
+          `loopback at ${host}, which only the operator may name [DR-02]`,
+          [statusService({ ...ENTRY, statusOrigins: [`https://${host}/`], head: `https://${host}/head` })],
+        ] as const,
+    ),
     [
-      'loopback, which only the operator may name [DR-02]',
-      [
-        statusService({
-          ...ENTRY,
-          statusOrigins: ['http://127.0.0.1:80/'],
-          head: 'http://127.0.0.1:80/head',
-        }),
-      ],
+      'loopback beside another host',
+      [statusService({ ...ENTRY, statusOrigins: [...ENTRY.statusOrigins, 'https://localhost/'] })],
     ],
     [
       'loopback by its name',
