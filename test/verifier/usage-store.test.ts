@@ -50,22 +50,39 @@ describe('the usage store in memory', () => {
   it('is unavailable to an agent that has filled its share, not to others, and recovers', () => {
     let now = 0
     const store = new MemoryUsageStore(() => now)
-    for (let i = 0; i < MAX_USAGE_KEYS_PER_AGENT; i++) store.reserve('greedy', [charge(`k${i}`)])
+    for (let i = 0; i < MAX_USAGE_KEYS_PER_AGENT; i++)
+      expect(store.reserve('greedy', [charge(`k${i}`)])).toBe('reserved')
 
     expect(store.reserve('greedy', [charge('one more')])).toBe('unavailable')
     expect(store.reserve('greedy', [charge('k0')])).toBe('reserved')
     expect(store.reserve('modest', [charge('first')])).toBe('reserved')
-    now = 61_000
+    now = 59_999
+    expect(store.reserve('greedy', [charge('one more')])).toBe('unavailable')
+    now = 60_000
     expect(store.reserve('greedy', [charge('one more')])).toBe('reserved')
   })
 
-  it('is unavailable to all when it is full', () => {
-    const store = new MemoryUsageStore(() => 0)
+  it('does not forget what ends just now when it looks for what has ended', () => {
+    let now = 0
+    const store = new MemoryUsageStore(() => now)
+    store.reserve('a', [charge('k', 1n, 1n, 60_000), charge('l', 1n, 1n, 59_999)])
+    now = 60_000
+
+    expect(store.reserve('a', [charge('k', 1n, 1n, 90_000)])).toEqual({ exhausted: [0] })
+    expect(store.reserve('a', [charge('l', 1n, 1n, 90_000)])).toBe('reserved')
+  })
+
+  it('is unavailable to all when it is full, and recovers', () => {
+    let now = 0
+    const store = new MemoryUsageStore(() => now)
     for (let agent = 0; agent < 100; agent++) {
       const charges = Array.from({ length: MAX_USAGE_KEYS_PER_AGENT }, (_, i) => charge(`k${i}`))
       expect(store.reserve(`agent ${agent}`, charges)).toBe('reserved')
     }
 
     expect(store.reserve('late', [charge('k')])).toBe('unavailable')
+    expect(store.reserve('agent 1', [charge('k1')])).toBe('reserved')
+    now = 60_000
+    expect(store.reserve('late', [charge('k')])).toBe('reserved')
   })
 })
