@@ -8,6 +8,7 @@ const ENTRY = {
   head: 'https://id.example/status/head',
 } as const
 const OTHER = { ...ENTRY, authority: 'did:web:other.example' } as const
+const withOrigin = (origin: string) => ({ ...OTHER, statusOrigins: [...OTHER.statusOrigins, origin] })
 
 describe('trust entries', () => {
   it('are found by their authority, and stay as they are written', () => {
@@ -35,7 +36,9 @@ describe('trust entries', () => {
     ['no origin', { ...OTHER, statusOrigins: [] }, 'trust[1].statusOrigins'],
     ['a limit that is none', { ...OTHER, tenants: 'acme' }, 'trust[1].tenants must list'],
     ['an origin that is no text', { ...OTHER, statusOrigins: [7] }, 'trust[1].statusOrigins'],
-    ['one bad origin', { ...OTHER, statusOrigins: [...OTHER.statusOrigins, ''] }, 'trust[1].statusOrigins'],
+    ['one origin without "/"', withOrigin('https://id.example/a'), 'trust[1].statusOrigins'],
+    ['one origin without TLS', withOrigin('http://id.example/'), 'trust[1].statusOrigins'],
+    ['one bad origin', withOrigin(''), 'trust[1].statusOrigins'],
     ['a head that is no text', { ...OTHER, head: 7 }, 'trust[1].head must be a URL'],
     ['a head of another name', { ...OTHER, head: 'https://id.example/status/top' }, 'end with "/head"'],
   ])('are refused with %s, and what to mend', (_, entry, message) => {
