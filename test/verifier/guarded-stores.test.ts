@@ -69,6 +69,11 @@ describe('a guarded replay store', () => {
     expect(timers.waiting).toBe(0)
   })
 
+  it.each([[undefined], [true], ['ok'], [null]])('takes %o for no answer, and says so', async (answer) => {
+    expect(await replay(() => Promise.resolve(answer)).use('key', 'nonce', 1)).toBe('unavailable')
+    expect(tell.mock.calls).toEqual([[{ kind: 'store_failed', store: 'replay', cause: nonsense }]])
+  })
+
   it('is unavailable after two seconds, not before, and waits for nothing once it has an answer', async () => {
     const { promise, resolve } = deferred()
     const asked = replay(() => promise).use('key', 'nonce', 1) as Promise<unknown>

@@ -71,13 +71,10 @@ describe('readStatusService', () => {
       'plain http',
       [statusService({ ...ENTRY, statusOrigins: ['http://id.example/'], head: 'http://id.example/head' })],
     ],
-    ...['127.0.0.1:8080', '[::1]:8080', '[::1]'].map(
-      (host) =>
-        [
-          `loopback at ${host}, which only the operator may name [DR-02]`,
-          [statusService({ ...ENTRY, statusOrigins: [`https://${host}/`], head: `https://${host}/head` })],
-        ] as const,
-    ),
+    ...['127.0.0.1:8080', '[::1]:8080', '[::1]'].map((host): [string, object[]] => [
+      `loopback at ${host}, which only the operator may name [DR-02]`,
+      [statusService({ ...ENTRY, statusOrigins: [`https://${host}/`], head: `https://${host}/head` })],
+    ]),
     [
       'loopback beside another host',
       [statusService({ ...ENTRY, statusOrigins: [...ENTRY.statusOrigins, 'https://localhost/'] })],
