@@ -165,8 +165,9 @@ export function createVerifier(options: VerifierOptions): Verifier {
     usage: usageStoreOf(options.usage, ports),
     chains: chainStoreOf(options.chains, kept, ports),
     clock,
+    setTimer,
   }
-  const watches = new Watches(context, setTimer)
+  const watches = new Watches(context)
   return {
     origin: policy.origin,
     verify: async (request, ask) => {

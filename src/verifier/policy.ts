@@ -88,7 +88,7 @@ export interface VerifierOptions {
   readonly fetch?: Fetch
   /** Default: the system's. */
   readonly clock?: Clock
-  /** Wakes watches up, has the heads looked at again, and ends waiting for a store. Default: the platform's. */
+  /** Wakes watches up, has the heads looked at again, and ends waiting: for a store, and for clients to close. Default: the platform's. */
   readonly timer?: SetTimer
   /** Spreads the looks at the heads, so that verifiers do not all come at once. Default: the platform's. */
   readonly random?: Random

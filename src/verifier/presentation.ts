@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { MaybePromise } from '../core/maybe-promise.ts'
+import type { SetTimer } from '../core/timer.ts'
 import type { DidResolver } from '../did/resolve-did.ts'
 import type { ParsedChain } from '../model/chain.ts'
 import type { Did } from '../model/did.ts'
@@ -21,6 +22,7 @@ export interface VerifyContext {
   readonly usage: UsageStore
   readonly chains: ChainStore
   readonly clock: Clock
+  readonly setTimer: SetTimer
 }
 
 /** What was presented, as it was received: what of it is needed is read when a receipt is asked for. */

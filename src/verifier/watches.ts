@@ -1,5 +1,4 @@
 import { tell } from '../core/tell.ts'
-import type { SetTimer } from '../core/timer.ts'
 import { ProcuraError } from '../errors.ts'
 import { evidenceOf } from './evidence.ts'
 import type { VerifyContext } from './presentation.ts'
@@ -17,12 +16,10 @@ export const MAX_WATCHES_PER_AGENT = 1_000
  */
 export class Watches {
   readonly #context: VerifyContext
-  readonly #setTimer: SetTimer
   readonly #open = new Set<HeldWatch>()
 
-  constructor(context: VerifyContext, setTimer: SetTimer) {
+  constructor(context: VerifyContext) {
     this.#context = context
-    this.#setTimer = setTimer
   }
 
   /**
@@ -33,7 +30,7 @@ export class Watches {
    */
   open(verdict: VerifiedPresentation, onEnd: (refusal: PresentationRefusal) => void): Watch {
     const watch = new HeldWatch(heldOf(verdict, this.#context), {
-      setTimer: this.#setTimer,
+      setTimer: this.#context.setTimer,
       read: (next) => heldOf(next, this.#context),
       onEnd: (refusal) => {
         this.#open.delete(watch)

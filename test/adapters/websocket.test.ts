@@ -205,7 +205,7 @@ describe('a WebSocket that is held', () => {
     await at.timers.advance(1_000)
 
     expect(await closed).toBe('1008 holder_proof_invalid')
-    expect(at.timers.waiting).toBe(0)
+    await vi.waitFor(() => expect(at.timers.waiting).toBe(0))
   })
 
   it('is closed when it is revoked in the middle [LC-01]', async () => {
@@ -243,16 +243,57 @@ describe('a WebSocket that is held', () => {
     expect(messages).toEqual([])
   })
 
-  it('ends also for a client that does not take part in closing', async () => {
+  it('passes nothing on to whoever comes to listen when it was closed [LC-01]', async () => {
+    const client = await open()
+    const closed = closeOf(client)
+    const server = accepted[0]?.socket as WebSocket
+    const late: string[] = []
+
+    await at.revoke()
+    server.on('message', (data) => late.push(String(data)))
+    server.addEventListener('message', ({ data }) => late.push(String(data)))
+    client.send('transfer everything')
+
+    expect(await closed).toBe('1008 revoked')
+    await vi.waitFor(() => expect(server.readyState).toBe(WebSocket.CLOSED))
+    expect(late).toEqual([])
+  })
+
+  it('ends also for a client that does not take part in closing, after a second [LC-03]', async () => {
     const client = await open()
     client.pause()
     const server = accepted[0]?.socket as WebSocket
     const closed = once(server, 'close')
 
     await at.revoke()
+    await at.timers.advance(999)
+    expect(server.readyState).toBe(WebSocket.CLOSING)
+    await at.timers.advance(1)
 
     await closed
     expect(server.readyState).toBe(WebSocket.CLOSED)
+    expect(at.timers.waiting).toBe(0)
+  })
+
+  it('is not watched when it was closed before it was held [LC-03]', async () => {
+    const client = await open()
+    const server = accepted[0]?.socket as WebSocket
+    client.close()
+    await once(server, 'close')
+    const request = await at.world.present(at.chain, { target: '/socket', origin: at.origin })
+    const verdict = (await at.verifier.verify(request, ASK)) as VerifiedPresentation
+
+    holdConnection(at.verifier, verdict, server)
+
+    expect(at.timers.waiting).toBe(0)
+  })
+
+  it('cannot be held under what a kept chain was answered with', async () => {
+    const uploaded = { verified: true, expiresAt: at.world.now + 1_000 } as never
+
+    expect(() => holdConnection(at.verifier, uploaded, {} as WebSocket)).toThrow(
+      expect.objectContaining({ code: 'ERR_PROCURA_INVALID_ARGUMENT' }),
+    )
   })
 
   it('is watched no longer than it lasts', async () => {

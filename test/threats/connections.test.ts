@@ -18,7 +18,8 @@ afterEach(() => at.close())
 const SOCKET = {
   close: () => undefined,
   terminate: () => undefined,
-  removeAllListeners: () => undefined,
+  emit: () => true,
+  readyState: 1,
   once: () => undefined,
 }
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import { systemTimer } from '../../core/timer.ts'
 import type { Verifier } from '../../verifier/create-verifier.ts'
+import { evidenceOf } from '../../verifier/evidence.ts'
 import type { PresentationRefusal, VerifiedPresentation } from '../../verifier/verdict.ts'
 import type { Watch } from '../../verifier/watch.ts'
 import { EventTail, isEventStream, lastEvent } from '../event-stream.ts'
@@ -89,6 +89,7 @@ export class HeldResponse {
   #end(refusal: PresentationRefusal): void {
     const res = this.#res
     if (res.closed) return
+    const { setTimer } = evidenceOf(this.#given.verdict).context
     try {
       this.#conclude(refusal)
     } catch {
@@ -99,7 +100,7 @@ export class HeldResponse {
     silence(res)
     whenGone(
       res,
-      systemTimer(() => destroy(res), END_GRACE_MS),
+      setTimer(() => destroy(res), END_GRACE_MS),
     )
   }
 

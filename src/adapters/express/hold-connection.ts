@@ -1,5 +1,5 @@
 import { decodeUtf8 } from '../../core/bytes.ts'
-import { systemTimer } from '../../core/timer.ts'
+import { ProcuraError } from '../../errors.ts'
 import type { Verdict } from '../../refusal.ts'
 import type { Verifier } from '../../verifier/create-verifier.ts'
 import { evidenceOf } from '../../verifier/evidence.ts'
@@ -21,9 +21,14 @@ export const RENEWAL: { readonly method: string } = { method: 'agent-delegation/
 export interface ClosableSocket {
   close(code: number, reason: string): void
   terminate(): void
-  removeAllListeners(event: 'message'): unknown
+  /** Hands an event to its listeners. */
+  emit(event: string, ...args: unknown[]): boolean
   once(event: 'close', listener: () => void): unknown
+  readonly readyState: number
 }
+
+/** Of a socket that will not tell of its end any more (`WebSocket.CLOSED`). */
+const CLOSED = 3
 
 /** A connection that lasts as long as its delegation. */
 export interface HeldConnection {
@@ -42,27 +47,29 @@ export interface HeldConnection {
  * Holds a WebSocket under a verdict of {@link verifyUpgrade}: it is closed with the code 1008 and the code of the refusal as
  * reason when the delegation ends, at `recheckAt` unless all still holds, or when its status changes
  * (docs/spec/07-verifying.md "Long-lived connections"). From then on no message is passed
- * on: its listeners are removed.
+ * on, to whomever.
  *
- * @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` for what is no accepted verdict of this verifier.
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` for what is no accepted verdict of this verifier about an action.
  */
 export function holdConnection(
   verifier: Verifier,
   verdict: VerifiedPresentation,
   socket: ClosableSocket,
 ): HeldConnection {
-  const { ask, target } = evidenceOf(verdict).question
+  const { question, context } = evidenceOf(verdict)
+  const { ask, target } = question
+  if (ask === undefined)
+    throw new ProcuraError('ERR_PROCURA_INVALID_ARGUMENT', 'a connection is held for an action')
   const watch = verifier.watch(verdict, ({ code }) => {
-    // What is under way still arrives while the connection is closed, and must reach nobody.
-    socket.removeAllListeners('message')
+    dropMessages(socket)
     socket.close(CLOSE_CODE, code)
-    const cancel = systemTimer(() => socket.terminate(), CLOSE_GRACE_MS)
+    const cancel = context.setTimer(() => socket.terminate(), CLOSE_GRACE_MS)
     socket.once('close', cancel)
   })
   socket.once('close', () => watch.stop())
+  if (socket.readyState === CLOSED) watch.stop()
   return {
     async renew(token) {
-      if (ask === undefined) return watch.renew(verdict)
       const fresh = await verifier.verifyToken(textOf(token), ask, { request: RENEWAL, target })
       const renewed = watch.renew(fresh)
       // What it used up was not used for anything.
@@ -70,6 +77,12 @@ export function holdConnection(
       return renewed
     },
   }
+}
+
+/** What is under way still arrives while a connection is closed, and must reach nobody, nor who comes to listen then. */
+function dropMessages(socket: ClosableSocket): void {
+  const { emit } = socket
+  socket.emit = (event, ...args) => event !== 'message' && Reflect.apply(emit, socket, [event, ...args])
 }
 
 /** Messages arrive as text or bytes. Anything else is no token, and must not be asked for its text: it may have none. */
