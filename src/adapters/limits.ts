@@ -1,7 +1,7 @@
 import { misconfigured } from './known-options.ts'
 
 /** Largest request body that an adapter reads to compare its digest, in bytes. */
-export const DEFAULT_MAX_BODY_BYTES: number = 1024 * 1024
+const DEFAULT_MAX_BODY_BYTES: number = 1024 * 1024
 
 /**
  * The option `maxBodyBytes`, when an adapter is set up: no part of a body is more than what is no number.

@@ -1,15 +1,13 @@
 import { systemClock, systemRandom } from '../core/clock.ts'
-import type { JsonObject } from '../core/json.ts'
 import { tell } from '../core/tell.ts'
 import { systemTimer } from '../core/timer.ts'
 import type { DidMethod } from '../did/did-method.ts'
 import { createDidResolver, type DidResolver } from '../did/resolve-did.ts'
-import { ProcuraError } from '../errors.ts'
 import type { PresentedRequest } from '../model/presented-request.ts'
-import { isBodyElsewhere } from '../securing/http-signature/body.ts'
 import type { ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
 import { allowAlgorithms } from './allowed-algorithms.ts'
 import type { SyncState } from './authority-sync.ts'
+import { askOf, faultOf, readAsk, readChallenge, readTarget } from './caller-arguments.ts'
 import { chainStoreOf, replayStoreOf, usageStoreOf } from './configured-stores.ts'
 import { readTrustConfiguration } from './configured-trust.ts'
 import { LinkCache } from './link-cache.ts'
@@ -213,61 +211,4 @@ function resolverOf({ algorithms }: Policy, threads: boolean, held: DidMethod): 
   const plain = createDidResolver({ methods: { web: held, webvh: held } })
   const resolver = threads ? inThreads(plain) : plain
   return algorithms === undefined ? resolver : allowAlgorithms(resolver, algorithms)
-}
-
-/** A short one could be guessed, or be asked for twice. */
-function readChallenge(challenge: unknown): string {
-  if (typeof challenge === 'string' && challenge.length >= 16 && challenge.length <= 256) return challenge
-  throw new ProcuraError(
-    'ERR_PROCURA_INVALID_ARGUMENT',
-    'challenge must be 16 to 256 unpredictable characters, made for this one presentation',
-  )
-}
-
-/** Whatever is said of a body that nobody here has seen, arguments are not known from it. */
-function askOf(request: PresentedRequest, ask: Ask, { bodyCheckedUpstream }: Policy): Ask {
-  if (!bodyCheckedUpstream || !isBodyElsewhere(request)) return ask
-  const { arguments: _, ...known } = ask
-  return known
-}
-
-/** What was thrown, or, where the caller's request is of another shape, which one it has to have. */
-function faultOf(request: Partial<PresentedRequest> | undefined, error: unknown): unknown {
-  const { method, target, header } = request ?? {}
-  if (typeof method === 'string' && typeof target === 'string' && typeof header === 'function') return error
-  return new ProcuraError(
-    'ERR_PROCURA_INVALID_ARGUMENT',
-    'request must be { method, target, header(name), body? }: target as it came over the wire, such as "/inbox?folder=1"; header() answers a field by its lower-case name, body is the bytes',
-    { cause: error },
-  )
-}
-
-/** A copy: what is decided, watched and told in a receipt is what was asked, whatever becomes of the caller's objects. */
-function readAsk(ask: Ask): Ask {
-  if (typeof ask?.action !== 'string' || ask.action === '')
-    throw new ProcuraError(
-      'ERR_PROCURA_INVALID_ARGUMENT',
-      'ask.action must name what is asked, such as "mail.read"',
-    )
-  const { arguments: given, ...named } = ask
-  const copied = given === undefined ? undefined : copyOf(given)
-  return copied === undefined ? named : { ...named, arguments: copied }
-}
-
-/** Arguments that cannot be copied (nested by the thousand, functions) are as none: limits that speak of them deny. */
-function copyOf(given: JsonObject): JsonObject | undefined {
-  try {
-    return structuredClone(given)
-  } catch {
-    return undefined
-  }
-}
-
-/** @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` for what cannot stand in a request line. */
-function readTarget(target: string): string {
-  if (typeof target === 'string' && target.startsWith('/')) return target
-  throw new ProcuraError(
-    'ERR_PROCURA_INVALID_ARGUMENT',
-    'target must be the path at which the action takes place, such as "/mcp"',
-  )
 }

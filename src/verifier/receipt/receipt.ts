@@ -18,9 +18,11 @@ export const RECEIPT_TYPE = 'procura-receipt+jwt'
 
 /**
  * Longest receipt, in bytes: in base64url the longest chain and the longest presentation of it, with room for the escapes
- * of JSON texts, and 64 KiB of other members. A usual one has 10 KiB.
+ * of JSON texts, and 64 KiB of other members. One of three links has about 15 KiB.
  */
-export const MAX_RECEIPT_BYTES: number = ((6 * MAX_CHAIN_LINKS * MAX_CREDENTIAL_BYTES + 64 * 1024) / 3) * 4
+export const MAX_RECEIPT_BYTES: number = Math.floor(
+  ((6 * MAX_CHAIN_LINKS * MAX_CREDENTIAL_BYTES + 64 * 1024) / 3) * 4,
+)
 
 /** What was presented: the record of a signed request, a token, or a document (docs/spec/06-presenting.md). */
 export type Presented =

@@ -1,0 +1,67 @@
+import type { JsonObject } from '../core/json.ts'
+import { ProcuraError } from '../errors.ts'
+import type { PresentedRequest } from '../model/presented-request.ts'
+import { isBodyElsewhere } from '../securing/http-signature/body.ts'
+import type { Policy } from './policy.ts'
+import type { Ask } from './presentation.ts'
+
+/*
+ * What the service provider's own code passes to a verifier with what was presented: a mistake in it is thrown.
+ */
+
+/** A short one could be guessed, or be asked for twice. */
+export function readChallenge(challenge: unknown): string {
+  if (typeof challenge === 'string' && challenge.length >= 16 && challenge.length <= 256) return challenge
+  throw new ProcuraError(
+    'ERR_PROCURA_INVALID_ARGUMENT',
+    'challenge must be 16 to 256 unpredictable characters, made for this one presentation',
+  )
+}
+
+/** Whatever is said of a body that nobody here has seen, arguments are not known from it. */
+export function askOf(request: PresentedRequest, ask: Ask, { bodyCheckedUpstream }: Policy): Ask {
+  if (!bodyCheckedUpstream || !isBodyElsewhere(request)) return ask
+  const { arguments: _, ...known } = ask
+  return known
+}
+
+/** What was thrown, or, where the caller's request is of another shape, which one it has to have. */
+export function faultOf(request: Partial<PresentedRequest> | undefined, error: unknown): unknown {
+  const { method, target, header } = request ?? {}
+  if (typeof method === 'string' && typeof target === 'string' && typeof header === 'function') return error
+  return new ProcuraError(
+    'ERR_PROCURA_INVALID_ARGUMENT',
+    'request must be { method, target, header(name), body? }: target as it came over the wire, such as "/inbox?folder=1"; header() answers a field by its lower-case name, body is the bytes',
+    { cause: error },
+  )
+}
+
+/** A copy: what is decided, watched and told in a receipt is what was asked, whatever becomes of the caller's objects. */
+export function readAsk(ask: Ask): Ask {
+  if (typeof ask?.action !== 'string' || ask.action === '')
+    throw new ProcuraError(
+      'ERR_PROCURA_INVALID_ARGUMENT',
+      'ask.action must name what is asked, such as "mail.read"',
+    )
+  const { arguments: given, ...named } = ask
+  const copied = given === undefined ? undefined : copyOf(given)
+  return copied === undefined ? named : { ...named, arguments: copied }
+}
+
+/** Arguments that cannot be copied (nested by the thousand, functions) are as none: limits that speak of them deny. */
+function copyOf(given: JsonObject): JsonObject | undefined {
+  try {
+    return structuredClone(given)
+  } catch {
+    return undefined
+  }
+}
+
+/** @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` for what cannot stand in a request line. */
+export function readTarget(target: string): string {
+  if (typeof target === 'string' && target.startsWith('/')) return target
+  throw new ProcuraError(
+    'ERR_PROCURA_INVALID_ARGUMENT',
+    'target must be the path at which the action takes place, such as "/mcp"',
+  )
+}
