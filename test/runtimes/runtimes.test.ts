@@ -8,7 +8,14 @@ import { mailGrant, World } from '../helpers/world.ts'
 import { differencesOf, questionOf, type VectorAnswer, type VectorQuestion } from '../vectors/format.ts'
 import { readVectors } from '../vectors/read-vectors.ts'
 import { type InstalledPackage, installPackage } from './installed-package.ts'
-import { findRuntime, type Runtime, type RuntimeName, runProgram, startRuntime } from './start-runtime.ts'
+import {
+  findRuntime,
+  type Runtime,
+  type RuntimeName,
+  runProgram,
+  startRuntime,
+  startWorker,
+} from './start-runtime.ts'
 
 const CHROMIUM = '/usr/bin/chromium'
 /** Time for all vectors, in milliseconds: some seconds, on a machine that does nothing else. */
@@ -136,6 +143,35 @@ describe.each<RuntimeName>(['bun', 'deno', 'workerd'])('the package on %s', (nam
     await fetch(`${origin}/-/sync`, { method: 'POST' })
     expect(await send(headersOf(await present()))).toMatchObject({ status: 401, code: 'revoked' })
   })
+})
+
+describe('the Worker of docs/adapters.md', () => {
+  it('answers from its first request on, and looks at the status while requests come', async (context) => {
+    const program = findRuntime('workerd')
+    requireOrSkip(context, 'workerd', program !== undefined)
+    const world = await liveWorld()
+    const audience = 'https://mail.example/'
+    const { chain } = await serviceAt(audience.slice(0, -1), world)
+    const variables = { AUDIENCE: audience, TRUST: JSON.stringify(world.trust) }
+    const worker = await startWorker(program ?? '', installed, 'worker', variables)
+    onTestFinished(worker.stop)
+    const read = async (tokens: readonly string[]) => {
+      const headers = tokens.length === 0 ? {} : headersOf(await world.present(tokens))
+      const response = await fetch(`${worker.origin}/inbox`, { headers })
+      return (await response.json()) as object
+    }
+
+    expect(await read(chain)).toEqual({ agent: 'agt_mailer' })
+    expect(await read([])).toMatchObject({ code: 'chain_required' })
+    world.site.set('revocation', 2)
+    world.now = Date.now()
+    await world.site.publish()
+    const revoked = async (): Promise<object> => {
+      world.now = Date.now()
+      return read(chain)
+    }
+    await expect.poll(revoked, { timeout: 20_000, interval: 500 }).toMatchObject({ code: 'revoked' })
+  }, 40_000)
 })
 
 describe.each(['bun', 'deno'] as const)('fetching on %s', (name) => {

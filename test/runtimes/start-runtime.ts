@@ -83,16 +83,26 @@ export async function startRuntime(
       const script = await installed.program('deno')
       return listening(spawn(program, ['run', ...DENO_FLAGS, script], options(installed)))
     }
-    case 'workerd': {
-      const config = await workerdConfig(installed)
-      const started = spawn(
-        program,
-        ['serve', config, '--socket-addr=http=127.0.0.1:0', '--control-fd=1'],
-        options(installed),
-      )
-      return listening(started)
-    }
+    case 'workerd':
+      return startWorker(program, installed, 'workerd')
   }
+}
+
+/**
+ * Starts a Worker on workerd, at a port of its own on loopback.
+ *
+ * @param name Of its program in `test/vectors/programs`.
+ * @param variables Texts that it finds in its environment.
+ */
+export async function startWorker(
+  program: string,
+  installed: InstalledPackage,
+  name: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Runtime> {
+  const config = await workerdConfig(installed, name, variables)
+  const flags = ['--socket-addr=http=127.0.0.1:0', '--control-fd=1']
+  return listening(spawn(program, ['serve', config, ...flags], options(installed)))
 }
 
 function options({ folder }: InstalledPackage) {
@@ -104,9 +114,16 @@ function options({ folder }: InstalledPackage) {
 }
 
 /** One Worker, which may reach this machine. */
-async function workerdConfig(installed: InstalledPackage): Promise<string> {
-  const bundle = await installed.bundle('workerd', ['workerd', 'worker', 'browser'])
-  const path = join(installed.folder, 'config.capnp')
+async function workerdConfig(
+  installed: InstalledPackage,
+  name: string,
+  variables: Readonly<Record<string, string>>,
+): Promise<string> {
+  const bundle = await installed.bundle(name, ['workerd', 'worker', 'browser'])
+  const path = join(installed.folder, `${name}.capnp`)
+  const bindings = Object.entries(variables).map(
+    ([variable, text]) => `(name = "${variable}", text = ${JSON.stringify(text)})`,
+  )
   writeFileSync(
     path,
     `using Workerd = import "/workerd/workerd.capnp";
@@ -115,6 +132,7 @@ const config :Workerd.Config = (
   sockets = [ (name = "http", http = (), service = "main") ] );
 const main :Workerd.Worker = (
   modules = [ (name = "main", esModule = embed "${bundle.slice(installed.folder.length + 1)}") ],
+  bindings = [ ${bindings.join(', ')} ],
   compatibilityDate = "2026-11-01" );
 `,
   )
