@@ -75,7 +75,7 @@ const config = {
     exclude: EXCLUDE,
     setupFiles: ['test/mutate/setup.ts'],
     // A mutant that makes something wait for ever costs as much.
-    testTimeout: 10_000,
+    testTimeout: 20_000,
     // One module graph for all files: loading it takes longer than most tests.
     isolate: false,
     reporters: [listener],

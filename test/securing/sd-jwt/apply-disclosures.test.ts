@@ -29,6 +29,13 @@ describe('processing an SD-JWT (RFC 9901 §7.1)', () => {
     expect(verified.payload).toEqual({ iss: didOf(alice), address: {}, list: [] })
   })
 
+  it('leaves elements as they are that hide nothing', async () => {
+    const list = ['a', null, 7, { one: 1 }, ['b']]
+    const verified = acceptedValue(await verifySdJwt(await handMade({ iss: didOf(alice), list }), options))
+
+    expect(verified.payload).toEqual({ iss: didOf(alice), list })
+  })
+
   it('refuses a disclosure that nothing asks for, though something hidden would (step 5)', async () => {
     expect(await process({})).toBe('accepted')
     expect(await process({}, [nested, element])).toBe('malformed disclosures')
@@ -116,5 +123,8 @@ describe('processing an SD-JWT (RFC 9901 §7.1)', () => {
 
   it('refuses more than 256 KiB unread [CP-17]', async () => {
     expect(await process({ note: 'x'.repeat(MAX_SD_JWT_BYTES) })).toBe('limit_exceeded token')
+    expect(await process({}, [...all, disclosureOf(['s', 'x'.repeat(MAX_SD_JWT_BYTES)])])).toBe(
+      'limit_exceeded token',
+    )
   })
 })
