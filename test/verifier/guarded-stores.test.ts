@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { guardReplayStore, guardUsageStore } from '../../src/verifier/guarded-stores.ts'
-import type { ReplayStore, UsageStore } from '../../src/verifier/ports.ts'
+import { guardChainStore, guardReplayStore, guardUsageStore } from '../../src/verifier/guarded-stores.ts'
+import type { ChainStore, KeptChain, ReplayStore, UsageStore } from '../../src/verifier/ports.ts'
 import type { VerifierAlarm } from '../../src/verifier/verifier-alarm.ts'
 import { ManualTimers, settled } from '../helpers/manual-timers.ts'
 
@@ -164,5 +164,35 @@ describe('a guarded usage store', () => {
 
     expect(tell.mock.calls).toEqual([[{ kind: 'store_failed', store: 'usage', cause }]])
     expect(release).toHaveBeenCalledWith('agent', CHARGES)
+  })
+})
+
+describe('a guarded chain store', () => {
+  const guarded = (get: () => unknown, put: () => unknown = () => true) =>
+    guardChainStore({ get, put } as ChainStore, { setTimer: timers.set, tell })
+
+  it.each([[undefined], [['a', 'b']]])('answers %o as the store does', async (texts) => {
+    expect(await guarded(() => texts).get('digest')).toEqual(texts)
+    expect(tell).not.toHaveBeenCalled()
+  })
+
+  it.each([[null], ['texts'], [7], [['a', 7]], [[7]], [{ length: 1 }]])(
+    'takes %o for no chain, and says so',
+    async (texts) => {
+      expect(await guarded(() => texts).get('digest')).toBeUndefined()
+      expect(tell.mock.calls).toEqual([[{ kind: 'store_failed', store: 'chains', cause: nonsense }]])
+    },
+  )
+
+  it('has nothing and takes nothing while it fails', async () => {
+    const fails = guarded(
+      () => Promise.reject(cause),
+      () => Promise.reject(cause),
+    )
+
+    expect(await fails.get('digest')).toBeUndefined()
+    expect(await fails.put('digest', {} as KeptChain)).toBe(false)
+    expect(tell).toHaveBeenCalledTimes(2)
+    expect(await guarded(() => undefined).put('digest', {} as KeptChain)).toBe(true)
   })
 })

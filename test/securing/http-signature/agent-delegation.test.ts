@@ -128,6 +128,14 @@ describe('parseAgentDelegation', () => {
 })
 
 describe('fitsAgentDelegation', () => {
+  it('counts the quotes of every link, and what is between them', () => {
+    const three = (last: number) => [2600, 2600, last].map((length) => 'a'.repeat(length))
+
+    expect(formatAgentDelegation(three(2470))).toHaveLength(MAX_AGENT_DELEGATION_BYTES)
+    expect(fitsAgentDelegation(three(2470))).toBe(true)
+    expect(fitsAgentDelegation(three(2471))).toBe(false)
+  })
+
   it('tells whether a chain can be written', () => {
     const sized = fc.tuple(fc.constantFrom('a', '{€'), fc.nat({ max: 3000 }))
     fc.assert(

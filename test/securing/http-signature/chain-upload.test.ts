@@ -41,6 +41,7 @@ describe('the body that sends a chain in advance', () => {
     ['9 links', 'limit_exceeded body', Array.from({ length: 9 }, () => 'a')],
     ['a link of 16 KiB', 'accepted', ['a'.repeat(16_384)]],
     ['a link of one byte more', 'limit_exceeded body', ['a'.repeat(16_385)]],
+    ['a link of one byte more beside another', 'limit_exceeded body', ['a', 'a'.repeat(16_385)]],
     [
       '8 links of 16 KiB, every byte escaped',
       'accepted',

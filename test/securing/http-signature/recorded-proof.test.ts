@@ -70,6 +70,7 @@ describe('the record of a signed request', () => {
     ['another line', (base: string) => `"host": mail.example\n${base}`, 'components'],
     ['a line twice', (base: string) => `"@method": POST\n${base}`, 'components'],
     ['no line of a component', (base: string) => base.replace('"@method": POST\n', ''), 'components'],
+    ['no line of the target', (base: string) => base.replace(/"@target-uri": .*\n/, ''), '@target-uri'],
     ['another order', (base: string) => base.split('\n').reverse().join('\n'), 'components'],
     ['another origin', (base: string) => base.replace(ORIGIN, 'https://evil.example'), '@target-uri'],
     [

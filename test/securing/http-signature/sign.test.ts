@@ -70,6 +70,10 @@ describe('signRequest', () => {
     })
   })
 
+  it('signs for a server without TLS', async () => {
+    await expect(signGet({ targetUri: 'http://127.0.0.1:3000/' })).resolves.toMatchObject({ method: 'GET' })
+  })
+
   it.each([
     '/inbox',
     'https://mail.example',
@@ -81,6 +85,7 @@ describe('signRequest', () => {
     'https://user@mail.example/',
     'https://mail.example/ä',
     'ftp://mail.example/',
+    'xhttps://mail.example/',
     'data:text/plain,x',
     '',
   ])('refuses the target %j, which no server would compose', async (targetUri) => {

@@ -70,6 +70,28 @@ describe('createLocalSigner', () => {
     })
   })
 
+  it('refuses a pair of keys of two pairs', async () => {
+    const make = () => crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify'])
+    const [one, other] = (await Promise.all([make(), make()])) as [CryptoKeyPair, CryptoKeyPair]
+    const mixed = { privateKey: one.privateKey, publicKey: other.publicKey }
+
+    expect((await createLocalSigner(one)).algorithm).toBe('EdDSA')
+    await expect(createLocalSigner(mixed)).rejects.toMatchObject({ code: 'ERR_PROCURA_INVALID_KEY' })
+  })
+
+  it('refuses a public key that cannot be read', async () => {
+    const { privateKey, publicKey } = (await crypto.subtle.generateKey('Ed25519', true, [
+      'sign',
+      'verify',
+    ])) as CryptoKeyPair
+    const raw = await crypto.subtle.exportKey('raw', publicKey)
+    const sealed = await crypto.subtle.importKey('raw', raw, 'Ed25519', false, ['verify'])
+
+    await expect(createLocalSigner({ privateKey, publicKey: sealed })).rejects.toMatchObject({
+      code: 'ERR_PROCURA_INVALID_KEY',
+    })
+  })
+
   it('refuses a scalar that no P-256 key has', async () => {
     await expect(createLocalSigner({ ...BOB, d: 'A'.repeat(43) })).rejects.toMatchObject({
       code: 'ERR_PROCURA_INVALID_KEY',
