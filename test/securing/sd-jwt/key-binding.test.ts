@@ -67,7 +67,7 @@ describe('a key binding (RFC 9901 §7.3)', () => {
     ['a time of ten years ago (step 5e)', { iat: SECONDS - 315_360_000 }, 'holder_proof_invalid iat'],
     ['a time of six minutes ago', { iat: SECONDS - 331 }, 'holder_proof_invalid iat'],
     ['a time of the future', { iat: SECONDS + 31 }, 'holder_proof_invalid iat'],
-    ['no time', { iat: undefined }, 'holder_proof_invalid iat'],
+    ['no time', { iat: undefined as never }, 'holder_proof_invalid iat'],
     ['a time of nothing', { iat: null }, 'holder_proof_invalid iat'],
     ['a time of text', { iat: String(SECONDS) }, 'holder_proof_invalid iat'],
     ['an end that has come (step 5h)', { exp: SECONDS - 30 }, 'holder_proof_invalid exp'],
