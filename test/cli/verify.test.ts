@@ -111,7 +111,7 @@ describe('procura verify', () => {
     expect(code).toBe(3)
     expect(lines()).toEqual([
       'REFUSED  not_authorized (actions)',
-      'Link 2 of the delegation chain does not grant what is asked; ask the owner for a grant that covers it (actions).',
+      'Link 2 of the delegation chain does not grant what is asked (actions); ask the owner for a grant that covers it.',
       `link     ${world.agent.did} → ${world.subAgent.did}, grants mail.read at https://mail.example/`,
       `to mend  it would have to grant action mail.send at https://mail.example; ${world.agent.did} delegates anew: procura delegate`,
       '',
