@@ -195,6 +195,26 @@ describe('an upgrade to WebSocket', () => {
   })
 })
 
+describe('a socket that was verified and not yet taken over', () => {
+  it('does not end the process when its client goes away [LC-03]', async () => {
+    at.server.removeAllListeners('upgrade')
+    const verified = new Promise<Duplex>((resolve) => {
+      at.server.on('upgrade', async (request: IncomingMessage, socket: Duplex) => {
+        expect(await verifyUpgrade(at.verifier, request, socket, ASK)).toMatchObject({ verified: true })
+        resolve(socket)
+      })
+    })
+    const headers = await at.sign('/socket')
+    const client = new WebSocket(`${at.origin.replace('http', 'ws')}/socket`, { headers })
+    clients.push(client)
+    client.on('error', () => undefined)
+    const socket = await verified
+
+    expect(() => socket.emit('error', new Error('reset'))).not.toThrow()
+    expect(socket.destroyed).toBe(true)
+  })
+})
+
 describe('a WebSocket that is held', () => {
   it('is closed when the proof of its request ends, and not before', async () => {
     const client = await open()

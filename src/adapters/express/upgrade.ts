@@ -28,9 +28,8 @@ export async function verifyUpgrade(
   ask: Ask,
   { onVerdict }: UpgradeOptions = {},
 ): Promise<VerifiedPresentation | undefined> {
-  // Nobody else listens yet, and a client that goes away must not end the process.
-  const onError = (): void => void socket.destroy()
-  socket.on('error', onError)
+  // A client that goes away must not end the process, neither now nor before somebody else listens.
+  socket.on('error', () => socket.destroy())
   const verdict = await verifier.verify(
     {
       method: request.method ?? 'GET',
@@ -44,7 +43,6 @@ export async function verifyUpgrade(
     refuse(socket, problemOf(verdict.refusal, verifier.origin))
     return undefined
   }
-  socket.off('error', onError)
   return verdict
 }
 

@@ -64,13 +64,17 @@ export class CallGuard {
 
   #answer({ id }: Message, error: ErrorResponse['error']): void {
     if (!isId(id)) return
-    this.#transport
-      .send({ jsonrpc: '2.0', id, error }, { relatedRequestId: id })
-      .catch((cause: unknown) => this.#report(cause))
+    const answer = { jsonrpc: '2.0', id, error } as const
+    new Promise((resolve) => resolve(this.#transport.send(answer, { relatedRequestId: id }))).catch((cause) =>
+      this.#report(cause),
+    )
   }
 
+  /** What the listener throws is dropped: nobody would catch it, and anybody can send what is reported. */
   #report(cause: unknown): void {
-    this.#transport.onerror?.(cause instanceof Error ? cause : new Error(String(cause)))
+    try {
+      this.#transport.onerror?.(cause instanceof Error ? cause : new Error('the request failed', { cause }))
+    } catch {}
   }
 }
 

@@ -1,6 +1,6 @@
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { delegationOf, type GuardOptions, guardServer } from '../../../src/adapters/mcp/index.ts'
 import type {
   Deliver,
@@ -12,6 +12,7 @@ import type {
 import type { JsonObject } from '../../../src/core/json.ts'
 import { type Agent, createAgent } from '../../../src/holder/index.ts'
 import type { PresentationVerdict } from '../../../src/verifier/index.ts'
+import { uncaughtDuring } from '../../helpers/uncaught.ts'
 import { buildServerV1 } from '../transports/mcp-v1.ts'
 import { Scene } from '../transports/scene.ts'
 
@@ -232,6 +233,34 @@ describe('the guard of an MCP server', () => {
     await new Promise((resolve) => setTimeout(resolve, 5))
 
     expect(line.errors.map(({ message }) => message)).toEqual(['gone'])
+  })
+
+  it('reports that an answer could not be sent, by a transport that throws', async () => {
+    await guarded()
+    line.send = () => {
+      throw new Error('gone')
+    }
+    await receive({ id: 1, method: 'tools/call', params: READ })
+    await new Promise((resolve) => setTimeout(resolve, 5))
+
+    expect(line.errors.map(({ message }) => message)).toEqual(['gone'])
+  })
+
+  it('does not end the process when whom it reports to throws', async () => {
+    const reported = vi.fn(() => {
+      throw new Error('on purpose')
+    })
+    await guarded()
+    line.onerror = reported
+    line.sending = () => Promise.reject(new Error('gone'))
+
+    const uncaught = await uncaughtDuring(async () => {
+      await receive({ id: 1, method: 'tools/call', params: READ })
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    })
+
+    expect(reported).toHaveBeenCalled()
+    expect(uncaught).toEqual([])
   })
 
   it('keeps a session for the agent that was verified first in it', async () => {
