@@ -8,7 +8,7 @@ const MAX_SHOWN_CHARS = 80
 const ID = /^[A-Za-z0-9._~:-]+$/
 
 /** Something of the registry, as the command line calls it. */
-export interface Named {
+interface Named {
   /** `owner`, `agent`, `grant`. */
   readonly noun: string
   readonly id: string

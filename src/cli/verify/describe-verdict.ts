@@ -43,7 +43,7 @@ export function verifiedLines(
 }
 
 /** What was refused: a presentation, or a receipt of one. */
-export interface RefusedThing {
+interface RefusedThing {
   readonly refusal: Refusal
 }
 
