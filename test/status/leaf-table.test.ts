@@ -99,7 +99,11 @@ describe('leaf table', () => {
 
     expect(reasonOf(parseLeafTable(JSON.stringify({ leaves: many.slice(1) })))).toBe('accepted')
     expect(reasonOf(parseLeafTable(JSON.stringify({ leaves: many })))).toBe('status_invalid leaves')
-    expect(reasonOf(parseLeafTable(' '.repeat(MAX_LEAF_TABLE_CHARS + 1)))).toBe('status_invalid leaves')
+    expect(reasonOf(parseLeafTable('{"leaves":[]}'.padEnd(MAX_LEAF_TABLE_CHARS)))).toBe('accepted')
+    expect(reasonOf(parseLeafTable('{"leaves":[]}'.padEnd(MAX_LEAF_TABLE_CHARS + 1)))).toBe(
+      'status_invalid leaves',
+    )
+    expect(encodeLeafTable(many.slice(1))).toContain(`${BASE}/r100001"`)
     expect(() => encodeLeafTable(many)).toThrow(
       expect.objectContaining({ code: 'ERR_PROCURA_INVALID_ARGUMENT' }),
     )

@@ -54,6 +54,14 @@ describe('packed bits', () => {
     )
   })
 
+  it.each([
+    ['sparse', sparse, bitsEach(2000), 66],
+    ['dense', dense, bitsEach(200), 655],
+  ])('count nothing that another list has as well: %s', (_, bits, half, missing) => {
+    expect(countMissing(packBits(bits), bits)).toBe(0)
+    expect(countMissing(packBits(bits), half)).toBe(missing)
+  })
+
   it('are united without losing an entry of either', () => {
     fc.assert(
       fc.property(indexes, indexes, (held, next) => {
