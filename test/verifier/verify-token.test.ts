@@ -120,7 +120,9 @@ describe('a presentation token', () => {
     const chain = await world.agentChain({ authorizationDetails: [mailGrant({ constraints })] })
     const bound = { method: 'tools/call', params: {} }
 
-    expect(await outcome(await world.token(chain))).toBe('holder_proof_invalid bearer')
+    expect(await verifier.verifyToken(await world.token(chain), READ)).toMatchObject({
+      refusal: { code: 'holder_proof_invalid', dimension: 'bearer', authenticated: true },
+    })
     expect(await outcome(await world.token(chain, { request: bound }), { request: bound })).toBe('verified')
   })
 
