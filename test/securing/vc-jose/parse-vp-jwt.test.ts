@@ -77,6 +77,11 @@ describe('a presentation token', () => {
     expect(acceptedValue(parseVpJwt(signed)).texts).toEqual(['{"Z":1,"id":"x","proof":{}}'])
   })
 
+  it('has a nonce of at most 64 bytes', async () => {
+    expect(await outcomeWith({ requestDigest: DIGEST, jti: 'A'.repeat(86) })).toBe('accepted')
+    expect(await outcomeWith({ requestDigest: DIGEST, jti: 'A'.repeat(87) })).toBe('malformed jti')
+  })
+
   it('binds to one request by a digest and a nonce', async () => {
     const bound = { requestDigest: DIGEST, jti: NONCE }
     const signed = await signCompactJws({ typ: 'vp+jwt', payload: { ...CLAIMS, ...bound }, signer: alice })
@@ -91,6 +96,8 @@ describe('a presentation token', () => {
     ['another context', { '@context': [VC, 'https://evil.example/'] }, 'malformed @context'],
     ['a context that is no list', { '@context': VC }, 'malformed @context'],
     ['another type', { type: ['VerifiablePresentation', 'Other'] }, 'malformed type'],
+    ['another context alone', { '@context': ['https://evil.example/'] }, 'malformed @context'],
+    ['another type alone', { type: ['Other'] }, 'malformed type'],
     ['no credential', { verifiableCredential: [] }, 'malformed verifiableCredential'],
     ['no list of credentials', { verifiableCredential: undefined }, 'malformed verifiableCredential'],
     ['a text as a credential', { verifiableCredential: ['a.b.c'] }, 'malformed verifiableCredential'],
@@ -111,6 +118,9 @@ describe('a presentation token', () => {
     ['an empty nonce [HP-09]', { requestDigest: DIGEST, jti: '' }, 'malformed jti'],
     ['a long nonce', { requestDigest: DIGEST, jti: 'A'.repeat(88) }, 'malformed jti'],
     ['a digest of another length', { requestDigest: 'AAAA', jti: NONCE }, 'malformed requestDigest'],
+    ['a nonce that is no text', { requestDigest: DIGEST, jti: 7 }, 'malformed jti'],
+    ['a nonce that is no base64url', { requestDigest: DIGEST, jti: '*'.repeat(22) }, 'malformed jti'],
+    ['a digest that is no base64url', { requestDigest: '*', jti: NONCE }, 'malformed requestDigest'],
     ['any other claim', { nbf: 1 }, 'malformed'],
     ['a holder beside the issuer', { holder: ALICE_DID }, 'malformed'],
     ['claims in a vp member', { vp: {} }, 'malformed'],
