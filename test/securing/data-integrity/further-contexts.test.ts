@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Json, JsonObject } from '../../../src/core/json.ts'
 import { canonicalizeRdf } from '../../../src/securing/data-integrity/canonicalize-rdf.ts'
 import {
+  countDefinitions,
   isHarmlessContext,
   MAX_INLINE_DEFINITIONS,
 } from '../../../src/securing/data-integrity/further-contexts.ts'
@@ -93,5 +94,35 @@ describe('an inline context', () => {
     }
 
     expect(await canonicalizeRdf(document)).toMatchObject({ refusal: { code: 'unsupported' } })
+  })
+})
+
+describe('contexts within a context', () => {
+  const harmless = { a: 'https://example.org/#a' }
+
+  it.each<[string, Json, boolean]>([
+    ['one', harmless, true],
+    ['several', [harmless, { b: 'urn:example:b' }], true],
+    ['a bad one beside a good one', [harmless, { a: '@included' }], false],
+    ['an address beside a good one', [harmless, 'https://example.org/context'], false],
+    ['null beside a good one', [harmless, null], false],
+    ['a number', 7, false],
+  ])('have to be harmless, every one: %s', (_, scope, expected) => {
+    expect(isHarmlessContext({ '@context': scope })).toBe(expected)
+    expect(isHarmlessContext({ term: { '@id': 'urn:example:t', '@context': scope } })).toBe(expected)
+  })
+
+  it('have types that are addresses', () => {
+    const typed = (type: Json) => isHarmlessContext({ a: { '@id': 'urn:example:a', '@type': type } })
+
+    expect(typed('https://example.org/#date')).toBe(true)
+    expect(typed(['https://example.org/#date'])).toBe(false)
+    expect(typed('date')).toBe(false)
+  })
+
+  it('are counted with all that they define', () => {
+    expect(countDefinitions({ a: 'x', b: { '@id': 'y', '@context': { c: 'z' } } })).toBe(5)
+    expect(countDefinitions({ '@context': [{ a: 'x' }, { b: 'y', c: 'z' }] })).toBe(4)
+    expect(countDefinitions('x')).toBe(0)
   })
 })
