@@ -4,7 +4,7 @@ import { encodeBase64url } from '../../src/core/base64url.ts'
 import { encodeUtf8 } from '../../src/core/bytes.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import { createDidResolver } from '../../src/did/resolve-did.ts'
-import { HEAD_TYP, headDigest, MAX_HEAD_BYTES, openHead } from '../../src/status/head.ts'
+import { HEAD_TYP, headDigest, MAX_HEAD_BYTES, openHead, parseHead } from '../../src/status/head.ts'
 import {
   DIGEST,
   issuer,
@@ -152,5 +152,16 @@ describe('signHead', () => {
 
     expect(encodeUtf8(web).length).toBeLessThanOrEqual(520)
     expect(encodeUtf8(key).length).toBeLessThanOrEqual(670)
+  })
+})
+
+describe('parseHead', () => {
+  it.each<[string, JsonObject]>([
+    ['iss', { iss: 7 }],
+    ['iatMs', { iatMs: -1 }],
+    ['iatMs', { iatMs: null }],
+  ])('refuses a wrong %s in %j before anybody compares it', (dimension, changes) => {
+    expect(reasonOf(parseHead(payload))).toBe('accepted')
+    expect(reasonOf(parseHead({ ...payload, ...changes }))).toBe(`status_invalid ${dimension}`)
   })
 })

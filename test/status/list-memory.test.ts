@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { StatusPurpose } from '../../src/model/status-list-entry.ts'
-import { confirmList, type ListMemory, rememberList, viewOf } from '../../src/status/list-memory.ts'
+import { confirmList, keepKeys, type ListMemory, rememberList, viewOf } from '../../src/status/list-memory.ts'
 import type { StatusList } from '../../src/status/open-status-list.ts'
 import { bitsWith, NOW, openedList, R7, S7, unwrap } from './fixtures.ts'
 
@@ -42,6 +42,37 @@ describe('what two keys of a status issuer say', () => {
     expect(view.read(4)).toBe(true)
     expect(view.version).toBe(THEN + 1)
   })
+
+  it('is as new as the newest of them, whichever key came first', async () => {
+    const first = await listOf('suspension', THEN, [3])
+    const other = await listOf('suspension', THEN + 1, [4], 'another key')
+    const again = await listOf('suspension', THEN + 2, [5])
+
+    expect(viewOf(remembered(first, other)).version).toBe(THEN + 1)
+    expect(viewOf(remembered(first, other, again)).version).toBe(THEN + 2)
+    expect(viewOf(remembered(first, other, again)).read(5)).toBe(true)
+  })
+
+  it('ends, of one version, as the first of them said: another key does not prolong it', async () => {
+    const first = await listOf('revocation', THEN, [3])
+    const other = { ...first, keyThumbprint: 'another key', validUntil: first.validUntil + 1000 }
+
+    expect(viewOf(remembered(first, other)).validUntil).toBe(first.validUntil)
+    expect(viewOf(remembered(other)).validUntil).toBe(first.validUntil + 1000)
+  })
+})
+
+describe('a list that is held already', () => {
+  it('is what it was, and a missing revocation raises no second alarm', async () => {
+    const memory = remembered(await listOf('revocation', THEN, [3, 4]))
+    const cleared = await listOf('revocation', THEN + 1, [4])
+    const once = rememberList(memory, cleared)
+    const again = rememberList(unwrap(once.verdict), { ...cleared, validUntil: cleared.validUntil + 1000 })
+
+    expect(once.alarm?.kind).toBe('revocation_cleared')
+    expect(again.alarm).toBeUndefined()
+    expect(viewOf(unwrap(again.verdict)).validUntil).toBe(cleared.validUntil)
+  })
 })
 
 describe('to when a list is known to be current', () => {
@@ -53,6 +84,16 @@ describe('to when a list is known to be current', () => {
     expect(viewOf(memory).asOf).toBe(THEN + 500)
     expect(viewOf(confirmList(memory, list.bitsDigest, THEN + 400)).asOf).toBe(THEN + 500)
     expect(viewOf(confirmList(memory, 'other bits', THEN + 900)).asOf).toBe(THEN + 500)
+  })
+
+  it('is not said of what another key signed before', async () => {
+    const older = await listOf('revocation', THEN, [3])
+    const newer = await listOf('revocation', THEN + 1, [3, 4], 'another key')
+    const memory = confirmList(remembered(older, newer), newer.bitsDigest, THEN + 500)
+    const left = keepKeys(memory, new Set([older.keyThumbprint]))
+
+    expect(viewOf(memory).asOf).toBe(THEN + 500)
+    expect(left && viewOf(left).asOf).toBe(THEN)
   })
 
   it('stays when the same bits are published anew, and begins anew with others', async () => {

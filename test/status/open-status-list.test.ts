@@ -141,6 +141,14 @@ describe('openStatusList', () => {
       expect(await open(token, { statusIssuer: WEB_ISSUER, resolver: broken })).toBe('did_unresolvable')
       expect(await open(token, { statusIssuer: WEB_ISSUER, resolver })).toBe('did_unresolvable')
     })
+
+    it('cannot be checked by keys of an algorithm that is kept out, which waiting does not change', async () => {
+      const token = await signStatusList(newList(), issuer)
+      const refusing = (dimension: string) => ({ resolve: () => refuse('unsupported', { dimension }) })
+
+      expect(await open(token, { resolver: refusing('algorithm') })).toBe('unsupported algorithm')
+      expect(await open(token, { resolver: refusing('method') })).toBe('did_unresolvable')
+    })
   })
 
   it('refuses a genuine list at the address of another [SL-08]', async () => {

@@ -130,6 +130,17 @@ describe('openTokenStatusList', () => {
     expect(await outcome(claims)).toBe(`status_invalid ${member}`)
   })
 
+  it.each<[string, JsonObject]>([
+    ['sub', { sub: 7 }],
+    ['iat', { iat: -1 }],
+    ['iat', { iat: null }],
+  ])('refuses a wrong %s in %j before anybody compares it', async (claim, changes) => {
+    const claims = await buildTokenStatusList(mirror())
+
+    expect(reasonOf(parseTokenStatusListClaims(claims))).toBe('accepted')
+    expect(reasonOf(parseTokenStatusListClaims({ ...claims, ...changes }))).toBe(`status_invalid ${claim}`)
+  })
+
   it('takes 60 s where no ttl stands, and lets claims be that it does not know', async () => {
     const { ttl: _, ...claims } = await buildTokenStatusList(mirror())
 

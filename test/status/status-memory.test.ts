@@ -266,6 +266,26 @@ describe('StatusMemory: dates', () => {
     expect(asOf(memory)).toBe(NOW)
   })
 
+  it('dates a list that the head does not name by its own version, whichever comes first', async () => {
+    const memory = createStatusMemory()
+    const [list, named] = [await listAt(OLD, [3]), await listAt(OLD, [], 'suspension')]
+    memory.acceptHead(...(await commit([leafOf(named)])))
+
+    expect(codeOf(memory.acceptList(list).verdict)).toBe('accepted')
+    expect(codeOf(memory.acceptList(named).verdict)).toBe('accepted')
+    expect([asOf(memory), asOf(memory, S7)]).toEqual([OLD, NOW])
+  })
+
+  it('shows the newest head of each status issuer, and none of one that signed none', async () => {
+    const memory = createStatusMemory()
+    const [head, leaves] = await commit([])
+    memory.acceptHead(head, leaves)
+    memory.acceptList(await openedList({ statusIssuer: mallory.did, validFrom: OLD }, mallory))
+
+    expect(memory.view().head(issuer.did)).toBe(head)
+    expect(memory.view().head(mallory.did)).toBeUndefined()
+  })
+
   it('hands on the alarm of two heads with one seq', async () => {
     const memory = createStatusMemory()
     memory.acceptHead(...(await commit([])))

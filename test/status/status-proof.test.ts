@@ -144,6 +144,24 @@ describe('openStatusList, given a document with a proof', () => {
     expect(reasonOf(await openStatusList('{}', openOptions))).toBe('status_invalid proof')
   })
 
+  it('is measured in bytes, up to 1 MiB of them', async () => {
+    const text = JSON.stringify(await signed())
+    const most = text.padEnd(MAX_STATUS_LIST_BYTES)
+    const wide = `${text}${'é'.repeat(MAX_STATUS_LIST_BYTES / 2)}`
+
+    expect(reasonOf(await openStatusList(most, openOptions))).toBe('accepted')
+    expect(wide.length).toBeLessThan(MAX_STATUS_LIST_BYTES)
+    expect(reasonOf(await openStatusList(wide, openOptions))).toBe('status_invalid token')
+  })
+
+  it('is proven no later than now, but for the skew of clocks that is granted', async () => {
+    const document = await signed(newList(), { created: NOW + 20_000 })
+
+    expect(await open(document)).toBe('accepted')
+    expect(await open(document, { skewMs: 30_000 })).toBe('accepted')
+    expect(await open(document, { skewMs: 0 })).toBe('status_invalid proof.created')
+  })
+
   it('is one list with its vc+jwt: neither form is newer than the other [SL-14]', async () => {
     const memory = createStatusMemory()
     const newer = newList({ validFrom: NOW, bits: bitsWith(3, 4, 9113) })

@@ -135,6 +135,24 @@ describe('StatusView.read', () => {
     )
   })
 
+  it('is invalid when the index lies beyond the end of the revocation list alone', () => {
+    const r7 = (read: ListView['read']) => listView('revocation', [], { read })
+
+    expect(reasonOf(viewOf({ r7: r7(() => false) }).read(entry, issuer.did, NOW))).toBe('accepted')
+    expect(reasonOf(viewOf({ r7: r7(() => undefined) }).read(entry, issuer.did, NOW))).toBe(
+      'status_invalid statusListIndex',
+    )
+  })
+
+  it('never reads a suspension as a revocation, which nothing would lift', () => {
+    const view = viewOf({ s7: listView('suspension', [9113]) })
+
+    expect(unwrap(view.read(entry, issuer.did, NOW))).toMatchObject({ revoked: false, suspended: true })
+    expect(reasonOf(view.read({ ...entry, revocation: S7 }, issuer.did, NOW))).toBe(
+      'status_invalid statusPurpose',
+    )
+  })
+
   it('is invalid when an entry names a list of the other purpose', () => {
     const swapped = { ...entry, revocation: S7, suspension: R7 }
 
