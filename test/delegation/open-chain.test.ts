@@ -45,6 +45,21 @@ describe('opening a chain', () => {
     expect(await openChain(forged, { resolver })).toEqual(refuse('signature_invalid', { link: 1 }))
   })
 
+  it('asks for no key below a link that is refused at once', async () => {
+    const asked: string[] = []
+    const resolver: DidResolver = {
+      resolve: (did) => {
+        asked.push(did)
+        return keys.resolve(did)
+      },
+    }
+    await openChain(forged, { resolver })
+    expect(asked).toEqual([world.authority.did, world.owner.did])
+
+    await openChain(chain, { resolver })
+    expect(asked.slice(2)).toEqual([world.authority.did, world.owner.did, world.agent.did])
+  })
+
   it('refuses an issuer whose keys cannot be found', async () => {
     const lost: DidResolver = { resolve: () => refuse('did_unresolvable', { dimension: 'did' }) }
 
@@ -115,6 +130,16 @@ describe('the memo', () => {
       refusal: { code: 'signature_invalid', link: 0 },
     })
     expect(stranger.remembered).toEqual([])
+  })
+
+  it('is not told again of what it remembers', async () => {
+    const [root, agent, derived] = chain.map(({ credential }) => credential.issuer)
+    const thumbprintOf = async (did = '') =>
+      acceptedValue(await keys.resolve(did)).verificationMethods[0]?.thumbprint ?? ''
+    const known = memo([await thumbprintOf(agent)])
+    await openChain(chain, { resolver: keys, memo: known })
+
+    expect(known.remembered).toEqual([await thumbprintOf(root), await thumbprintOf(derived)])
   })
 
   it('spares a signature only under the key that it was verified with', async () => {

@@ -55,6 +55,46 @@ describe('a verdict', () => {
   })
 })
 
+describe('what is kept of links', () => {
+  /** What the last link grants: the same object for as long as the link is kept. */
+  async function grantOf(tokens: readonly string[]) {
+    const verdict = await verifier.verify(await world.present(tokens), READ)
+    expect(codeOf(verdict)).toBe('verified')
+    return (verdict as VerifiedPresentation).grant
+  }
+
+  it('is kept for the next request', async () => {
+    const tokens = await world.agentChain()
+
+    expect(await grantOf(tokens)).toBe(await grantOf(tokens))
+    expect(await grantOf(await world.agentChain({ purpose: 'else' }))).not.toBe(await grantOf(tokens))
+  })
+
+  it('is forgotten with the authority, and kept again when it is trusted again', async () => {
+    const tokens = await world.agentChain()
+    const before = await grantOf(tokens)
+    verifier.setTrust([])
+    verifier.setTrust([world.trust])
+    await verifier.sync()
+    const after = await grantOf(tokens)
+
+    expect(after).toEqual(before)
+    expect(after).not.toBe(before)
+    expect(await grantOf(tokens)).toBe(after)
+  })
+})
+
+describe('what a verdict says of its links', () => {
+  it('has the names that their signers gave them, and no others', async () => {
+    const tokens = await world.agentChain({ name: 'Mailer' })
+    const verdict = (await verifier.verify(await world.present(tokens), READ)) as VerifiedPresentation
+    const [owner, agent] = verdict.chain
+
+    expect(agent).toMatchObject({ subject: world.agent.did, name: 'Mailer' })
+    expect(Object.keys(owner ?? {})).toEqual(['id', 'issuer', 'subject', 'validUntil'])
+  })
+})
+
 describe('what was asked', () => {
   it('stands in the receipt as it was when it was decided [RC-02]', async () => {
     const provider = await makeProvider(world)

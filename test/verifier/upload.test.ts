@@ -98,6 +98,19 @@ describe('a chain that was sent in advance', () => {
     expect(await use(chain)).toBe('chain_required')
   })
 
+  it('is kept once its authority is trusted, and for as long', async () => {
+    const chain = await world.longChain()
+    verifier = await started({ trust: [] })
+    expect(await upload(chain)).toBe('untrusted_authority undefined')
+
+    verifier.setTrust([world.trust])
+    await verifier.sync()
+    expect(await upload(chain)).toBe('kept')
+    expect(await use(chain)).toBe('verified')
+    verifier.setTrust([])
+    expect(await use(chain)).toBe('chain_required')
+  })
+
   it('is kept in a store that several processes share', async () => {
     const kept = new Map<string, KeptChain>()
     const chains: ChainStore = {
@@ -128,7 +141,9 @@ describe('a chain that was sent in advance', () => {
     const chain = await world.longChain()
     verifier = await started({ chains: { get: down, put: down }, onAlarm })
 
-    expect(await upload(chain)).toBe('limit_exceeded chains')
+    expect(await verifier.upload(await world.upload(chain))).toMatchObject({
+      refusal: { code: 'limit_exceeded', dimension: 'chains', authenticated: true },
+    })
     expect(await use(chain)).toBe('chain_required')
     expect(onAlarm.mock.calls).toEqual(Array(2).fill([{ kind: 'store_failed', store: 'chains', cause }]))
   })

@@ -1,9 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/core/json.ts'
 import { createAgent } from '../../src/holder/create-agent-from-environment.ts'
+import { type RefusalCode, refuse } from '../../src/refusal.ts'
+import { parseVpDataIntegrity } from '../../src/securing/data-integrity/parse-vp-data-integrity.ts'
 import type { SignDataIntegrityOptions } from '../../src/securing/data-integrity/sign.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
 import type { VerifierOptions } from '../../src/verifier/policy.ts'
+import { verifyDocumentProof } from '../../src/verifier/verify-document.ts'
+import { acceptedValue } from '../helpers/signers.ts'
 import { AUDIENCE, makePerson, NOW, World } from '../helpers/world.ts'
 
 const READ = { action: 'mail.read' }
@@ -138,7 +142,11 @@ describe('a presentation with a Data Integrity proof', () => {
     ).toMatchObject({ verified: true })
   })
 
-  it.each(['', 'short', 'x'.repeat(257), undefined as never])(
+  it.each(['x'.repeat(16), 'x'.repeat(256)])('may be asked for with the challenge %j', async (challenge) => {
+    expect(await outcome(await signed({ challenge }), challenge)).toBe('verified')
+  })
+
+  it.each(['', 'x'.repeat(15), 'x'.repeat(257), undefined as never])(
     'is not asked for with the challenge %j [HP-09]',
     async (challenge) => {
       await expect(verifier.verifyPresentation('{}', READ, { challenge })).rejects.toMatchObject({
@@ -177,10 +185,120 @@ describe('the form of such a presentation', () => {
     expect(verdict).toMatchObject({ verified: false, refusal: { code: 'malformed' } })
   })
 
+  it('holds credentials that make one chain', async () => {
+    const [owner] = await world.agentChain()
+
+    expect(await outcome(await world.document([owner, owner], { challenge: CHALLENGE }))).toMatch(
+      /^chain_broken/,
+    )
+  })
+
   it('is not read beyond 256 KiB', async () => {
     const text = JSON.stringify(await signed())
 
     expect(await outcome(text.padEnd(262_144))).toBe('verified')
     expect(await outcome(text.padEnd(262_145))).toBe('limit_exceeded presentation')
+  })
+})
+
+describe('the proof of such a presentation', () => {
+  /** As the agent signs it, and then changed. */
+  async function changed(change: JsonObject): Promise<JsonObject> {
+    const { proof, ...document } = await signed()
+    return { ...document, proof: { ...(proof as JsonObject), ...change } }
+  }
+
+  it.each<[string, () => Promise<JsonObject>, string]>([
+    [
+      'another audience',
+      () => signed({ domain: 'https://other.example/' }),
+      'audience_mismatch proof.domain',
+    ],
+    [
+      'a second audience',
+      () => changed({ domain: [AUDIENCE, 'https://other.example/'] }),
+      'audience_mismatch proof.domain',
+    ],
+    ['no audience', () => changed({ domain: [] }), 'malformed proof.domain'],
+    [
+      'a holder who is not the presenter',
+      () => signed({}, { holder: world.owner.did }),
+      'holder_proof_invalid holder',
+    ],
+    [
+      'the key of somebody else',
+      () => signed({ signer: world.owner.signer }, { holder: world.agent.did }),
+      'holder_proof_invalid proof.verificationMethod',
+    ],
+    [
+      'another purpose',
+      () => signed({ proofPurpose: 'assertionMethod' }),
+      'holder_proof_invalid proof.proofPurpose',
+    ],
+    [
+      'another challenge',
+      () => signed({ challenge: 'another-challenge' }),
+      'holder_proof_invalid proof.challenge',
+    ],
+    ['no time', () => signed({ created: undefined as never }), 'holder_proof_invalid proof.created'],
+    [
+      'a time later than clocks may be apart',
+      () => signed({ created: NOW + 31_000 }),
+      'holder_proof_invalid proof.created',
+    ],
+    [
+      'a time longer ago than it lasts and clocks may be apart',
+      () => signed({ created: NOW - 331_000 }),
+      'holder_proof_invalid proof.expires',
+    ],
+    [
+      'an end longer ago than clocks may be apart',
+      () => signed({ created: NOW - 60_000, expires: NOW - 31_000 }),
+      'holder_proof_invalid proof.expires',
+    ],
+    [
+      'a signature over something else',
+      async () => ({ ...(await signed()), id: 'urn:uuid:00000000-0000-4000-8000-0000000000bb' }),
+      'holder_proof_invalid proof',
+    ],
+  ])('is refused with %s', async (_, make, refusal) => {
+    expect(await outcome(await make())).toBe(refusal)
+    expect(await outcome(await signed())).toBe('verified')
+  })
+
+  it.each([
+    ['made as late as clocks may be apart', { created: NOW + 30_000 }],
+    ['that ended as long ago as clocks may be apart', { created: NOW - 330_000 }],
+    ['that ended within what clocks may be apart', { created: NOW - 60_000, expires: NOW - 29_000 }],
+  ])('is good when it is one %s', async (_, times) => {
+    expect(await outcome(await signed(times))).toBe('verified')
+  })
+
+  it('repeats a challenge once [HP-04]', async () => {
+    const document = await signed()
+
+    expect(await outcome(document)).toBe('verified')
+    expect(await outcome(document)).toBe('replayed')
+  })
+
+  it('is refused while the replay store cannot tell', async () => {
+    verifier = await started({ replay: { use: () => 'unavailable' } })
+
+    expect(await outcome(await signed())).toBe('replay_unavailable')
+  })
+
+  it.each<[RefusalCode, RefusalCode]>([
+    ['did_unresolvable', 'did_unresolvable'],
+    ['unsupported', 'unsupported'],
+    ['limit_exceeded', 'limit_exceeded'],
+    ['malformed', 'holder_proof_invalid'],
+  ])('of a presenter whose keys are %s is %s', async (code, refusal) => {
+    const document = acceptedValue(parseVpDataIntegrity(JSON.stringify(await signed())))
+    const given = { document, challenge: CHALLENGE, presenter: world.agent.did, now: NOW }
+
+    expect(await verifyDocumentProof(given, AUDIENCE, { resolve: () => refuse(code) })).toMatchObject({
+      verified: false,
+      refusal: { code: refusal },
+    })
   })
 })

@@ -1,6 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { createDidResolver } from '../../src/did/resolve-did.ts'
+import { refuse } from '../../src/refusal.ts'
+import { type PresentationJwt, parseVpJwt } from '../../src/securing/vc-jose/parse-vp-jwt.ts'
 import { createVerifier, type TokenOptions, type Verifier } from '../../src/verifier/create-verifier.ts'
 import type { VerifierOptions } from '../../src/verifier/policy.ts'
+import { refuseClaims, verifyTokenSignature } from '../../src/verifier/verify-token.ts'
+import { acceptedValue } from '../helpers/signers.ts'
 import { AUDIENCE, codeOf, mailGrant, makePerson, NOW, requestOf, World } from '../helpers/world.ts'
 
 let world: World
@@ -207,6 +212,90 @@ describe('a token that is bound to a request', () => {
 
     expect(await outcome(await world.token(chain, { request: CALL }), { request: CALL })).toBe(
       'replay_unavailable undefined',
+    )
+    expect(await outcome(await world.token(chain))).toBe('verified')
+  })
+})
+
+describe('what a token says of itself', () => {
+  const good = async () => acceptedValue(parseVpJwt(await world.token(await world.agentChain())))
+
+  /** The dimension of the refusal of a token with other members. */
+  async function claims(change: (token: PresentationJwt) => Partial<PresentationJwt>): Promise<string> {
+    const token = await good()
+    const given = { token: { ...token, ...change(token) }, presenter: world.agent.did, now: NOW }
+    return refuseClaims(given)?.refusal.dimension ?? 'accepted'
+  }
+
+  it.each<[string, Partial<PresentationJwt>, string]>([
+    ['at the moment it is shown', {}, 'accepted'],
+    ['as late as clocks may be apart', { issuedAtMs: NOW + 30_000, expiresAtMs: NOW + 60_000 }, 'accepted'],
+    ['later than that', { issuedAtMs: NOW + 30_001, expiresAtMs: NOW + 60_000 }, 'iat'],
+    ['for 300 s', { issuedAtMs: NOW - 100_000, expiresAtMs: NOW + 200_000 }, 'accepted'],
+    ['for longer', { issuedAtMs: NOW - 100_000, expiresAtMs: NOW + 200_001 }, 'exp'],
+    ['for a moment', { issuedAtMs: NOW, expiresAtMs: NOW + 1 }, 'accepted'],
+    ['for no time', { issuedAtMs: NOW, expiresAtMs: NOW }, 'exp'],
+    ['for less than that', { issuedAtMs: NOW, expiresAtMs: NOW - 1 }, 'exp'],
+    [
+      'and ended as long ago as clocks may be apart',
+      { issuedAtMs: NOW - 60_000, expiresAtMs: NOW - 30_000 },
+      'accepted',
+    ],
+    ['and ended before that', { issuedAtMs: NOW - 60_000, expiresAtMs: NOW - 30_001 }, 'exp'],
+  ])('decides when it is good, if it was issued %s', async (_, times, answer) => {
+    expect(await claims(() => times)).toBe(answer)
+  })
+
+  it('has to name the presenter, and a key of his', async () => {
+    const { owner } = world
+
+    expect(await claims(() => ({ issuer: owner.did }))).toBe('iss')
+    expect(await claims(({ jws }) => ({ jws: { ...jws, kid: owner.signer.keyId } }))).toBe('kid')
+    expect(await claims(() => ({}))).toBe('accepted')
+  })
+
+  it('is signed by a key of the presenter that his document lists', async () => {
+    const token = await good()
+    const { jws } = token
+    const keys = createDidResolver()
+    const check = (changed: PresentationJwt, resolver = keys) =>
+      verifyTokenSignature({ token: changed, presenter: world.agent.did, now: NOW }, resolver)
+
+    expect(await check(token)).toMatchObject({ verified: true })
+    expect(await check({ ...token, jws: { ...jws, kid: `${world.agent.did}#other` } })).toMatchObject({
+      refusal: { code: 'holder_proof_invalid', dimension: 'kid' },
+    })
+    expect(await check({ ...token, jws: { ...jws, signature: new Uint8Array(64) } })).toMatchObject({
+      refusal: { code: 'holder_proof_invalid', dimension: 'signature' },
+    })
+    expect(await check(token, { resolve: () => refuse('did_unresolvable') })).toEqual(
+      refuse('did_unresolvable'),
+    )
+  })
+
+  it('is compared with what was verified: not with a signature over something else', async () => {
+    const [token, other] = [await world.token(await world.agentChain()), await world.token(['e30.e30.AA'])]
+    const forged = `${token.slice(0, token.lastIndexOf('.'))}.${other.split('.')[2]}`
+
+    expect(await outcome(forged)).toBe('holder_proof_invalid signature')
+    expect(await outcome(token)).toBe('verified')
+  })
+
+  it('is for the audience of the verifier', async () => {
+    const chain = await world.agentChain()
+
+    expect(await outcome(await world.token(chain, { audience: 'https://other.example/' }))).toBe(
+      'audience_mismatch aud',
+    )
+    expect(await outcome(await world.token(chain))).toBe('verified')
+  })
+
+  it('is of the presenter, whoever else has signed it', async () => {
+    const mallory = await makePerson()
+    const chain = await world.agentChain()
+
+    expect(await outcome(await world.token(chain, { signer: mallory.signer }))).toBe(
+      'holder_proof_invalid iss',
     )
     expect(await outcome(await world.token(chain))).toBe('verified')
   })

@@ -562,6 +562,37 @@ describe('status that is not held', () => {
   })
 })
 
+describe('a proof that ends while something is waited for', () => {
+  it.each([
+    ['as long ago as clocks may be apart', 90_000, 'verified'],
+    ['longer ago', 90_001, 'holder_proof_invalid'],
+  ])('is judged as of then: %s', async (_, waitedMs, code) => {
+    const use = async () => {
+      world.now += waitedMs
+      return 'fresh' as const
+    }
+    const waiting = await started({ replay: { use } })
+    const verdict = await waiting.verify(await world.present(await world.agentChain()), READ)
+
+    expect(codeOf(verdict)).toBe(code)
+    if (!verdict.verified)
+      expect(verdict.refusal).toMatchObject({ dimension: 'expires', authenticated: false })
+  })
+})
+
+describe('a link that was not signed by its issuer', () => {
+  it('says nothing about anybody, because the presenter was not authenticated', async () => {
+    const [root, agent] = await world.agentChain()
+    const other = await world.sign(world.agentCredential({ purpose: 'else' }), world.owner.signer)
+    const spliced = `${agent.slice(0, agent.lastIndexOf('.'))}.${other.split('.')[2]}`
+
+    expect(await verifier.verify(await world.present([root, spliced]), READ)).toMatchObject({
+      refusal: { code: 'signature_invalid', link: 1, authenticated: false },
+    })
+    expect(codeOf(await verifier.verify(await world.present([root, agent]), READ))).toBe('verified')
+  })
+})
+
 describe('a presenter with a key that nobody can verify with', () => {
   it.each([
     [

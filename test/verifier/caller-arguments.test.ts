@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import { faultOf, readAsk, readTarget } from '../../src/verifier/caller-arguments.ts'
+
+const INVALID = expect.objectContaining({ code: 'ERR_PROCURA_INVALID_ARGUMENT' })
+
+describe('what went wrong with a request', () => {
+  const request = { method: 'GET', target: '/inbox', header: () => undefined }
+  const thrown = new RangeError('of the caller')
+
+  it('is what was thrown when the request has the shape that it needs', () => {
+    expect(faultOf(request, thrown)).toBe(thrown)
+  })
+
+  it.each(['method', 'target', 'header'] as const)('is its shape when it has no %s', (member) => {
+    const { [member]: _, ...others } = request
+
+    expect(faultOf(others, thrown)).toEqual(INVALID)
+    expect(faultOf(others, thrown)).toHaveProperty('cause', thrown)
+  })
+
+  it('is its shape when there is no request', () => {
+    expect(faultOf(undefined, thrown)).toEqual(INVALID)
+  })
+})
+
+describe('a target', () => {
+  it('is a path', () => {
+    expect(readTarget('/mcp')).toBe('/mcp')
+  })
+
+  it.each(['mcp', '', 7 as never, undefined as never, null as never])('is not %j', (target) => {
+    expect(() => readTarget(target)).toThrow(INVALID)
+  })
+})
+
+describe('what is asked', () => {
+  it('is copied, with its arguments', () => {
+    const given = { action: 'mail.send', arguments: { to: ['a'] } }
+    const read = readAsk(given)
+    given.arguments.to.push('b')
+
+    expect(read).toEqual({ action: 'mail.send', arguments: { to: ['a'] } })
+  })
+
+  it('has no arguments where they cannot be copied, or there are none', () => {
+    expect(readAsk({ action: 'mail.send', arguments: { to: (() => 1) as never } })).toEqual({
+      action: 'mail.send',
+    })
+    expect(readAsk({ action: 'mail.send' })).toEqual({ action: 'mail.send' })
+    expect(Object.keys(readAsk({ action: 'mail.send' }))).toEqual(['action'])
+  })
+
+  it.each([undefined, {}, { action: '' }, { action: 7 }])('is not %j', (ask) => {
+    expect(() => readAsk(ask as never)).toThrow(INVALID)
+  })
+})
