@@ -95,6 +95,29 @@ describe('what a verdict says of its links', () => {
   })
 })
 
+describe('what a verdict says of what an agent made', () => {
+  async function saidOf(subject: Parameters<World['subAgentChain']>[0]) {
+    const request = await world.present(await world.subAgentChain(subject), {
+      signer: world.subAgent.signer,
+    })
+    const verdict = await verifier.verify(request, READ)
+    expect(codeOf(verdict)).toBe('verified')
+    return verdict as VerifiedPresentation
+  }
+
+  it('has a run only of a run, and no lineage that nobody asserted', async () => {
+    expect(Object.keys(await saidOf({}))).not.toEqual(expect.arrayContaining(['run']))
+    expect(Object.keys(await saidOf({}))).not.toEqual(expect.arrayContaining(['lineage']))
+    const run = await saidOf({ kind: 'Run', lineage: { rootTask: 'triage' } })
+    expect(run).toMatchObject({ run: expect.stringMatching(/^urn:uuid:/), lineage: { rootTask: 'triage' } })
+  })
+
+  it('has its own purpose, or else that of the agent', async () => {
+    expect((await saidOf({ purpose: 'sorts mail' })).purpose).toBe('sorts mail')
+    expect((await saidOf({})).purpose).toBe('answers support mail')
+  })
+})
+
 describe('what was asked', () => {
   it('stands in the receipt as it was when it was decided [RC-02]', async () => {
     const provider = await makeProvider(world)

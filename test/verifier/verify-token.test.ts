@@ -340,6 +340,21 @@ describe('a token as bearer of a request', () => {
     expect(codeOf(await verifier.verify(both, READ))).toBe('verified')
   })
 
+  it('is not accepted beside a signed chain: a request presents in one way', async () => {
+    const chain = await world.agentChain()
+    const bearer = `Bearer ${await world.token(chain)}`
+    const signed = await world.present(chain)
+    const both = {
+      ...signed,
+      header: (name: string) => (name === 'authorization' ? bearer : signed.header(name)),
+    }
+
+    expect(await verifier.verify(both, READ)).toMatchObject({
+      refusal: { code: 'malformed', dimension: 'authorization' },
+    })
+    expect(codeOf(await verifier.verify(signed, READ))).toBe('verified')
+  })
+
   it('that is bound to a request of another protocol is refused', async () => {
     const token = await world.token(await world.agentChain(), { request: CALL })
 
