@@ -81,9 +81,8 @@ function isOwnAddress(value: Json): boolean {
   return !RESERVED.some((reserved) => value.startsWith(reserved) || reserved.startsWith(value))
 }
 
-/** How much there is in a context, its own definitions and those within them. */
+/** How much there is in a context: its own definitions and those within them, each context of a list as one more. */
 export function countDefinitions(value: Json): number {
-  if (isJsonArray(value)) return value.reduce((sum: number, item) => sum + countDefinitions(item), 0)
-  if (!isJsonObject(value)) return 0
+  if (!isJsonObject(value) && !isJsonArray(value)) return 0
   return Object.values(value).reduce((sum: number, item) => sum + 1 + countDefinitions(item), 0)
 }

@@ -15,7 +15,7 @@ import { countDefinitions, isHarmlessContext, MAX_INLINE_DEFINITIONS } from './f
  */
 export const MAX_RDF_VALUES = 2048
 
-/** Most addresses in all the `@context` of a document, of which each costs milliseconds: a presentation of 8 with 2 each. */
+/** Most contexts in all the `@context` of a document, of which each costs milliseconds: a presentation of 8 with 2 each. */
 export const MAX_RDF_CONTEXTS = 24
 
 /** Keywords of JSON-LD that VCDM 2.0 §11.1 uses for texts with a language. `@context` is read by itself. */
@@ -56,7 +56,7 @@ class Inliner {
   readonly #allowInline: boolean
   readonly #rootId: Json | undefined
   #values = 0
-  #addresses = 0
+  #found = 0
   #definitions = 0
 
   constructor(contexts: ReadonlyMap<string, Json>, allowInline: boolean, rootId: Json | undefined) {
@@ -95,13 +95,12 @@ class Inliner {
   }
 
   #context(value: Json): Json {
-    if (!isJsonArray(value)) return this.#known(value)
-    return value.slice(0, MAX_RDF_CONTEXTS + 1).map((one) => this.#known(one))
+    return isJsonArray(value) ? value.map((one) => this.#known(one)) : this.#known(value)
   }
 
   #known(address: Json): Json {
+    if (++this.#found > MAX_RDF_CONTEXTS) this.#fail(refuse('limit_exceeded', { dimension: '@context' }))
     if (this.#allowInline && isJsonObject(address)) return this.#inline(address)
-    if (++this.#addresses > MAX_RDF_CONTEXTS) this.#fail(refuse('limit_exceeded', { dimension: '@context' }))
     const known = typeof address === 'string' ? this.#contexts.get(address) : undefined
     if (known === undefined) this.#fail(refuse('unsupported', { dimension: '@context' }))
     return known ?? null

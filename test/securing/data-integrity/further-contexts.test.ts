@@ -6,6 +6,8 @@ import {
   isHarmlessContext,
   MAX_INLINE_DEFINITIONS,
 } from '../../../src/securing/data-integrity/further-contexts.ts'
+import { MAX_RDF_CONTEXTS } from '../../../src/securing/data-integrity/inline-contexts.ts'
+import { acceptedValue, outcomeOf } from '../../helpers/signers.ts'
 
 const V2 = 'https://www.w3.org/ns/credentials/v2'
 const INLINE = { byAddress: new Map<string, Json>(), allowInline: true }
@@ -75,15 +77,38 @@ describe('an inline context', () => {
     ],
     ['a term with a colon', { 'ex:a': 'https://example.org/#a' }],
     ['a number', { a: 4 }],
+    ['a list of addresses', { a: ['https://example.org/#a'] }],
   ])('must not define %s', async (_, context) => {
     expect(isHarmlessContext(context)).toBe(false)
     expect(await outcome(context)).toBe('malformed @context')
   })
 
   it('is bounded', async () => {
-    const terms = Array.from({ length: MAX_INLINE_DEFINITIONS + 1 }, (_, i) => [`t${i}`, `urn:example:${i}`])
+    const terms = (length: number): JsonObject =>
+      Object.fromEntries(Array.from({ length }, (_, i) => [`t${i}`, `urn:example:${i}`]))
 
-    expect(await outcome(Object.fromEntries(terms) as JsonObject)).toBe('limit_exceeded @context')
+    expect(await outcome(terms(MAX_INLINE_DEFINITIONS))).toBe('accepted')
+    expect(await outcome(terms(MAX_INLINE_DEFINITIONS + 1))).toBe('limit_exceeded @context')
+  })
+
+  it('counts as a context, and none is left out: a later one could give a term another meaning', async () => {
+    const read = (length: number) => {
+      const contexts = Array.from({ length }, (_, i) => ({ a: `urn:example:${i}` }))
+      return canonicalizeRdf({ '@context': [V2, ...contexts], id: 'urn:uuid:1', a: 'x' }, INLINE)
+    }
+
+    expect(acceptedValue(await read(MAX_RDF_CONTEXTS - 1))).toContain(`<urn:example:${MAX_RDF_CONTEXTS - 2}>`)
+    expect(outcomeOf(await read(MAX_RDF_CONTEXTS))).toBe('limit_exceeded @context')
+    expect(outcomeOf(await read(MAX_RDF_CONTEXTS + 1))).toBe('limit_exceeded @context')
+  })
+
+  it('has few contexts within, though they define nothing', async () => {
+    const within = (length: number) => ({
+      a: { '@id': 'urn:example:a', '@context': Array<Json>(length).fill({}) },
+    })
+
+    expect(await outcome(within(MAX_INLINE_DEFINITIONS - 3))).toBe('accepted')
+    expect(await outcome(within(MAX_INLINE_DEFINITIONS - 2))).toBe('limit_exceeded @context')
   })
 
   it('needs the leave of the caller', async () => {
@@ -122,7 +147,7 @@ describe('contexts within a context', () => {
 
   it('are counted with all that they define', () => {
     expect(countDefinitions({ a: 'x', b: { '@id': 'y', '@context': { c: 'z' } } })).toBe(5)
-    expect(countDefinitions({ '@context': [{ a: 'x' }, { b: 'y', c: 'z' }] })).toBe(4)
+    expect(countDefinitions({ '@context': [{ a: 'x' }, { b: 'y', c: 'z' }] })).toBe(6)
     expect(countDefinitions('x')).toBe(0)
   })
 })
