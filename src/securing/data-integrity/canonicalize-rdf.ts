@@ -37,7 +37,7 @@ export async function canonicalizeRdf(
   document: JsonObject,
   further: FurtherContexts = { byAddress: new Map() },
 ): Promise<Verdict<string>> {
-  const known = further.byAddress.size === 0 ? PLACES : new Map([...further.byAddress, ...PLACES])
+  const known = new Map([...further.byAddress, ...PLACES])
   const inlined = inlineContexts(document, known, further.allowInline)
   if (!inlined.verified) return inlined
   try {

@@ -56,7 +56,7 @@ export async function signDataIntegrity(options: SignDataIntegrityOptions): Prom
   }
   if (options.id !== undefined && !isProofId(options.id)) throw invalid('the id of a proof is a URL')
   const { proof, ...document } = readBack(options.document)
-  const list = (isJsonArray(proof) ? proof : proof === undefined ? [] : [proof]).filter(isJsonObject)
+  const list = (isJsonArray(proof) ? proof : [proof]).filter(isJsonObject)
   if (list.length >= MAX_PROOFS) throw invalid(`a document has at most ${MAX_PROOFS} proofs`)
   const covered = withPreviousProofs(document, options.previousProof ?? [], list)
   if (covered === undefined) throw invalid('a previous proof is not in the document')
