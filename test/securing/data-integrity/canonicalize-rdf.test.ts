@@ -1,5 +1,6 @@
+import jsonld from 'jsonld'
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../../src/core/json.ts'
+import type { Json, JsonObject } from '../../../src/core/json.ts'
 import { canonicalizeRdf } from '../../../src/securing/data-integrity/canonicalize-rdf.ts'
 import { MAX_RDF_CONTEXTS, MAX_RDF_VALUES } from '../../../src/securing/data-integrity/inline-contexts.ts'
 import { acceptedValue, outcomeOf } from '../../helpers/signers.ts'
@@ -12,6 +13,27 @@ const DOCUMENT: JsonObject = {
   id: 'urn:uuid:1',
   type: ['VerifiableCredential'],
   name: 'a name',
+}
+
+/** How many contexts the package keeps for everybody in the process. */
+const KEPT_CONTEXTS = 100
+
+async function loadAnother(url: string): Promise<void> {
+  await jsonld.canonize(
+    { '@context': url, 'urn:example:a': 'x' },
+    {
+      canonizeOptions: { algorithm: 'RDFC-1.0', maxWorkFactor: 1 },
+      base: null,
+      safe: true,
+      rdfDirection: 'i18n-datatype',
+      documentLoader: async (documentUrl: string) => ({
+        contextUrl: null,
+        documentUrl,
+        document: { '@context': {} },
+        tag: 'static',
+      }),
+    },
+  )
 }
 
 const read = async (changes: object) => outcomeOf(await canonicalizeRdf({ ...DOCUMENT, ...changes }))
@@ -49,6 +71,27 @@ describe('canonicalizeRdf', () => {
     const scoped = { ...DOCUMENT, '@context': [V2, 'https://a.example/v1'], scope: 'all' }
 
     expect(outcomeOf(await canonicalizeRdf(scoped, { byAddress }))).toBe('malformed document')
+  })
+
+  it.each<[string, Json]>([
+    ['as an address', 'https://a.example/v2'],
+    ['to import', { '@import': 'https://a.example/v2' }],
+    ['for one term', { scope: { '@id': 'urn:scope', '@context': 'https://a.example/v2' } }],
+  ])('loads nothing for a context of the caller that names another %s', async (_, content) => {
+    const read = (one: Json) => {
+      const document = { ...DOCUMENT, '@context': [V2, 'https://a.example/v1'] }
+      return canonicalizeRdf(document, { byAddress: new Map([['https://a.example/v1', one]]) })
+    }
+
+    expect(outcomeOf(await read({ scope: 'urn:scope' }))).toBe('accepted')
+    expect(outcomeOf(await read(content))).toBe('malformed document')
+  })
+
+  it('finds its contexts again after others in the process have filled what the package keeps', async () => {
+    const canonical = acceptedValue(await canonicalizeRdf(DOCUMENT))
+    for (let i = 0; i < KEPT_CONTEXTS; i++) await loadAnother(`https://a.example/kept/${i}`)
+
+    expect(acceptedValue(await canonicalizeRdf(DOCUMENT))).toBe(canonical)
   })
 
   it.each<[string, unknown]>([

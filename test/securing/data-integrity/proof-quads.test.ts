@@ -46,7 +46,14 @@ describe('the quads of plain proof options', () => {
     expect(plainProofQuads(OPTIONS, CONTEXT)).toBe(await canonical(OPTIONS))
   })
 
-  it.each([
+  it('need no time', () => {
+    const { created: _, ...undated } = OPTIONS
+
+    expect(plainProofQuads(undated, CONTEXT)?.split('\n')).toHaveLength(5)
+    expect(plainProofQuads(OPTIONS, CONTEXT)?.split('\n')).toHaveLength(6)
+  })
+
+  it.each<[string, object]>([
     ['another member', { domain: 'https://mail.example/' }],
     ['an end', { expires: '2026-11-22T09:01:00Z' }],
     ['another type', { type: 'Ed25519Signature2020' }],
@@ -56,6 +63,8 @@ describe('the quads of plain proof options', () => {
     ['a suite that would end its text', { cryptosuite: 'eddsa"' }],
     ['a method that would end its address', { verificationMethod: 'did:key:z6Mk#a> <b' }],
     ['a method that is no DID URL', { verificationMethod: 'key-1' }],
+    ['a list of one time', { created: [OPTIONS.created] }],
+    ['a list of one suite', { cryptosuite: [OPTIONS.cryptosuite] }],
     ['two types', { type: ['DataIntegrityProof', 'Other'] }],
   ])('are left to JSON-LD for options with %s', (_, change) => {
     expect(plainProofQuads({ ...OPTIONS, ...change }, CONTEXT)).toBeUndefined()

@@ -59,13 +59,41 @@ describe('signDataIntegrity', () => {
     const chain = await sign(first, 'ecdsa-jcs-2019', { previousProof: ['urn:1'] })
 
     expect(chain.proof).toEqual([first.proof, expect.objectContaining({ previousProof: ['urn:1'] })])
-    await expect(sign(first, 'ecdsa-jcs-2019', { previousProof: ['urn:2'] })).rejects.toMatchObject(INVALID)
+    await expect(sign(first, 'ecdsa-jcs-2019', { previousProof: ['urn:2'] })).rejects.toMatchObject({
+      ...INVALID,
+      message: expect.stringContaining('a previous proof is not in the document'),
+    })
   })
 
   it('signs what a reader will have: members that are not written are not covered', async () => {
     const document = { ...ownerBy(alice), name: undefined } as unknown as JsonObject
 
     expect(await sign(document)).toEqual(await sign(ownerBy(alice)))
+  })
+
+  it('keeps nothing that is no proof', async () => {
+    const document = ownerBy(alice)
+    const signed = await sign(document)
+
+    expect(await sign({ ...document, proof: ['x', null] })).toEqual(signed)
+    expect(await sign({ ...document, proof: 'x' })).toEqual(signed)
+  })
+
+  it('refuses an id that no reader would take', async () => {
+    expect(await sign(ownerBy(alice), 'eddsa-jcs-2022', { id: 'urn:1' })).toMatchObject({
+      proof: { id: 'urn:1' },
+    })
+    await expect(sign(ownerBy(alice), 'eddsa-jcs-2022', { id: 'one' })).rejects.toMatchObject(INVALID)
+  })
+
+  it('refuses a document of which RDF would leave something out', async () => {
+    const document = { ...ownerBy(alice), undefinedTerm: 'x' }
+
+    expect(await sign(document, 'eddsa-jcs-2022')).toMatchObject(document)
+    await expect(sign(document, 'eddsa-rdfc-2022')).rejects.toMatchObject({
+      ...INVALID,
+      message: expect.stringContaining('RDF leaves something out'),
+    })
   })
 
   it.each([

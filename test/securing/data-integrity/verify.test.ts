@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { encodeJcs } from '../../../src/core/jcs.ts'
 import type { JsonObject } from '../../../src/core/json.ts'
 import { singleKeyDocument } from '../../../src/did/did-document.ts'
 import { thumbprintOf } from '../../../src/did/jwk.ts'
@@ -12,8 +13,9 @@ import { didOf, NOW, sign, signerOf, verify, verifyOutcome, withProof } from './
 
 const SKEW_MS = 30_000
 
+const CONTEXT = ['https://www.w3.org/ns/credentials/v2']
 const CREDENTIAL: JsonObject = {
-  '@context': ['https://www.w3.org/ns/credentials/v2'],
+  '@context': CONTEXT,
   type: ['VerifiableCredential'],
   issuer: didOf(alice),
   credentialSubject: { id: 'did:example:somebody', name: 'Some Body' },
@@ -50,6 +52,28 @@ describe('verifyDataIntegrity', () => {
         },
       ],
     })
+  })
+
+  it('tells nothing of a proof that this does not say', async () => {
+    const { proofs } = acceptedValue(await verify(signed))
+
+    expect(proofs).toStrictEqual([
+      {
+        cryptosuite: 'eddsa-jcs-2022',
+        verificationMethod: alice.keyId,
+        controller: didOf(alice),
+        thumbprint: thumbprintOf(alice.publicKey),
+      },
+    ])
+  })
+
+  it('refuses a document whose contexts it is not given', async () => {
+    const contexts = { byAddress: new Map([['https://a.example/v1', { scope: 'urn:example:scope' }]]) }
+    const document = { ...CREDENTIAL, '@context': [...CONTEXT, 'https://a.example/v1'], scope: 'all' }
+    const scoped = await sign(document, 'eddsa-rdfc-2022', { contexts })
+
+    expect(await verifyOutcome(scoped, { contexts })).toBe('accepted')
+    expect(await verifyOutcome(scoped)).toBe('unsupported @context')
   })
 
   it.each(CRYPTOSUITES)('refuses a document that was changed (%s)', async (suite) => {
@@ -96,6 +120,13 @@ describe('verifyDataIntegrity', () => {
 
     expect(await verifyOutcome(large)).toBe('accepted')
     expect(await verifyOutcome({ ...large, b: 'x'.repeat(500) })).toBe('limit_exceeded document')
+  })
+
+  it('reads a document of 1 MiB, and none of one byte more', async () => {
+    const room = MAX_SECURED_DOCUMENT_BYTES - encodeJcs({ ...signed, b: '' }).length
+
+    expect(await verifyOutcome({ ...signed, b: 'x'.repeat(room) })).toBe('signature_invalid')
+    expect(await verifyOutcome({ ...signed, b: 'x'.repeat(room + 1) })).toBe('limit_exceeded document')
   })
 })
 

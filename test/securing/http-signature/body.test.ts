@@ -51,6 +51,14 @@ describe('a digest for somebody else to compare', () => {
     expect(codeOf(digest)).toBe('holder_proof_invalid')
   })
 
+  it('is read up to the length that a field has to have', () => {
+    const padded = (length: number) => `${DIGEST}, a=:${'A'.repeat(length - DIGEST.length - 6)}:`
+
+    expect(padded(4096)).toHaveLength(4096)
+    expect(codeOf(padded(4096))).toBe('verified')
+    expect(codeOf(padded(4100))).toBe('limit_exceeded')
+  })
+
   it('is not read when it is longer than any field has to be', () => {
     expect(codeOf(`${DIGEST}, ${'a'.repeat(4096)}=:AA==:`)).toBe('limit_exceeded')
   })

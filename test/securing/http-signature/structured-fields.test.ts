@@ -155,6 +155,7 @@ describe('stringValue', () => {
     ['""', ''],
     ['"a\\"b"', undefined],
     ['abc', undefined],
+    ['abc"', undefined],
     [undefined, undefined],
   ])('reads %j as %j', (item, value) => {
     expect(stringValue(item)).toBe(value)

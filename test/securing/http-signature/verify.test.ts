@@ -137,10 +137,11 @@ describe('parseRequestProof', () => {
     it('refuses fields of more than 4096 characters unread', async () => {
       const message = await signedMessage(GET)
       const padding = (field: string) =>
-        `x=:${'A'.repeat(4092 - (message.fields[field] ?? '').length - 5)}:, `
+        `xxxx=:${'A'.repeat(4092 - (message.fields[field] ?? '').length - 5)}:, `
       const padded = (more: string) =>
         withFields(message, { signature: `${padding('signature')}${more}${message.fields.signature}` })
 
+      expect(padded('').fields.signature).toHaveLength(4096)
       expect(outcomeOf(await receive(padded('')))).toBe('accepted')
       expect(outcomeOf(await receive(padded('y=:AAAA:, ')))).toBe('limit_exceeded signature')
     })
@@ -455,6 +456,11 @@ describe('parseRequestProof', () => {
       ['of another body', () => formatContentDigest(encodeUtf8('x')), 'holder_proof_invalid content-digest'],
       ['cut short', () => 'sha-256=:AAAA:', 'holder_proof_invalid content-digest'],
       ['that cannot be read', () => 'sha-256="x"', 'holder_proof_invalid content-digest'],
+      [
+        'of 4096 characters',
+        (digest: string) => `${digest}, a=:${'A'.repeat(4090 - digest.length)}:`,
+        'accepted',
+      ],
       [
         'of great length',
         (digest: string) => `a=:${'A'.repeat(4096)}:, ${digest}`,

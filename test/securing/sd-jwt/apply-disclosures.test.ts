@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../../src/core/json.ts'
-import { MAX_DISCLOSURES, MAX_SD_JWT_BYTES } from '../../../src/securing/sd-jwt/read-sd-jwt.ts'
+import { MAX_DISCLOSURES, MAX_SD_JWT_BYTES, readSdJwt } from '../../../src/securing/sd-jwt/read-sd-jwt.ts'
 import { verifySdJwt } from '../../../src/securing/sd-jwt/verify.ts'
 import { acceptedValue, alice, outcomeOf } from '../../helpers/signers.ts'
 import { didOf, digest, handMade, options } from './fixtures.ts'
@@ -112,6 +112,18 @@ describe('processing an SD-JWT (RFC 9901 §7.1)', () => {
     expect(await depth(41)).toBe('limit_exceeded disclosures')
   })
 
+  it('refuses elements within each other beyond the depth of JSON', async () => {
+    const texts = [disclosureOf(['s', 1])]
+    for (let i = 0; i < 40; i++) texts.push(disclosureOf([`s${i}`, [{ '...': digest(texts.at(-1) ?? '') }]]))
+    const depth = (count: number) => {
+      const kept = texts.slice(0, count)
+      return process({ _sd: [], list: [{ '...': digest(kept.at(-1) ?? '') }] }, kept)
+    }
+
+    expect(await depth(31)).toBe('accepted')
+    expect(await depth(32)).toBe('limit_exceeded disclosures')
+  })
+
   it('refuses more disclosures than it looks at', async () => {
     const texts = Array.from({ length: MAX_DISCLOSURES + 1 }, (_, i) => disclosureOf(['s', `c${i}`, i]))
     const digests = texts.map(digest)
@@ -119,6 +131,13 @@ describe('processing an SD-JWT (RFC 9901 §7.1)', () => {
 
     expect(await of(MAX_DISCLOSURES)).toBe('accepted')
     expect(await of(MAX_DISCLOSURES + 1)).toBe('limit_exceeded disclosures')
+  })
+
+  it('reads 256 KiB, and not one character more [CP-17]', () => {
+    const read = (length: number) => outcomeOf(readSdJwt('x'.repeat(length), 'example+sd-jwt'))
+
+    expect(read(MAX_SD_JWT_BYTES)).toBe('malformed token')
+    expect(read(MAX_SD_JWT_BYTES + 1)).toBe('limit_exceeded token')
   })
 
   it('refuses more than 256 KiB unread [CP-17]', async () => {

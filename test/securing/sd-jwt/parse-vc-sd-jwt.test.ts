@@ -252,6 +252,8 @@ describe('parseVcSdJwt', () => {
     const token = await handMade(hiddenRunJson(), both)
 
     expect(outcomeOf(parseVcSdJwt(token.padEnd(MAX_CREDENTIAL_BYTES + 1, '~')))).toBe('limit_exceeded token')
+    expect(outcomeOf(parseVcSdJwt('x'.repeat(MAX_CREDENTIAL_BYTES)))).toBe('malformed token')
+    expect(outcomeOf(parseVcSdJwt('x'.repeat(MAX_CREDENTIAL_BYTES + 1)))).toBe('limit_exceeded token')
   })
 
   it('refuses more disclosures than a credential has entries', async () => {

@@ -122,6 +122,8 @@ describe('signSdJwt', () => {
     ['a reserved name', { _sd: ['x'] }, {}],
     ['a reserved name within', { a: [{ '...': 'x' }] }, {}],
     ['a hash function', { _sd_alg: 'sha-512' }, {}],
+    ['to hide an end', { iss: AGENT, a: 1, exp: 1 }, { _sd: ['exp'] }],
+    ['to hide an end beside something else', { iss: AGENT, a: 1, exp: 1 }, { _sd: ['a', 'exp'] }],
     ['a frame for what is not there', { a: 1 }, { b: { _sd: ['c'] } }],
   ])('refuses %s', async (_, claims, frame) => {
     await expect(issue(claims, frame)).rejects.toMatchObject({ code: 'ERR_PROCURA_INVALID_ARGUMENT' })

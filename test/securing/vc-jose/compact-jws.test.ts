@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { decodeBase64url, encodeBase64url } from '../../../src/core/base64url.ts'
 import { concatBytes, encodeUtf8 } from '../../../src/core/bytes.ts'
-import { parseCompactJws, verifyCompactJws } from '../../../src/securing/vc-jose/compact-jws.ts'
+import { claimedTyp, parseCompactJws, verifyCompactJws } from '../../../src/securing/vc-jose/compact-jws.ts'
 import { signCompactJws } from '../../../src/securing/vc-jose/sign.ts'
 import { ALICE, acceptedValue, alice, bob, mallory, methodOf, outcomeOf } from '../../helpers/signers.ts'
 
@@ -22,6 +22,31 @@ async function signed(header: unknown, payload: unknown): Promise<string> {
   const input = `${segment(header)}.${segment(payload)}`
   return `${input}.${encodeBase64url(await alice.sign(encodeUtf8(input)))}`
 }
+
+describe('the type that a token claims', () => {
+  it('is that of its header, though nothing else is there', () => {
+    expect(claimedTyp(`${segment(HEADER)}.e30.AA`)).toBe(TYP)
+    expect(claimedTyp(segment({ typ: TYP }))).toBe(TYP)
+  })
+
+  it.each([
+    ['an empty text', ''],
+    ['a header without one', segment({ alg: 'EdDSA' })],
+    ['a header that is a list', segment([TYP])],
+    ['a header that is no JSON', segment('{')],
+    ['what is no base64url', '*.e30.AA'],
+  ])('is none of %s', (_, token) => {
+    expect(claimedTyp(token)).toBeUndefined()
+  })
+
+  it('is looked for in a header of 4096 characters, and of no more', () => {
+    const padded = (bytes: number) => segment(JSON.stringify({ typ: TYP }).padEnd(bytes, ' '))
+
+    expect(padded(3072)).toHaveLength(4096)
+    expect(claimedTyp(padded(3072))).toBe(TYP)
+    expect(claimedTyp(padded(3073))).toBeUndefined()
+  })
+})
 
 describe('parseCompactJws', () => {
   it('reads what signCompactJws writes', async () => {

@@ -34,5 +34,6 @@ describe('checkTimes', () => {
     ['negative', -1],
   ])('refuses a NumericDate that is %s', (_, exp) => {
     expect(checkTimes({ exp }, NOW)).toMatchObject({ refusal: { code: 'malformed', dimension: 'exp' } })
+    expect(checkTimes({ exp: 0 }, NOW)).toMatchObject({ refusal: { code: 'expired', dimension: 'exp' } })
   })
 })

@@ -79,6 +79,17 @@ describe('createLocalSigner', () => {
     await expect(createLocalSigner(mixed)).rejects.toMatchObject({ code: 'ERR_PROCURA_INVALID_KEY' })
   })
 
+  it('refuses a private key in the place of the public one, though it could be read', async () => {
+    const pair = (await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as CryptoKeyPair
+    const { privateKey } = pair
+
+    expect((await createLocalSigner(pair)).algorithm).toBe('EdDSA')
+    await expect(createLocalSigner({ privateKey, publicKey: privateKey })).rejects.toMatchObject({
+      code: 'ERR_PROCURA_INVALID_KEY',
+      message: expect.stringContaining('publicKey must be a public key'),
+    })
+  })
+
   it('refuses a public key that cannot be read', async () => {
     const { privateKey, publicKey } = (await crypto.subtle.generateKey('Ed25519', true, [
       'sign',
@@ -103,8 +114,8 @@ describe('parsePrivateJwk', () => {
   it('keeps the key and nothing else', () => {
     const jwk = { ...ALICE, kid: 'k1', use: 'sig', alg: 'EdDSA', key_ops: ['sign'], ext: true }
 
-    expect(parsePrivateJwk(jwk)).toEqual(ALICE)
-    expect(parsePrivateJwk(BOB)).toEqual(BOB)
+    expect(parsePrivateJwk(jwk)).toStrictEqual(ALICE)
+    expect(parsePrivateJwk(BOB)).toStrictEqual(BOB)
   })
 
   it.each<[string, unknown]>([

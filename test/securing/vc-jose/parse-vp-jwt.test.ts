@@ -82,6 +82,16 @@ describe('a presentation token', () => {
     expect(await outcomeWith({ requestDigest: DIGEST, jti: 'A'.repeat(87) })).toBe('malformed jti')
   })
 
+  it('has an audience of at most 2048 characters', async () => {
+    expect(await outcomeWith({ aud: AUDIENCE.padEnd(2048, 'a') })).toBe('accepted')
+    expect(await outcomeWith({ aud: AUDIENCE.padEnd(2049, 'a') })).toBe('malformed aud')
+  })
+
+  it('has dates since 1970', async () => {
+    expect(await outcomeWith({ iat: 0 })).toBe('accepted')
+    expect(await outcomeWith({ iat: -1 })).toBe('malformed iat')
+  })
+
   it('binds to one request by a digest and a nonce', async () => {
     const bound = { requestDigest: DIGEST, jti: NONCE }
     const signed = await signCompactJws({ typ: 'vp+jwt', payload: { ...CLAIMS, ...bound }, signer: alice })

@@ -70,6 +70,12 @@ describe('signVpJwt', () => {
       code: 'ERR_PROCURA_INVALID_ARGUMENT',
     })
   })
+
+  it.each([1, 300])('signs for %s s', async (lifetimeSeconds) => {
+    const { iat, exp } = payloadOf(await signVpJwt({ ...OPTIONS, lifetimeSeconds }))
+
+    expect(Number(exp) - Number(iat)).toBe(lifetimeSeconds)
+  })
 })
 
 describe('digestRequest', () => {
