@@ -1,7 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { systemRandom } from '../../src/core/clock.ts'
+import { systemTimer } from '../../src/core/timer.ts'
+import { createDidResolver } from '../../src/did/resolve-did.ts'
 import { MAX_FOLLOWED_LISTS } from '../../src/verifier/authority-sync.ts'
+import { readTrustConfiguration } from '../../src/verifier/configured-trust.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
-import type { VerifierOptions } from '../../src/verifier/policy.ts'
+import { readPolicy, type TrustOption, type VerifierOptions } from '../../src/verifier/policy.ts'
+import { StatusSync } from '../../src/verifier/status-sync.ts'
 import { ManualTimers, settled } from '../helpers/manual-timers.ts'
 import { uncaughtDuring } from '../helpers/uncaught.ts'
 import { AUDIENCE, codeOf, World } from '../helpers/world.ts'
@@ -335,5 +340,37 @@ describe('a listener for alarms that throws', () => {
     })
 
     expect(uncaught).toEqual([])
+  })
+})
+
+describe('before the first look', () => {
+  function unstarted(trust: readonly TrustOption[]): StatusSync {
+    const resolver = createDidResolver()
+    const policy = readPolicy({ audience: AUDIENCE, trust: [], freshness: { '*': 'sensitive' } })
+    const ports = { policy, resolver, fetch: world.site.fetch, clock: world.clock, random: systemRandom }
+    const silent = { setTimer: systemTimer, tell: () => undefined, onChange: () => undefined }
+    return new StatusSync({ ...ports, ...silent, trust: readTrustConfiguration(trust) })
+  }
+
+  it('knows whom to trust, but nothing of documents on the web', async () => {
+    const named = 'did:web:id.example'
+    const sync = unstarted([world.trust, { ...world.trust, authority: named }])
+
+    expect(sync.trustOf(world.authority.did)).toMatchObject({ verified: true })
+    expect(sync.trustOf(named)).toMatchObject({
+      refusal: { code: 'did_unresolvable', dimension: 'not_started' },
+    })
+    expect(sync.trustOf(world.owner.did)).toBeUndefined()
+    expect(sync.document(named)).toMatchObject({ refusal: { code: 'did_unresolvable', dimension: 'did' } })
+  })
+
+  it('looks at nothing for a chain that is signed with an unknown key', async () => {
+    const sync = unstarted([world.trust])
+    sync.renewKeys(world.authority.did)
+    sync.nudge(world.authority.did)
+    await settled()
+    expect(world.site.requests).toEqual([])
+
+    expect(await sync.sync()).toMatchObject([{ lists: 2 }])
   })
 })
