@@ -31,6 +31,8 @@ describe('an inline context', () => {
       'a term of a datatype',
       { a: { '@id': 'urn:example:a', '@type': 'http://www.w3.org/2001/XMLSchema#date' } },
     ],
+    ['a protected term', { a: { '@id': 'urn:example:a', '@protected': true } }],
+    ['a term in a language', { a: { '@id': 'urn:example:a', '@language': 'de', '@direction': 'ltr' } }],
     ['a term with terms of its own', { a: { '@id': 'urn:example:a', '@context': { b: 'urn:example:b' } } }],
     ['a vocabulary', { '@version': 1.1, '@vocab': 'https://example.org/#' }],
     ['terms in a wrapper', { '@context': { a: 'https://example.org/#a' } }],
