@@ -3,7 +3,7 @@ import { createVerifier, type Verifier } from '../../src/verifier/create-verifie
 import type { VerifierOptions } from '../../src/verifier/policy.ts'
 import type { ChainStore, KeptChain } from '../../src/verifier/ports.ts'
 import type { UploadVerdict } from '../../src/verifier/verdict.ts'
-import { AUDIENCE, codeOf, type PresentOptions, readLink, World } from '../helpers/world.ts'
+import { AUDIENCE, codeOf, mailGrant, type PresentOptions, readLink, World } from '../helpers/world.ts'
 
 let world: World
 let verifier: Verifier
@@ -198,6 +198,23 @@ describe('sending a chain in advance', () => {
     verifier = await started(options)
 
     expect(await upload(await world.longChain())).toBe(outcome)
+  })
+
+  it('is accepted at any time of the day: a grant that reads the time is judged when it is used', async () => {
+    const days = [1, 2, 3, 4, 5, 6, 7]
+    const hours = (from: number, to: number) =>
+      world.longChain({
+        authorizationDetails: [
+          mailGrant({ constraints: [{ kind: 'time', days, from, to, zone: 'UTC' }] }),
+          mailGrant({ actions: ['mail.send'] }),
+        ],
+      })
+    const [open, closed] = [await hours(0, 600), await hours(0, 60)]
+
+    expect(await upload(open)).toBe('kept')
+    expect(await use(open)).toBe('verified')
+    expect(await upload(closed)).toBe('kept')
+    expect(await use(closed)).toBe('constraint_violated')
   })
 
   it('is refused for a chain that is revoked, expired or does not join', async () => {
