@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Fetch } from '../../src/core/clock.ts'
+import type { DidDocument } from '../../src/did/did-document.ts'
 import { FollowedDocuments } from '../../src/did/followed-documents.ts'
-import { createDidResolver } from '../../src/did/resolve-did.ts'
+import { createDidResolver, type DidResolver } from '../../src/did/resolve-did.ts'
+import { accept } from '../../src/refusal.ts'
 import { AuthoritySync } from '../../src/verifier/authority-sync.ts'
 import { AuthorityTrust } from '../../src/verifier/authority-trust.ts'
 import { World } from '../helpers/world.ts'
@@ -16,11 +18,17 @@ beforeEach(async () => {
   fetched.mockClear()
 })
 
-function following(fetch: Fetch = world.site.fetch): AuthoritySync {
-  const documents = new FollowedDocuments({ loaders: {}, clock: world.clock })
+function nothingOnTheWeb(): FollowedDocuments {
+  return new FollowedDocuments({ loaders: {}, clock: world.clock })
+}
+
+function following(
+  fetch: Fetch = world.site.fetch,
+  resolver: DidResolver = createDidResolver(),
+): AuthoritySync {
   return new AuthoritySync({
-    trust: new AuthorityTrust({ authority: world.authority.did, pinned: world.trust }, documents),
-    resolver: createDidResolver(),
+    trust: new AuthorityTrust({ authority: world.authority.did, pinned: world.trust }, nothingOnTheWeb()),
+    resolver,
     fetch: (input, init) => {
       fetched(String(input))
       return fetch(input, init)
@@ -79,5 +87,136 @@ describe('following one authority', () => {
     expect(one).toBe(other)
     await one
     expect(sync.sync()).not.toBe(one)
+  })
+})
+
+describe('whoever is told of changes', () => {
+  it('is told of a list that is retired', async () => {
+    const sync = following()
+    await sync.sync()
+    onChange.mockClear()
+    world.site.retire('r1')
+    await publishLater()
+    await sync.sync()
+
+    expect(onChange.mock.calls).toEqual([[world.authority.did]])
+    expect(sync.state).toMatchObject({ lists: 1 })
+  })
+
+  it('is told at each look that its authority cannot be trusted now', async () => {
+    const authority = 'did:web:id.example'
+    const trust = new AuthorityTrust({ authority }, nothingOnTheWeb())
+    const { fetch } = world.site
+    const ports = { resolver: createDidResolver(), fetch, clock: world.clock, onAlarm: () => undefined }
+    const sync = new AuthoritySync({ ...ports, trust, onChange })
+
+    expect(await sync.sync()).toMatchObject({ failure: { code: 'did_unresolvable' } })
+    await sync.sync()
+    expect(onChange.mock.calls).toEqual([[authority], [authority]])
+  })
+
+  it('may be nobody', async () => {
+    const trust = new AuthorityTrust(
+      { authority: world.authority.did, pinned: world.trust },
+      nothingOnTheWeb(),
+    )
+    const { fetch } = world.site
+    const ports = { resolver: createDidResolver(), fetch, clock: world.clock, onAlarm: () => undefined }
+
+    expect(await new AuthoritySync({ ...ports, trust }).sync()).toMatchObject({ lists: 2 })
+  })
+})
+
+describe('what a head and its lists are taken from', () => {
+  it('may end with a line', async () => {
+    for (const [url, text] of world.site.documents)
+      if (!url.includes('/leaves/')) world.site.documents.set(url, `${text}\n`)
+
+    expect(await following().sync()).toMatchObject({ lists: 2, syncedAt: world.now })
+  })
+
+  it('is not asked for lists that are retired', async () => {
+    world.site.retire('r1')
+    await publishLater()
+    const sync = following()
+
+    expect(await sync.sync()).toMatchObject({ lists: 1, syncedAt: world.now })
+    expect(fetched.mock.calls.filter(([url]) => url.includes('/r1/'))).toEqual([])
+    expect(fetched.mock.calls.filter(([url]) => url.includes('/s1/'))).toHaveLength(1)
+  })
+
+  it('is refused an older list at the address of the one that the head commits to [SL-08]', async () => {
+    const url = () => `${world.site.base}/r1/${world.now}.jwt`
+    const old = world.site.documents.get(url()) ?? ''
+    world.site.set('revocation', 2)
+    await publishLater()
+    const genuine = world.site.documents.get(url()) ?? ''
+    world.site.documents.set(url(), old)
+    const sync = following()
+
+    expect(await sync.sync()).toMatchObject({
+      lists: 1,
+      failure: { code: 'status_invalid', dimension: 'digest' },
+    })
+    world.site.documents.set(url(), genuine)
+    const { failure, lists } = await sync.sync()
+    expect([failure, lists]).toEqual([undefined, 2])
+  })
+})
+
+describe('a key that the status issuer lists no more', () => {
+  type Keys = (document: DidDocument) => DidDocument
+
+  /** The document of the status issuer has a second key, until `keys` says otherwise. */
+  function withKeys(keys: { now: Keys }): DidResolver {
+    const resolver = createDidResolver()
+    return {
+      resolve: async (did) => {
+        const document = await resolver.resolve(did)
+        return document.verified ? accept(keys.now(document.value)) : document
+      },
+    }
+  }
+
+  const both: Keys = (document) => {
+    const [first] = document.verificationMethods
+    if (first === undefined) throw new Error('the control has no key')
+    const second = { ...first, id: `${document.id}#second` as const, thumbprint: 'second' }
+    return {
+      ...document,
+      verificationMethods: [first, second],
+      assertionMethod: [...document.assertionMethod, second.id],
+    }
+  }
+
+  it('is forgotten with all lists, which are fetched again', async () => {
+    const keys: { now: Keys } = { now: both }
+    const sync = following(world.site.fetch, withKeys(keys))
+    await sync.sync()
+    fetched.mockClear()
+    await sync.sync()
+    expect(fetched.mock.calls).toEqual([[world.trust.head]])
+    keys.now = (document) => ({ ...both(document), assertionMethod: document.assertionMethod })
+    fetched.mockClear()
+    await sync.sync()
+
+    expect(fetched.mock.calls.map(([url]) => url.split('/').at(-2))).toEqual(
+      expect.arrayContaining(['r1', 's1']),
+    )
+    expect(sync.state).toMatchObject({ lists: 2, syncedAt: world.now })
+  })
+
+  it('is told of at once, even while nothing can be fetched', async () => {
+    const keys: { now: Keys } = { now: both }
+    const sync = following(world.site.fetch, withKeys(keys))
+    await sync.sync()
+    onChange.mockClear()
+    world.site.reachable = false
+    await sync.sync()
+    expect(onChange).not.toHaveBeenCalled()
+    keys.now = (document) => document
+    await sync.sync()
+
+    expect(onChange).toHaveBeenCalledOnce()
   })
 })

@@ -13,7 +13,7 @@ import {
   type VerifiedPresentation,
 } from '../../src/verifier/verdict.ts'
 import { HeldWatch, type Watch } from '../../src/verifier/watch.ts'
-import { MAX_WATCHES, MAX_WATCHES_PER_AGENT } from '../../src/verifier/watches.ts'
+import { MAX_WATCHES, MAX_WATCHES_PER_AGENT, Watches } from '../../src/verifier/watches.ts'
 import { ManualTimers, settled } from '../helpers/manual-timers.ts'
 import { uncaughtDuring } from '../helpers/uncaught.ts'
 import { AUDIENCE, mailGrant, makePerson, NOW, type PresentOptions, World } from '../helpers/world.ts'
@@ -178,6 +178,18 @@ describe('a watch', () => {
     await timers.advance(1)
 
     expect(watched.ends).toMatchObject([{ code: 'expired', link: 1, refresh: true }])
+  })
+
+  it('ends with the owner, who may end first', async () => {
+    const owner = world.ownerCredential({ validUntil: NOW + 20_000 })
+    const [, agent = ''] = chain
+    const watched = watch(await present([await world.sign(owner, world.authority.signer), agent]))
+
+    await timers.advance(19_999)
+    expect(codes(watched)).toEqual([])
+    await timers.advance(1)
+
+    expect(watched.ends).toMatchObject([{ code: 'expired', link: 0 }])
   })
 
   it('judges what is asked again: a grant for certain hours ends with them', async () => {
@@ -434,6 +446,43 @@ describe('a watch that is renewed', () => {
     expect(watched.watch.renew(renewal)).toMatchObject({ verified: false, refusal: { code: 'revoked' } })
   })
 
+  it('is judged at once, by what was known before and concerned another chain alone', async () => {
+    const watched = watch(await present())
+    const status = world.site.entry(3)
+    const renewal = await present(await world.agentChain({}, { status }))
+    world.site.set('revocation', 3)
+    await world.site.publish()
+    await verifier.sync()
+    await settled()
+    expect(codes(watched)).toEqual([])
+
+    expect(watched.watch.renew(renewal)).toMatchObject({ verified: false, refusal: { code: 'revoked' } })
+    await settled()
+    expect(codes(watched)).toEqual(['revoked'])
+  })
+
+  it('says that it is over, whatever it is renewed with', async () => {
+    const refused = await verifier.verify(await world.present(chain), { action: 'x' })
+    const { watch: stopped } = watch(await present())
+
+    expect(stopped.renew(refused)).toMatchObject({ refusal: { dimension: 'actions' } })
+    stopped.stop()
+    expect(stopped.renew(refused)).toMatchObject({ refusal: { dimension: 'watch' } })
+  })
+
+  it('tells an object from what is none, and nothing from something', async () => {
+    const args = { a: {}, b: 1, c: null }
+    const renewed = async (change: object) => {
+      const ask = { ...READ, arguments: { ...args, ...change } }
+      return watch(await present(chain, { ...READ, arguments: args })).watch.renew(await present(chain, ask))
+        .verified
+    }
+
+    expect(await renewed({})).toBe(true)
+    for (const other of [{ a: 1 }, { b: {} }, { a: null }, { c: {} }])
+      expect(await renewed(other)).toBe(false)
+  })
+
   it('stays over when it comes too late', async () => {
     const watched = watch(await present())
     await advanceInStep(PROOF_MS)
@@ -481,6 +530,11 @@ describe('what can be watched', () => {
 
     expect(codes(oneMore)).toEqual(['limit_exceeded watches'])
     expect(watches.flatMap(codes)).toEqual([])
+    const { did, signer } = await makePerson()
+    const other = watch(await present(await world.agentChain({ id: did }), READ, { signer }))
+    await settled()
+    expect(codes(other)).toEqual([])
+    other.watch.stop()
     watches[0]?.watch.stop()
     const fits = watch(verdict)
     await settled()
@@ -490,9 +544,25 @@ describe('what can be watched', () => {
   })
 })
 
+describe('many watches', () => {
+  it('are judged anew by the status of their own authority alone', async () => {
+    const setTimer = vi.fn(timers.set)
+    verifier = await started({ timer: setTimer })
+    const verdict = await present()
+    const watches = new Watches(evidenceOf(verdict).context)
+    watches.open(verdict, () => undefined)
+    setTimer.mockClear()
+    watches.recheck(world.owner.did)
+    expect(setTimer).not.toHaveBeenCalled()
+    watches.recheck(world.authority.did)
+
+    expect(setTimer).toHaveBeenCalled()
+  })
+})
+
 describe('where keys are found asynchronously', () => {
   /** A watch that waits for its keys at each look, until `answer` is called. */
-  async function slowWatch(): Promise<Watched & { readonly watch: HeldWatch; answer(found: boolean): void }> {
+  async function slowWatch() {
     const { context, question, presentation, accepted } = evidenceOf(await present())
     if (presentation === undefined || accepted === undefined) throw new Error('the control is refused')
     const waiting: ((found: boolean) => void)[] = []
@@ -507,8 +577,11 @@ describe('where keys are found asynchronously', () => {
     const onEnd = (refusal?: Refusal): void => {
       if (refusal !== undefined) ends.push(completeRefusal(refusal, true))
     }
-    const slow = new HeldWatch(held, { setTimer: timers.set, read: () => held, onEnd })
-    return { watch: slow, ends, answer: (found) => void waiting.splice(0).map((done) => done(found)) }
+    const slow = new HeldWatch(held, { setTimer: timers.set, read: () => ({ ...held }), onEnd })
+    const answer = (found: boolean, questions?: number): void => {
+      for (const done of waiting.splice(0, questions ?? waiting.length)) done(found)
+    }
+    return { watch: slow, ends, answer }
   }
 
   it('goes on when they are found', async () => {
@@ -554,5 +627,41 @@ describe('where keys are found asynchronously', () => {
 
     expect(codes(slow)).toEqual([])
     expect(timers.waiting).toBe(0)
+  })
+
+  it('sets no timer for an answer that comes after the end, nor for a look', async () => {
+    const slow = await slowWatch()
+    slow.watch.recheck()
+    slow.answer(true)
+    await settled()
+    expect(timers.waiting).toBe(1)
+    slow.watch.stop()
+    slow.answer(true)
+    await settled()
+    slow.watch.recheck()
+
+    expect(timers.waiting).toBe(0)
+  })
+
+  it('does not heed an answer about what was held before it was renewed', async () => {
+    const slow = await slowWatch()
+    slow.watch.recheck()
+    expect(slow.watch.renew(await present()).verified).toBe(true)
+    slow.answer(false, 1)
+    await settled()
+    expect(codes(slow)).toEqual([])
+    slow.answer(false)
+    await settled()
+
+    expect(codes(slow)).toEqual(['did_unresolvable'])
+  })
+
+  it('ends once, as it ended first, and is of its agent and authority', async () => {
+    const slow = await slowWatch()
+    expect([slow.watch.agent, slow.watch.authority]).toEqual([world.agent.did, world.authority.did])
+    slow.watch.end({ code: 'revoked', link: 1 })
+    slow.watch.end({ code: 'expired', link: 1 })
+
+    expect(codes(slow)).toEqual(['revoked'])
   })
 })
