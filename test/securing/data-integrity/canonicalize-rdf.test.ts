@@ -15,6 +15,9 @@ const DOCUMENT: JsonObject = {
   name: 'a name',
 }
 
+/** Another one in each run: the package keeps what it was given for an address. */
+const OTHER = `https://a.example/${crypto.randomUUID()}`
+
 /** How many contexts the package keeps for everybody in the process. */
 const KEPT_CONTEXTS = 100
 
@@ -74,9 +77,9 @@ describe('canonicalizeRdf', () => {
   })
 
   it.each<[string, Json]>([
-    ['as an address', 'https://a.example/v2'],
-    ['to import', { '@import': 'https://a.example/v2' }],
-    ['for one term', { scope: { '@id': 'urn:scope', '@context': 'https://a.example/v2' } }],
+    ['as an address', OTHER],
+    ['to import', { '@import': OTHER }],
+    ['for one term', { scope: { '@id': 'urn:scope', '@context': OTHER } }],
   ])('loads nothing for a context of the caller that names another %s', async (_, content) => {
     const read = (one: Json) => {
       const document = { ...DOCUMENT, '@context': [V2, 'https://a.example/v1'] }
