@@ -156,6 +156,13 @@ describe('encodedList', () => {
     expect(reasonOf(await decodeBitstring(`u${encodeBase64url(bytes)}`))).toBe('status_invalid encodedList')
   })
 
+  it('encodes 4 MiB, and not a byte more than a reader inflates', async () => {
+    const bits = new Uint8Array(MAX_INFLATED_LIST_BYTES + 1)
+
+    expect(await encodeBitstring(bits.subarray(1))).toMatch(/^uH4sI/)
+    await expect(encodeBitstring(bits)).rejects.toMatchObject({ code: 'ERR_PROCURA_INVALID_ARGUMENT' })
+  })
+
   it('has at least 131,072 entries', async () => {
     expect(reasonOf(await decodeBitstring(encodeRaw(new Uint8Array(16_384))))).toBe('accepted')
     expect(reasonOf(await decodeBitstring(encodeRaw(new Uint8Array(16_383))))).toBe(
