@@ -30,6 +30,7 @@ describe('explain', () => {
       action: 'mail.read',
     })
 
+    expect((await verdict.explain()).verified).toBe(true)
     expect(new Set(Object.values(await outcomesOf(verdict)))).toEqual(new Set(['passed']))
     expect(Object.keys(await outcomesOf(verdict))).toEqual(RULES.map(({ rule }) => rule))
   })
@@ -42,6 +43,10 @@ describe('explain', () => {
       action: 'mail.purge',
     })
 
+    const { verified, rules } = await verdict.explain()
+    expect(verified).toBe(false)
+    const unreached = rules.filter(({ outcome }) => outcome === 'not_reached')
+    expect(unreached.map(({ facts }) => facts)).toEqual(unreached.map(() => ({})))
     expect(await outcomesOf(verdict)).toMatchObject({
       attenuation: 'passed',
       authorization: 'refused',
