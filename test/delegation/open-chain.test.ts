@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { joinChain } from '../../src/delegation/join-chain.ts'
 import { openChain } from '../../src/delegation/open-chain.ts'
-import type { SignatureMemo } from '../../src/delegation/open-link.ts'
+import { openLink, type SignatureMemo } from '../../src/delegation/open-link.ts'
 import { createDidResolver, type DidResolver } from '../../src/did/resolve-did.ts'
 import type { ParsedChain } from '../../src/model/chain.ts'
-import { refuse } from '../../src/refusal.ts'
+import { accept, refuse } from '../../src/refusal.ts'
 import { acceptedValue } from '../helpers/signers.ts'
 import { makePerson, readLink, World } from '../helpers/world.ts'
 
@@ -150,5 +150,21 @@ describe('the memo', () => {
 
     expect(await openChain(forged, { resolver: keys, memo: known })).toMatchObject({ verified: true })
     expect(await openChain(forged, { resolver: keys, memo: unknown })).toMatchObject({ verified: false })
+  })
+
+  it('is not for a link that its issuer has signed with two keys: both are checked each time', async () => {
+    const [root] = chain
+    const [own] = root.signatures
+    const [key] = acceptedValue(await keys.resolve(world.authority.did)).verificationMethods
+    const known = memo([key?.thumbprint ?? ''])
+    const twice: typeof root = { ...root, signatures: [own, own] }
+    const spoiled: typeof root = {
+      ...root,
+      signatures: [own, { ...own, signature: new Uint8Array(64) }],
+    }
+
+    expect(await openLink(root, { resolver: keys })).toEqual(accept(key?.thumbprint))
+    expect(await openLink(twice, { resolver: keys })).toEqual(accept(undefined))
+    expect(await openLink(spoiled, { resolver: keys, memo: known })).toEqual(refuse('signature_invalid'))
   })
 })
