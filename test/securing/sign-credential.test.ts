@@ -11,7 +11,6 @@ it.each([
   ['vc+jwt', parseVcJwt],
   ['vc+sd-jwt', parseVcSdJwt],
   ['eddsa-jcs-2022', parseVcDataIntegrity],
-  ['eddsa-rdfc-2022', parseVcDataIntegrity],
 ] as const)('a credential is secured by the mechanism that is asked for (%s)', async (mechanism, parse) => {
   const credential = ownerJson({}, { issuer: alice.keyId.split('#')[0] })
 
