@@ -121,7 +121,7 @@ describe('lint', () => {
     {
       wrong: 'an entitlement of an unknown type',
       rows: () => ownerRows({ entitlements: [{ ...GRANT, type: 'payment' }] }),
-      says: 'unsupported authorizationDetails',
+      says: 'unsupported authorizationDetails.type',
     },
     {
       wrong: 'an accountable that is empty',
