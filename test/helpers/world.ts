@@ -62,6 +62,8 @@ export interface Cast {
   readonly statusIssuer?: Person
   /** Under which the status lies. */
   readonly base?: string
+  /** What the clock shows at first, in milliseconds since 1970. Default: {@link NOW}. */
+  readonly now?: number
 }
 
 /** The grant that tests narrow: reading and sending mail at {@link AUDIENCE}. */
@@ -95,7 +97,7 @@ export interface PresentOptions {
  * real; `clock` is set by hand.
  */
 export class World {
-  now: number = NOW
+  now: number
   readonly clock = (): number => this.now
   readonly authority: Person
   readonly owner: Person
@@ -107,6 +109,7 @@ export class World {
 
   private constructor(people: readonly [Person, Person, Person, Person, Person], cast: Cast) {
     const [authority, status, owner, agent, subAgent] = people
+    this.now = cast.now ?? NOW
     this.#random = cast.seed === undefined ? systemRandom : deterministicRandom(cast.seed)
     const base = cast.base ?? 'https://id.example/status/acme'
     this.authority = authority

@@ -57,9 +57,8 @@ async function liveWorld() {
     const headers = { 'access-control-allow-origin': '*' }
     return body === undefined ? { status: 404, headers } : { headers, body }
   })
-  const world: World = await World.create('Ed25519', { base: `${host.origin}/status/acme` })
-  world.now = Date.now()
-  await world.site.publish()
+  const base = `${host.origin}/status/acme`
+  const world: World = await World.create('Ed25519', { base, now: Date.now() })
   return world
 }
 

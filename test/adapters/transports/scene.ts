@@ -72,9 +72,7 @@ export class Scene {
 
   /** The clock stands at the present: the SDKs read that of the machine. */
   static async create(origin: string): Promise<Scene> {
-    const world = await World.create()
-    world.now = Date.now()
-    await world.site.publish()
+    const world = await World.create('Ed25519', { now: Date.now() })
     const scene = new Scene(world, origin)
     await scene.verifier.sync()
     return scene
