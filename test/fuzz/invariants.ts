@@ -12,6 +12,8 @@ export function check(condition: boolean, what: string): asserts condition {
 
 const DIMENSION = /^[A-Za-z@_][A-Za-z0-9@_.-]{0,63}$/
 const CODES: ReadonlySet<unknown> = new Set(REFUSAL_CODES)
+/** Of a receipt. */
+const PARTS: ReadonlySet<unknown> = new Set(['form', 'signer', 'chain', 'presentation', 'decision'])
 
 /** A refusal is made of codes, names and positions that the code knows; nothing of the input is in it. */
 export function checkRefusal(refusal: object): string {
@@ -19,6 +21,7 @@ export function checkRefusal(refusal: object): string {
     if (name === 'code') check(CODES.has(value), `the code ${String(value)} is none`)
     else if (name === 'dimension')
       check(typeof value === 'string' && DIMENSION.test(value), 'the dimension has text of the input')
+    else if (name === 'part') check(PARTS.has(value), `the part ${String(value)} is none`)
     else if (name === 'link')
       check(Number.isInteger(value) && value >= 0 && value < 8, 'the link is no position')
     else check(typeof value === 'boolean', `${name} is no flag`)
