@@ -45,8 +45,9 @@ export class StoreDatabase {
   constructor({ file, maxBytes }: ThreadOptions) {
     closeSync(openSync(file, 'a', FILE_MODE))
     this.#connection = new DatabaseSync(file)
-    this.#connection.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA page_size = ${PAGE_BYTES};
-      PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216;
+    this.#connection.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA page_size = ${PAGE_BYTES}`)
+    insist(() => this.#connection.exec('PRAGMA journal_mode = WAL'))
+    this.#connection.exec(`PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216;
       PRAGMA max_page_count = ${Math.floor(maxBytes / PAGE_BYTES)}`)
     this.#statements = new Statements(this.#connection)
     this.#chains = new ChainTable(this.#statements, maxBytes)
@@ -196,4 +197,29 @@ export class StoreDatabase {
       // After some faults SQLite has done it already.
     }
   }
+}
+
+/** How often, and how many milliseconds apart, a file is asked for that others open at the same time. */
+const ATTEMPTS = 75
+const PAUSE_MS = 20
+
+const SQLITE_BUSY = 5
+
+/** SQLite waits for nobody when it changes the journal of a file, which several processes may do that begin at once. */
+function insist(work: () => void): void {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      work()
+      return
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isBusy(error)) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS)
+    }
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  const code: unknown =
+    typeof error === 'object' && error !== null ? Reflect.get(error, 'errcode') : undefined
+  return typeof code === 'number' && (code & 0xff) === SQLITE_BUSY
 }
