@@ -49,7 +49,7 @@ export function readAssurance(assurance: unknown): AssuranceRule {
   for (const [action] of rules) if (action !== '*') readActionName(action, 'assurance.minimum')
   if (rules.some(([, position]) => position < 0))
     fail('assurance.minimum must use levels that assurance.levels lists')
-  return { levels, minimum: new Map(rules) }
+  return { levels: [...levels], minimum: new Map(rules) }
 }
 
 function isLevel(level: unknown): level is string {

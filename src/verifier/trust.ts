@@ -94,7 +94,7 @@ export function parseStatusMembers(entry: unknown, authority: Did): StatusMember
     return { member: 'head', problem: 'must be a URL that lies under one of statusOrigins' }
   }
   if (!isHeadUrl(head)) return { member: 'head', problem: 'must end with "/head"' }
-  return { statusIssuer, statusOrigins, head }
+  return { statusIssuer, statusOrigins: [...statusOrigins], head }
 }
 
 /** Reads all members of a trust entry but those of {@link STATUS_MEMBERS}. */

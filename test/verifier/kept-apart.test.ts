@@ -169,3 +169,30 @@ describe('what was asked', () => {
     })
   })
 })
+
+describe('the policy', () => {
+  it('does not change with the lists that it was made of', async () => {
+    const levels = ['mfa', 'hardware']
+    const statusOrigins = [...world.trust.statusOrigins]
+    const assured = createVerifier({
+      audience: AUDIENCE,
+      trust: [{ ...world.trust, statusOrigins }],
+      freshness: { '*': 'sensitive' },
+      assurance: { levels, minimum: { 'mail.send': 'hardware', '*': 'mfa' } },
+      fetch: world.site.fetch,
+      clock: world.clock,
+    })
+    await assured.sync()
+    const tokens = await world.agentChain()
+    const asked = async (action: string) =>
+      codeOf(await assured.verify(await world.present(tokens), { action }))
+    const before = [await asked('mail.read'), await asked('mail.send')]
+
+    levels.reverse()
+    statusOrigins.splice(0)
+
+    expect(before).toEqual(['verified', 'not_authorized'])
+    expect([await asked('mail.read'), await asked('mail.send')]).toEqual(before)
+    expect(await assured.sync()).toMatchObject([{ asOf: world.now }])
+  })
+})
