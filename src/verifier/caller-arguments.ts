@@ -25,14 +25,13 @@ export function askOf(request: PresentedRequest, ask: Ask, { bodyCheckedUpstream
   return known
 }
 
-/** What was thrown, or, where the caller's request is of another shape, which one it has to have. */
-export function faultOf(request: Partial<PresentedRequest> | undefined, error: unknown): unknown {
-  const { method, target, header } = request ?? {}
-  if (typeof method === 'string' && typeof target === 'string' && typeof header === 'function') return error
-  return new ProcuraError(
+/** @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` for one of another shape, such as a framework's own. */
+export function readRequest(request: PresentedRequest): PresentedRequest {
+  const { method, target, header }: Partial<PresentedRequest> = request ?? {}
+  if (typeof method === 'string' && typeof target === 'string' && typeof header === 'function') return request
+  throw new ProcuraError(
     'ERR_PROCURA_INVALID_ARGUMENT',
     'request must be { method, target, header(name), body? }: target as it came over the wire, such as "/inbox?folder=1"; header() answers a field by its lower-case name, body is the bytes',
-    { cause: error },
   )
 }
 

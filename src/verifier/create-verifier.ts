@@ -7,7 +7,7 @@ import type { PresentedRequest } from '../model/presented-request.ts'
 import type { ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
 import { allowAlgorithms } from './allowed-algorithms.ts'
 import type { SyncState } from './authority-sync.ts'
-import { askOf, faultOf, readAsk, readChallenge, readTarget } from './caller-arguments.ts'
+import { askOf, readAsk, readChallenge, readRequest, readTarget } from './caller-arguments.ts'
 import { chainStoreOf, replayStoreOf, usageStoreOf } from './configured-stores.ts'
 import { readTrustConfiguration } from './configured-trust.ts'
 import { LinkCache } from './link-cache.ts'
@@ -168,13 +168,10 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const watches = new Watches(context)
   return {
     origin: policy.origin,
-    verify: async (request, ask) => {
-      try {
-        const question = { ask: askOf(request, readAsk(ask), policy), target: request.target }
-        return verifyPresentation(readPresentation(request, context), question, context)
-      } catch (error) {
-        throw faultOf(request, error)
-      }
+    verify: async (given, ask) => {
+      const request = readRequest(given)
+      const question = { ask: askOf(request, readAsk(ask), policy), target: request.target }
+      return verifyPresentation(readPresentation(request, context), question, context)
     },
     verifyToken: async (token, ask, { request, target = '/' } = {}) => {
       const question = { ask: readAsk(ask), target: readTarget(target) }
@@ -189,7 +186,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     },
     upload: async (request) => {
       const { uploadChain } = await import('./upload-chain.ts')
-      return uploadChain(request, context)
+      return uploadChain(readRequest(request), context)
     },
     watch: (verdict, onEnd) => watches.open(verdict, onEnd),
     start: () => sync.start(),

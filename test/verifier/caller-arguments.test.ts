@@ -1,25 +1,23 @@
 import { describe, expect, it } from 'vitest'
-import { faultOf, readAsk, readTarget } from '../../src/verifier/caller-arguments.ts'
+import { readAsk, readRequest, readTarget } from '../../src/verifier/caller-arguments.ts'
 
 const INVALID = expect.objectContaining({ code: 'ERR_PROCURA_INVALID_ARGUMENT' })
 
-describe('what went wrong with a request', () => {
+describe('a request', () => {
   const request = { method: 'GET', target: '/inbox', header: () => undefined }
-  const thrown = new RangeError('of the caller')
 
-  it('is what was thrown when the request has the shape that it needs', () => {
-    expect(faultOf(request, thrown)).toBe(thrown)
+  it('is taken as it is when it has the shape that it needs', () => {
+    expect(readRequest(request)).toBe(request)
   })
 
-  it.each(['method', 'target', 'header'] as const)('is its shape when it has no %s', (member) => {
+  it.each(['method', 'target', 'header'] as const)('is none without %s', (member) => {
     const { [member]: _, ...others } = request
 
-    expect(faultOf(others, thrown)).toEqual(INVALID)
-    expect(faultOf(others, thrown)).toHaveProperty('cause', thrown)
+    expect(() => readRequest(others as never)).toThrow(INVALID)
   })
 
-  it('is its shape when there is no request', () => {
-    expect(faultOf(undefined, thrown)).toEqual(INVALID)
+  it('is not nothing', () => {
+    expect(() => readRequest(undefined as never)).toThrow(INVALID)
   })
 })
 
