@@ -4,6 +4,7 @@ import { isJsonObject, type Json, type JsonObject, parseStrictJson } from '../..
 import { ProcuraError } from '../../errors.ts'
 import { isChainUpload, MAX_UPLOAD_BYTES } from '../../model/chain-upload.ts'
 import type { PresentedRequest } from '../../model/presented-request.ts'
+import { readActionName } from '../../verifier/action-name.ts'
 import type { Verifier } from '../../verifier/create-verifier.ts'
 import type {
   PresentationRefusal,
@@ -22,7 +23,6 @@ import {
 import { readMaxBodyBytes } from '../limits.ts'
 import { announce, type OnVerdict, ownRefusal } from '../on-verdict.ts'
 import { type Answer, problemOf } from '../problem.ts'
-import { readAction } from '../read-action.ts'
 import { HeldResponse } from './held-response.ts'
 import { readBody } from './read-body.ts'
 
@@ -102,7 +102,7 @@ export function delegated(verifier: Verifier, options: DelegatedOptions = {}): R
  *   second use for one request.
  */
 export function requireDelegation(action: string, options: RequireDelegationOptions = {}): RequestHandler {
-  readAction(action, 'the action of requireDelegation()')
+  readActionName(action, 'the action of requireDelegation()')
   refuseUnknown(options, REQUIRED_OPTIONS, 'requireDelegation()')
   assertIdentifier(options.identifier, 'identifier')
   if (options.arguments !== undefined && typeof options.arguments !== 'function')

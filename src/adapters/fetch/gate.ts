@@ -2,6 +2,7 @@ import { readBounded } from '../../core/read-bounded.ts'
 import { ProcuraError } from '../../errors.ts'
 import { isChainUpload, MAX_UPLOAD_BYTES } from '../../model/chain-upload.ts'
 import type { PresentedRequest } from '../../model/presented-request.ts'
+import { readActionName } from '../../verifier/action-name.ts'
 import type { Verifier } from '../../verifier/create-verifier.ts'
 import type { Ask } from '../../verifier/presentation.ts'
 import type { PresentationVerdict, VerifiedPresentation } from '../../verifier/verdict.ts'
@@ -11,7 +12,6 @@ import { assertListener, type KnownOptions, misconfigured, refuseUnknown } from 
 import { readMaxBodyBytes } from '../limits.ts'
 import { announce, type OnVerdict, ownRefusal } from '../on-verdict.ts'
 import { type Answer, problemOf } from '../problem.ts'
-import { readAction } from '../read-action.ts'
 import { endWithDelegation } from './end-with-delegation.ts'
 
 /** What a request asks for, in the service's own terms. A `Request` does not know the peer's address; the runtime does. */
@@ -86,7 +86,7 @@ const ASK_MEMBERS: KnownOptions<FetchAsk> = {
 
 /** What is asked at every request alike. */
 function assertAsk(ask: FetchAsk): void {
-  readAction(ask?.action, 'ask.action')
+  readActionName(ask?.action, 'ask.action')
   refuseUnknown(ask, ASK_MEMBERS, 'ask')
   if (ask.identifier !== undefined && typeof ask.identifier !== 'string')
     misconfigured('ask.identifier must be a text, such as "inbox/support"')

@@ -1,4 +1,5 @@
 import { ProcuraError } from '../../errors.ts'
+import { readActionName } from '../../verifier/action-name.ts'
 import {
   assertIdentifier,
   assertListener,
@@ -7,7 +8,6 @@ import {
   misconfigured,
   refuseUnknown,
 } from '../known-options.ts'
-import { readAction } from '../read-action.ts'
 import type { McpRule } from './ask-of.ts'
 import { CallGuard } from './call-guard.ts'
 import type { GuardOptions } from './judge-call.ts'
@@ -85,7 +85,7 @@ function assertOptions(options: GuardOptions): void {
   assertTarget(target)
   if (typeof tools !== 'object' || tools === null) misconfigured('tools must map the names of tools to rules')
   for (const [name, rule] of [...Object.entries(tools), ...Object.entries(requests)]) {
-    readAction(rule?.action, `the action of the rule for ${name}`)
+    readActionName(rule?.action, `the action of the rule for ${name}`)
     refuseUnknown(rule, RULE_MEMBERS, `the rule for ${name}`)
     assertIdentifier(rule.identifier, `the identifier of the rule for ${name}`)
   }

@@ -1,3 +1,4 @@
+import { readActionName } from '../../verifier/action-name.ts'
 import type { Verifier } from '../../verifier/create-verifier.ts'
 import type { PresentationVerdict } from '../../verifier/verdict.ts'
 import {
@@ -9,7 +10,6 @@ import {
 } from '../known-options.ts'
 import { announce, type OnVerdict } from '../on-verdict.ts'
 import { problemOf } from '../problem.ts'
-import { readAction } from '../read-action.ts'
 import { toAuthInfo } from './auth-info.ts'
 import type { AuthInfo } from './protocol.ts'
 
@@ -62,7 +62,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   assertListener(onVerdict)
   assertTarget(target)
   if (!Array.isArray(actions) || actions.length === 0) misconfigured('actions must name at least one action')
-  for (const action of actions) readAction(action, 'each of actions')
+  for (const action of actions) readActionName(action, 'each of actions')
   const toError = readErrors(options.errors)
   return {
     async verifyAccessToken(token) {
