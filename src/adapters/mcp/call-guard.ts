@@ -1,4 +1,5 @@
 import { isJsonObject, type Json } from '../../core/json.ts'
+import { tell } from '../../core/tell.ts'
 import type { Did } from '../../model/did.ts'
 import { OPEN_MCP_REQUESTS } from '../../model/mcp.ts'
 import type { RefusedPresentation } from '../../verifier/verdict.ts'
@@ -70,11 +71,10 @@ export class CallGuard {
     )
   }
 
-  /** What the listener throws is dropped: nobody would catch it, and anybody can send what is reported. */
+  /** Anybody can send what is reported. */
   #report(cause: unknown): void {
-    try {
-      this.#transport.onerror?.(cause instanceof Error ? cause : new Error('the request failed', { cause }))
-    } catch {}
+    const error = cause instanceof Error ? cause : new Error('the request failed', { cause })
+    tell((news) => this.#transport.onerror?.(news), error)
   }
 }
 
