@@ -26,7 +26,7 @@ it(`keeps all that it acknowledged, killed at ${ROUNDS} moments under load [ST-0
 
     lines.push(...load.lines)
     expect(load.lines.filter(({ what }) => what === 'failure' || what === 'dead')).toEqual([])
-    expect(lost(file, lines)).toEqual([])
+    expect(await lost(file, lines)).toEqual([])
   }
 
   expect(await inconsistencies(file)).toEqual([])
@@ -55,7 +55,7 @@ it('lets two processes issue into one list, with distinct indexes and one audit 
 
   const lines = [...first.lines, ...second.lines]
   expect(lines.filter(({ what }) => what === 'failure' || what === 'dead')).toEqual([])
-  expect(lost(file, lines)).toEqual([])
+  expect(await lost(file, lines)).toEqual([])
   expect(await inconsistencies(file)).toEqual([])
   expect(acknowledged(second.lines)).toBeGreaterThan(900)
 })

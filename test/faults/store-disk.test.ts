@@ -36,7 +36,7 @@ async function untilRecovered(load: Load): Promise<void> {
 async function expectHonest(file: string, lines: readonly Line[]): Promise<void> {
   const failures = lines.filter(({ what }) => what === 'failure').map(({ code }) => code)
   expect(new Set(failures)).toEqual(new Set(['ERR_PROCURA_STORAGE']))
-  expect(lost(file, lines)).toEqual([])
+  expect(await lost(file, lines)).toEqual([])
   expect(await inconsistencies(file)).toEqual([])
 }
 
@@ -123,7 +123,7 @@ it.for(['pwrite64', 'fsync'])(
       await load.ended
 
       lines.push(...load.lines)
-      expect(lost(file, lines)).toEqual([])
+      expect(await lost(file, lines)).toEqual([])
     }
 
     expect(await inconsistencies(file)).toEqual([])

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { Database } from '../../src/server/store/sql/database.ts'
 import { openReader } from '../../src/server/store/sqlite/database.ts'
 
 const PROCESS = fileURLToPath(new URL('./store-process.ts', import.meta.url))
@@ -104,26 +105,30 @@ const FOUND: Readonly<Record<string, readonly [sql: string, states: readonly str
 }
 
 /** What was acknowledged and is not in the file (INV2, INV3). Bits are compared with rows by `inconsistencies`. */
-export function lost(file: string, lines: readonly Line[]): Line[] {
+export async function lost(file: string, lines: readonly Line[]): Promise<Line[]> {
   const db = openReader(file)
   try {
-    return lines.filter((line) => {
-      if (line.what === 'lease') return !hasBit(db, line)
-      const [sql, states] = FOUND[line.what] ?? []
-      if (sql === undefined) return false
-      const row = db.get(sql, line.what === 'offboard' ? (line.ownerId ?? '') : (line.id ?? ''))
-      const isThere = states?.includes(String(row?.state)) === true
-      return !isThere || (line.position !== undefined && row?.idx !== line.position.index)
-    })
+    const gone: Line[] = []
+    for (const line of lines) if (await isLost(db, line)) gone.push(line)
+    return gone
   } finally {
     db.close()
   }
 }
 
-function hasBit(db: ReturnType<typeof openReader>, { position }: Line): boolean {
+async function isLost(db: Database, line: Line): Promise<boolean> {
+  if (line.what === 'lease') return !(await hasBit(db, line))
+  const [sql, states] = FOUND[line.what] ?? []
+  if (sql === undefined) return false
+  const row = await db.get(sql, line.what === 'offboard' ? (line.ownerId ?? '') : (line.id ?? ''))
+  const isThere = states?.includes(String(row?.state)) === true
+  return !isThere || (line.position !== undefined && row?.idx !== line.position.index)
+}
+
+async function hasBit(db: Database, { position }: Line): Promise<boolean> {
   const { list, index } = position ?? { list: 0, index: 0 }
   const sql = "SELECT bits FROM list_bits WHERE list = ? AND purpose = 'revocation' AND chunk = ?"
-  const bits = db.get(sql, list, Math.floor(index / 8_192))?.bits
+  const bits = (await db.get(sql, list, Math.floor(index / 8_192)))?.bits
   return bits instanceof Uint8Array && ((bits[(index >> 3) % 1_024] ?? 0) & (0x80 >> (index & 7))) !== 0
 }
 

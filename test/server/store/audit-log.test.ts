@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { AuditEntry, Store } from '../../../src/issuer/ports.ts'
 import { AUDIT_GENESIS, verifyAuditChain } from '../../../src/server/store/audit-chain.ts'
-import { type Database, openWriter } from '../../../src/server/store/sqlite/database.ts'
+import { openWriter, type SqliteConnection } from '../../../src/server/store/sqlite/database.ts'
 import {
   ADMIN,
   addDelegation,
@@ -22,10 +22,14 @@ async function trail(store: Store, tenant = 'acme', filter = {}): Promise<readon
 }
 
 /** Rows of every table but those that hold no state of the registry. */
-function contentOf(db: Database): Record<string, unknown[]> {
-  const tables = db.all("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+async function contentOf(db: SqliteConnection): Promise<Record<string, unknown[]>> {
+  const tables = await db.all(
+    "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+  )
   const kept = tables.map(({ name }) => String(name)).filter((name) => name !== 'audit' && name !== 'lists')
-  return Object.fromEntries(kept.map((name) => [name, db.all(`SELECT * FROM ${name}`)]))
+  const content: Record<string, unknown[]> = {}
+  for (const name of kept) content[name] = await db.all(`SELECT * FROM ${name}`)
+  return content
 }
 
 describe('the audit trail', () => {
@@ -45,13 +49,13 @@ describe('the audit trail', () => {
     const db = openWriter(file)
     onTestFinished(() => db.close())
     const { store, contentBefore } = watched(opened, db)
-    db.exec(`CREATE TRIGGER no_audit BEFORE INSERT ON audit WHEN NEW.entry ->> '$.action' = '${action}'
+    await db.exec(`CREATE TRIGGER no_audit BEFORE INSERT ON audit WHEN NEW.entry ->> '$.action' = '${action}'
       BEGIN SELECT RAISE(ABORT, 'the audit device hangs'); END`)
 
     const failure = await mutate(store).catch((error: unknown) => error)
 
     expect(failure).toMatchObject({ code: 'ERR_PROCURA_STORAGE' })
-    expect(contentOf(db)).toEqual(contentBefore())
+    expect(await contentOf(db)).toEqual(contentBefore())
   })
 
   it('gone as a table, stops every change [AL-03, PD-11]', async () => {
@@ -60,7 +64,7 @@ describe('the audit trail', () => {
     const { owner, delegation } = await addDelegation(store)
     const db = openWriter(file)
     onTestFinished(() => db.close())
-    db.exec('PRAGMA foreign_keys = OFF; DROP TABLE audit')
+    await db.exec('PRAGMA foreign_keys = OFF; DROP TABLE audit')
 
     await expect(store.offboardOwner(owner.id, 'left', context())).rejects.toMatchObject({
       code: 'ERR_PROCURA_STORAGE',
@@ -148,15 +152,15 @@ describe('the audit trail', () => {
 })
 
 /** Looks at the tables before each call, so that the last look was before the call that failed. */
-function watched(store: Store, db: Database) {
+function watched(store: Store, db: SqliteConnection) {
   let before: Record<string, unknown[]> = {}
   const watching = new Proxy(store, {
     get:
       (target, name) =>
-      (...args: unknown[]) => {
-        before = contentOf(db)
+      async (...args: unknown[]) => {
+        before = await contentOf(db)
         const method = Reflect.get(target, name) as (...args: unknown[]) => unknown
-        return method(...args)
+        return await method(...args)
       },
   })
   return { store: watching, contentBefore: () => before }

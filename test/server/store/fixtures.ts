@@ -5,15 +5,15 @@ import { onTestFinished } from 'vitest'
 import type { CredentialPlan, IssuedCredential } from '../../../src/issuer/issued-credential.ts'
 import type { Agent, Owner, Principal, Run, Store, WriteContext, Written } from '../../../src/issuer/ports.ts'
 import type { Did } from '../../../src/model/did.ts'
-import { READS, WRITES } from '../../../src/server/store/sqlite/calls.ts'
-import { errorOf, faultOf } from '../../../src/server/store/sqlite/fault.ts'
+import { READS, WRITES } from '../../../src/server/store/sql/calls.ts'
+import { errorOf, faultOf } from '../../../src/server/store/sql/fault.ts'
+import { FileReader } from '../../../src/server/store/sqlite/file-reader.ts'
+import { FileWriter } from '../../../src/server/store/sqlite/file-writer.ts'
 import {
   LEASE_QUOTA_PER_AGENT,
   openSqliteStore,
   type SqliteStoreOptions,
 } from '../../../src/server/store/sqlite/open-sqlite-store.ts'
-import { Reader } from '../../../src/server/store/sqlite/reader.ts'
-import { Writer } from '../../../src/server/store/sqlite/writer.ts'
 
 export const NOW = Date.UTC(2026, 10, 22, 9)
 export const DAY = 86_400_000
@@ -45,11 +45,12 @@ export async function openStore(options: Partial<SqliteStoreOptions> = {}): Prom
  */
 export async function openUnthreaded(options: Partial<SqliteStoreOptions> = {}): Promise<Store> {
   const file = options.file ?? (await temporaryFile())
-  const writer = new Writer({ file, leaseQuotaPerAgent: options.leaseQuotaPerAgent ?? LEASE_QUOTA_PER_AGENT })
-  const reader = new Reader(file)
+  const { leaseQuotaPerAgent = LEASE_QUOTA_PER_AGENT } = options
+  const writer = await FileWriter.open({ file, leaseQuotaPerAgent })
+  const reader = new FileReader(file)
   const open = [reader, writer]
   const listeners = new Set<(tenant: string) => void>()
-  const methods = (names: readonly string[], work: Writer | Reader) =>
+  const methods = (names: readonly string[], work: FileWriter | FileReader) =>
     names.map((name) => [name, async (...args: unknown[]) => answer(work, name, args, listeners)])
   const store = {
     ...Object.fromEntries([...methods(READS, reader), ...methods(WRITES, writer)]),
@@ -65,14 +66,14 @@ export async function openUnthreaded(options: Partial<SqliteStoreOptions> = {}):
   return store
 }
 
-function answer(
-  work: Writer | Reader,
+async function answer(
+  work: FileWriter | FileReader,
   name: string,
   args: readonly unknown[],
   listeners: Iterable<(tenant: string) => void>,
-): unknown {
-  const { answers, changed } = work.answer([{ id: 1, name, args: structuredClone(args) }])
-  if (work instanceof Writer) work.tidy()
+): Promise<unknown> {
+  const { answers, changed } = await work.answer([{ id: 1, name, args: structuredClone(args) }])
+  if (work instanceof FileWriter) await work.tidy()
   for (const tenant of changed) for (const listener of listeners) listener(tenant)
   const [first] = answers
   if (first === undefined || 'fault' in first) throw errorOf(first?.fault ?? faultOf('no answer'))

@@ -62,7 +62,7 @@ describe('inconsistencies', () => {
   ])('finds %s', async (_, sql, problem) => {
     const { file, db } = await openAll()
 
-    db.exec(sql)
+    await db.exec(sql)
 
     expect((await inconsistencies(file)).join('\n')).toContain(problem)
   })

@@ -1,9 +1,9 @@
 import type { AuditEntry } from '../../../src/issuer/ports.ts'
 import { verifyAuditChain } from '../../../src/server/store/audit-chain.ts'
+import type { Row } from '../../../src/server/store/sql/database.ts'
 import { openReader } from '../../../src/server/store/sqlite/database.ts'
 
-type Rows = ReturnType<ReturnType<typeof openReader>['all']>
-type Query = (sql: string) => Rows
+type Query = (sql: string) => Promise<Row[]>
 
 /**
  * Reads a database file past the store and says what contradicts what: indexes against indexes, bits against rows,
@@ -12,14 +12,14 @@ type Query = (sql: string) => Rows
 export async function inconsistencies(file: string): Promise<string[]> {
   const db = openReader(file)
   try {
-    db.exec('BEGIN')
+    await db.begin('read')
     const query: Query = (sql) => db.all(sql)
     return [
-      ...integrity(query),
-      ...doubleIndexes(query),
-      ...wrongBits(query, 'revocation', revokedPositions(query)),
-      ...wrongBits(query, 'suspension', heldPositions(query)),
-      ...orphans(query),
+      ...(await integrity(query)),
+      ...(await doubleIndexes(query)),
+      ...(await wrongBits(query, 'revocation', await revokedPositions(query))),
+      ...(await wrongBits(query, 'suspension', await heldPositions(query))),
+      ...(await orphans(query)),
       ...(await untold(query)),
     ]
   } finally {
@@ -27,33 +27,33 @@ export async function inconsistencies(file: string): Promise<string[]> {
   }
 }
 
-function integrity(query: Query): string[] {
-  const answers = query('PRAGMA integrity_check').map((row) => String(row.integrity_check))
-  const foreign = query('PRAGMA foreign_key_check').map((row) => `foreign key of ${row.table}`)
+async function integrity(query: Query): Promise<string[]> {
+  const answers = (await query('PRAGMA integrity_check')).map((row) => String(row.integrity_check))
+  const foreign = (await query('PRAGMA foreign_key_check')).map((row) => `foreign key of ${row.table}`)
   return [...answers.filter((answer) => answer !== 'ok'), ...foreign]
 }
 
 /** Own and leased indexes of all credentials, of which none may appear twice. */
-function doubleIndexes(query: Query): string[] {
+async function doubleIndexes(query: Query): Promise<string[]> {
   const seen = new Set<string>()
   const doubled: string[] = []
-  for (const row of query('SELECT tenant_id, list, idx, lease FROM credentials')) {
+  for (const row of await query('SELECT tenant_id, list, idx, lease FROM credentials')) {
     for (const index of [row.idx, ...(JSON.parse(String(row.lease)) as number[])]) {
       const key = `${row.tenant_id} ${row.list}/${index}`
       if (seen.has(key)) doubled.push(`index ${key} was given twice`)
       seen.add(key)
     }
   }
-  const unleased = query('SELECT tenant_id, list, idx FROM runs').filter(
+  const unleased = (await query('SELECT tenant_id, list, idx FROM runs')).filter(
     ({ tenant_id, list, idx }) => !seen.has(`${tenant_id} ${list}/${idx}`),
   )
   return [...doubled, ...unleased.map(({ idx }) => `a run has the index ${idx}, which nobody leased`)]
 }
 
-function revokedPositions(query: Query): Set<string> {
-  const rows = query(`SELECT list, idx FROM credentials WHERE state = 'revoked'
+async function revokedPositions(query: Query): Promise<Set<string>> {
+  const rows = await query(`SELECT list, idx FROM credentials WHERE state = 'revoked'
     UNION ALL SELECT list, idx FROM runs WHERE state <> 'active'`)
-  const leases = query(
+  const leases = await query(
     "SELECT entry ->> '$.target' AS target FROM audit WHERE entry ->> '$.action' = 'lease.revoke'",
   )
   return new Set([
@@ -62,8 +62,8 @@ function revokedPositions(query: Query): Set<string> {
   ])
 }
 
-function heldPositions(query: Query): Set<string> {
-  const rows = query(`SELECT c.list || '/' || c.idx AS position FROM holds AS h JOIN credentials AS c ON
+async function heldPositions(query: Query): Promise<Set<string>> {
+  const rows = await query(`SELECT c.list || '/' || c.idx AS position FROM holds AS h JOIN credentials AS c ON
       (h.target_kind = 'delegation' AND c.id = h.target_id)
       OR (h.target_kind = 'agent' AND c.agent_id = h.target_id)
       OR (h.target_kind = 'owner' AND c.kind = 'owner' AND c.owner_id = h.target_id)
@@ -71,9 +71,9 @@ function heldPositions(query: Query): Set<string> {
   return new Set(rows.map(({ position }) => String(position)))
 }
 
-function wrongBits(query: Query, purpose: string, expected: ReadonlySet<string>): string[] {
+async function wrongBits(query: Query, purpose: string, expected: ReadonlySet<string>): Promise<string[]> {
   const set = new Set<string>()
-  for (const row of query(`SELECT list, chunk, bits FROM list_bits WHERE purpose = '${purpose}'`)) {
+  for (const row of await query(`SELECT list, chunk, bits FROM list_bits WHERE purpose = '${purpose}'`)) {
     for (const [i, byte] of (row.bits as Uint8Array).entries()) {
       for (let bit = 0; byte !== 0 && bit < 8; bit++) {
         if ((byte & (0x80 >> bit)) !== 0) set.add(`${row.list}/${(Number(row.chunk) * 1_024 + i) * 8 + bit}`)
@@ -87,8 +87,9 @@ function wrongBits(query: Query, purpose: string, expected: ReadonlySet<string>)
 }
 
 /** Nothing lives under an owner, or an agent, that has ended. */
-function orphans(query: Query): string[] {
-  const rows = query(`SELECT a.agent_id AS id FROM agents AS a JOIN owners AS o USING (tenant_id, owner_id)
+async function orphans(query: Query): Promise<string[]> {
+  const rows =
+    await query(`SELECT a.agent_id AS id FROM agents AS a JOIN owners AS o USING (tenant_id, owner_id)
       WHERE o.state = 'offboarded' AND a.state = 'active'
     UNION ALL SELECT c.id FROM credentials AS c JOIN owners AS o USING (tenant_id, owner_id)
       LEFT JOIN agents AS a USING (tenant_id, agent_id)
@@ -101,7 +102,7 @@ function orphans(query: Query): string[] {
 
 /** Each state has the audit entry that tells of it, once; each trail is an unbroken chain. */
 async function untold(query: Query): Promise<string[]> {
-  const entries = query('SELECT tenant_id, entry, hash FROM audit ORDER BY tenant_id, seq')
+  const entries = await query('SELECT tenant_id, entry, hash FROM audit ORDER BY tenant_id, seq')
   const problems: string[] = []
   for (const tenant of new Set(entries.map(({ tenant_id }) => String(tenant_id)))) {
     const trail = entries.filter((row) => row.tenant_id === tenant)
@@ -110,10 +111,12 @@ async function untold(query: Query): Promise<string[]> {
   }
   const told = (action: string) =>
     entries.filter(({ entry }) => String(entry).includes(`"action":"${action}"`)).length
-  const rows = (sql: string) => Number(query(`SELECT count(*) AS n FROM ${sql}`)[0]?.n)
+  const rows = async (sql: string) => Number((await query(`SELECT count(*) AS n FROM ${sql}`))[0]?.n)
   for (const [action, sql] of STATES) {
-    if (told(action) !== rows(sql))
-      problems.push(`${action} was told ${told(action)} times for ${rows(sql)} rows`)
+    const states = await rows(sql)
+    if (told(action) !== states) {
+      problems.push(`${action} was told ${told(action)} times for ${states} rows`)
+    }
   }
   return problems
 }
@@ -133,6 +136,6 @@ const STATES = [
   ['run.complete', "runs WHERE state = 'completed'"],
 ] as const
 
-function entryOf(row: Rows[number]): AuditEntry {
+function entryOf(row: Row): AuditEntry {
   return { ...(JSON.parse(String(row.entry)) as Omit<AuditEntry, 'hash'>), hash: String(row.hash) }
 }

@@ -1,14 +1,14 @@
 import { stat } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type Database, openWriter } from '../../../src/server/store/sqlite/database.ts'
+import { findCredential } from '../../../src/server/store/sql/queries.ts'
+import { readDirtyLists, readPublishedLists } from '../../../src/server/store/sql/reads.ts'
+import { openWriter, type SqliteConnection } from '../../../src/server/store/sqlite/database.ts'
 import { MIGRATIONS, migrate, SCHEMA_VERSION } from '../../../src/server/store/sqlite/migrate.ts'
-import { findCredential } from '../../../src/server/store/sqlite/queries.ts'
-import { readDirtyLists, readPublishedLists } from '../../../src/server/store/sqlite/reads.ts'
 import { addDelegation, context, newRun, ok, openTenant, openUnthreaded, temporaryFile } from './fixtures.ts'
 
 /** A file in which one of everything was revoked, and a connection that goes past the commands. */
-async function openRevoked(): Promise<Database> {
+async function openRevoked(): Promise<SqliteConnection> {
   const file = await temporaryFile()
   const store = await openTenant({ file })
   const { owner, agent, delegation } = await addDelegation(store)
@@ -97,108 +97,113 @@ describe('the database itself refuses', () => {
   ])('%s', async (_, sql) => {
     const db = await openRevoked()
 
-    expect(() => db.exec(sql)).toThrow(expect.objectContaining({ code: 'ERR_SQLITE_ERROR' }))
+    await expect(db.exec(sql)).rejects.toMatchObject({ code: 'ERR_SQLITE_ERROR' })
   })
 
   it('nothing that is allowed: setting a further bit, ending a role', async () => {
     const db = await openRevoked()
 
     expect(
-      db.run(
+      await db.run(
         "UPDATE list_bits SET bits = unhex(hex(zeroblob(0)) || replace(hex(bits), '00', 'FF')) WHERE purpose = 'revocation'",
       ),
     ).toBeGreaterThan(0)
-    expect(db.run("UPDATE identities SET ended = 1 WHERE role = 'agent'")).toBeGreaterThan(0)
+    expect(await db.run("UPDATE identities SET ended = 1 WHERE role = 'agent'")).toBeGreaterThan(0)
   })
 })
 
 describe('migrate', () => {
-  async function openFile(file?: string): Promise<Database> {
+  async function openFile(file?: string): Promise<SqliteConnection> {
     const db = openWriter(file ?? (await temporaryFile()))
     onTestFinished(() => db.close())
     return db
   }
 
-  function version(db: Database) {
-    return db.get('SELECT max(version) AS version FROM schema_version')?.version
+  async function version(db: SqliteConnection) {
+    return (await db.get('SELECT max(version) AS version FROM schema_version'))?.version
   }
 
   it('brings an empty file to the present schema, once', async () => {
     const db = await openFile()
 
-    migrate(db)
-    migrate(db)
+    await migrate(db)
+    await migrate(db)
 
-    expect(version(db)).toBe(SCHEMA_VERSION)
+    expect(await version(db)).toBe(SCHEMA_VERSION)
   })
 
   it('goes forward from where a file is, and keeps what is in it [ST-14]', async () => {
     const db = await openFile()
-    migrate(db, ['CREATE TABLE a (x)'])
-    db.exec('INSERT INTO a VALUES (1)')
+    await migrate(db, ['CREATE TABLE a (x)'])
+    await db.exec('INSERT INTO a VALUES (1)')
 
-    migrate(db, ['CREATE TABLE a (x)', 'ALTER TABLE a ADD COLUMN y', 'CREATE TABLE b (x)'])
+    await migrate(db, ['CREATE TABLE a (x)', 'ALTER TABLE a ADD COLUMN y', 'CREATE TABLE b (x)'])
 
-    expect(version(db)).toBe(3)
-    expect(db.all('SELECT * FROM a')).toEqual([{ x: 1, y: null }])
+    expect(await version(db)).toBe(3)
+    expect(await db.all('SELECT * FROM a')).toEqual([{ x: 1, y: null }])
   })
 
   it('takes the texts of credentials over from a file with one form only [ST-14]', async () => {
     const db = await openFile()
-    migrate(db, MIGRATIONS.slice(0, 1))
-    db.exec(`PRAGMA foreign_keys = OFF;
+    await migrate(db, MIGRATIONS.slice(0, 1))
+    await db.exec(`PRAGMA foreign_keys = OFF;
       INSERT INTO credentials (tenant_id, id, kind, owner_id, list, idx, lease, lease_count, valid_from, valid_until, created_at)
       VALUES ('acme', 'signed', 'owner', 'own_1', 1, 1, '[]', 0, 1, 2, 1), ('acme', 'planned', 'owner', 'own_2', 1, 2, '[]', 0, 1, 2, 1);
       INSERT INTO credential_documents VALUES ('acme', 'signed', '{}', 'e30.e30.c2ln'), ('acme', 'planned', '{}', NULL);
       UPDATE credentials SET state = 'active' WHERE id = 'signed'`)
 
-    migrate(db)
+    await migrate(db)
 
-    expect(findCredential(db, 'acme', 'signed')).toMatchObject({
+    expect(await findCredential(db, 'acme', 'signed')).toMatchObject({
       state: 'active',
       forms: { 'vc+jwt': 'e30.e30.c2ln' },
     })
-    expect(findCredential(db, 'acme', 'planned')).toMatchObject({ state: 'planned', forms: {} })
+    expect(await findCredential(db, 'acme', 'planned')).toMatchObject({ state: 'planned', forms: {} })
     const activate = "UPDATE credentials SET state = 'active' WHERE id = 'planned'"
-    expect(() => db.exec(activate)).toThrow('only a signed credential is active')
+    await expect(db.exec(activate)).rejects.toThrow('only a signed credential is active')
   })
 
   it('has the lists of a file with one form only signed anew [ST-14]', async () => {
     const db = await openFile()
-    migrate(db, MIGRATIONS.slice(0, 2))
-    db.exec(`PRAGMA foreign_keys = OFF;
+    await migrate(db, MIGRATIONS.slice(0, 2))
+    await db.exec(`PRAGMA foreign_keys = OFF;
       INSERT INTO lists (tenant_id, list, kind) VALUES ('acme', 1, 'owner');
       INSERT INTO list_status VALUES ('acme', 1, 'revocation', 4, 4, 7, 9000000000000);
       INSERT INTO publications (tenant_id, list, purpose, version, valid_until, bits_digest, revision, jwt)
       VALUES ('acme', 1, 'revocation', 7, 9000000000000, 'd', 4, 'j')`)
 
-    migrate(db)
+    await migrate(db)
 
-    expect(readDirtyLists(db, 'acme', 1)).toMatchObject([{ list: 1, publishedVersion: 7, publishedUntil: 0 }])
-    expect(readPublishedLists(db, 'acme')).toEqual([expect.not.objectContaining({ vc: expect.anything() })])
+    expect(await readDirtyLists(db, 'acme', 1)).toMatchObject([
+      { list: 1, publishedVersion: 7, publishedUntil: 0 },
+    ])
+    expect(await readPublishedLists(db, 'acme')).toEqual([
+      expect.not.objectContaining({ vc: expect.anything() }),
+    ])
   })
 
   it('leaves the old schema whole when a step fails [ST-14]', async () => {
     const db = await openFile()
-    migrate(db, ['CREATE TABLE a (x)'])
+    await migrate(db, ['CREATE TABLE a (x)'])
 
-    expect(() => migrate(db, ['CREATE TABLE a (x)', 'CREATE TABLE b (x); CREATE TABLE a (x)'])).toThrow()
+    const broken = ['CREATE TABLE a (x)', 'CREATE TABLE b (x); CREATE TABLE a (x)']
+    await expect(migrate(db, broken)).rejects.toThrow()
 
-    expect(version(db)).toBe(1)
-    expect(db.get("SELECT 1 FROM sqlite_schema WHERE name = 'b'")).toBeUndefined()
+    expect(await version(db)).toBe(1)
+    expect(await db.get("SELECT 1 FROM sqlite_schema WHERE name = 'b'")).toBeUndefined()
   })
 
   it('refuses data of a newer program [ST-14]', async () => {
     const file = await temporaryFile()
     const db = await openFile(file)
-    migrate(db)
-    db.exec(`INSERT INTO schema_version VALUES (${SCHEMA_VERSION + 1})`)
+    await migrate(db)
+    await db.exec(`INSERT INTO schema_version VALUES (${SCHEMA_VERSION + 1})`)
 
     await expect(openUnthreaded({ file })).rejects.toMatchObject({
       code: 'ERR_PROCURA_STORAGE',
       message: expect.stringContaining('newer program'),
     })
-    expect(version(db)).toBe(SCHEMA_VERSION + 1)
+    expect(await version(db)).toBe(SCHEMA_VERSION + 1)
   })
 
   it("refuses another program's file, and leaves it as it is", async () => {

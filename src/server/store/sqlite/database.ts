@@ -1,8 +1,6 @@
 import { closeSync, openSync } from 'node:fs'
-import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
-
-export type Row = Record<string, SQLOutputValue>
-export type { SQLInputValue }
+import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite'
+import type { Connection, Row, SqlValue } from '../sql/database.ts'
 
 /** How long a statement waits for another process that holds the lock, in milliseconds. */
 export const BUSY_TIMEOUT_MS = 5_000
@@ -30,8 +28,8 @@ const WRITER_PRAGMAS = [
   `PRAGMA wal_autocheckpoint = ${LOG_PAGES}`,
 ]
 
-/** One connection with its prepared statements. The SQL texts are constants of this folder, so they are few. */
-export class Database {
+/** One connection with its prepared statements. Its promises are settled when they are handed out. */
+export class SqliteConnection implements Connection {
   readonly #connection: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
 
@@ -39,31 +37,32 @@ export class Database {
     this.#connection = connection
   }
 
-  get(sql: string, ...values: SQLInputValue[]): Row | undefined {
+  async get(sql: string, ...values: SqlValue[]): Promise<Row | undefined> {
     return this.#prepare(sql).get(...values)
   }
 
-  all(sql: string, ...values: SQLInputValue[]): Row[] {
+  async all(sql: string, ...values: SqlValue[]): Promise<Row[]> {
     return this.#prepare(sql).all(...values)
   }
 
-  /** Rows one by one, for results of any size. */
-  each(sql: string, ...values: SQLInputValue[]): IterableIterator<Row> {
-    return this.#prepare(sql).iterate(...values)
-  }
-
-  /** @returns How many rows it changed. */
-  run(sql: string, ...values: SQLInputValue[]): number {
+  async run(sql: string, ...values: SqlValue[]): Promise<number> {
     return Number(this.#prepare(sql).run(...values).changes)
   }
 
-  /** Several statements, without values. */
-  exec(sql: string): void {
+  async exec(sql: string): Promise<void> {
     this.#connection.exec(sql)
   }
 
-  /** Ends the open transaction; after some faults SQLite has already done it. */
-  rollback(): void {
+  /** Whoever writes takes the lock at once: to take it later could fail. */
+  async begin(access: 'read' | 'write'): Promise<void> {
+    await this.run(access === 'write' ? 'BEGIN IMMEDIATE' : 'BEGIN')
+  }
+
+  async commit(): Promise<void> {
+    await this.run('COMMIT')
+  }
+
+  async rollback(): Promise<void> {
     try {
       this.#connection.exec('ROLLBACK')
     } catch {
@@ -86,21 +85,21 @@ export class Database {
 }
 
 /** Opens the file for writing, or creates it with mode 0600. */
-export function openWriter(file: string): Database {
+export function openWriter(file: string): SqliteConnection {
   closeSync(openSync(file, 'a', FILE_MODE))
   const connection = new DatabaseSync(file)
   for (const pragma of WRITER_PRAGMAS) connection.exec(pragma)
   connection.function('clears_bits', { deterministic: true }, clearsBits)
-  return new Database(connection)
+  return new SqliteConnection(connection)
 }
 
 /** Opens an existing file for reading only. */
-export function openReader(file: string): Database {
+export function openReader(file: string): SqliteConnection {
   const connection = new DatabaseSync(file, { readOnly: true })
   connection.exec(
     `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA query_only = ON; PRAGMA cache_size = -32768`,
   )
-  return new Database(connection)
+  return new SqliteConnection(connection)
 }
 
 /** For the trigger that protects revocation lists: 1 when a bit of `before` is not in `after` any more. */

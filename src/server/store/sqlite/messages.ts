@@ -1,4 +1,4 @@
-import type { Fault } from './fault.ts'
+import type { Call } from '../sql/messages.ts'
 
 export interface ThreadOptions {
   readonly role: 'writer' | 'reader'
@@ -8,21 +8,6 @@ export interface ThreadOptions {
 
 /** Id of the answer that says that the file is open, or why it is not. Calls are counted from 1. */
 export const OPENING = 0
-
-/** One call that the service makes of a store thread. */
-export interface Call {
-  readonly id: number
-  readonly name: string
-  readonly args: readonly unknown[]
-}
-
-export type Answer = { readonly id: number } & ({ readonly value: unknown } | { readonly fault: Fault })
-
-export interface Answered {
-  readonly answers: readonly Answer[]
-  /** Tenants whose lists changed, so that something is to be published. */
-  readonly changed: readonly string[]
-}
 
 /** To a store thread: the calls of one turn of the event loop, or the request to finish them and close. */
 export type ServiceMessage =

@@ -1,11 +1,11 @@
 import { ProcuraError } from '../../../errors.ts'
-import type { Database } from './database.ts'
+import type { Connection } from '../sql/database.ts'
+import { integer } from '../sql/row.ts'
 import { REGISTRY_SQL } from './migrations/0001-registry.ts'
 import { STATUS_SQL } from './migrations/0001-status.ts'
 import { TRAIL_SQL } from './migrations/0001-trail.ts'
 import { FORMS_SQL } from './migrations/0002-forms.ts'
 import { LIST_FORMS_SQL } from './migrations/0003-list-forms.ts'
-import { integer } from './row.ts'
 
 /** "PRCR": marks the file as ours (`PRAGMA application_id`). */
 const APPLICATION_ID = 0x50524352
@@ -25,39 +25,42 @@ export const SCHEMA_VERSION: number = MIGRATIONS.length
  *
  * @throws {ProcuraError} `ERR_PROCURA_STORAGE` when the file is newer than this program, or is not ours.
  */
-export function migrate(db: Database, migrations: readonly string[] = MIGRATIONS): void {
-  db.exec('BEGIN IMMEDIATE')
+export async function migrate(db: Connection, migrations: readonly string[] = MIGRATIONS): Promise<void> {
+  await db.begin('write')
   try {
-    const version = readVersion(db)
+    const version = await readVersion(db)
     assertKnown(version, migrations.length)
-    for (const [i, sql] of migrations.slice(version).entries()) apply(db, sql, version + i + 1)
-    db.exec('COMMIT')
+    for (const [i, sql] of migrations.slice(version).entries()) {
+      await apply(db, sql, version + i + 1)
+    }
+    await db.commit()
   } catch (error) {
-    db.rollback()
+    await db.rollback()
     throw error
   }
 }
 
-function apply(db: Database, sql: string, version: number): void {
-  db.exec(sql)
-  db.run('INSERT INTO schema_version (version) VALUES (?)', version)
+async function apply(db: Connection, sql: string, version: number): Promise<void> {
+  await db.exec(sql)
+  await db.run('INSERT INTO schema_version (version) VALUES (?)', version)
 }
 
-function readVersion(db: Database): number {
-  const known = integer(db.get('PRAGMA application_id') ?? {}, 'application_id') === APPLICATION_ID
-  if (!known) adopt(db)
-  return integer(db.get('SELECT coalesce(max(version), 0) AS version FROM schema_version') ?? {}, 'version')
+async function readVersion(db: Connection): Promise<number> {
+  const mark = await db.get('PRAGMA application_id')
+  if (integer(mark ?? {}, 'application_id') !== APPLICATION_ID) await adopt(db)
+  const newest = await db.get('SELECT coalesce(max(version), 0) AS version FROM schema_version')
+  return integer(newest ?? {}, 'version')
 }
 
 /** Only an empty file becomes ours. */
-function adopt(db: Database): void {
-  if (db.get('SELECT 1 FROM sqlite_schema LIMIT 1') !== undefined) {
+async function adopt(db: Connection): Promise<void> {
+  if ((await db.get('SELECT 1 FROM sqlite_schema LIMIT 1')) !== undefined) {
     throw new ProcuraError(
       'ERR_PROCURA_STORAGE',
       'the database file belongs to another program; name another file',
     )
   }
-  db.exec(`PRAGMA application_id = ${APPLICATION_ID};
+  await db.exec(`PRAGMA application_id = ${APPLICATION_ID};
     CREATE TABLE schema_version (version INTEGER NOT NULL PRIMARY KEY) STRICT`)
 }
 

@@ -1,5 +1,5 @@
 import type { Store } from '../../../issuer/ports.ts'
-import { READS, type Reads, WRITES, type Writes } from './calls.ts'
+import { READS, type Reads, WRITES, type Writes } from '../sql/calls.ts'
 import { StoreThread, type ThreadEvents } from './store-thread.ts'
 
 type Threads = { readonly writer: StoreThread; readonly reader: StoreThread }

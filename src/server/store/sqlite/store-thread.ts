@@ -1,14 +1,8 @@
 import { Worker } from 'node:worker_threads'
 import { ProcuraError } from '../../../errors.ts'
-import { errorOf, type Fault } from './fault.ts'
-import {
-  type Answer,
-  type Answered,
-  type Call,
-  OPENING,
-  type ServiceMessage,
-  type ThreadOptions,
-} from './messages.ts'
+import { errorOf, type Fault } from '../sql/fault.ts'
+import type { Answer, Answered, Call } from '../sql/messages.ts'
+import { OPENING, type ServiceMessage, type ThreadOptions } from './messages.ts'
 
 /** The worker lies beside this module and has its extension: TypeScript in the sources, JavaScript when built. */
 const WORKER = new URL(`./store-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)

@@ -1,22 +1,23 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { faultOf } from './fault.ts'
-import { type Answered, type Call, OPENING, type ServiceMessage, type ThreadOptions } from './messages.ts'
-import { Reader } from './reader.ts'
-import { Writer } from './writer.ts'
+import { faultOf } from '../sql/fault.ts'
+import type { Answered, Call } from '../sql/messages.ts'
+import { FileReader } from './file-reader.ts'
+import { FileWriter } from './file-writer.ts'
+import { OPENING, type ServiceMessage, type ThreadOptions } from './messages.ts'
 
 /** Calls done together: enough to spread the cost of a commit, few enough to keep the wait short. */
 const MAX_BATCH = 512
 
 /** What a thread does with the calls that have gathered. */
 interface Work {
-  answer(calls: readonly Call[]): Answered
+  answer(calls: readonly Call[]): Promise<Answered>
   /** What can be done once the callers have their answers. */
-  tidy?(): void
+  tidy?(): Promise<void>
   close(): void
 }
 
-function openWork({ role, ...options }: ThreadOptions): Work {
-  return role === 'writer' ? new Writer(options) : new Reader(options.file)
+async function openWork({ role, ...options }: ThreadOptions): Promise<Work> {
+  return role === 'writer' ? await FileWriter.open(options) : new FileReader(options.file)
 }
 
 /** Gathers calls while the work before them goes on, then does them together. */
@@ -28,14 +29,14 @@ function serve(port: MessagePort, work: Work): void {
   function schedule(): void {
     if (isScheduled) return
     isScheduled = true
-    setImmediate(turn)
+    setImmediate(() => void turn())
   }
 
-  function turn(): void {
-    isScheduled = false
+  async function turn(): Promise<void> {
     const batch = waiting.splice(0, MAX_BATCH)
-    if (batch.length > 0) send(port, work.answer(batch))
-    work.tidy?.()
+    if (batch.length > 0) send(port, await work.answer(batch))
+    await work.tidy?.()
+    isScheduled = false
     if (waiting.length > 0) schedule()
     else if (isClosing) finish()
   }
@@ -56,9 +57,9 @@ function send(port: MessagePort, message: Answered): void {
   port.postMessage(message)
 }
 
-function start(port: MessagePort, options: ThreadOptions): void {
+async function start(port: MessagePort, options: ThreadOptions): Promise<void> {
   try {
-    serve(port, openWork(options))
+    serve(port, await openWork(options))
     send(port, { answers: [{ id: OPENING, value: undefined }], changed: [] })
   } catch (error) {
     send(port, { answers: [{ id: OPENING, fault: faultOf(error) }], changed: [] })
@@ -66,4 +67,4 @@ function start(port: MessagePort, options: ThreadOptions): void {
   }
 }
 
-if (parentPort !== null) start(parentPort, workerData as ThreadOptions)
+if (parentPort !== null) await start(parentPort, workerData as ThreadOptions)

@@ -7,57 +7,57 @@ import { done, found, refuseWrite, replay, type WriteSession } from '../session.
 import { readBit, setBits } from '../status-bits.ts'
 
 /** One link 1 and nothing else (L2); what stands below it fails with it in every chain. */
-export function revokeDelegation(
+export async function revokeDelegation(
   session: WriteSession,
   id: string,
   reason: string,
   context: WriteContext,
-): Written<IssuedCredential> {
+): Promise<Written<IssuedCredential>> {
   const { tenant } = context.principal
-  const delegation = found(findDelegation(session.db, tenant, id))
+  const delegation = found(await findDelegation(session.db, tenant, id))
   if (delegation.state === 'revoked') return replay(delegation)
   const sql = "UPDATE credentials SET state = 'revoked' WHERE tenant_id = ? AND id = ?"
-  session.db.run(sql, tenant, id)
-  setBits(session.db, tenant, 'revocation', [delegation.position])
+  await session.db.run(sql, tenant, id)
+  await setBits(session.db, tenant, 'revocation', [delegation.position])
   const { ownerId, agentId } = delegation
   const deed = { action: 'delegation.revoke', target: id, ownerId, agentId, details: { reason } }
-  record(session, { ...deed, changesStatus: true }, context)
+  await record(session, { ...deed, changesStatus: true }, context)
   return done({ ...delegation, state: 'revoked' })
 }
 
-export function revokeAgent(
+export async function revokeAgent(
   session: WriteSession,
   id: Id,
   reason: string,
   context: WriteContext,
-): Written<Agent> {
+): Promise<Written<Agent>> {
   const { tenant } = context.principal
-  const agent = found(findAgent(session.db, tenant, id))
+  const agent = found(await findAgent(session.db, tenant, id))
   if (agent.state === 'revoked') return replay(agent)
-  const { report, digest } = cascade(session, tenant, { ownerId: agent.ownerId, agentId: id })
+  const { report, digest } = await cascade(session, tenant, { ownerId: agent.ownerId, agentId: id })
   const { cascadeId, delegations, runs } = report
   const details = { reason, cascade: cascadeId, delegations, runs, digest }
   const deed = { action: 'agent.revoke', target: id, ownerId: agent.ownerId, agentId: id, details }
-  record(session, { ...deed, changesStatus: true }, context)
+  await record(session, { ...deed, changesStatus: true }, context)
   return done({ ...agent, state: 'revoked' })
 }
 
 /** Ends whoever holds a leased index, registered or not. */
-export function revokeLease(
+export async function revokeLease(
   session: WriteSession,
   position: StatusPosition,
   { reason, leasedTo }: { readonly reason: string; readonly leasedTo: Id | undefined },
   context: WriteContext,
-): Written<StatusPosition> {
+): Promise<Written<StatusPosition>> {
   const { db, allocator } = session
   const { tenant } = context.principal
-  const holder = found(findLeaseHolder(db, allocator, tenant, position))
+  const holder = found(await findLeaseHolder(db, allocator, tenant, position))
   if (leasedTo !== undefined && holder.agentId !== leasedTo) {
     refuseWrite({ code: 'not_allowed', reason: 'not_your_lease' })
   }
-  if (readBit(db, tenant, 'revocation', position)) return replay(position)
-  setBits(db, tenant, 'revocation', [position])
-  db.run(
+  if (await readBit(db, tenant, 'revocation', position)) return replay(position)
+  await setBits(db, tenant, 'revocation', [position])
+  await db.run(
     `UPDATE runs SET state = 'revoked' WHERE tenant_id = ?1 AND state = 'active'
      AND id = (SELECT holder_id FROM positions WHERE tenant_id = ?1 AND list = ?2 AND idx = ?3)`,
     tenant,
@@ -73,6 +73,6 @@ export function revokeLease(
     agentId,
     details: { reason, delegation: holder.id },
   }
-  record(session, { ...deed, changesStatus: true }, context)
+  await record(session, { ...deed, changesStatus: true }, context)
   return done(position)
 }

@@ -14,19 +14,19 @@ import { tenantOf } from './records.ts'
 import { bytes, integer, optionalText, present, text, word } from './row.ts'
 import { readBits } from './status-bits.ts'
 
-export function readTenants(db: Database): Tenant[] {
-  return db.all('SELECT * FROM tenants ORDER BY created_at, tenant_id').map(tenantOf)
+export async function readTenants(db: Database): Promise<Tenant[]> {
+  return (await db.all('SELECT * FROM tenants ORDER BY created_at, tenant_id')).map(tenantOf)
 }
 
-export function readTenant(db: Database, id: string): Tenant | undefined {
-  const row = db.get('SELECT * FROM tenants WHERE tenant_id = ?', id)
+export async function readTenant(db: Database, id: string): Promise<Tenant | undefined> {
+  const row = await db.get('SELECT * FROM tenants WHERE tenant_id = ?', id)
   return row && tenantOf(row)
 }
 
-export function readKeys(db: Database, tenant: string, use: KeyUse, did?: Did): WrappedKey[] {
+export async function readKeys(db: Database, tenant: string, use: KeyUse, did?: Did): Promise<WrappedKey[]> {
   const ofDid = did === undefined ? '' : ' AND did = ?'
   const sql = `SELECT * FROM keys WHERE tenant_id = ? AND use = ?${ofDid} ORDER BY created_at, rowid`
-  return db.all(sql, tenant, use, ...(did === undefined ? [] : [did])).map(keyOf)
+  return (await db.all(sql, tenant, use, ...(did === undefined ? [] : [did]))).map(keyOf)
 }
 
 function keyOf(row: Row): WrappedKey {
@@ -42,40 +42,48 @@ function keyOf(row: Row): WrappedKey {
 }
 
 /** In the order of the chain; the cursor is the last `seq`. */
-export function readAudit(
+export async function readAudit(
   db: Database,
   tenant: string,
   filter: { agentId?: Id; ownerId?: Id },
   page: Page,
-): Paged<AuditEntry> {
+): Promise<Paged<AuditEntry>> {
   const limit = limitOf(page)
   const { clauses, values } = clausesOf({ owner_id: filter.ownerId, agent_id: filter.agentId })
   const where = ['tenant_id = ?', 'seq > ?', ...clauses].join(' AND ')
   const sql = `SELECT entry, hash FROM audit WHERE ${where} ORDER BY seq LIMIT ?`
-  const read = db.all(sql, tenant, Number(page.after ?? 0) || 0, ...values, limit + 1).map(auditEntryOf)
+  const read = (await db.all(sql, tenant, Number(page.after ?? 0) || 0, ...values, limit + 1)).map(
+    auditEntryOf,
+  )
   return paged(read, limit, (entry) => String(entry.seq))
 }
 
 /** Changed since their publication, never published, or published only until `renewBefore`. */
-export function readDirtyLists(db: Database, tenant: string, renewBefore: number): ListContent[] {
-  const rows = db.all(
+export async function readDirtyLists(
+  db: Database,
+  tenant: string,
+  renewBefore: number,
+): Promise<ListContent[]> {
+  const rows = await db.all(
     `SELECT s.*, l.kind FROM list_status AS s JOIN lists AS l ON l.tenant_id = s.tenant_id AND l.list = s.list
      WHERE s.tenant_id = ? AND (s.revision > s.published_revision OR s.published_until < ?)
      ORDER BY l.kind DESC, s.list, s.purpose`,
     tenant,
     renewBefore,
   )
-  return rows.map((row) => contentOf(db, tenant, row))
+  const contents: ListContent[] = []
+  for (const row of rows) contents.push(await contentOf(db, tenant, row))
+  return contents
 }
 
-function contentOf(db: Database, tenant: string, row: Row): ListContent {
+async function contentOf(db: Database, tenant: string, row: Row): Promise<ListContent> {
   const list = integer(row, 'list')
   const purpose = word<StatusPurpose>(row, 'purpose')
   return {
     list,
     kind: word<ListContent['kind']>(row, 'kind'),
     purpose,
-    bits: readBits(db, tenant, list, purpose),
+    bits: await readBits(db, tenant, list, purpose),
     publishedVersion: integer(row, 'published_version'),
     publishedUntil: integer(row, 'published_until'),
     revision: integer(row, 'revision'),
@@ -83,21 +91,21 @@ function contentOf(db: Database, tenant: string, row: Row): ListContent {
   }
 }
 
-export function readPublishedLists(db: Database, tenant: string): PublishedList[] {
+export async function readPublishedLists(db: Database, tenant: string): Promise<PublishedList[]> {
   const sql = `SELECT * FROM publications WHERE tenant_id = ? AND superseded_at IS NULL ORDER BY list, purpose`
-  return db.all(sql, tenant).map(publishedListOf)
+  return (await db.all(sql, tenant)).map(publishedListOf)
 }
 
 /** The current version, or the one that is asked for if it has not been pruned. */
-export function readPublishedList(
+export async function readPublishedList(
   db: Database,
   tenant: string,
   list: number,
   { purpose, version }: { readonly purpose: StatusPurpose; readonly version: number | undefined },
-): PublishedList | undefined {
+): Promise<PublishedList | undefined> {
   const which = version === undefined ? 'superseded_at IS NULL' : 'version = ?'
   const sql = `SELECT * FROM publications WHERE tenant_id = ? AND list = ? AND purpose = ? AND ${which}`
-  const row = db.get(sql, tenant, list, purpose, ...(version === undefined ? [] : [version]))
+  const row = await db.get(sql, tenant, list, purpose, ...(version === undefined ? [] : [version]))
   return row && publishedListOf(row)
 }
 
@@ -114,15 +122,19 @@ function publishedListOf(row: Row): PublishedList {
   }
 }
 
-export function readPublishedMirror(db: Database, tenant: string, list: number): PublishedMirror | undefined {
-  const row = db.get('SELECT * FROM mirrors WHERE tenant_id = ? AND list = ?', tenant, list)
+export async function readPublishedMirror(
+  db: Database,
+  tenant: string,
+  list: number,
+): Promise<PublishedMirror | undefined> {
+  const row = await db.get('SELECT * FROM mirrors WHERE tenant_id = ? AND list = ?', tenant, list)
   if (row === undefined) return undefined
   const [version, validUntil] = [integer(row, 'version'), integer(row, 'valid_until')]
   return { list, version, validUntil, jwt: text(row, 'jwt') }
 }
 
-export function readPublishedHead(db: Database, tenant: string): PublishedHead | undefined {
-  const row = db.get(
+export async function readPublishedHead(db: Database, tenant: string): Promise<PublishedHead | undefined> {
+  const row = await db.get(
     `SELECT h.*, t.body FROM heads AS h JOIN leaf_tables AS t ON t.tenant_id = h.tenant_id AND t.root = h.root
      WHERE h.tenant_id = ?`,
     tenant,
@@ -137,7 +149,7 @@ export function readPublishedHead(db: Database, tenant: string): PublishedHead |
   }
 }
 
-export function readLeafTable(db: Database, tenant: string, root: string): string | undefined {
-  const row = db.get('SELECT body FROM leaf_tables WHERE tenant_id = ? AND root = ?', tenant, root)
+export async function readLeafTable(db: Database, tenant: string, root: string): Promise<string | undefined> {
+  const row = await db.get('SELECT body FROM leaf_tables WHERE tenant_id = ? AND root = ?', tenant, root)
   return row && text(row, 'body')
 }

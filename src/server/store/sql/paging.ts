@@ -1,5 +1,5 @@
 import type { Page, Paged } from '../../../issuer/ports.ts'
-import type { Database, Row, SQLInputValue } from './database.ts'
+import type { Database, Row, SqlValue } from './database.ts'
 
 /** Most rows of one page, whatever is asked. */
 const MAX_PAGE_ITEMS = 1_000
@@ -21,12 +21,12 @@ export interface Listing<T> {
  * One page of a tenant's rows, oldest first. The cursor is the id of the last item, so it tells nothing about other
  * tenants; an unknown cursor gives an empty page.
  * */
-export function readPage<T>(
+export async function readPage<T>(
   db: Database,
   listing: Listing<T>,
   tenant: string,
   { filter = {}, page }: { readonly filter?: Filter; readonly page: Page },
-): Paged<T> {
+): Promise<Paged<T>> {
   const { alias, table, idColumn } = listing
   const limit = limitOf(page)
   const { clauses, values } = clausesOf(filter, `${alias}.`)
@@ -36,13 +36,13 @@ export function readPage<T>(
   }
   const where = [listing.where ?? 'true', `${alias}.tenant_id = ?`, ...clauses].join(' AND ')
   const sql = `${listing.select} WHERE ${where} ORDER BY ${alias}.rowid LIMIT ?`
-  return paged(db.all(sql, tenant, ...values, limit + 1).map(listing.itemOf), limit, listing.idOf)
+  return paged((await db.all(sql, tenant, ...values, limit + 1)).map(listing.itemOf), limit, listing.idOf)
 }
 
 /** Columns and the values they must have; `undefined` does not filter. Columns are constants of this folder. */
 export type Filter = Readonly<Record<string, string | undefined>>
 
-export function clausesOf(filter: Filter, prefix = ''): { clauses: string[]; values: SQLInputValue[] } {
+export function clausesOf(filter: Filter, prefix = ''): { clauses: string[]; values: SqlValue[] } {
   const given = Object.entries(filter).filter((entry): entry is [string, string] => entry[1] !== undefined)
   return {
     clauses: given.map(([column]) => `${prefix}${column} = ?`),

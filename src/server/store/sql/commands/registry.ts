@@ -7,26 +7,30 @@ import { findAgent, findOwner } from '../queries.ts'
 import { present } from '../row.ts'
 import { done, found, refuseWrite, replay, type WriteSession } from '../session.ts'
 
-export function createOwner(session: WriteSession, input: NewOwner, context: WriteContext): Written<Owner> {
+export async function createOwner(
+  session: WriteSession,
+  input: NewOwner,
+  context: WriteContext,
+): Promise<Written<Owner>> {
   const { tenant, id } = input
   assertOwnTenant(tenant, context)
-  const before = createdBefore(session, 'createOwner', context)
-  if (before !== undefined) return replay(found(findOwner(session.db, tenant, before)))
-  insertOwner(session, input, context)
-  claimDid(session, { tenant, did: input.did, role: 'custody', ownerId: id })
+  const before = await createdBefore(session, 'createOwner', context)
+  if (before !== undefined) return replay(found(await findOwner(session.db, tenant, before)))
+  await insertOwner(session, input, context)
+  await claimDid(session, { tenant, did: input.did, role: 'custody', ownerId: id })
   if (input.principal !== undefined) {
-    claimDid(session, { tenant, did: input.principal, role: 'owner', ownerId: id })
+    await claimDid(session, { tenant, did: input.principal, role: 'owner', ownerId: id })
   }
-  for (const did of input.revokers) nameRevoker(session, tenant, id, did)
-  rememberCreated(session, 'createOwner', id, context)
+  for (const did of input.revokers) await nameRevoker(session, tenant, id, did)
+  await rememberCreated(session, 'createOwner', id, context)
   const { did, accountable, principal, revokers } = input
   const details = { did, accountable, revokers, ...present({ principal }) }
-  record(session, { action: 'owner.create', target: id, ownerId: id, details }, context)
-  return done(found(findOwner(session.db, tenant, id)))
+  await record(session, { action: 'owner.create', target: id, ownerId: id, details }, context)
+  return done(found(await findOwner(session.db, tenant, id)))
 }
 
-function insertOwner({ db }: WriteSession, input: NewOwner, context: WriteContext): void {
-  db.run(
+async function insertOwner({ db }: WriteSession, input: NewOwner, context: WriteContext): Promise<void> {
+  await db.run(
     `INSERT INTO owners (tenant_id, owner_id, did, name, accountable, accountable_name, team, assurance,
        environment, entitlements, revokers, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -45,21 +49,29 @@ function insertOwner({ db }: WriteSession, input: NewOwner, context: WriteContex
   )
 }
 
-export function createAgent(session: WriteSession, input: NewAgent, context: WriteContext): Written<Agent> {
+export async function createAgent(
+  session: WriteSession,
+  input: NewAgent,
+  context: WriteContext,
+): Promise<Written<Agent>> {
   const { tenant, id, ownerId, did } = input
   assertOwnTenant(tenant, context)
-  const before = createdBefore(session, 'createAgent', context)
-  if (before !== undefined) return replay(found(findAgent(session.db, tenant, before)))
-  assertMayGrow(found(findStanding(session.db, tenant, ownerId)))
-  insertAgent(session, input, context)
-  claimDid(session, { tenant, did, role: 'agent', ownerId, agentId: id })
-  rememberCreated(session, 'createAgent', id, context)
-  record(session, { action: 'agent.create', target: id, ownerId, agentId: id, details: { did } }, context)
-  return done(found(findAgent(session.db, tenant, id)))
+  const before = await createdBefore(session, 'createAgent', context)
+  if (before !== undefined) return replay(found(await findAgent(session.db, tenant, before)))
+  assertMayGrow(found(await findStanding(session.db, tenant, ownerId)))
+  await insertAgent(session, input, context)
+  await claimDid(session, { tenant, did, role: 'agent', ownerId, agentId: id })
+  await rememberCreated(session, 'createAgent', id, context)
+  await record(
+    session,
+    { action: 'agent.create', target: id, ownerId, agentId: id, details: { did } },
+    context,
+  )
+  return done(found(await findAgent(session.db, tenant, id)))
 }
 
-function insertAgent({ db }: WriteSession, input: NewAgent, context: WriteContext): void {
-  db.run(
+async function insertAgent({ db }: WriteSession, input: NewAgent, context: WriteContext): Promise<void> {
+  await db.run(
     `INSERT INTO agents (tenant_id, agent_id, owner_id, did, name, purpose, mode, software, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     input.tenant,

@@ -15,35 +15,44 @@ interface Chunk {
 }
 
 /** Sets the bits of any number of positions; each chunk is read and written once. */
-export function setBits(
+export async function setBits(
   db: Database,
   tenant: string,
   purpose: StatusPurpose,
-  positions: Iterable<StatusPosition>,
-): void {
-  changeBits(db, { tenant, purpose, set: true }, positions)
+  positions: Iterable<StatusPosition> | AsyncIterable<StatusPosition>,
+): Promise<void> {
+  await changeBits(db, { tenant, purpose, set: true }, positions)
 }
 
 /** Clears suspension bits. Revocation bits have no such function. */
-export function clearSuspension(db: Database, tenant: string, positions: Iterable<StatusPosition>): void {
-  changeBits(db, { tenant, purpose: 'suspension', set: false }, positions)
+export async function clearSuspension(
+  db: Database,
+  tenant: string,
+  positions: Iterable<StatusPosition> | AsyncIterable<StatusPosition>,
+): Promise<void> {
+  await changeBits(db, { tenant, purpose: 'suspension', set: false }, positions)
 }
 
-export function readBit(
+export async function readBit(
   db: Database,
   tenant: string,
   purpose: StatusPurpose,
   position: StatusPosition,
-): boolean {
+): Promise<boolean> {
   const chunk = Math.floor(position.index / (CHUNK_BYTES * 8))
-  const row = readChunk(db, { tenant, purpose }, position.list, chunk)
+  const row = await readChunk(db, { tenant, purpose }, position.list, chunk)
   return row !== undefined && ((row[byteIn(position.index)] ?? 0) & maskOf(position.index)) !== 0
 }
 
 /** The whole list, uncompressed, MSB-first. */
-export function readBits(db: Database, tenant: string, list: number, purpose: StatusPurpose): Uint8Array {
+export async function readBits(
+  db: Database,
+  tenant: string,
+  list: number,
+  purpose: StatusPurpose,
+): Promise<Uint8Array> {
   const whole = new Uint8Array(LIST_BYTES)
-  const rows = db.all(
+  const rows = await db.all(
     'SELECT chunk, bits FROM list_bits WHERE tenant_id = ? AND list = ? AND purpose = ?',
     tenant,
     list,
@@ -59,47 +68,56 @@ interface Change {
   readonly set: boolean
 }
 
-function changeBits(db: Database, change: Change, positions: Iterable<StatusPosition>): void {
+async function changeBits(
+  db: Database,
+  change: Change,
+  positions: Iterable<StatusPosition> | AsyncIterable<StatusPosition>,
+): Promise<void> {
   const chunks = new Map<number, Chunk>()
-  for (const { list, index } of positions) {
-    const { bits } = chunkOf(db, change, chunks, { list, index })
+  for await (const { list, index } of positions) {
+    const { bits } = await chunkOf(db, change, chunks, { list, index })
     const at = byteIn(index)
     const before = bits[at] ?? 0
     bits[at] = change.set ? before | maskOf(index) : before & ~maskOf(index)
   }
-  for (const chunk of chunks.values()) writeChunk(db, change, chunk)
-  for (const list of new Set([...chunks.values()].map((chunk) => chunk.list))) bumpRevision(db, change, list)
+  for (const chunk of chunks.values()) await writeChunk(db, change, chunk)
+  for (const list of new Set([...chunks.values()].map((chunk) => chunk.list)))
+    await bumpRevision(db, change, list)
 }
 
-function chunkOf(
+async function chunkOf(
   db: Database,
   change: Change,
   chunks: Map<number, Chunk>,
   { list, index }: StatusPosition,
-): Chunk {
+): Promise<Chunk> {
   const chunk = Math.floor(index / (CHUNK_BYTES * 8))
   const key = list * (LIST_BYTES / CHUNK_BYTES) + chunk
   const known = chunks.get(key)
   if (known !== undefined) return known
-  const bits = readChunk(db, change, list, chunk) ?? new Uint8Array(CHUNK_BYTES)
+  const bits = (await readChunk(db, change, list, chunk)) ?? new Uint8Array(CHUNK_BYTES)
   const read = { list, chunk, bits }
   chunks.set(key, read)
   return read
 }
 
-function readChunk(
+async function readChunk(
   db: Database,
   { tenant, purpose }: Omit<Change, 'set'>,
   list: number,
   chunk: number,
-): Uint8Array | undefined {
+): Promise<Uint8Array | undefined> {
   const sql = 'SELECT bits FROM list_bits WHERE tenant_id = ? AND list = ? AND purpose = ? AND chunk = ?'
-  const row = db.get(sql, tenant, list, purpose, chunk)
+  const row = await db.get(sql, tenant, list, purpose, chunk)
   return row === undefined ? undefined : bytes(row, 'bits')
 }
 
-function writeChunk(db: Database, { tenant, purpose }: Change, { list, chunk, bits }: Chunk): void {
-  db.run(
+async function writeChunk(
+  db: Database,
+  { tenant, purpose }: Change,
+  { list, chunk, bits }: Chunk,
+): Promise<void> {
+  await db.run(
     `INSERT INTO list_bits (tenant_id, list, purpose, chunk, bits) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (tenant_id, list, purpose, chunk) DO UPDATE SET bits = excluded.bits`,
     tenant,
@@ -110,8 +128,8 @@ function writeChunk(db: Database, { tenant, purpose }: Change, { list, chunk, bi
   )
 }
 
-function bumpRevision(db: Database, { tenant, purpose }: Change, list: number): void {
-  db.run(
+async function bumpRevision(db: Database, { tenant, purpose }: Change, list: number): Promise<void> {
+  await db.run(
     'UPDATE list_status SET revision = revision + 1 WHERE tenant_id = ? AND list = ? AND purpose = ?',
     tenant,
     list,

@@ -28,29 +28,33 @@ const LIVE = { agents: "state = 'active'", credentials: "state <> 'revoked'", ru
  * Ends agents, credentials and registered runs of an owner or an agent, rows and bits, in the open transaction. Each
  * step works on all of them at once; the rows carry the number of the cascade.
  */
-export function cascade({ db }: WriteSession, tenant: string, scope: CascadeScope): Cascade {
-  const cascading = { db, tenant, scope, number: nextNumber(db, tenant) }
+export async function cascade({ db }: WriteSession, tenant: string, scope: CascadeScope): Promise<Cascade> {
+  const cascading = { db, tenant, scope, number: await nextNumber(db, tenant) }
   const hash = createHash('sha256')
-  const agents = endRows(cascading, 'agents')
-  endRows(cascading, 'credentials')
-  const runs = endRows(cascading, 'runs')
+  const agents = await endRows(cascading, 'agents')
+  await endRows(cascading, 'credentials')
+  const runs = await endRows(cascading, 'runs')
   for (const table of ['credentials', 'runs'] as const) {
-    setBits(db, tenant, 'revocation', endedPositions(cascading, table, hash))
+    await setBits(db, tenant, 'revocation', endedPositions(cascading, table, hash))
   }
   const report = {
     cascadeId: `cas_${randomUUID()}`,
     ownerId: scope.ownerId,
     agents,
-    delegations: countDelegations(cascading),
+    delegations: await countDelegations(cascading),
     runs,
   }
-  insertReport(cascading, report)
+  await insertReport(cascading, report)
   return { report, digest: hash.digest('base64url') }
 }
 
 /** What the cascade that ended this owner did. */
-export function findReport(db: Database, tenant: string, ownerId: Id): CascadeReport | undefined {
-  const row = db.get(
+export async function findReport(
+  db: Database,
+  tenant: string,
+  ownerId: Id,
+): Promise<CascadeReport | undefined> {
+  const row = await db.get(
     'SELECT * FROM cascades WHERE tenant_id = ? AND owner_id = ? AND agent_id IS NULL',
     tenant,
     ownerId,
@@ -72,8 +76,11 @@ interface Cascading {
   readonly number: number
 }
 
-function nextNumber(db: Database, tenant: string): number {
-  const row = db.get('SELECT coalesce(max(cascade), 0) + 1 AS next FROM cascades WHERE tenant_id = ?', tenant)
+async function nextNumber(db: Database, tenant: string): Promise<number> {
+  const row = await db.get(
+    'SELECT coalesce(max(cascade), 0) + 1 AS next FROM cascades WHERE tenant_id = ?',
+    tenant,
+  )
   return integer(row ?? {}, 'next')
 }
 
@@ -85,25 +92,26 @@ function inScope({ ownerId, agentId }: CascadeScope): { readonly where: string; 
 }
 
 /** @returns How many rows it ended. */
-function endRows({ db, tenant, scope, number }: Cascading, table: keyof typeof LIVE): number {
+async function endRows({ db, tenant, scope, number }: Cascading, table: keyof typeof LIVE): Promise<number> {
   const { where, id } = inScope(scope)
   const sql = `UPDATE ${table} SET state = 'revoked', cascade = ?3 WHERE ${where} AND ${LIVE[table]}`
-  return db.run(sql, tenant, id, number)
+  return await db.run(sql, tenant, id, number)
 }
 
 /** Where the bits of the ended rows are; their ids go into the digest on the way. */
-function* endedPositions(
+async function* endedPositions(
   { db, tenant, scope, number }: Cascading,
   table: 'credentials' | 'runs',
   hash: Hash,
-): Generator<StatusPosition> {
+): AsyncGenerator<StatusPosition> {
   const { where, id } = inScope(scope)
-  const sql = `SELECT max(row) AS last, group_concat(id, char(10) ORDER BY row) AS ids, group_concat(list * ${LIST_ENTRIES} + idx) AS entries
-    FROM (SELECT rowid AS row, id, list, idx FROM ${table}
-      WHERE ${where} AND cascade = ?3 AND rowid > ?4 ORDER BY rowid LIMIT ${ROWS_TOGETHER})`
+  const entry = `cast(list * ${LIST_ENTRIES} + idx AS TEXT)`
+  const sql = `SELECT max(place) AS last, string_agg(id, '\n' ORDER BY place) AS ids, string_agg(${entry}, ',') AS entries
+    FROM (SELECT rowid AS place, id, list, idx FROM ${table}
+      WHERE ${where} AND cascade = ?3 AND rowid > ?4 ORDER BY rowid LIMIT ${ROWS_TOGETHER}) AS ended`
   let after = 0
   for (;;) {
-    const row = db.get(sql, tenant, id, number, after)
+    const row = await db.get(sql, tenant, id, number, after)
     if (row === undefined || row.last === null) return
     after = integer(row, 'last')
     hash.update(`${text(row, 'ids')}\n`)
@@ -115,14 +123,14 @@ function positionOf(entry: number): StatusPosition {
   return { list: Math.floor(entry / LIST_ENTRIES), index: entry % LIST_ENTRIES }
 }
 
-function countDelegations({ db, tenant, scope, number }: Cascading): number {
+async function countDelegations({ db, tenant, scope, number }: Cascading): Promise<number> {
   const { where, id } = inScope(scope)
   const sql = `SELECT count(*) AS n FROM credentials WHERE ${where} AND cascade = ?3 AND kind = 'agent'`
-  return integer(db.get(sql, tenant, id, number) ?? {}, 'n')
+  return integer((await db.get(sql, tenant, id, number)) ?? {}, 'n')
 }
 
-function insertReport({ db, tenant, scope, number }: Cascading, report: CascadeReport): void {
-  db.run(
+async function insertReport({ db, tenant, scope, number }: Cascading, report: CascadeReport): Promise<void> {
+  await db.run(
     `INSERT INTO cascades (tenant_id, cascade, cascade_id, owner_id, agent_id, agents, delegations, runs)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     tenant,

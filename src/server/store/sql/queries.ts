@@ -31,37 +31,53 @@ export const SELECT_CREDENTIAL = `SELECT c.tenant_id, c.id, c.kind, c.owner_id, 
 
 export const SELECT_RUN = 'SELECT r.* FROM runs AS r'
 
-export function findOwner(db: Database, tenant: string, id: Id): Owner | undefined {
-  const row = db.get(`${SELECT_OWNER} WHERE o.tenant_id = ? AND o.owner_id = ?`, tenant, id)
+export async function findOwner(db: Database, tenant: string, id: Id): Promise<Owner | undefined> {
+  const row = await db.get(`${SELECT_OWNER} WHERE o.tenant_id = ? AND o.owner_id = ?`, tenant, id)
   return row && ownerOf(row)
 }
 
-export function findAgent(db: Database, tenant: string, id: Id): Agent | undefined {
-  const row = db.get(`${SELECT_AGENT} WHERE a.tenant_id = ? AND a.agent_id = ?`, tenant, id)
+export async function findAgent(db: Database, tenant: string, id: Id): Promise<Agent | undefined> {
+  const row = await db.get(`${SELECT_AGENT} WHERE a.tenant_id = ? AND a.agent_id = ?`, tenant, id)
   return row && agentOf(row)
 }
 
-export function findCredential(db: Database, tenant: string, id: string): IssuedCredential | undefined {
-  const row = db.get(`${SELECT_CREDENTIAL} WHERE c.tenant_id = ? AND c.id = ?`, tenant, id)
+export async function findCredential(
+  db: Database,
+  tenant: string,
+  id: string,
+): Promise<IssuedCredential | undefined> {
+  const row = await db.get(`${SELECT_CREDENTIAL} WHERE c.tenant_id = ? AND c.id = ?`, tenant, id)
   return row && credentialOf(row)
 }
 
 /** Until when a renewal that is not signed yet will be valid. */
-export function findPendingUntil(db: Database, tenant: string, id: string): number | undefined {
+export async function findPendingUntil(
+  db: Database,
+  tenant: string,
+  id: string,
+): Promise<number | undefined> {
   const sql = 'SELECT pending_until FROM credentials WHERE tenant_id = ? AND id = ?'
-  const row = db.get(sql, tenant, id)
+  const row = await db.get(sql, tenant, id)
   return row && optionalInteger(row, 'pending_until')
 }
 
 /** A link 1; OwnerCredentials have their own verbs. */
-export function findDelegation(db: Database, tenant: string, id: string): IssuedCredential | undefined {
-  const credential = findCredential(db, tenant, id)
+export async function findDelegation(
+  db: Database,
+  tenant: string,
+  id: string,
+): Promise<IssuedCredential | undefined> {
+  const credential = await findCredential(db, tenant, id)
   return credential?.kind === 'agent' ? credential : undefined
 }
 
 /** The owner's credential that is not revoked, signed or not. */
-export function findOwnerCredential(db: Database, tenant: string, ownerId: Id): IssuedCredential | undefined {
-  const row = db.get(
+export async function findOwnerCredential(
+  db: Database,
+  tenant: string,
+  ownerId: Id,
+): Promise<IssuedCredential | undefined> {
+  const row = await db.get(
     `${SELECT_CREDENTIAL} WHERE c.tenant_id = ? AND c.owner_id = ? AND c.kind = 'owner' AND c.state <> 'revoked'`,
     tenant,
     ownerId,
@@ -69,28 +85,28 @@ export function findOwnerCredential(db: Database, tenant: string, ownerId: Id): 
   return row && credentialOf(row)
 }
 
-export function findRun(db: Database, tenant: string, id: string): Run | undefined {
-  const row = db.get(`${SELECT_RUN} WHERE r.tenant_id = ? AND r.id = ?`, tenant, id)
+export async function findRun(db: Database, tenant: string, id: string): Promise<Run | undefined> {
+  const row = await db.get(`${SELECT_RUN} WHERE r.tenant_id = ? AND r.id = ?`, tenant, id)
   return row && runOf(row)
 }
 
-export function findHolds(db: Database, tenant: string, target: HoldTarget): Hold[] {
+export async function findHolds(db: Database, tenant: string, target: HoldTarget): Promise<Hold[]> {
   const sql =
     'SELECT * FROM holds WHERE tenant_id = ? AND target_kind = ? AND target_id = ? ORDER BY placed_at'
-  return db.all(sql, tenant, target.kind, targetIdOf(target)).map((row) => holdOf(row, target))
+  return (await db.all(sql, tenant, target.kind, targetIdOf(target))).map((row) => holdOf(row, target))
 }
 
 /** The credential to which an index is leased; an index that is a credential's own is leased to nobody. */
-export function findLeaseHolder(
+export async function findLeaseHolder(
   db: Database,
   allocator: Allocator,
   tenant: string,
   position: StatusPosition,
-): IssuedCredential | undefined {
+): Promise<IssuedCredential | undefined> {
   const { list, index } = position
-  if (!isListEntry(index) || !hasList(db, tenant, list)) return undefined
+  if (!isListEntry(index) || !(await hasList(db, tenant, list))) return undefined
   const ordinal = allocator.ordinalOf(tenant, position)
-  const row = db.get(
+  const row = await db.get(
     `SELECT first, count, leased_from, credential_id FROM allocations
      WHERE tenant_id = ? AND list = ? AND first <= ? ORDER BY first DESC LIMIT 1`,
     tenant,
@@ -99,9 +115,9 @@ export function findLeaseHolder(
   )
   if (row === undefined || ordinal < integer(row, 'leased_from')) return undefined
   if (ordinal >= integer(row, 'first') + integer(row, 'count')) return undefined
-  return findCredential(db, tenant, text(row, 'credential_id'))
+  return await findCredential(db, tenant, text(row, 'credential_id'))
 }
 
-function hasList(db: Database, tenant: string, list: number): boolean {
-  return db.get('SELECT 1 FROM lists WHERE tenant_id = ? AND list = ?', tenant, list) !== undefined
+async function hasList(db: Database, tenant: string, list: number): Promise<boolean> {
+  return (await db.get('SELECT 1 FROM lists WHERE tenant_id = ? AND list = ?', tenant, list)) !== undefined
 }

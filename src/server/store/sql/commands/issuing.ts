@@ -16,43 +16,54 @@ import { done, found, refuseWrite, replay, type WriteSession } from '../session.
 import { assertOwnTenant } from './registry.ts'
 
 /** Takes a block for the index and the lease before the command that needs them begins. */
-export function reserveForPlan(session: WriteSession, input: CredentialPlan, context: WriteContext): void {
-  const { tenant, kind, leaseSize } = input
-  if (tenant !== context.principal.tenant || leaseSize > MAX_LEASED_INDEXES) return
-  if (session.allocator.isUnlocked(tenant)) session.allocator.reserve(tenant, kind, 1 + leaseSize)
-}
-
-export function planCredential(
+export async function reserveForPlan(
   session: WriteSession,
   input: CredentialPlan,
   context: WriteContext,
-): Written<IssuedCredential> {
+): Promise<void> {
+  const { tenant, kind, leaseSize } = input
+  if (tenant !== context.principal.tenant || leaseSize > MAX_LEASED_INDEXES) return
+  if (session.allocator.isUnlocked(tenant)) await session.allocator.reserve(tenant, kind, 1 + leaseSize)
+}
+
+export async function planCredential(
+  session: WriteSession,
+  input: CredentialPlan,
+  context: WriteContext,
+): Promise<Written<IssuedCredential>> {
   const { tenant, id, kind, ownerId } = input
   assertOwnTenant(tenant, context)
-  const before = createdBefore(session, 'planCredential', context)
-  if (before !== undefined) return replay(found(findCredential(session.db, tenant, before)))
-  const standing = standingOfPlan(session, input)
+  const before = await createdBefore(session, 'planCredential', context)
+  if (before !== undefined) return replay(found(await findCredential(session.db, tenant, before)))
+  const standing = await standingOfPlan(session, input)
   assertMayGrow(standing)
   if (standing.owner.version !== input.ownerVersion) {
     refuseWrite({ code: 'conflict', reason: 'changed_meanwhile' })
   }
-  const held = kind === 'owner' ? findOwnerCredential(session.db, tenant, ownerId) : undefined
+  const held = kind === 'owner' ? await findOwnerCredential(session.db, tenant, ownerId) : undefined
   if (held !== undefined) return replay(held)
-  assertMayLease(session, standing.agent, input.leaseSize, context)
-  const credential = insertPlan(session, input, context)
-  rememberCreated(session, 'planCredential', id, context)
-  recordStep(session, { credential, standing, step: 'plan' }, context)
+  await assertMayLease(session, standing.agent, input.leaseSize, context)
+  const credential = await insertPlan(session, input, context)
+  await rememberCreated(session, 'planCredential', id, context)
+  await recordStep(session, { credential, standing, step: 'plan' }, context)
   return done(credential)
 }
 
 /** The owner, or the agent with its owner; an agent of another owner is as good as unknown. */
-function standingOfPlan({ db }: WriteSession, { kind, tenant, ownerId, agentId }: CredentialPlan): Standing {
-  return found(findStanding(db, tenant, ownerId, kind === 'owner' ? undefined : (agentId ?? '')))
+async function standingOfPlan(
+  { db }: WriteSession,
+  { kind, tenant, ownerId, agentId }: CredentialPlan,
+): Promise<Standing> {
+  return found(await findStanding(db, tenant, ownerId, kind === 'owner' ? undefined : (agentId ?? '')))
 }
 
-function insertPlan(session: WriteSession, input: CredentialPlan, context: WriteContext): IssuedCredential {
+async function insertPlan(
+  session: WriteSession,
+  input: CredentialPlan,
+  context: WriteContext,
+): Promise<IssuedCredential> {
   const { tenant, id, kind, ownerId, terms, validFrom, validUntil } = input
-  const allocation = session.allocator.take(tenant, kind, 1 + input.leaseSize)
+  const allocation = await session.allocator.take(tenant, kind, 1 + input.leaseSize)
   const [index = 0, ...lease] = allocation.indexes
   const credential: IssuedCredential = {
     tenant,
@@ -70,15 +81,15 @@ function insertPlan(session: WriteSession, input: CredentialPlan, context: Write
     validUntil,
     createdAt: context.at,
   }
-  insertCredential(session, credential)
-  takePosition(session, tenant, { list: allocation.list, index, holderId: id })
-  insertAllocation(session, tenant, id, { ...allocation, leasedFrom: allocation.first + 1 })
+  await insertCredential(session, credential)
+  await takePosition(session, tenant, { list: allocation.list, index, holderId: id })
+  await insertAllocation(session, tenant, id, { ...allocation, leasedFrom: allocation.first + 1 })
   return credential
 }
 
-function insertCredential({ db }: WriteSession, credential: IssuedCredential): void {
+async function insertCredential({ db }: WriteSession, credential: IssuedCredential): Promise<void> {
   const { tenant, id, position, lease } = credential
-  db.run(
+  await db.run(
     `INSERT INTO credentials (tenant_id, id, kind, owner_id, agent_id, list, idx, lease, lease_count,
        valid_from, valid_until, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -96,26 +107,26 @@ function insertCredential({ db }: WriteSession, credential: IssuedCredential): v
     credential.createdAt,
   )
   const documents = 'INSERT INTO credential_documents (tenant_id, id, terms) VALUES (?, ?, ?)'
-  db.run(documents, tenant, id, JSON.stringify(credential.terms))
+  await db.run(documents, tenant, id, JSON.stringify(credential.terms))
 }
 
 /** The backstop of allocation: an index has at most one holder, whatever gave it. */
-export function takePosition(
+export async function takePosition(
   { db }: WriteSession,
   tenant: string,
   { list, index, holderId }: { readonly list: number; readonly index: number; readonly holderId: string },
-): void {
+): Promise<void> {
   const sql = 'INSERT INTO positions (tenant_id, list, idx, holder_id) VALUES (?, ?, ?, ?)'
-  db.run(sql, tenant, list, index, holderId)
+  await db.run(sql, tenant, list, index, holderId)
 }
 
-export function insertAllocation(
+export async function insertAllocation(
   { db }: WriteSession,
   tenant: string,
   credentialId: string,
   { list, first, indexes, leasedFrom }: Allocation & { readonly leasedFrom: number },
-): void {
-  db.run(
+): Promise<void> {
+  await db.run(
     `INSERT INTO allocations (tenant_id, list, first, count, leased_from, credential_id)
      VALUES (?, ?, ?, ?, ?, ?)`,
     tenant,
@@ -127,35 +138,36 @@ export function insertAllocation(
   )
 }
 
-export function recordCredential(
+export async function recordCredential(
   session: WriteSession,
   input: SignedCredential,
   context: WriteContext,
-): Written<IssuedCredential> {
+): Promise<Written<IssuedCredential>> {
   assertOwnTenant(input.tenant, context)
   const { db } = session
-  const credential = found(findCredential(db, input.tenant, input.id))
-  const step = stepOf(session, credential, input)
+  const credential = found(await findCredential(db, input.tenant, input.id))
+  const step = await stepOf(session, credential, input)
   if (step === undefined) return replay(credential)
-  const standing = found(findStanding(db, input.tenant, credential.ownerId, credential.agentId))
+  const standing = found(await findStanding(db, input.tenant, credential.ownerId, credential.agentId))
   assertMayGrow(standing)
-  insertForm(session, input, step)
-  if (step !== 'secure') db.run(ACTIVATE[step], input.tenant, input.id)
+  await insertForm(session, input, step)
+  if (step !== 'secure') await db.run(ACTIVATE[step], input.tenant, input.id)
   const recorded =
-    step === 'renew' ? found(findCredential(db, input.tenant, input.id)) : secured(credential, input)
-  recordStep(session, { credential: recorded, standing, step, mechanism: input.mechanism }, context)
+    step === 'renew' ? found(await findCredential(db, input.tenant, input.id)) : secured(credential, input)
+  await recordStep(session, { credential: recorded, standing, step, mechanism: input.mechanism }, context)
   return done(recorded)
 }
 
 /** Forms are of one version: a renewed text is the first of its own. */
-function insertForm(
+async function insertForm(
   { db }: WriteSession,
   { tenant, id, mechanism, text }: SignedCredential,
   step: SigningStep,
-): void {
-  if (step === 'renew') db.run('DELETE FROM credential_forms WHERE tenant_id = ? AND id = ?', tenant, id)
+): Promise<void> {
+  if (step === 'renew')
+    await db.run('DELETE FROM credential_forms WHERE tenant_id = ? AND id = ?', tenant, id)
   const sql = 'INSERT INTO credential_forms (tenant_id, id, mechanism, text) VALUES (?, ?, ?, ?)'
-  db.run(sql, tenant, id, mechanism, text)
+  await db.run(sql, tenant, id, mechanism, text)
 }
 
 const ACTIVATE = {
@@ -171,13 +183,13 @@ function secured(credential: IssuedCredential, { mechanism, text }: SignedCreden
 type SigningStep = 'issue' | 'renew' | 'secure'
 
 /** What recording this text finishes; `undefined` when the version has a text in this form. */
-function stepOf(
+async function stepOf(
   { db }: WriteSession,
   { state, validUntil, forms }: IssuedCredential,
   { tenant, id, ...signed }: SignedCredential,
-): SigningStep | undefined {
+): Promise<SigningStep | undefined> {
   if (state === 'revoked') refuseWrite({ code: 'conflict', reason: 'delegation_ended' })
-  if (state === 'active' && findPendingUntil(db, tenant, id) === signed.validUntil) return 'renew'
+  if (state === 'active' && (await findPendingUntil(db, tenant, id)) === signed.validUntil) return 'renew'
   if (validUntil !== signed.validUntil) refuseWrite({ code: 'conflict', reason: 'changed_meanwhile' })
   if (state === 'planned') return 'issue'
   return forms[signed.mechanism] === undefined ? 'secure' : undefined
@@ -191,15 +203,15 @@ export interface Step {
 }
 
 /** Audits a step of issuing: `delegation.plan`, `owner_credential.renew` … */
-export function recordStep(
+export async function recordStep(
   session: WriteSession,
   { credential, standing, step, mechanism }: Step,
   context: WriteContext,
-): void {
+): Promise<void> {
   const { kind, id, ownerId, agentId, position, lease, validFrom, validUntil } = credential
   const action = `${kind === 'owner' ? 'owner_credential' : 'delegation'}.${step}`
   const { list, index } = position
   const times = { validFrom, validUntil, ...present({ mechanism }) }
   const details = { list, index, leased: lease.length, ...times }
-  record(session, { action, target: id, ownerId, agentId, standing, details }, context)
+  await record(session, { action, target: id, ownerId, agentId, standing, details }, context)
 }

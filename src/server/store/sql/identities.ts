@@ -12,10 +12,14 @@ export type Claim = Omit<Principal, 'role' | 'revokerOf'> & { readonly role: Pri
  * Ties a DID to one role for ever; `did_in_use` when any tenant ever knew it. Owners choose the DIDs of their agents,
  * so none may be that of a revoker, who would revoke no more.
  */
-export function claimDid({ db }: WriteSession, { tenant, did, role, ownerId, agentId }: Claim): void {
-  const isRevoker = role === 'agent' ? isRevokerAnywhere(db, did) : isRevokerElsewhere(db, tenant, did)
+export async function claimDid(
+  { db }: WriteSession,
+  { tenant, did, role, ownerId, agentId }: Claim,
+): Promise<void> {
+  const isRevoker =
+    role === 'agent' ? await isRevokerAnywhere(db, did) : await isRevokerElsewhere(db, tenant, did)
   if (isRevoker) refuseWrite({ code: 'conflict', reason: 'did_in_use' })
-  const claimed = db.run(
+  const claimed = await db.run(
     `INSERT INTO identities (tenant_id, did, role, owner_id, agent_id) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (did) DO NOTHING`,
     tenant,
@@ -28,12 +32,17 @@ export function claimDid({ db }: WriteSession, { tenant, did, role, ownerId, age
 }
 
 /** Lets a DID revoke for one owner. It may have another role in the tenant, none in another tenant. */
-export function nameRevoker({ db }: WriteSession, tenant: string, ownerId: Id, did: Did): void {
-  const foreign = db.get('SELECT 1 FROM identities WHERE did = ? AND tenant_id <> ?', did, tenant)
-  if (foreign !== undefined || isRevokerElsewhere(db, tenant, did)) {
+export async function nameRevoker(
+  { db }: WriteSession,
+  tenant: string,
+  ownerId: Id,
+  did: Did,
+): Promise<void> {
+  const foreign = await db.get('SELECT 1 FROM identities WHERE did = ? AND tenant_id <> ?', did, tenant)
+  if (foreign !== undefined || (await isRevokerElsewhere(db, tenant, did))) {
     refuseWrite({ code: 'conflict', reason: 'did_in_use' })
   }
-  db.run(
+  await db.run(
     'INSERT INTO owner_revokers (tenant_id, owner_id, did) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
     tenant,
     ownerId,
@@ -42,8 +51,8 @@ export function nameRevoker({ db }: WriteSession, tenant: string, ownerId: Id, d
 }
 
 /** Who may call with this DID: not ended, nor its agent or owner. */
-export function findPrincipal(db: Database, did: Did): Principal | undefined {
-  const row = db.get(
+export async function findPrincipal(db: Database, did: Did): Promise<Principal | undefined> {
+  const row = await db.get(
     `SELECT i.* FROM identities AS i
      LEFT JOIN owners AS o ON o.tenant_id = i.tenant_id AND o.owner_id = i.owner_id
      LEFT JOIN agents AS a ON a.tenant_id = i.tenant_id AND a.agent_id = i.agent_id
@@ -51,12 +60,12 @@ export function findPrincipal(db: Database, did: Did): Principal | undefined {
        AND coalesce(o.state, 'active') = 'active' AND coalesce(a.state, 'active') = 'active'`,
     did,
   )
-  return row === undefined ? findNamedRevoker(db, did) : principalOf(row)
+  return row === undefined ? await findNamedRevoker(db, did) : principalOf(row)
 }
 
-function findNamedRevoker(db: Database, did: Did): Principal | undefined {
-  if (db.get('SELECT 1 FROM identities WHERE did = ?', did) !== undefined) return undefined
-  const rows = db.all(
+async function findNamedRevoker(db: Database, did: Did): Promise<Principal | undefined> {
+  if ((await db.get('SELECT 1 FROM identities WHERE did = ?', did)) !== undefined) return undefined
+  const rows = await db.all(
     `SELECT r.tenant_id, r.owner_id FROM owner_revokers AS r
      JOIN owners AS o ON o.tenant_id = r.tenant_id AND o.owner_id = r.owner_id
      WHERE r.did = ? AND o.state = 'active' ORDER BY r.owner_id`,
@@ -68,11 +77,11 @@ function findNamedRevoker(db: Database, did: Did): Principal | undefined {
   return { tenant: text(first, 'tenant_id'), did, role: 'revoker', revokerOf }
 }
 
-function isRevokerAnywhere(db: Database, did: Did): boolean {
-  return db.get('SELECT 1 FROM owner_revokers WHERE did = ?', did) !== undefined
+async function isRevokerAnywhere(db: Database, did: Did): Promise<boolean> {
+  return (await db.get('SELECT 1 FROM owner_revokers WHERE did = ?', did)) !== undefined
 }
 
-function isRevokerElsewhere(db: Database, tenant: string, did: Did): boolean {
+async function isRevokerElsewhere(db: Database, tenant: string, did: Did): Promise<boolean> {
   const sql = 'SELECT 1 FROM owner_revokers WHERE did = ? AND tenant_id <> ?'
-  return db.get(sql, did, tenant) !== undefined
+  return (await db.get(sql, did, tenant)) !== undefined
 }

@@ -21,14 +21,14 @@ export interface Deed {
 }
 
 /** Appends the entry, in the transaction of what it tells, and notes what is to be published (spec 08). */
-export function record(session: WriteSession, deed: Deed, context: WriteContext): void {
+export async function record(session: WriteSession, deed: Deed, context: WriteContext): Promise<void> {
   const { db, trail } = session
   const { tenant } = context.principal
-  const last = trail.get(tenant) ?? readLast(db, tenant)
-  const entry = entryOf(db, deed, context, last)
+  const last = trail.get(tenant) ?? (await readLast(db, tenant))
+  const entry = await entryOf(db, deed, context, last)
   const hash = hashAuditEntry(entry)
   trail.set(tenant, { seq: entry.seq, hash })
-  db.run(
+  await db.run(
     'INSERT INTO audit (tenant_id, seq, owner_id, agent_id, entry, hash) VALUES (?, ?, ?, ?, ?, ?)',
     tenant,
     entry.seq,
@@ -38,7 +38,7 @@ export function record(session: WriteSession, deed: Deed, context: WriteContext)
     hash,
   )
   if (deed.changesStatus !== true) return
-  db.run('INSERT INTO outbox (tenant_id, seq) VALUES (?, ?)', tenant, entry.seq)
+  await db.run('INSERT INTO outbox (tenant_id, seq) VALUES (?, ?)', tenant, entry.seq)
   session.changed.add(tenant)
 }
 
@@ -46,18 +46,22 @@ export function auditEntryOf(row: Parameters<typeof text>[0]): AuditEntry {
   return { ...json<Omit<AuditEntry, 'hash'>>(row, 'entry'), hash: text(row, 'hash') }
 }
 
-function readLast(db: Database, tenant: string): AuditPosition {
-  const last = db.get('SELECT seq, hash FROM audit WHERE tenant_id = ? ORDER BY seq DESC LIMIT 1', tenant)
+async function readLast(db: Database, tenant: string): Promise<AuditPosition> {
+  const last = await db.get(
+    'SELECT seq, hash FROM audit WHERE tenant_id = ? ORDER BY seq DESC LIMIT 1',
+    tenant,
+  )
   return last === undefined ? AUDIT_BEGINNING : { seq: integer(last, 'seq'), hash: text(last, 'hash') }
 }
 
-function entryOf(
+async function entryOf(
   db: Database,
   deed: Deed,
   { principal, at, requestId, traceparent }: WriteContext,
   last: AuditPosition,
-): Omit<AuditEntry, 'hash'> {
+): Promise<Omit<AuditEntry, 'hash'>> {
   const { action, target, ownerId, agentId, details = {} } = deed
+  const circumstances = await circumstancesOf(db, principal.tenant, deed)
   return {
     tenant: principal.tenant,
     seq: last.seq + 1,
@@ -66,7 +70,7 @@ function entryOf(
     role: principal.role,
     action,
     target,
-    ...present({ ownerId, agentId, traceparent, ...circumstancesOf(db, principal.tenant, deed) }),
+    ...present({ ownerId, agentId, traceparent, ...circumstances }),
     requestId,
     details,
     prev: last.hash,
@@ -74,12 +78,16 @@ function entryOf(
 }
 
 /** In which environment it was done, and in which mode the agent acts (A1, A3). */
-function circumstancesOf(db: Database, tenant: string, deed: Deed): Pick<AuditEntry, 'mode' | 'environment'> {
+async function circumstancesOf(
+  db: Database,
+  tenant: string,
+  deed: Deed,
+): Promise<Pick<AuditEntry, 'mode' | 'environment'>> {
   const { ownerId, agentId } = deed
   if (ownerId === undefined) {
-    const row = db.get('SELECT environment FROM tenants WHERE tenant_id = ?', tenant)
+    const row = await db.get('SELECT environment FROM tenants WHERE tenant_id = ?', tenant)
     return row === undefined ? {} : { environment: text(row, 'environment') }
   }
-  const standing = deed.standing ?? findStanding(db, tenant, ownerId, agentId)
+  const standing = deed.standing ?? (await findStanding(db, tenant, ownerId, agentId))
   return present({ mode: standing?.agent?.mode, environment: standing?.owner.environment })
 }

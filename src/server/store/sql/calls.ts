@@ -63,13 +63,10 @@ export type Writes = Pick<Store, WriteName>
 
 /** What the reading thread does for each method: the same arguments after the connection, the answer at once. */
 export type Queries = {
-  readonly [K in ReadName]: (db: Database, ...args: Parameters<Store[K]>) => Awaited<ReturnType<Store[K]>>
+  readonly [K in ReadName]: (db: Database, ...args: Parameters<Store[K]>) => ReturnType<Store[K]>
 }
 
 /** What the writing thread does. A command throws to be undone. */
 export type Commands = {
-  readonly [K in WriteName]: (
-    session: WriteSession,
-    ...args: Parameters<Store[K]>
-  ) => Awaited<ReturnType<Store[K]>>
+  readonly [K in WriteName]: (session: WriteSession, ...args: Parameters<Store[K]>) => ReturnType<Store[K]>
 }

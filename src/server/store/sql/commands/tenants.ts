@@ -9,17 +9,17 @@ import { integer } from '../row.ts'
 import { done, found, refuseWrite, type WriteSession } from '../session.ts'
 import { saveKey } from './keys.ts'
 
-export function createTenant(
+export async function createTenant(
   session: WriteSession,
   tenant: Tenant,
   admin: Did,
   keys: readonly WrappedKey[],
-): void {
+): Promise<void> {
   const { db } = session
-  if (db.get('SELECT 1 FROM tenants WHERE tenant_id = ?', tenant.id) !== undefined) {
+  if ((await db.get('SELECT 1 FROM tenants WHERE tenant_id = ?', tenant.id)) !== undefined) {
     throw new ProcuraError('ERR_PROCURA_INVALID_ARGUMENT', `the tenant "${tenant.id}" exists already`)
   }
-  db.run(
+  await db.run(
     `INSERT INTO tenants (tenant_id, name, environment, authority, status_issuer, created_at)
      VALUES (?, ?, ?, ?, ?, ?)`,
     tenant.id,
@@ -30,44 +30,52 @@ export function createTenant(
     tenant.createdAt,
   )
   const principal: Principal = { tenant: tenant.id, did: admin, role: 'admin' }
-  claimDid(session, principal)
-  for (const key of keys) saveKey(session, key)
-  createList(db, tenant.id, 'owner')
-  createList(db, tenant.id, 'agent')
+  await claimDid(session, principal)
+  for (const key of keys) await saveKey(session, key)
+  await createList(db, tenant.id, 'owner')
+  await createList(db, tenant.id, 'agent')
   const context = { principal, at: tenant.createdAt, requestId: 'init' }
-  record(session, { action: 'tenant.create', target: tenant.id, changesStatus: true }, context)
+  await record(session, { action: 'tenant.create', target: tenant.id, changesStatus: true }, context)
 }
 
-export function addPrincipal(
+export async function addPrincipal(
   session: WriteSession,
   did: Did,
   role: 'admin' | 'auditor' | 'revoker',
   context: WriteContext,
-): Written<Principal> {
+): Promise<Written<Principal>> {
   const principal: Principal = { tenant: context.principal.tenant, did, role }
-  claimDid(session, principal)
-  record(session, { action: 'principal.add', target: did, details: { role } }, context)
+  await claimDid(session, principal)
+  await record(session, { action: 'principal.add', target: did, details: { role } }, context)
   return done(principal)
 }
 
-export function removePrincipal(session: WriteSession, did: Did, context: WriteContext): Written<Principal> {
+export async function removePrincipal(
+  session: WriteSession,
+  did: Did,
+  context: WriteContext,
+): Promise<Written<Principal>> {
   const { db } = session
   const { tenant } = context.principal
-  const row = db.get(
+  const row = await db.get(
     `SELECT * FROM identities WHERE tenant_id = ? AND did = ? AND ended = 0
      AND role IN ('admin', 'auditor', 'revoker')`,
     tenant,
     did,
   )
   const principal = principalOf(found(row))
-  if (principal.role === 'admin') assertOtherAdmin(session, tenant)
-  db.run('UPDATE identities SET ended = 1 WHERE tenant_id = ? AND did = ?', tenant, did)
-  record(session, { action: 'principal.remove', target: did, details: { role: principal.role } }, context)
+  if (principal.role === 'admin') await assertOtherAdmin(session, tenant)
+  await db.run('UPDATE identities SET ended = 1 WHERE tenant_id = ? AND did = ?', tenant, did)
+  await record(
+    session,
+    { action: 'principal.remove', target: did, details: { role: principal.role } },
+    context,
+  )
   return done(principal)
 }
 
-function assertOtherAdmin(session: WriteSession, tenant: string): void {
-  const row = session.db.get(
+async function assertOtherAdmin(session: WriteSession, tenant: string): Promise<void> {
+  const row = await session.db.get(
     "SELECT count(*) AS admins FROM identities WHERE tenant_id = ? AND role = 'admin' AND ended = 0",
     tenant,
   )
@@ -75,11 +83,11 @@ function assertOtherAdmin(session: WriteSession, tenant: string): void {
 }
 
 /** Records the nonce; false when it was there. */
-export function consumeNonce(session: WriteSession, key: string, expiresAt: number): boolean {
+export async function consumeNonce(session: WriteSession, key: string, expiresAt: number): Promise<boolean> {
   const sql = 'INSERT INTO nonces (key, expires_at) VALUES (?, ?) ON CONFLICT (key) DO NOTHING'
-  return session.db.run(sql, key, expiresAt) === 1
+  return (await session.db.run(sql, key, expiresAt)) === 1
 }
 
-export function unlock(session: WriteSession, tenant: string, indexSecret: Uint8Array): void {
-  session.allocator.unlock(tenant, indexSecret)
+export async function unlock(session: WriteSession, tenant: string, indexSecret: Uint8Array): Promise<void> {
+  await session.allocator.unlock(tenant, indexSecret)
 }

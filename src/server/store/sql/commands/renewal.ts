@@ -8,12 +8,16 @@ import { insertAllocation, recordStep } from './issuing.ts'
 import { assertOwnTenant } from './registry.ts'
 
 /** Takes a block for further leased indexes before the command begins. */
-export function reserveForRenewal(session: WriteSession, input: RenewalPlan, context: WriteContext): void {
+export async function reserveForRenewal(
+  session: WriteSession,
+  input: RenewalPlan,
+  context: WriteContext,
+): Promise<void> {
   if (input.tenant !== context.principal.tenant || input.leaseSize > MAX_LEASED_INDEXES) return
-  const credential = findCredential(session.db, input.tenant, input.id)
+  const credential = await findCredential(session.db, input.tenant, input.id)
   const more = input.leaseSize - (credential?.lease.length ?? input.leaseSize)
   if (credential !== undefined && more > 0) {
-    session.allocator.reserveIn(input.tenant, credential.position.list, more)
+    await session.allocator.reserveIn(input.tenant, credential.position.list, more)
   }
 }
 
@@ -21,37 +25,41 @@ export function reserveForRenewal(session: WriteSession, input: RenewalPlan, con
  * Keeps id and index. The lease grows within the list of the index; when that list is used up, it stays as it is.
  * The present texts stay valid until the renewed one is recorded.
  */
-export function planRenewal(
+export async function planRenewal(
   session: WriteSession,
   input: RenewalPlan,
   context: WriteContext,
-): Written<IssuedCredential> {
+): Promise<Written<IssuedCredential>> {
   assertOwnTenant(input.tenant, context)
   const { db } = session
-  const credential = found(findCredential(db, input.tenant, input.id))
+  const credential = found(await findCredential(db, input.tenant, input.id))
   if (credential.state === 'revoked') refuseWrite({ code: 'conflict', reason: 'delegation_ended' })
-  const standing = found(findStanding(db, input.tenant, credential.ownerId, credential.agentId))
+  const standing = found(await findStanding(db, input.tenant, credential.ownerId, credential.agentId))
   assertMayGrow(standing)
   if (credential.validUntil !== input.previousValidUntil) {
     refuseWrite({ code: 'conflict', reason: 'changed_meanwhile' })
   }
-  assertMayLease(session, standing.agent, input.leaseSize - credential.lease.length, context)
-  const lease = growLease(session, credential, input.leaseSize)
-  setTimes(session, credential, input)
+  await assertMayLease(session, standing.agent, input.leaseSize - credential.lease.length, context)
+  const lease = await growLease(session, credential, input.leaseSize)
+  await setTimes(session, credential, input)
   const { validFrom, validUntil } = input
   const planned = { ...credential, forms: {}, lease, validFrom, validUntil }
-  recordStep(session, { credential: planned, standing, step: 'plan_renewal' }, context)
+  await recordStep(session, { credential: planned, standing, step: 'plan_renewal' }, context)
   return done(planned)
 }
 
-function growLease(session: WriteSession, credential: IssuedCredential, size: number): readonly number[] {
+async function growLease(
+  session: WriteSession,
+  credential: IssuedCredential,
+  size: number,
+): Promise<readonly number[]> {
   const { tenant, id, position, lease } = credential
   const more = size - lease.length
   if (more <= 0 || !session.allocator.holds(tenant, position.list, more)) return lease
   const allocation = session.allocator.takeIn(tenant, position.list, more)
-  insertAllocation(session, tenant, id, { ...allocation, leasedFrom: allocation.first })
+  await insertAllocation(session, tenant, id, { ...allocation, leasedFrom: allocation.first })
   const grown = [...lease, ...allocation.indexes]
-  session.db.run(
+  await session.db.run(
     'UPDATE credentials SET lease = ?, lease_count = ? WHERE tenant_id = ? AND id = ?',
     JSON.stringify(grown),
     grown.length,
@@ -62,10 +70,14 @@ function growLease(session: WriteSession, credential: IssuedCredential, size: nu
 }
 
 /** What was never signed simply gets other times. */
-function setTimes({ db }: WriteSession, { state }: IssuedCredential, input: RenewalPlan): void {
+async function setTimes(
+  { db }: WriteSession,
+  { state }: IssuedCredential,
+  input: RenewalPlan,
+): Promise<void> {
   const columns =
     state === 'planned' ? 'valid_from = ?, valid_until = ?' : 'pending_from = ?, pending_until = ?'
-  db.run(
+  await db.run(
     `UPDATE credentials SET ${columns} WHERE tenant_id = ? AND id = ?`,
     input.validFrom,
     input.validUntil,

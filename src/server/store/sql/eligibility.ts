@@ -11,8 +11,13 @@ export interface Standing {
 }
 
 /** @returns `undefined` when the owner is unknown, or has no such agent. */
-export function findStanding(db: Database, tenant: string, ownerId: Id, agentId?: Id): Standing | undefined {
-  const row = db.get(
+export async function findStanding(
+  db: Database,
+  tenant: string,
+  ownerId: Id,
+  agentId?: Id,
+): Promise<Standing | undefined> {
+  const row = await db.get(
     `SELECT o.state AS owner_state, o.version, o.environment, a.state AS agent_state, a.mode,
        EXISTS (SELECT 1 FROM holds AS h WHERE h.tenant_id = ?1 AND h.target_kind = 'owner' AND h.target_id = ?2)
          AS owner_held,
@@ -51,16 +56,16 @@ export function assertMayGrow({ owner, agent }: Standing): void {
  * Refuses `more` leased indexes when no credential may hold so many, or when they would take the agent above its
  * quota. Delegations that are revoked or have expired do not count.
  */
-export function assertMayLease(
+export async function assertMayLease(
   session: WriteSession,
   agent: Standing['agent'],
   more: number,
   { at, principal: { tenant } }: WriteContext,
-): void {
+): Promise<void> {
   if (more > MAX_LEASED_INDEXES) refuseWrite({ code: 'quota_exceeded', limit: MAX_LEASED_INDEXES })
   if (agent === undefined || more <= 0) return
   const limit = session.leaseQuotaPerAgent
-  const row = session.db.get(
+  const row = await session.db.get(
     `SELECT coalesce(sum(lease_count), 0) AS held FROM credentials
      WHERE tenant_id = ? AND agent_id = ? AND valid_until > ? AND lease_count > 0 AND state <> 'revoked'`,
     tenant,

@@ -30,9 +30,9 @@ export const COMMANDS: Commands = {
   revokeAgent,
   revokeRun,
   revokeLease: (session, position, reason, leasedTo, context) =>
-    revokeLease(session, position, { reason, leasedTo }, context),
+    await revokeLease(session, position, { reason, leasedTo }, context),
   placeHold: (session, target, rank, reason, context) =>
-    placeHold(session, target, { rank, reason }, context),
+    await placeHold(session, target, { rank, reason }, context),
   liftHolds,
   offboardOwner,
   recordPublication,
@@ -42,7 +42,7 @@ export const COMMANDS: Commands = {
 }
 
 type Reservations = {
-  readonly [K in 'planCredential' | 'planRenewal']: (...args: Parameters<Commands[K]>) => void
+  readonly [K in 'planCredential' | 'planRenewal']: (...args: Parameters<Commands[K]>) => Promise<void>
 }
 
 /** What must happen in the transaction, but outside the savepoint that a refusal undoes. */

@@ -6,14 +6,14 @@ import { refuseWrite, type WriteSession } from './session.ts'
  * The id of what an earlier request with this key created by this command. One request may run several commands
  * under its key; another request under the same key is refused with `idempotency_mismatch`.
  */
-export function createdBefore(
+export async function createdBefore(
   { db }: WriteSession,
   command: string,
   context: WriteContext,
-): string | undefined {
+): Promise<string | undefined> {
   const { idempotency, principal } = context
   if (idempotency === undefined) return undefined
-  const rows = db.all(
+  const rows = await db.all(
     'SELECT command, request_digest, resource_id FROM idempotency WHERE tenant_id = ? AND did = ? AND key = ?',
     principal.tenant,
     principal.did,
@@ -26,14 +26,14 @@ export function createdBefore(
   return same && text(same, 'resource_id')
 }
 
-export function rememberCreated(
+export async function rememberCreated(
   { db }: WriteSession,
   command: string,
   resourceId: string,
   { idempotency, principal, at }: WriteContext,
-): void {
+): Promise<void> {
   if (idempotency === undefined) return
-  db.run(
+  await db.run(
     `INSERT INTO idempotency (tenant_id, did, key, command, request_digest, resource_id, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
     principal.tenant,

@@ -9,22 +9,22 @@ import { destroyOwnerKey } from './keys.ts'
  * The owner is gone, and with the owner everything that stood on the owner: one transaction, so there is no moment
  * in which an agent acts without an owner (I13, I14). Leased indexes that nobody registered fail with the owner's bit.
  */
-export function offboardOwner(
+export async function offboardOwner(
   session: WriteSession,
   id: Id,
   reason: string,
   context: WriteContext,
-): Written<CascadeReport> {
+): Promise<Written<CascadeReport>> {
   const { tenant } = context.principal
-  const { did, state } = found(findOwner(session.db, tenant, id))
-  if (state === 'offboarded') return replay(found(findReport(session.db, tenant, id)))
+  const { did, state } = found(await findOwner(session.db, tenant, id))
+  if (state === 'offboarded') return replay(found(await findReport(session.db, tenant, id)))
   const sql = `UPDATE owners SET state = 'offboarded', version = version + 1 WHERE tenant_id = ? AND owner_id = ?`
-  session.db.run(sql, tenant, id)
-  const { report, digest } = cascade(session, tenant, { ownerId: id })
-  destroyOwnerKey(session, tenant, did)
+  await session.db.run(sql, tenant, id)
+  const { report, digest } = await cascade(session, tenant, { ownerId: id })
+  await destroyOwnerKey(session, tenant, did)
   const { cascadeId, agents, delegations, runs } = report
   const details = { reason, cascade: cascadeId, agents, delegations, runs, digest }
-  record(
+  await record(
     session,
     { action: 'owner.offboard', target: id, ownerId: id, details, changesStatus: true },
     context,

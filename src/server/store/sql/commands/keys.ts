@@ -3,8 +3,8 @@ import type { Did } from '../../../../model/did.ts'
 import type { WriteSession } from '../session.ts'
 
 /** Adds a key; an id that exists is a constraint violation, never a replacement. */
-export function saveKey({ db }: WriteSession, key: WrappedKey): void {
-  db.run(
+export async function saveKey({ db }: WriteSession, key: WrappedKey): Promise<void> {
+  await db.run(
     'INSERT INTO keys (tenant_id, key_id, use, did, wrapped, created_at) VALUES (?, ?, ?, ?, ?, ?)',
     key.tenant,
     key.id,
@@ -16,7 +16,7 @@ export function saveKey({ db }: WriteSession, key: WrappedKey): void {
 }
 
 /** Forgets the key of an owner. The freed cell is overwritten, and the write-ahead log is cut after the commit. */
-export function destroyOwnerKey(session: WriteSession, tenant: string, did: Did): void {
+export async function destroyOwnerKey(session: WriteSession, tenant: string, did: Did): Promise<void> {
   const sql = "DELETE FROM keys WHERE tenant_id = ? AND use = 'owner' AND did = ?"
-  if (session.db.run(sql, tenant, did) > 0) session.destroyedKey = true
+  if ((await session.db.run(sql, tenant, did)) > 0) session.destroyedKey = true
 }

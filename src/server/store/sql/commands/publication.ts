@@ -13,30 +13,39 @@ import type { WriteSession } from '../session.ts'
  *
  * @returns Whether it was recorded.
  */
-export function recordPublication(
+export async function recordPublication(
   session: WriteSession,
   tenant: string,
   { lists, mirrors, head }: Publication,
-): boolean {
+): Promise<boolean> {
   const isForward =
-    advancesHead(session, tenant, head) &&
-    lists.every((list) => advances(session, tenant, list)) &&
-    mirrors.every((mirror) => advancesMirror(session, tenant, mirror))
+    (await advancesHead(session, tenant, head)) &&
+    (await areAll(lists, (list) => advances(session, tenant, list))) &&
+    (await areAll(mirrors, (mirror) => advancesMirror(session, tenant, mirror)))
   if (!isForward) return false
-  for (const list of lists) publishList(session, tenant, list, head.iatMs)
-  for (const mirror of mirrors) publishMirror(session, tenant, mirror)
-  publishHead(session, tenant, head)
-  settleOutbox(session, tenant)
+  for (const list of lists) await publishList(session, tenant, list, head.iatMs)
+  for (const mirror of mirrors) await publishMirror(session, tenant, mirror)
+  await publishHead(session, tenant, head)
+  await settleOutbox(session, tenant)
   return true
 }
 
-function advancesHead({ db }: WriteSession, tenant: string, { seq, iatMs }: PublishedHead): boolean {
-  const held = db.get('SELECT seq, iat_ms FROM heads WHERE tenant_id = ?', tenant)
+async function areAll<T>(items: readonly T[], is: (item: T) => Promise<boolean>): Promise<boolean> {
+  for (const item of items) if (!(await is(item))) return false
+  return true
+}
+
+async function advancesHead(
+  { db }: WriteSession,
+  tenant: string,
+  { seq, iatMs }: PublishedHead,
+): Promise<boolean> {
+  const held = await db.get('SELECT seq, iat_ms FROM heads WHERE tenant_id = ?', tenant)
   return held === undefined || (seq > integer(held, 'seq') && iatMs > integer(held, 'iat_ms'))
 }
 
-function advances({ db }: WriteSession, tenant: string, published: PublishedList): boolean {
-  const row = db.get(
+async function advances({ db }: WriteSession, tenant: string, published: PublishedList): Promise<boolean> {
+  const row = await db.get(
     `SELECT revision, published_revision, published_version FROM list_status
      WHERE tenant_id = ? AND list = ? AND purpose = ?`,
     tenant,
@@ -51,9 +60,14 @@ function advances({ db }: WriteSession, tenant: string, published: PublishedList
   )
 }
 
-function publishList({ db }: WriteSession, tenant: string, published: PublishedList, at: number): void {
+async function publishList(
+  { db }: WriteSession,
+  tenant: string,
+  published: PublishedList,
+  at: number,
+): Promise<void> {
   const { list, purpose, version, validUntil, revision } = published
-  db.run(
+  await db.run(
     `UPDATE publications SET superseded_at = ?
      WHERE tenant_id = ? AND list = ? AND purpose = ? AND superseded_at IS NULL`,
     at,
@@ -61,7 +75,7 @@ function publishList({ db }: WriteSession, tenant: string, published: PublishedL
     list,
     purpose,
   )
-  db.run(
+  await db.run(
     `INSERT INTO publications (tenant_id, list, purpose, version, valid_until, bits_digest, revision, jwt, vc)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     tenant,
@@ -74,7 +88,7 @@ function publishList({ db }: WriteSession, tenant: string, published: PublishedL
     published.jwt,
     published.vc ?? null,
   )
-  db.run(
+  await db.run(
     `UPDATE list_status SET published_version = ?, published_until = ?, published_revision = ?
      WHERE tenant_id = ? AND list = ? AND purpose = ?`,
     version,
@@ -86,8 +100,12 @@ function publishList({ db }: WriteSession, tenant: string, published: PublishedL
   )
 }
 
-function advancesMirror({ db }: WriteSession, tenant: string, { list, version }: PublishedMirror): boolean {
-  const row = db.get(
+async function advancesMirror(
+  { db }: WriteSession,
+  tenant: string,
+  { list, version }: PublishedMirror,
+): Promise<boolean> {
+  const row = await db.get(
     `SELECT m.version FROM lists AS l LEFT JOIN mirrors AS m ON m.tenant_id = l.tenant_id AND m.list = l.list
      WHERE l.tenant_id = ? AND l.list = ?`,
     tenant,
@@ -96,12 +114,12 @@ function advancesMirror({ db }: WriteSession, tenant: string, { list, version }:
   return row !== undefined && version > (optionalInteger(row, 'version') ?? 0)
 }
 
-function publishMirror(
+async function publishMirror(
   { db }: WriteSession,
   tenant: string,
   { list, version, validUntil, jwt }: PublishedMirror,
-): void {
-  db.run(
+): Promise<void> {
+  await db.run(
     `INSERT INTO mirrors (tenant_id, list, version, valid_until, jwt) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (tenant_id, list) DO UPDATE
      SET version = excluded.version, valid_until = excluded.valid_until, jwt = excluded.jwt`,
@@ -113,12 +131,12 @@ function publishMirror(
   )
 }
 
-function publishHead(
+async function publishHead(
   { db }: WriteSession,
   tenant: string,
   { seq, iatMs, root, jwt, leafTable }: PublishedHead,
-): void {
-  db.run(
+): Promise<void> {
+  await db.run(
     `INSERT INTO heads (tenant_id, seq, iat_ms, root, jwt) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (tenant_id) DO UPDATE
      SET seq = excluded.seq, iat_ms = excluded.iat_ms, root = excluded.root, jwt = excluded.jwt`,
@@ -128,13 +146,13 @@ function publishHead(
     root,
     jwt,
   )
-  db.run(
+  await db.run(
     'UPDATE leaf_tables SET superseded_at = ? WHERE tenant_id = ? AND superseded_at IS NULL AND root <> ?',
     iatMs,
     tenant,
     root,
   )
-  db.run(
+  await db.run(
     `INSERT INTO leaf_tables (tenant_id, root, body) VALUES (?, ?, ?)
      ON CONFLICT (tenant_id, root) DO UPDATE SET superseded_at = NULL`,
     tenant,
@@ -144,15 +162,16 @@ function publishHead(
 }
 
 /** Once no list differs from what is published, no change waits any more. */
-function settleOutbox({ db }: WriteSession, tenant: string): void {
+async function settleOutbox({ db }: WriteSession, tenant: string): Promise<void> {
   const waiting = 'SELECT 1 FROM list_status WHERE tenant_id = ? AND revision > published_revision LIMIT 1'
-  if (db.get(waiting, tenant) === undefined) db.run('DELETE FROM outbox WHERE tenant_id = ?', tenant)
+  if ((await db.get(waiting, tenant)) === undefined)
+    await db.run('DELETE FROM outbox WHERE tenant_id = ?', tenant)
 }
 
 /** See `Store.prune`. What is current has no `superseded_at`, so it stays whatever the time. */
-export function prune({ db }: WriteSession, before: number): void {
-  db.run('DELETE FROM publications WHERE superseded_at < ?', before)
-  db.run('DELETE FROM leaf_tables WHERE superseded_at < ?', before)
-  db.run('DELETE FROM nonces WHERE expires_at < ?', before)
-  db.run('DELETE FROM idempotency WHERE created_at < ?', before)
+export async function prune({ db }: WriteSession, before: number): Promise<void> {
+  await db.run('DELETE FROM publications WHERE superseded_at < ?', before)
+  await db.run('DELETE FROM leaf_tables WHERE superseded_at < ?', before)
+  await db.run('DELETE FROM nonces WHERE expires_at < ?', before)
+  await db.run('DELETE FROM idempotency WHERE created_at < ?', before)
 }

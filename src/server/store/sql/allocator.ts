@@ -48,12 +48,12 @@ export class Allocator {
   }
 
   /** @throws {ProcuraError} `ERR_PROCURA_INVALID_KEY` when another secret made the indexes given so far. */
-  unlock(tenant: string, secret: Uint8Array): void {
+  async unlock(tenant: string, secret: Uint8Array): Promise<void> {
     const check = createHmac('sha256', secret).update('procura/status-index/check').digest()
-    const row = this.#db.get('SELECT index_secret_check FROM tenants WHERE tenant_id = ?', tenant)
+    const row = await this.#db.get('SELECT index_secret_check FROM tenants WHERE tenant_id = ?', tenant)
     if (row === undefined) throw new ProcuraError('ERR_PROCURA_INVALID_ARGUMENT', 'there is no such tenant')
     if (row.index_secret_check === null) {
-      this.#db.run('UPDATE tenants SET index_secret_check = ? WHERE tenant_id = ?', check, tenant)
+      await this.#db.run('UPDATE tenants SET index_secret_check = ? WHERE tenant_id = ?', check, tenant)
     } else if (!equalBytes(bytes(row, 'index_secret_check'), check)) {
       throw new ProcuraError(
         'ERR_PROCURA_INVALID_KEY',
@@ -68,14 +68,14 @@ export class Allocator {
   }
 
   /** Makes sure that `take` will find `count` ordinals. Runs outside the savepoint of the command that takes. */
-  reserve(tenant: string, kind: ListKind, count: number): void {
-    let list = this.#currentList(tenant, kind)
-    while (!this.#extend(tenant, list, count)) list = this.#advance(tenant, kind, list)
+  async reserve(tenant: string, kind: ListKind, count: number): Promise<void> {
+    let list = await this.#currentList(tenant, kind)
+    while (!(await this.#extend(tenant, list, count))) list = await this.#advance(tenant, kind, list)
   }
 
   /** The same for one given list, as far as it has so many left. */
-  reserveIn(tenant: string, list: number, count: number): void {
-    this.#extend(tenant, list, count)
+  async reserveIn(tenant: string, list: number, count: number): Promise<void> {
+    await this.#extend(tenant, list, count)
   }
 
   /** Whether so many ordinals of a list are reserved. */
@@ -84,8 +84,8 @@ export class Allocator {
     return block !== undefined && block.end - block.next >= count
   }
 
-  take(tenant: string, kind: ListKind, count: number): Allocation {
-    return this.takeIn(tenant, this.#currentList(tenant, kind), count)
+  async take(tenant: string, kind: ListKind, count: number): Promise<Allocation> {
+    return this.takeIn(tenant, await this.#currentList(tenant, kind), count)
   }
 
   takeIn(tenant: string, list: number, count: number): Allocation {
@@ -125,66 +125,75 @@ export class Allocator {
     return permutation
   }
 
-  #currentList(tenant: string, kind: ListKind): number {
+  async #currentList(tenant: string, kind: ListKind): Promise<number> {
     const known = this.#current.get(`${kind} ${tenant}`)
     if (known !== undefined) return known
-    const row = this.#db.get(
+    const row = await this.#db.get(
       'SELECT min(list) AS list FROM lists WHERE tenant_id = ? AND kind = ? AND next < ?',
       tenant,
       kind,
       LIST_ENTRIES,
     )
     const list =
-      row === undefined || row.list === null ? createList(this.#db, tenant, kind) : integer(row, 'list')
+      row === undefined || row.list === null ? await createList(this.#db, tenant, kind) : integer(row, 'list')
     this.#current.set(`${kind} ${tenant}`, list)
     return list
   }
 
   /** The rest of `list` is too short for what is asked: it is burned. */
-  #advance(tenant: string, kind: ListKind, list: number): number {
-    this.#db.run('UPDATE lists SET next = ? WHERE tenant_id = ? AND list = ?', LIST_ENTRIES, tenant, list)
+  async #advance(tenant: string, kind: ListKind, list: number): Promise<number> {
+    await this.#db.run(
+      'UPDATE lists SET next = ? WHERE tenant_id = ? AND list = ?',
+      LIST_ENTRIES,
+      tenant,
+      list,
+    )
     this.#blocks.delete(listKey(tenant, list))
     this.#current.delete(`${kind} ${tenant}`)
-    return this.#currentList(tenant, kind)
+    return await this.#currentList(tenant, kind)
   }
 
-  #extend(tenant: string, list: number, count: number): boolean {
+  async #extend(tenant: string, list: number, count: number): Promise<boolean> {
     const key = listKey(tenant, list)
     const block = this.#blocks.get(key)
     if (this.holds(tenant, list, count)) return true
-    const row = this.#db.get('SELECT next, kind FROM lists WHERE tenant_id = ? AND list = ?', tenant, list)
+    const row = await this.#db.get(
+      'SELECT next, kind FROM lists WHERE tenant_id = ? AND list = ?',
+      tenant,
+      list,
+    )
     const next = row === undefined ? LIST_ENTRIES : integer(row, 'next')
     const first = block !== undefined && block.end === next ? block.next : next
     const end = Math.min(LIST_ENTRIES, Math.max(next + BLOCK_ENTRIES, first + count))
     if (row === undefined || end - first < count) return false
-    this.#db.run('UPDATE lists SET next = ? WHERE tenant_id = ? AND list = ?', end, tenant, list)
+    await this.#db.run('UPDATE lists SET next = ? WHERE tenant_id = ? AND list = ?', end, tenant, list)
     this.#blocks.set(key, { next: first, end })
-    if (end >= SPARE_FROM) ensureSpare(this.#db, tenant, list)
+    if (end >= SPARE_FROM) await ensureSpare(this.#db, tenant, list)
     return true
   }
 }
 
 /** The next number of the tenant, with both purposes still to be published. */
-export function createList(db: Database, tenant: string, kind: ListKind): number {
-  const row = db.get('SELECT coalesce(max(list), 0) + 1 AS list FROM lists WHERE tenant_id = ?', tenant)
+export async function createList(db: Database, tenant: string, kind: ListKind): Promise<number> {
+  const row = await db.get('SELECT coalesce(max(list), 0) + 1 AS list FROM lists WHERE tenant_id = ?', tenant)
   const list = integer(row ?? {}, 'list')
-  db.run('INSERT INTO lists (tenant_id, list, kind) VALUES (?, ?, ?)', tenant, list, kind)
+  await db.run('INSERT INTO lists (tenant_id, list, kind) VALUES (?, ?, ?)', tenant, list, kind)
   for (const purpose of ['revocation', 'suspension']) {
-    db.run('INSERT INTO list_status (tenant_id, list, purpose) VALUES (?, ?, ?)', tenant, list, purpose)
+    await db.run('INSERT INTO list_status (tenant_id, list, purpose) VALUES (?, ?, ?)', tenant, list, purpose)
   }
   return list
 }
 
-function ensureSpare(db: Database, tenant: string, list: number): void {
-  const spare = db.get(
+async function ensureSpare(db: Database, tenant: string, list: number): Promise<void> {
+  const spare = await db.get(
     `SELECT 1 FROM lists AS this JOIN lists AS spare ON spare.tenant_id = this.tenant_id AND spare.kind = this.kind
      WHERE this.tenant_id = ? AND this.list = ? AND spare.list > this.list`,
     tenant,
     list,
   )
   if (spare !== undefined) return
-  const kind = db.get('SELECT kind FROM lists WHERE tenant_id = ? AND list = ?', tenant, list)?.kind
-  createList(db, tenant, kind === 'owner' ? 'owner' : 'agent')
+  const kind = (await db.get('SELECT kind FROM lists WHERE tenant_id = ? AND list = ?', tenant, list))?.kind
+  await createList(db, tenant, kind === 'owner' ? 'owner' : 'agent')
 }
 
 function listKey(tenant: string, list: number): string {

@@ -10,39 +10,49 @@ import { takePosition } from './issuing.ts'
 import { assertOwnTenant } from './registry.ts'
 
 /** Takes note of a credential that an agent signed under a leased index. */
-export function registerRun(session: WriteSession, input: Run, context: WriteContext): Written<Run> {
+export async function registerRun(
+  session: WriteSession,
+  input: Run,
+  context: WriteContext,
+): Promise<Written<Run>> {
   const { tenant, id } = input
   assertOwnTenant(tenant, context)
-  const before = createdBefore(session, 'registerRun', context)
-  if (before !== undefined) return replay(found(findRun(session.db, tenant, before)))
-  const known = findRun(session.db, tenant, id)
+  const before = await createdBefore(session, 'registerRun', context)
+  if (before !== undefined) return replay(found(await findRun(session.db, tenant, before)))
+  const known = await findRun(session.db, tenant, id)
   if (known !== undefined) return isSame(known, input) ? replay(known) : refuseRegistered()
-  const delegation = found(findDelegation(session.db, tenant, input.delegationId))
-  assertLives(session, delegation)
-  assertFree(session, input)
-  insertRun(session, input, delegation, context)
-  rememberCreated(session, 'registerRun', id, context)
-  recordRun(session, input, 'register', context)
-  return done(found(findRun(session.db, tenant, id)))
+  const delegation = found(await findDelegation(session.db, tenant, input.delegationId))
+  await assertLives(session, delegation)
+  await assertFree(session, input)
+  await insertRun(session, input, delegation, context)
+  await rememberCreated(session, 'registerRun', id, context)
+  await recordRun(session, input, 'register', context)
+  return done(found(await findRun(session.db, tenant, id)))
 }
 
-export function completeRun(session: WriteSession, id: string, context: WriteContext): Written<Run> {
+export async function completeRun(
+  session: WriteSession,
+  id: string,
+  context: WriteContext,
+): Promise<Written<Run>> {
   const { tenant } = context.principal
-  const run = found(findRun(session.db, tenant, id))
+  const run = found(await findRun(session.db, tenant, id))
   if (run.state === 'revoked') refuseWrite({ code: 'conflict', reason: 'run_ended' })
   if (run.state === 'completed') return replay(run)
-  return endRun(session, run, { state: 'completed', context })
+  return await endRun(session, run, { state: 'completed', context })
 }
 
 /** A completed run is as dead as a revoked one, so revoking it again changes nothing. */
-export function revokeRun(
+export async function revokeRun(
   session: WriteSession,
   id: string,
   reason: string,
   context: WriteContext,
-): Written<Run> {
-  const run = found(findRun(session.db, context.principal.tenant, id))
-  return run.state === 'active' ? endRun(session, run, { state: 'revoked', reason, context }) : replay(run)
+): Promise<Written<Run>> {
+  const run = found(await findRun(session.db, context.principal.tenant, id))
+  return run.state === 'active'
+    ? await endRun(session, run, { state: 'revoked', reason, context })
+    : replay(run)
 }
 
 interface End {
@@ -51,52 +61,59 @@ interface End {
   readonly context: WriteContext
 }
 
-function endRun(session: WriteSession, run: Run, { state, reason, context }: End): Written<Run> {
+async function endRun(
+  session: WriteSession,
+  run: Run,
+  { state, reason, context }: End,
+): Promise<Written<Run>> {
   const { tenant, id, position } = run
-  session.db.run('UPDATE runs SET state = ? WHERE tenant_id = ? AND id = ?', state, tenant, id)
-  setBits(session.db, tenant, 'revocation', [position])
-  recordRun(session, run, state === 'completed' ? 'complete' : 'revoke', context, reason)
+  await session.db.run('UPDATE runs SET state = ? WHERE tenant_id = ? AND id = ?', state, tenant, id)
+  await setBits(session.db, tenant, 'revocation', [position])
+  await recordRun(session, run, state === 'completed' ? 'complete' : 'revoke', context, reason)
   return done({ ...run, state })
 }
 
-function assertLives({ db }: WriteSession, delegation: IssuedCredential): void {
+async function assertLives({ db }: WriteSession, delegation: IssuedCredential): Promise<void> {
   const { tenant, ownerId, agentId, state } = delegation
   if (state !== 'active') refuseWrite({ code: 'conflict', reason: 'delegation_ended' })
-  assertMayGrow(found(findStanding(db, tenant, ownerId, agentId)))
+  assertMayGrow(found(await findStanding(db, tenant, ownerId, agentId)))
 }
 
 /** The id must be new, the index leased to the delegation and not used or revoked; nobody else may be this subject. */
-function assertFree(session: WriteSession, run: Run): void {
+async function assertFree(session: WriteSession, run: Run): Promise<void> {
   const { db, allocator } = session
   const { tenant, id, position, delegationId } = run
-  if (findCredential(db, tenant, id) !== undefined) refuseRegistered()
-  const holder = findLeaseHolder(db, allocator, tenant, position)
+  if ((await findCredential(db, tenant, id)) !== undefined) refuseRegistered()
+  const holder = await findLeaseHolder(db, allocator, tenant, position)
   if (holder?.id !== delegationId) refuseWrite({ code: 'not_allowed', reason: 'not_your_lease' })
   const taken = 'SELECT 1 FROM positions WHERE tenant_id = ? AND list = ? AND idx = ?'
-  if (db.get(taken, tenant, position.list, position.index) !== undefined) refuseRegistered()
-  if (readBit(db, tenant, 'revocation', position) || hasEndedParent(session, run)) {
+  if ((await db.get(taken, tenant, position.list, position.index)) !== undefined) refuseRegistered()
+  if ((await readBit(db, tenant, 'revocation', position)) || (await hasEndedParent(session, run))) {
     refuseWrite({ code: 'conflict', reason: 'run_ended' })
   }
   const subject = "SELECT 1 FROM runs WHERE tenant_id = ? AND subject = ? AND kind = 'Run'"
-  if (run.kind === 'Run' && db.get(subject, tenant, run.subject) !== undefined) {
+  if (run.kind === 'Run' && (await db.get(subject, tenant, run.subject)) !== undefined) {
     refuseWrite({ code: 'conflict', reason: 'did_in_use' })
   }
 }
 
 /** Agents choose the ids of their runs, so another agent's run may have the id of this one's parent. */
-function hasEndedParent({ db }: WriteSession, { tenant, parentId, delegationId }: Run): boolean {
-  const parent = findRun(db, tenant, parentId)
+async function hasEndedParent(
+  { db }: WriteSession,
+  { tenant, parentId, delegationId }: Run,
+): Promise<boolean> {
+  const parent = await findRun(db, tenant, parentId)
   return parent?.delegationId === delegationId && parent.state !== 'active'
 }
 
-function insertRun(
+async function insertRun(
   session: WriteSession,
   run: Run,
   delegation: IssuedCredential,
   { at }: WriteContext,
-): void {
+): Promise<void> {
   const { list, index } = run.position
-  session.db.run(
+  await session.db.run(
     `INSERT INTO runs (tenant_id, id, kind, name, delegation_id, parent_id, owner_id, agent_id, subject, list, idx,
        lineage, valid_until, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -115,7 +132,7 @@ function insertRun(
     run.validUntil,
     at,
   )
-  takePosition(session, run.tenant, { list, index, holderId: run.id })
+  await takePosition(session, run.tenant, { list, index, holderId: run.id })
 }
 
 /** Registering the same credential again is harmless; another one under the same id is not. */
@@ -135,19 +152,19 @@ function refuseRegistered(): never {
   return refuseWrite({ code: 'conflict', reason: 'already_registered' })
 }
 
-function recordRun(
+async function recordRun(
   session: WriteSession,
   run: Run,
   verb: 'register' | 'complete' | 'revoke',
   context: WriteContext,
   reason?: string,
-): void {
-  const { ownerId, agentId } = found(findDelegation(session.db, run.tenant, run.delegationId))
+): Promise<void> {
+  const { ownerId, agentId } = found(await findDelegation(session.db, run.tenant, run.delegationId))
   const { kind, delegationId, parentId, subject, lineage } = run
   const registered = { kind, delegation: delegationId, parent: parentId, subject, lineage }
   const details = verb === 'register' ? registered : { lineage, ...(reason === undefined ? {} : { reason }) }
   const changesStatus = verb !== 'register'
-  record(
+  await record(
     session,
     { action: `run.${verb}`, target: run.id, ownerId, agentId, details, changesStatus },
     context,

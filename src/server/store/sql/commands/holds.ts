@@ -18,44 +18,48 @@ import { done, found, refuseWrite, replay, type WriteSession } from '../session.
 import { clearSuspension, readBit, setBits } from '../status-bits.ts'
 
 /** One hold per placer and target: placing it again changes nothing. */
-export function placeHold(
+export async function placeHold(
   session: WriteSession,
   target: HoldTarget,
   { rank, reason }: { readonly rank: Rank; readonly reason: string },
   context: WriteContext,
-): Written<Hold> {
+): Promise<Written<Hold>> {
   const { tenant, did } = context.principal
-  const about = liveTarget(session, tenant, target)
-  const own = findHolds(session.db, tenant, target).find((hold) => hold.placedBy === did)
+  const about = await liveTarget(session, tenant, target)
+  const own = (await findHolds(session.db, tenant, target)).find((hold) => hold.placedBy === did)
   if (own !== undefined) return replay(own)
   const hold: Hold = { id: `hld_${randomUUID()}`, target, placedBy: did, rank, reason, placedAt: context.at }
-  insertHold(session, tenant, hold)
-  setBits(session.db, tenant, 'suspension', positionsOf(session, tenant, target))
+  await insertHold(session, tenant, hold)
+  await setBits(session.db, tenant, 'suspension', await positionsOf(session, tenant, target))
   const deed = { action: `${target.kind}.suspend`, target: targetIdOf(target), ...about }
-  record(session, { ...deed, details: { reason, rank, hold: hold.id }, changesStatus: true }, context)
+  await record(session, { ...deed, details: { reason, rank, hold: hold.id }, changesStatus: true }, context)
   return done(hold)
 }
 
 /** All or none: as long as a hold of somebody else would remain, nothing is lifted. */
-export function liftHolds(
+export async function liftHolds(
   session: WriteSession,
   target: HoldTarget,
   rank: Rank,
   context: WriteContext,
-): Written<readonly Hold[]> {
+): Promise<Written<readonly Hold[]>> {
   const { tenant, did } = context.principal
-  const about = liveTarget(session, tenant, target)
-  const holds = findHolds(session.db, tenant, target)
+  const about = await liveTarget(session, tenant, target)
+  const holds = await findHolds(session.db, tenant, target)
   if (holds.length === 0) refuseWrite({ code: 'conflict', reason: 'not_suspended' })
   if (!holds.every((hold) => mayLift(hold, did, rank))) {
     refuseWrite({ code: 'not_allowed', reason: 'outranked' })
   }
   const sql = 'DELETE FROM holds WHERE tenant_id = ? AND target_kind = ? AND target_id = ?'
-  session.db.run(sql, tenant, target.kind, targetIdOf(target))
-  clearSuspension(session.db, tenant, positionsOf(session, tenant, target, { unlessHeldElsewhere: true }))
+  await session.db.run(sql, tenant, target.kind, targetIdOf(target))
+  await clearSuspension(
+    session.db,
+    tenant,
+    await positionsOf(session, tenant, target, { unlessHeldElsewhere: true }),
+  )
   const deed = { action: `${target.kind}.resume`, target: targetIdOf(target), ...about }
   const details = { rank, holds: holds.map((hold) => hold.id) }
-  record(session, { ...deed, details, changesStatus: true }, context)
+  await record(session, { ...deed, details, changesStatus: true }, context)
   return done(holds)
 }
 
@@ -70,29 +74,34 @@ interface About {
 }
 
 /** Who is concerned; what has ended is neither suspended nor resumed. */
-function liveTarget(session: WriteSession, tenant: string, target: HoldTarget): About {
+async function liveTarget(session: WriteSession, tenant: string, target: HoldTarget): Promise<About> {
   const { db } = session
   switch (target.kind) {
     case 'owner': {
-      const { id, state } = found(findOwner(db, tenant, target.id))
+      const { id, state } = found(await findOwner(db, tenant, target.id))
       if (state === 'offboarded') refuseWrite({ code: 'conflict', reason: 'owner_offboarded' })
       return { ownerId: id }
     }
     case 'agent': {
-      const { id, ownerId, state } = found(findAgent(db, tenant, target.id))
+      const { id, ownerId, state } = found(await findAgent(db, tenant, target.id))
       if (state === 'revoked') refuseWrite({ code: 'conflict', reason: 'agent_ended' })
       return { ownerId, agentId: id }
     }
     case 'delegation':
-      return aboutLive(found(findDelegation(db, tenant, target.id)))
+      return aboutLive(found(await findDelegation(db, tenant, target.id)))
     case 'lease':
-      return aboutLease(session, tenant, target.position)
+      return await aboutLease(session, tenant, target.position)
   }
 }
 
-function aboutLease({ db, allocator }: WriteSession, tenant: string, position: StatusPosition): About {
-  const holder = found(findLeaseHolder(db, allocator, tenant, position))
-  if (readBit(db, tenant, 'revocation', position)) refuseWrite({ code: 'conflict', reason: 'run_ended' })
+async function aboutLease(
+  { db, allocator }: WriteSession,
+  tenant: string,
+  position: StatusPosition,
+): Promise<About> {
+  const holder = found(await findLeaseHolder(db, allocator, tenant, position))
+  if (await readBit(db, tenant, 'revocation', position))
+    refuseWrite({ code: 'conflict', reason: 'run_ended' })
   return aboutLive(holder)
 }
 
@@ -101,8 +110,8 @@ function aboutLive({ state, ownerId, agentId }: IssuedCredential): About {
   return { ownerId, agentId }
 }
 
-function insertHold({ db }: WriteSession, tenant: string, hold: Hold): void {
-  db.run(
+async function insertHold({ db }: WriteSession, tenant: string, hold: Hold): Promise<void> {
+  await db.run(
     `INSERT INTO holds (tenant_id, hold_id, target_kind, target_id, placed_by, hold_rank, reason, placed_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     tenant,
@@ -120,14 +129,14 @@ function insertHold({ db }: WriteSession, tenant: string, hold: Hold): void {
  * The indexes whose suspension bit a hold on the target sets: its own, or those of the credentials that stand for
  * it. A bit is the OR of holds, so lifting leaves those that another hold still wants.
  */
-function positionsOf(
+async function positionsOf(
   { db }: WriteSession,
   tenant: string,
   target: HoldTarget,
   { unlessHeldElsewhere = false } = {},
-): StatusPosition[] {
+): Promise<StatusPosition[]> {
   if (target.kind === 'lease') return [target.position]
-  const rows = db.all(POSITIONS[target.kind], tenant, target.id)
+  const rows = await db.all(POSITIONS[target.kind], tenant, target.id)
   return rows.filter((row) => !(unlessHeldElsewhere && row.held === 1)).map(positionOf)
 }
 
