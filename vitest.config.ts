@@ -21,6 +21,23 @@ const FOLDERS = [
   'properties',
   'runtimes',
 ].map((folder) => `test/${folder}/**/*.test.ts`)
+/** What a store does, whatever database it is in; run once on files and once on a server. */
+const OF_ANY_STORE = [
+  'audit-log',
+  'holds',
+  'issuing',
+  'offboarding',
+  'principals',
+  'publication',
+  'registry',
+  'renewal',
+  'revocation',
+  'runs',
+  'store',
+  'tenancy',
+].map((name) => `test/server/store/${name}.test.ts`)
+const ON_POSTGRES = ['test/server/store/postgres/**/*.test.ts']
+
 const WHOLE = [...FOLDERS, 'test/threats/mutations.test.ts', 'test/fuzz/*.test.ts']
 
 export default defineConfig({
@@ -32,10 +49,21 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...WHOLE, '**/node_modules/**'],
+          exclude: [...WHOLE, ...ON_POSTGRES, '**/node_modules/**'],
           // No test tells the time: on a machine that is busy with something else they only take longer.
           testTimeout: 20_000,
           hookTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'postgres',
+          include: [...OF_ANY_STORE, ...ON_POSTGRES],
+          globalSetup: 'test/helpers/postgres-setup.ts',
+          setupFiles: 'test/helpers/require-postgres.ts',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

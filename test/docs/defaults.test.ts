@@ -15,7 +15,7 @@ import { MAX_AGENT_DELEGATION_BYTES } from '../../src/securing/http-signature/ag
 import { MAX_PROOF_SECONDS } from '../../src/securing/http-signature/profile.ts'
 import { MAX_PRESENTATION_SECONDS, MAX_VP_JWT_BYTES } from '../../src/securing/vc-jose/presentation.ts'
 import { DEFAULT_COALESCE_MS, DEFAULT_EPOCH_MS } from '../../src/server/publisher.ts'
-import { LEASE_QUOTA_PER_AGENT } from '../../src/server/store/sqlite/open-sqlite-store.ts'
+import { LEASE_QUOTA_PER_AGENT } from '../../src/server/store/sql/session.ts'
 import { MAX_INFLATED_LIST_BYTES, STATUS_LIST_ENTRIES } from '../../src/status/bitstring.ts'
 import { DEFAULT_HEARTBEAT_SECONDS, FRESHNESS_SECONDS, MAX_POLL_SECONDS } from '../../src/status/freshness.ts'
 import { DEFAULT_LIST_VALIDITY_MS } from '../../src/status/sign-status-list.ts'

@@ -46,12 +46,12 @@ describe('openKeyRing', () => {
 
   it('opens the same keys again after a restart [KC-02]', async () => {
     const file = await temporaryFile()
-    const before = await openUnthreaded({ file })
+    const before = await openUnthreaded({ database: file })
     await addTenant(before)
     const keyId = (await (await openRing(before)).authority('acme')).keyId
     await before.close()
 
-    const ring = await openRing(await openUnthreaded({ file }))
+    const ring = await openRing(await openUnthreaded({ database: file }))
 
     expect((await ring.authority('acme')).keyId).toBe(keyId)
   })

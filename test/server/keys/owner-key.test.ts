@@ -9,7 +9,7 @@ import { addTenant, BYTES, fileHolds, KEK, openRing } from './fixtures.ts'
 describe('the key of an owner', () => {
   async function openWithOwner() {
     const file = await temporaryFile()
-    const store = await openUnthreaded({ file })
+    const store = await openUnthreaded({ database: file })
     await addTenant(store)
     const ring = await openRing(store)
     const did = await ring.createOwnerKey('acme')

@@ -1,7 +1,6 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { AuditEntry, Store } from '../../../src/issuer/ports.ts'
 import { AUDIT_GENESIS, verifyAuditChain } from '../../../src/server/store/audit-chain.ts'
-import { openWriter, type SqliteConnection } from '../../../src/server/store/sqlite/database.ts'
 import {
   ADMIN,
   addDelegation,
@@ -13,20 +12,18 @@ import {
   newRun,
   ok,
   openTenant,
-  temporaryFile,
+  temporaryDatabase,
 } from './fixtures.ts'
 import { MUTATIONS } from './mutations.ts'
+import { openRaw, type RawDatabase } from './raw-database.ts'
 
 async function trail(store: Store, tenant = 'acme', filter = {}): Promise<readonly AuditEntry[]> {
   return (await store.audit(tenant, filter, { limit: 1_000 })).items
 }
 
 /** Rows of every table but those that hold no state of the registry. */
-async function contentOf(db: SqliteConnection): Promise<Record<string, unknown[]>> {
-  const tables = await db.all(
-    "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
-  )
-  const kept = tables.map(({ name }) => String(name)).filter((name) => name !== 'audit' && name !== 'lists')
+async function contentOf(db: RawDatabase): Promise<Record<string, unknown[]>> {
+  const kept = (await db.tables()).filter((name) => name !== 'audit' && name !== 'lists')
   const content: Record<string, unknown[]> = {}
   for (const name of kept) content[name] = await db.all(`SELECT * FROM ${name}`)
   return content
@@ -44,13 +41,11 @@ describe('the audit trail', () => {
   })
 
   it.each(MUTATIONS)('failing, makes %s fail and change nothing [AL-03] [AL-04]', async (action, mutate) => {
-    const file = await temporaryFile()
-    const opened = await openTenant({ file })
-    const db = openWriter(file)
-    onTestFinished(() => db.close())
+    const database = await temporaryDatabase()
+    const opened = await openTenant({ database })
+    const db = await openRaw(database)
     const { store, contentBefore } = watched(opened, db)
-    await db.exec(`CREATE TRIGGER no_audit BEFORE INSERT ON audit WHEN NEW.entry ->> '$.action' = '${action}'
-      BEGIN SELECT RAISE(ABORT, 'the audit device hangs'); END`)
+    await db.failAudit(action)
 
     const failure = await mutate(store).catch((error: unknown) => error)
 
@@ -59,12 +54,11 @@ describe('the audit trail', () => {
   })
 
   it('gone as a table, stops every change [AL-03, PD-11]', async () => {
-    const file = await temporaryFile()
-    const store = await openTenant({ file })
+    const database = await temporaryDatabase()
+    const store = await openTenant({ database })
     const { owner, delegation } = await addDelegation(store)
-    const db = openWriter(file)
-    onTestFinished(() => db.close())
-    await db.exec('PRAGMA foreign_keys = OFF; DROP TABLE audit')
+    const db = await openRaw(database)
+    await db.dropAudit()
 
     await expect(store.offboardOwner(owner.id, 'left', context())).rejects.toMatchObject({
       code: 'ERR_PROCURA_STORAGE',
@@ -152,7 +146,7 @@ describe('the audit trail', () => {
 })
 
 /** Looks at the tables before each call, so that the last look was before the call that failed. */
-function watched(store: Store, db: SqliteConnection) {
+function watched(store: Store, db: RawDatabase) {
   let before: Record<string, unknown[]> = {}
   const watching = new Proxy(store, {
     get:

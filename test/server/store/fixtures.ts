@@ -1,19 +1,21 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import pg from 'pg'
+import { inject, onTestFinished } from 'vitest'
 import type { CredentialPlan, IssuedCredential } from '../../../src/issuer/issued-credential.ts'
 import type { Agent, Owner, Principal, Run, Store, WriteContext, Written } from '../../../src/issuer/ports.ts'
 import type { Did } from '../../../src/model/did.ts'
+import { openPostgresStore } from '../../../src/server/store/postgres/open-postgres-store.ts'
 import { READS, WRITES } from '../../../src/server/store/sql/calls.ts'
 import { errorOf, faultOf } from '../../../src/server/store/sql/fault.ts'
+import { LEASE_QUOTA_PER_AGENT } from '../../../src/server/store/sql/session.ts'
 import { FileReader } from '../../../src/server/store/sqlite/file-reader.ts'
 import { FileWriter } from '../../../src/server/store/sqlite/file-writer.ts'
-import {
-  LEASE_QUOTA_PER_AGENT,
-  openSqliteStore,
-  type SqliteStoreOptions,
-} from '../../../src/server/store/sqlite/open-sqlite-store.ts'
+import { openSqliteStore } from '../../../src/server/store/sqlite/open-sqlite-store.ts'
+import { ROLE } from '../../helpers/postgres.ts'
+import { TEMPLATE } from '../../helpers/postgres-setup.ts'
 
 export const NOW = Date.UTC(2026, 10, 22, 9)
 export const DAY = 86_400_000
@@ -26,25 +28,64 @@ function next(): number {
   return ++serial
 }
 
+/** Where a store may be, in the kind of database that these tests run on: a URL, or a path that nothing is at. */
+export async function temporaryDatabase(): Promise<string> {
+  const port = inject('postgresPort')
+  return port === undefined ? await temporaryFile() : await temporaryUrl(port)
+}
+
 export async function temporaryFile(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'procura-store-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   return join(folder, 'procura.db')
 }
 
-/** A store with its threads, in a file of its own, closed when the test ends. */
-export async function openStore(options: Partial<SqliteStoreOptions> = {}): Promise<Store> {
-  const store = await openSqliteStore({ file: options.file ?? (await temporaryFile()), ...options })
+async function temporaryUrl(port: number): Promise<string> {
+  const name = `test_${randomUUID().replaceAll('-', '')}`
+  const admin = `postgres://postgres@127.0.0.1:${port}`
+  await administer(admin, `CREATE DATABASE ${name} OWNER ${ROLE} TEMPLATE ${TEMPLATE}`)
+  onTestFinished(() => administer(admin, `DROP DATABASE ${name} WITH (FORCE)`))
+  return `postgres://${ROLE}@127.0.0.1:${port}/${name}`
+}
+
+async function administer(url: string, sql: string): Promise<void> {
+  const client = new pg.Client(`${url}/postgres`)
+  await client.connect()
+  await client.query(sql)
+  await client.end()
+}
+
+export interface StoreOptions {
+  /** Path or URL; default a new one. */
+  readonly database?: string
+  readonly leaseQuotaPerAgent?: number
+}
+
+/** A store as the service opens it, in a database of its own, closed when the test ends. */
+export async function openStore({ database, ...options }: StoreOptions = {}): Promise<Store> {
+  const store = await openDatabase(database ?? (await temporaryDatabase()), options)
   onTestFinished(() => store.close())
   return store
 }
 
+/** Opens what {@link temporaryDatabase} has named. */
+export function openDatabase(database: string, options: Omit<StoreOptions, 'database'> = {}): Promise<Store> {
+  return isUrl(database)
+    ? openPostgresStore({ url: database, ...options })
+    : openSqliteStore({ file: database, ...options })
+}
+
+function isUrl(database: string): boolean {
+  return database.startsWith('postgres:')
+}
+
 /**
- * The commands and queries of the store without its threads, which need a while to start: for tests of what a command
+ * The commands and queries of the embedded store without its threads, which need a while to start: for tests of what a command
  * does. Arguments and answers are cloned, as between threads.
  */
-export async function openUnthreaded(options: Partial<SqliteStoreOptions> = {}): Promise<Store> {
-  const file = options.file ?? (await temporaryFile())
+export async function openUnthreaded(options: StoreOptions = {}): Promise<Store> {
+  const file = options.database ?? (await temporaryDatabase())
+  if (isUrl(file)) return await openStore({ ...options, database: file })
   const { leaseQuotaPerAgent = LEASE_QUOTA_PER_AGENT } = options
   const writer = await FileWriter.open({ file, leaseQuotaPerAgent })
   const reader = new FileReader(file)
@@ -84,7 +125,7 @@ async function answer(
 export const INDEX_SECRET: Uint8Array = new Uint8Array(32).fill(7)
 
 /** An open store with one tenant, `acme` unless named, ready to issue. */
-export async function openTenant(options: Partial<SqliteStoreOptions> = {}): Promise<Store> {
+export async function openTenant(options: StoreOptions = {}): Promise<Store> {
   const store = await openUnthreaded(options)
   await addTenant(store, 'acme', ADMIN.did)
   return store

@@ -6,7 +6,7 @@ import { inconsistencies } from './oracle.ts'
 /** A file with one of everything, and a connection that goes past the commands. */
 async function openAll() {
   const file = await temporaryFile()
-  const store = await openTenant({ file })
+  const store = await openTenant({ database: file })
   const [first, second] = [await addDelegation(store), await addDelegation(store)]
   const run = await ok(store.registerRun(newRun(first.delegation), context()))
   await ok(store.completeRun(run.id, context()))

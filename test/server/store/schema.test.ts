@@ -10,7 +10,7 @@ import { addDelegation, context, newRun, ok, openTenant, openUnthreaded, tempora
 /** A file in which one of everything was revoked, and a connection that goes past the commands. */
 async function openRevoked(): Promise<SqliteConnection> {
   const file = await temporaryFile()
-  const store = await openTenant({ file })
+  const store = await openTenant({ database: file })
   const { owner, agent, delegation } = await addDelegation(store)
   await ok(store.registerRun(newRun(delegation), context()))
   await ok(store.placeHold({ kind: 'agent', id: agent.id }, 'admin', 'odd', context()))
@@ -199,7 +199,7 @@ describe('migrate', () => {
     await migrate(db)
     await db.exec(`INSERT INTO schema_version VALUES (${SCHEMA_VERSION + 1})`)
 
-    await expect(openUnthreaded({ file })).rejects.toMatchObject({
+    await expect(openUnthreaded({ database: file })).rejects.toMatchObject({
       code: 'ERR_PROCURA_STORAGE',
       message: expect.stringContaining('newer program'),
     })
@@ -212,7 +212,7 @@ describe('migrate', () => {
     onTestFinished(() => foreign.close())
     foreign.exec('CREATE TABLE songs (title)')
 
-    await expect(openUnthreaded({ file })).rejects.toMatchObject({
+    await expect(openUnthreaded({ database: file })).rejects.toMatchObject({
       code: 'ERR_PROCURA_STORAGE',
       message: expect.stringContaining('belongs to another program'),
     })
@@ -222,7 +222,7 @@ describe('migrate', () => {
 
 it('makes files that only their owner may read', async () => {
   const file = await temporaryFile()
-  await openTenant({ file })
+  await openTenant({ database: file })
 
   for (const suffix of ['', '-wal', '-shm']) expect((await stat(`${file}${suffix}`)).mode & 0o777).toBe(0o600)
 })

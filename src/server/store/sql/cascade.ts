@@ -105,7 +105,7 @@ async function* endedPositions(
   hash: Hash,
 ): AsyncGenerator<StatusPosition> {
   const { where, id } = inScope(scope)
-  const entry = `cast(list * ${LIST_ENTRIES} + idx AS TEXT)`
+  const entry = `cast(cast(list AS BIGINT) * ${LIST_ENTRIES} + idx AS TEXT)`
   const sql = `SELECT max(place) AS last, string_agg(id, '\n' ORDER BY place) AS ids, string_agg(${entry}, ',') AS entries
     FROM (SELECT rowid AS place, id, list, idx FROM ${table}
       WHERE ${where} AND cascade = ?3 AND rowid > ?4 ORDER BY rowid LIMIT ${ROWS_TOGETHER}) AS ended`

@@ -18,8 +18,8 @@ export const SELECT_AGENT = `SELECT a.*, EXISTS (SELECT 1 FROM holds AS h
 /** `suspended` is what the bit at the credential's index says: its own holds and those of whom it stands for. */
 export const SELECT_CREDENTIAL = `SELECT c.tenant_id, c.id, c.kind, c.owner_id, c.agent_id, c.state, c.list, c.idx,
   c.lease, c.valid_from, c.valid_until, c.created_at, d.terms,
-  (SELECT json_group_object(f.mechanism, f.text) FROM credential_forms AS f
-    WHERE f.tenant_id = c.tenant_id AND f.id = c.id) AS forms, CASE c.kind
+  (SELECT '{' || coalesce(string_agg(json_quote(f.mechanism) || ':' || json_quote(f.text), ','), '') || '}'
+    FROM credential_forms AS f WHERE f.tenant_id = c.tenant_id AND f.id = c.id) AS forms, CASE c.kind
     WHEN 'owner' THEN EXISTS (SELECT 1 FROM holds AS h
       WHERE h.tenant_id = c.tenant_id AND h.target_kind = 'owner' AND h.target_id = c.owner_id)
     ELSE EXISTS (SELECT 1 FROM holds AS h

@@ -31,17 +31,17 @@ const QUERIES: Queries = {
   owners: (db, tenant, page) => readPage(db, OWNERS, tenant, { page }),
   agent: findAgent,
   agents: (db, tenant, { ownerId }, page) =>
-    await readPage(db, AGENTS, tenant, { filter: { owner_id: ownerId }, page }),
+    readPage(db, AGENTS, tenant, { filter: { owner_id: ownerId }, page }),
   credential: findCredential,
   ownerCredential: findOwnerCredential,
   delegations: (db, tenant, { ownerId, agentId }, page) =>
-    await readPage(db, CREDENTIALS, tenant, {
+    readPage(db, CREDENTIALS, tenant, {
       filter: { kind: 'agent', owner_id: ownerId, agent_id: agentId },
       page,
     }),
   run: findRun,
   runs: (db, tenant, { parentId, delegationId, ownerId, agentId }, page) =>
-    await readPage(db, RUNS, tenant, {
+    readPage(db, RUNS, tenant, {
       filter: { parent_id: parentId, delegation_id: delegationId, owner_id: ownerId, agent_id: agentId },
       page,
     }),
@@ -50,7 +50,7 @@ const QUERIES: Queries = {
   dirtyLists: readDirtyLists,
   publishedLists: readPublishedLists,
   publishedList: (db, tenant, list, purpose, version) =>
-    await readPublishedList(db, tenant, list, { purpose, version }),
+    readPublishedList(db, tenant, list, { purpose, version }),
   publishedMirror: readPublishedMirror,
   publishedHead: readPublishedHead,
   leafTable: readLeafTable,

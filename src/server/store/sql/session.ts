@@ -3,6 +3,9 @@ import type { AuditPosition } from '../audit-chain.ts'
 import type { Allocator } from './allocator.ts'
 import type { Database } from './database.ts'
 
+/** Most leased indexes that the live delegations of one agent hold together (spec 10 "Defaults"). */
+export const LEASE_QUOTA_PER_AGENT = 256
+
 /** What a command works with: the connection inside the open transaction. */
 export interface WriteSession {
   readonly db: Database

@@ -1,4 +1,5 @@
 import { ProcuraError } from '../../../errors.ts'
+import { bringForward } from '../sql/bring-forward.ts'
 import type { Connection } from '../sql/database.ts'
 import { integer } from '../sql/row.ts'
 import { REGISTRY_SQL } from './migrations/0001-registry.ts'
@@ -26,30 +27,10 @@ export const SCHEMA_VERSION: number = MIGRATIONS.length
  * @throws {ProcuraError} `ERR_PROCURA_STORAGE` when the file is newer than this program, or is not ours.
  */
 export async function migrate(db: Connection, migrations: readonly string[] = MIGRATIONS): Promise<void> {
-  await db.begin('write')
-  try {
-    const version = await readVersion(db)
-    assertKnown(version, migrations.length)
-    for (const [i, sql] of migrations.slice(version).entries()) {
-      await apply(db, sql, version + i + 1)
-    }
-    await db.commit()
-  } catch (error) {
-    await db.rollback()
-    throw error
-  }
-}
-
-async function apply(db: Connection, sql: string, version: number): Promise<void> {
-  await db.exec(sql)
-  await db.run('INSERT INTO schema_version (version) VALUES (?)', version)
-}
-
-async function readVersion(db: Connection): Promise<number> {
-  const mark = await db.get('PRAGMA application_id')
-  if (integer(mark ?? {}, 'application_id') !== APPLICATION_ID) await adopt(db)
-  const newest = await db.get('SELECT coalesce(max(version), 0) AS version FROM schema_version')
-  return integer(newest ?? {}, 'version')
+  await bringForward(db, migrations, async () => {
+    const mark = await db.get('PRAGMA application_id')
+    if (integer(mark ?? {}, 'application_id') !== APPLICATION_ID) await adopt(db)
+  })
 }
 
 /** Only an empty file becomes ours. */
@@ -62,12 +43,4 @@ async function adopt(db: Connection): Promise<void> {
   }
   await db.exec(`PRAGMA application_id = ${APPLICATION_ID};
     CREATE TABLE schema_version (version INTEGER NOT NULL PRIMARY KEY) STRICT`)
-}
-
-function assertKnown(version: number, newest: number): void {
-  if (version <= newest) return
-  throw new ProcuraError(
-    'ERR_PROCURA_STORAGE',
-    `the data have schema ${version}, this program knows schemas up to ${newest}: start the newer program that wrote them`,
-  )
 }

@@ -1,9 +1,7 @@
 import { ProcuraError } from '../../../errors.ts'
 import type { Store } from '../../../issuer/ports.ts'
+import { LEASE_QUOTA_PER_AGENT } from '../sql/session.ts'
 import { startSqliteStore } from './sqlite-store.ts'
-
-/** Most leased indexes that the live delegations of one agent hold together (spec 10 "Defaults"). */
-export const LEASE_QUOTA_PER_AGENT = 256
 
 export interface SqliteStoreOptions {
   /** Path of the database file; made with mode 0600 when it does not exist. */

@@ -1,4 +1,5 @@
 import type { Store } from '../../../issuer/ports.ts'
+import { Listeners } from '../listeners.ts'
 import { READS, type Reads, WRITES, type Writes } from '../sql/calls.ts'
 import { StoreThread, type ThreadEvents } from './store-thread.ts'
 
@@ -67,18 +68,4 @@ async function close({ writer, reader }: Threads): Promise<void> {
 function remote<T extends Partial<Store>>(thread: StoreThread, names: readonly string[]): T {
   const methods = names.map((name) => [name, (...args: unknown[]) => thread.call(name, args)])
   return Object.fromEntries(methods) as T
-}
-
-/** Who wants to be told of something. */
-class Listeners<T> {
-  readonly #listeners = new Set<(value: T) => void>()
-
-  add(listener: (value: T) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
-  }
-
-  tell(value: T): void {
-    for (const listener of this.#listeners) listener(value)
-  }
 }

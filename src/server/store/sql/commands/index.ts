@@ -30,9 +30,9 @@ export const COMMANDS: Commands = {
   revokeAgent,
   revokeRun,
   revokeLease: (session, position, reason, leasedTo, context) =>
-    await revokeLease(session, position, { reason, leasedTo }, context),
+    revokeLease(session, position, { reason, leasedTo }, context),
   placeHold: (session, target, rank, reason, context) =>
-    await placeHold(session, target, { rank, reason }, context),
+    placeHold(session, target, { rank, reason }, context),
   liftHolds,
   offboardOwner,
   recordPublication,

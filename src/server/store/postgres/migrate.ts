@@ -1,0 +1,32 @@
+import { bringForward } from '../sql/bring-forward.ts'
+import type { Connection } from '../sql/database.ts'
+import { GUARDS_SQL } from './migrations/0001-guards.ts'
+import { REGISTRY_SQL } from './migrations/0001-registry.ts'
+import { STATUS_SQL } from './migrations/0001-status.ts'
+import { FENCES_SQL } from './migrations/0001-tenants.ts'
+import { TRAIL_SQL } from './migrations/0001-trail.ts'
+
+/** Forward only: version n + 1 is made by entry n. A released entry is never edited; what changes is a new one. */
+export const MIGRATIONS: readonly string[] = [
+  `${GUARDS_SQL}${REGISTRY_SQL}${STATUS_SQL}${TRAIL_SQL}${FENCES_SQL}`,
+]
+
+/** The schema that this program reads and writes. */
+export const SCHEMA_VERSION: number = MIGRATIONS.length
+
+/** Any number that other programs do not lock: processes that start together migrate one after the other. */
+const MIGRATION_LOCK = 0x50524352
+
+/**
+ * Brings the database to {@link SCHEMA_VERSION}, in one transaction: a crash midway leaves the old schema whole. All of
+ * it lies in the schema `procura`, so that nothing of another program is touched.
+ *
+ * @throws {ProcuraError} `ERR_PROCURA_STORAGE` when the data are of a newer program.
+ */
+export async function migrate(db: Connection, migrations: readonly string[] = MIGRATIONS): Promise<void> {
+  await bringForward(db, migrations, async () => {
+    await db.get('SELECT pg_advisory_xact_lock(?)', MIGRATION_LOCK)
+    await db.exec(`CREATE SCHEMA IF NOT EXISTS procura;
+      CREATE TABLE IF NOT EXISTS schema_version (version integer PRIMARY KEY)`)
+  })
+}

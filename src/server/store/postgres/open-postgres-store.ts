@@ -1,0 +1,104 @@
+import type { ClientConfig } from 'pg'
+import { ProcuraError } from '../../../errors.ts'
+import type { Store } from '../../../issuer/ports.ts'
+import { faultOf } from '../sql/fault.ts'
+import { LEASE_QUOTA_PER_AGENT } from '../sql/session.ts'
+import { ALL_TENANTS, PostgresConnection } from './connection.ts'
+import { migrate } from './migrate.ts'
+import { PostgresStore } from './postgres-store.ts'
+
+/** Connections of one process beside the one that listens. */
+const MAX_CONNECTIONS = 10
+
+/** Until a connection has to stand, in milliseconds. */
+const CONNECT_TIMEOUT_MS = 10_000
+
+/** When a server does not even refuse, as behind a cut cable: longer than any statement may take, in milliseconds. */
+const QUERY_TIMEOUT_MS = 130_000
+
+/** `server_version_num` of the oldest server. */
+const OLDEST_VERSION = 150_000
+
+export interface PostgresStoreOptions {
+  /** `postgres://user:password@host:5432/database?sslmode=verify-full`. */
+  readonly url: string
+  /** Default {@link LEASE_QUOTA_PER_AGENT}. */
+  readonly leaseQuotaPerAgent?: number
+}
+
+/**
+ * Opens a store in a PostgreSQL database (15 or newer), which any number of processes may share. All of it lies in the
+ * schema `procura`, which is made when it is missing. The role should be neither a superuser nor one that bypasses
+ * row-level security, which keeps tenants apart a second time.
+ *
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` when the package `pg` is not installed, or the URL is none;
+ * `ERR_PROCURA_STORAGE` when the server cannot be reached, is too old, or has data of a newer program.
+ */
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
+  const { Client, Pool } = await loadDriver()
+  const config = configOf(options.url)
+  const pool = new Pool({ ...config, max: MAX_CONNECTIONS })
+  const connect = async () => {
+    const client = new Client(config)
+    await client.connect()
+    return client
+  }
+  const { leaseQuotaPerAgent = LEASE_QUOTA_PER_AGENT } = options
+  const store = new PostgresStore({ pool, connect, leaseQuotaPerAgent })
+  try {
+    await prepare(store)
+    await store.listen()
+    return store.port()
+  } catch (error) {
+    await store.close()
+    throw error instanceof ProcuraError ? error : unreachable(error)
+  }
+}
+
+async function prepare(store: PostgresStore): Promise<void> {
+  const db = new PostgresConnection(store.clients, ALL_TENANTS)
+  await db.begin('read')
+  const version = await db.get("SELECT current_setting('server_version_num')::integer AS version")
+  await db.commit()
+  if (Number(version?.version) < OLDEST_VERSION) {
+    throw new ProcuraError(
+      'ERR_PROCURA_STORAGE',
+      'the database is too old: it must be PostgreSQL 15 or newer',
+    )
+  }
+  await migrate(db)
+}
+
+async function loadDriver(): Promise<Pick<typeof import('pg'), 'Client' | 'Pool'>> {
+  try {
+    return (await import('pg')).default
+  } catch (cause) {
+    throw new ProcuraError(
+      'ERR_PROCURA_INVALID_CONFIGURATION',
+      'PostgreSQL needs the package pg beside procura: npm install pg',
+      { cause },
+    )
+  }
+}
+
+function configOf(url: string): ClientConfig {
+  if (!/^postgres(?:ql)?:\/\//.test(url) || !URL.canParse(url)) {
+    throw new ProcuraError(
+      'ERR_PROCURA_INVALID_CONFIGURATION',
+      'the URL of the database must be postgres://user:password@host:port/database',
+    )
+  }
+  return {
+    connectionString: url,
+    application_name: 'procura',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+    keepAlive: true,
+  }
+}
+
+/** The driver's messages name host and port, never the password. */
+function unreachable(error: unknown): ProcuraError {
+  const { message } = faultOf(error)
+  return new ProcuraError('ERR_PROCURA_STORAGE', `the database cannot be used: ${message}`, { cause: error })
+}

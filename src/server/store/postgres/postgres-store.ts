@@ -1,0 +1,131 @@
+import type { Client, Pool } from 'pg'
+import { ProcuraError } from '../../../errors.ts'
+import type { Store } from '../../../issuer/ports.ts'
+import { Listeners } from '../listeners.ts'
+import { READS, type Reads, WRITES, type Writes } from '../sql/calls.ts'
+import { answerReads } from '../sql/reader.ts'
+import { Writer } from '../sql/writer.ts'
+import { ALL_TENANTS, type ClientSource, PostgresConnection } from './connection.ts'
+import { Lane } from './lane.ts'
+import { StatusNotices } from './status-notices.ts'
+import { tenantOfCall } from './tenant-of-call.ts'
+
+/** Read transactions of one tenant at the same time. */
+const READS_TOGETHER = 4
+
+export interface PostgresStoreParts {
+  readonly pool: Pool
+  readonly connect: () => Promise<Client>
+  readonly leaseQuotaPerAgent: number
+}
+
+/** The lanes behind the port: of each tenant one that writes, and one, several wide, that reads. */
+export class PostgresStore {
+  readonly clients: ClientSource
+  readonly #parts: PostgresStoreParts
+  readonly #notices: StatusNotices
+  readonly #statusChange = new Listeners<string>()
+  readonly #writers = new Map<string, Lane>()
+  readonly #readers = new Map<string, Lane>()
+  readonly #backends = new Set<number>()
+  #closing: Promise<void> | undefined
+
+  constructor(parts: PostgresStoreParts) {
+    const { pool, connect } = parts
+    this.#parts = parts
+    this.clients = {
+      take: () => pool.connect(),
+      giveBack: (client, isBroken) => 'release' in client && client.release(isBroken),
+    }
+    // Without a listener an idle connection that breaks would end the process; the pool replaces it.
+    pool.on('error', () => undefined)
+    pool.on('connect', (client) => this.#backends.add(backendOf(client)))
+    pool.on('remove', (client) => this.#backends.delete(backendOf(client)))
+    this.#notices = new StatusNotices({
+      connect,
+      isOwn: (backend) => this.#backends.has(backend),
+      onChange: (tenant) => this.#statusChange.tell(tenant),
+      onGap: () => void this.#tellAll(),
+    })
+  }
+
+  listen(): Promise<void> {
+    return this.#notices.start()
+  }
+
+  port(): Store {
+    return {
+      ...methods<Reads>(READS, (name, args) => this.#call(this.#readers, name, args)),
+      ...methods<Writes>(WRITES, (name, args) => this.#call(this.#writers, name, args)),
+      onStatusChange: (listener) => this.#statusChange.add(listener),
+      // A server that is away comes back: there is nothing after which this store would never work again.
+      onFailure: () => () => undefined,
+      close: () => this.close(),
+    }
+  }
+
+  /** Finishes what was accepted. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#readers.values(), ...this.#writers.values()].map((lane) => lane.idle()))
+    await this.#notices.close()
+    await this.#parts.pool.end()
+  }
+
+  async #call(lanes: Map<string, Lane>, name: string, args: readonly unknown[]): Promise<unknown> {
+    if (this.#closing !== undefined) throw new ProcuraError('ERR_PROCURA_STORAGE', 'the store is closed')
+    const tenant = tenantOfCall(name, args)
+    const lane =
+      lanes.get(tenant) ?? (lanes === this.#writers ? this.#openWriter(tenant) : this.#openReader(tenant))
+    lanes.set(tenant, lane)
+    return await lane.call(name, args)
+  }
+
+  #openWriter(tenant: string): Lane {
+    const writer = new Writer(new PostgresConnection(this.clients, tenant), this.#parts)
+    return new Lane({
+      answer: (calls) => writer.answer(calls),
+      width: 1,
+      onChanged: (tenants) => this.#tell(tenants),
+    })
+  }
+
+  #openReader(tenant: string): Lane {
+    return new Lane({
+      answer: (calls) => answerReads(new PostgresConnection(this.clients, tenant), calls),
+      width: READS_TOGETHER,
+      onChanged: () => undefined,
+    })
+  }
+
+  async #tellAll(): Promise<void> {
+    const db = new PostgresConnection(this.clients, ALL_TENANTS)
+    const { answers } = await answerReads(db, [{ id: 1, name: 'tenants', args: [] }])
+    const [answer] = answers
+    if (answer === undefined || 'fault' in answer) return
+    this.#tell((answer.value as { readonly id: string }[]).map(({ id }) => id))
+  }
+
+  #tell(tenants: readonly string[]): void {
+    for (const tenant of tenants) this.#statusChange.tell(tenant)
+  }
+}
+
+/** Methods of those names; the lanes hold them to the types of the port (calls.ts). */
+function methods<T extends Partial<Store>>(
+  names: readonly string[],
+  call: (name: string, args: readonly unknown[]) => Promise<unknown>,
+): T {
+  return Object.fromEntries(
+    names.map((name) => [name, (...args: unknown[]) => call(name, args)]),
+  ) as Partial<Store> as T
+}
+
+/** The server's process behind a client, as its notices name it. */
+function backendOf(client: object): number {
+  return Number(Reflect.get(client, 'processID'))
+}

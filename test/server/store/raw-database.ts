@@ -1,0 +1,55 @@
+import pg from 'pg'
+import { onTestFinished } from 'vitest'
+import { openWriter } from '../../../src/server/store/sqlite/database.ts'
+
+/** A connection that goes past the store, as somebody with the rights of an administrator could. */
+export interface RawDatabase {
+  all(sql: string): Promise<object[]>
+  /** Names of all tables. */
+  tables(): Promise<string[]>
+  /** From now on no audit entry of this action can be written. */
+  failAudit(action: string): Promise<void>
+  dropAudit(): Promise<void>
+}
+
+export function openRaw(database: string): Promise<RawDatabase> {
+  return database.startsWith('postgres:') ? openServer(database) : openFile(database)
+}
+
+async function openFile(file: string): Promise<RawDatabase> {
+  const db = openWriter(file)
+  onTestFinished(() => db.close())
+  return {
+    all: (sql) => db.all(sql),
+    async tables() {
+      const sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+      return (await db.all(sql)).map(({ name }) => String(name))
+    },
+    failAudit: (action) =>
+      db.exec(`CREATE TRIGGER no_audit BEFORE INSERT ON audit WHEN NEW.entry ->> '$.action' = '${action}'
+        BEGIN SELECT RAISE(ABORT, 'the audit device hangs'); END`),
+    dropAudit: () => db.exec('PRAGMA foreign_keys = OFF; DROP TABLE audit'),
+  }
+}
+
+async function openServer(url: string): Promise<RawDatabase> {
+  const client = new pg.Client(url.replace(/\/\/\w+@/, '//postgres@'))
+  client.on('error', () => undefined)
+  await client.connect()
+  onTestFinished(() => client.end())
+  await client.query('SET search_path = procura')
+  return {
+    all: async (sql) => (await client.query(sql)).rows,
+    async tables() {
+      const { rows } = await client.query("SELECT tablename FROM pg_tables WHERE schemaname = 'procura'")
+      return rows.map(({ tablename }) => String(tablename))
+    },
+    async failAudit(action) {
+      await client.query(`CREATE TRIGGER no_audit BEFORE INSERT ON audit FOR EACH ROW
+        WHEN (NEW.entry::json ->> 'action' = '${action}') EXECUTE FUNCTION refuse('the audit device hangs')`)
+    },
+    async dropAudit() {
+      await client.query('DROP TABLE audit CASCADE')
+    },
+  }
+}
