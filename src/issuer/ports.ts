@@ -238,6 +238,10 @@ export interface Paged<T> {
  * confined to `tenant`.
  */
 export interface Store {
+  /** Under which the world reaches the service; `undefined` before it was chosen. */
+  origin(): Promise<string | undefined>
+  /** Chooses the origin, once: it stands in every credential. @returns The one that is chosen, now or before. */
+  chooseOrigin(origin: string): Promise<string>
   tenants(): Promise<readonly Tenant[]>
   tenant(id: string): Promise<Tenant | undefined>
   /** The tenant, its keys (all uses but `owner`), its first administrator and its first two pairs of lists. */
@@ -350,8 +354,22 @@ export interface Store {
   publishedMirror(tenant: string, list: number): Promise<PublishedMirror | undefined>
   publishedHead(tenant: string): Promise<PublishedHead | undefined>
   leafTable(tenant: string, root: string): Promise<string | undefined>
-  /** Objects, pointers and head in one transaction; refuses to go back in seq or version (returns false). */
-  recordPublication(tenant: string, publication: Publication): Promise<boolean>
+  /**
+   * Takes, or keeps, the turn to publish until `until` (ms), where several processes share a store; with `until` = `at` gives it
+   * up. Another one gets it when that time has passed.
+   *
+   * @param holder Names the process, unguessably different from any other.
+   * @returns The number of this turn, which every publication has to name; `undefined` when it is another's turn.
+   */
+  takePublication(
+    tenant: string,
+    turn: { readonly holder: string; readonly at: number; readonly until: number },
+  ): Promise<number | undefined>
+  /**
+   * Objects, pointers and head in one transaction; refuses (returns false) to go back in seq or version, and whoever has
+   * lost the turn meanwhile, however late that is noticed (`fence`).
+   */
+  recordPublication(tenant: string, publication: Publication, fence: number): Promise<boolean>
   /**
    * Forgets what only readers that lag behind may want: superseded list versions and leaf tables recorded before
    * `before` (ms), ended nonces and idempotency records. Never a current list, a head, a state or an audit entry.

@@ -15,6 +15,12 @@ import type { Tenant } from './ports.ts'
 import type { ListContent, PublishedHead, PublishedList, PublishedMirror } from './published-status.ts'
 import { listUrl, mirrorUrl } from './status-address.ts'
 
+/**
+ * How many heartbeats long one process has the turn to publish when nothing more is heard of it: longer than one, so that the turn stays
+ * where it is; when the process dies, the next one misses one heartbeat.
+ */
+const TURN_HEARTBEATS = 1.5
+
 /** What a publication promises its readers. */
 export interface PublishOptions {
   /** Seconds until the next head at the latest, as the head promises. Default 10. */
@@ -25,12 +31,14 @@ export interface PublishOptions {
 
 /**
  * What came of it. `clock_behind`: the clock stands before what was signed last, and signing now would go back in
- * time. `superseded`: someone else published meanwhile; try again. `check_failed`: what was built does not read
+ * time. `superseded`: someone else published meanwhile; try again. `not_our_turn`: another process of the same store
+ * publishes, and did so last at `publishedAt` (ms; 0: never). `check_failed`: what was built does not read
  * back as it must, and nothing was recorded.
  */
 export type PublishOutcome =
   | { readonly published: true; readonly head: PublishedHead; readonly lists: readonly PublishedList[] }
   | { readonly published: false; readonly reason: 'superseded' }
+  | { readonly published: false; readonly reason: 'not_our_turn'; readonly publishedAt: number }
   | { readonly published: false; readonly reason: 'clock_behind'; readonly behindMs: number }
   | {
       readonly published: false
@@ -52,16 +60,45 @@ export class StatusPublication {
   readonly #tenant: Tenant
   readonly #heartbeatSeconds: number
   readonly #listValidityMs: number
+  readonly #holder: string
   #memory: Memory | undefined
 
   constructor(issuer: Issuer, tenant: Tenant, options: PublishOptions = {}) {
     this.#issuer = issuer
     this.#tenant = tenant
+    this.#holder = encodeBase64url(issuer.random(16))
     this.#heartbeatSeconds = options.heartbeatSeconds ?? DEFAULT_HEARTBEAT_SECONDS
     this.#listValidityMs = options.listValidityMs ?? DEFAULT_LIST_VALIDITY_MS
   }
 
   async publish(): Promise<PublishOutcome> {
+    const fence = await this.#takeTurn(this.#heartbeatSeconds * 1000 * TURN_HEARTBEATS)
+    if (fence === undefined)
+      return { published: false, reason: 'not_our_turn', ...(await this.#othersHead()) }
+    return await this.#publish(fence)
+  }
+
+  /** Lets another process have the turn at once. */
+  async giveUpTurn(): Promise<void> {
+    await this.#takeTurn(0)
+  }
+
+  #takeTurn(forMs: number): Promise<number | undefined> {
+    const at = this.#issuer.clock()
+    return this.#issuer.store.takePublication(this.#tenant.id, {
+      holder: this.#holder,
+      at,
+      until: at + forMs,
+    })
+  }
+
+  /** What this process remembers of its own publications is older. */
+  async #othersHead(): Promise<{ readonly publishedAt: number }> {
+    this.#memory = undefined
+    return { publishedAt: (await this.#issuer.store.publishedHead(this.#tenant.id))?.iatMs ?? 0 }
+  }
+
+  async #publish(fence: number): Promise<PublishOutcome> {
     const { store, clock, keys } = this.#issuer
     const memory = await this.#remember()
     if ('rule' in memory) return { published: false, reason: 'check_failed', ...memory }
@@ -70,6 +107,7 @@ export class StatusPublication {
     const last = Math.max(memory.head?.iatMs ?? 0, ...dirty.map((list) => list.publishedVersion))
     if (now <= last) return { published: false, reason: 'clock_behind', behindMs: last - now + 1 }
     const context = {
+      fence,
       ...this.#trust(now),
       signer: await keys.status(this.#tenant.id),
       random: this.#issuer.random,
@@ -87,7 +125,11 @@ export class StatusPublication {
     return buildList(previous === undefined ? list : { ...list, previous }, context)
   }
 
-  async #commit(memory: Memory, built: readonly BuiltList[], context: BuildContext): Promise<PublishOutcome> {
+  async #commit(
+    memory: Memory,
+    built: readonly BuiltList[],
+    context: BuildContext & { readonly fence: number },
+  ): Promise<PublishOutcome> {
     const { store } = this.#issuer
     const { now } = context
     const lists = new Map([...memory.lists, ...built.map(({ opened }) => [opened.url, opened] as const)])
@@ -99,7 +141,7 @@ export class StatusPublication {
     if (!opened.verified) return { published: false, reason: 'check_failed', rule: 'head' }
     const recorded = built.map(({ published }) => published)
     const publication = { lists: recorded, mirrors: mirrors.filter(isMirror), head }
-    if (!(await store.recordPublication(this.#tenant.id, publication))) {
+    if (!(await store.recordPublication(this.#tenant.id, publication, context.fence))) {
       this.#memory = undefined
       return { published: false, reason: 'superseded' }
     }

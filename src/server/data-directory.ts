@@ -1,6 +1,5 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { isJsonObject, member, parseStrictJson } from '../core/json.ts'
 import { ProcuraError } from '../errors.ts'
 
 /** Files of a data directory. All are for the service's user alone. */
@@ -9,14 +8,7 @@ export interface DataFiles {
   readonly database: string
   /** 256-bit key-encryption key; without it every key in the database is lost. */
   readonly keyEncryptionKey: string
-  /** What was chosen at `init` and cannot change, because it stands in every credential. */
-  readonly settings: string
   readonly lock: string
-}
-
-export interface Settings {
-  /** Scheme, host and port under which the world reaches the service. */
-  readonly origin: string
 }
 
 export function dataFiles(directory: string): DataFiles {
@@ -24,7 +16,6 @@ export function dataFiles(directory: string): DataFiles {
     directory,
     database: join(directory, 'procura.sqlite'),
     keyEncryptionKey: join(directory, 'key-encryption-key'),
-    settings: join(directory, 'settings.json'),
     lock: join(directory, 'service.lock'),
   }
 }
@@ -38,21 +29,6 @@ export function adminKeyFile(directory: string, tenant: string): string {
 export function createDirectory(directory: string): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   chmodSync(directory, 0o700)
-}
-
-/** @returns `undefined` when the directory was never initialised. */
-export function readSettings({ settings }: DataFiles): Settings | undefined {
-  if (!existsSync(settings)) return undefined
-  const json = parseStrictJson(readFileSync(settings, 'utf8'))
-  const origin = isJsonObject(json) ? member(json, 'origin') : undefined
-  if (typeof origin === 'string') return { origin }
-  throw new ProcuraError('ERR_PROCURA_INVALID_CONFIGURATION', `${settings} cannot be read; restore it`)
-}
-
-export function writeSettings({ settings }: DataFiles, value: Settings): void {
-  const temporary = `${settings}.new`
-  writeFileSync(temporary, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 })
-  renameSync(temporary, settings)
 }
 
 /** https, or http on a loopback host; nothing after the port. */

@@ -7,27 +7,21 @@ import { type Did, parseDidUrl } from '../model/did.ts'
 import { isToken } from '../model/text.ts'
 import { createLocalSigner, generateKey } from '../securing/vc-jose/local-signer.ts'
 import type { TrustEntry } from '../verifier/trust.ts'
-import {
-  adminKeyFile,
-  createDirectory,
-  type DataFiles,
-  dataFiles,
-  parseOrigin,
-  readSettings,
-  writeSettings,
-} from './data-directory.ts'
+import { CleanUp } from './clean-up.ts'
+import { adminKeyFile, createDirectory, type DataFiles, dataFiles, parseOrigin } from './data-directory.ts'
 import { webDidOf, webStatusDidOf } from './did-document.ts'
 import { createKeyEncryptionKeyFile, loadKeyEncryptionKey } from './keys/key-encryption-key.ts'
 import { openKeyRing } from './keys/key-ring.ts'
 import { createTenantKeys } from './keys/tenant-keys.ts'
-import { acquireLock } from './lock.ts'
-import { openSqliteStore } from './store/sqlite/open-sqlite-store.ts'
+import { openStore } from './open-store.ts'
 import { trustEntry } from './trust-entry.ts'
 
 /** What is chosen once, when a tenant is set up. */
 export interface InitializeOptions {
   /** Created with mode 0700 when it does not exist. */
   readonly dataDir: string
+  /** `postgres://…`, which several processes may share. Default: a file in `dataDir`. */
+  readonly database?: string
   /** Id of the tenant, part of its URLs: lower-case letters, digits and inner hyphens. */
   readonly tenant: string
   /** Default `production`. */
@@ -72,45 +66,38 @@ export async function initialize(options: InitializeOptions): Promise<Initialize
   if (options.didWeb === true) assertHasWebDid(origin)
   const files = dataFiles(options.dataDir)
   createDirectory(files.directory)
-  const unlock = acquireLock(files.lock)
+  const cleanUp = new CleanUp()
   try {
-    return await setUp(files, { ...options, origin })
+    const store = await openStore({ files, database: options.database }, cleanUp)
+    return await setUp(files, store, { ...options, origin })
   } finally {
-    unlock()
+    await cleanUp.run()
   }
 }
 
-async function setUp(files: DataFiles, options: InitializeOptions): Promise<Initialized> {
-  assertSameOrigin(files, options.origin)
-  const kek = await keyEncryptionKey(files, options)
-  writeSettings(files, { origin: options.origin })
-  const store = await openSqliteStore({ file: files.database })
-  try {
-    await openKeyRing({ store, kek })
-    if ((await store.tenant(options.tenant)) !== undefined) throw initializedAlready(options.tenant)
-    return await addTenant(files, store, kek, options)
-  } finally {
-    await store.close()
-  }
+async function setUp(files: DataFiles, store: Store, options: InitializeOptions): Promise<Initialized> {
+  assertSameOrigin((await store.origin()) ?? options.origin, options)
+  const kek = await keyEncryptionKey(files, store, options)
+  await openKeyRing({ store, kek })
+  if ((await store.tenant(options.tenant)) !== undefined) throw initializedAlready(options.tenant)
+  assertSameOrigin(await store.chooseOrigin(options.origin), options)
+  return await addTenant(files, store, kek, options)
 }
 
-function assertSameOrigin(files: DataFiles, origin: string): void {
-  const chosen = readSettings(files)?.origin ?? origin
-  if (chosen !== origin) {
-    throw misconfigured(
-      `the origin of this data directory is ${chosen}: it stands in its credentials and stays`,
-    )
-  }
+function assertSameOrigin(chosen: string, { origin }: InitializeOptions): void {
+  if (chosen === origin) return
+  throw misconfigured(`the origin of this issuer is ${chosen}: it stands in its credentials and stays`)
 }
 
 /** Made once, before there is anything that it could fail to open; from then on only read. */
 async function keyEncryptionKey(
   files: DataFiles,
+  store: Store,
   { env = {}, random }: InitializeOptions,
 ): Promise<Uint8Array> {
   const file = files.keyEncryptionKey
   const isGiven = env.PROCURA_KEK !== undefined || env.PROCURA_KEK_FILE !== undefined
-  const isFirst = !isGiven && !existsSync(file) && !existsSync(files.database)
+  const isFirst = !isGiven && !existsSync(file) && (await store.tenants()).length === 0
   if (isFirst) return await createKeyEncryptionKeyFile(file, random ?? systemRandom)
   return await loadKeyEncryptionKey({ file, env })
 }

@@ -128,12 +128,14 @@ class Lane {
     clearTimeout(this.#timer)
     await this.#running
     await this.run()
+    await this.#publication.giveUpTurn()
   }
 
   async #publish(): Promise<void> {
     this.#changed = false
     const outcome = await this.#attempt()
     if (outcome?.published === true) this.#succeed(outcome.head.iatMs)
+    else if (outcome?.reason === 'not_our_turn') this.#leaveToOthers(outcome.publishedAt)
     else this.#fail(outcome)
   }
 
@@ -153,7 +155,16 @@ class Lane {
     this.#scheduleNext()
   }
 
-  #fail(outcome: Exclude<PublishOutcome, { published: true }> | undefined): void {
+  /** Another process publishes; should it die, its turn ends by itself, which is looked for once in an epoch. */
+  #leaveToOthers(publishedAt: number): void {
+    this.#failures = 0
+    this.#publishedAt = publishedAt
+    this.#schedule(this.#options.epochMs)
+  }
+
+  #fail(
+    outcome: Exclude<PublishOutcome, { published: true } | { reason: 'not_our_turn' }> | undefined,
+  ): void {
     this.#failures++
     const backOff = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#failures - 1))
     if (outcome?.reason === 'clock_behind') {

@@ -4,7 +4,7 @@ import { ProcuraError } from '../errors.ts'
 import type { Issuer } from '../issuer/issuer.ts'
 import type { Store } from '../issuer/ports.ts'
 import { CleanUp } from './clean-up.ts'
-import { type DataFiles, dataFiles, parseOrigin, readSettings } from './data-directory.ts'
+import { dataFiles, parseOrigin } from './data-directory.ts'
 import { ownDidMethod } from './did-document.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { createHandler, type Handler } from './http/create-handler.ts'
@@ -13,11 +13,10 @@ import { createHttpServer, drain, listen } from './http/http-server.ts'
 import { loadKeyEncryptionKey } from './keys/key-encryption-key.ts'
 import { openKeyRing } from './keys/key-ring.ts'
 import { REQUESTS_PER_MINUTE, UNSIGNED_PER_MINUTE } from './limits.ts'
-import { acquireLock } from './lock.ts'
 import { createLogger, type Logger, type LogLevel } from './logger.ts'
+import { openIssuerStore } from './open-store.ts'
 import { Publisher, type PublisherOptions } from './publisher.ts'
 import { ROUTES } from './routes/index.ts'
-import { openSqliteStore } from './store/sqlite/open-sqlite-store.ts'
 import type { SignInHeader } from './vc-api/handler.ts'
 import type { Mode } from './vc-api/instance.ts'
 
@@ -31,6 +30,8 @@ const DEFAULT_HOST = '127.0.0.1'
 export interface ServiceOptions {
   /** Set up by `initialize`. */
   readonly dataDir: string
+  /** `postgres://…` as given to `initialize`, which several processes may share. Default: a file in `dataDir`. */
+  readonly database?: string
   /** 0 takes any free one. Default: the port of a loopback origin, else 8787. */
   readonly port?: number
   /** Address to listen on. Default `127.0.0.1`: the world comes through a proxy that speaks TLS. */
@@ -78,25 +79,19 @@ export interface RunningService {
  * (database unreadable or of a newer program).
  */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
-  const files = dataFiles(options.dataDir)
-  const origin = configuredOrigin(files, options)
   const cleanUp = new CleanUp()
   try {
-    return await start(files, { ...options, origin }, cleanUp)
+    return await start(options, cleanUp)
   } catch (error) {
     await cleanUp.run().catch(() => {})
     throw error
   }
 }
 
-async function start(
-  files: DataFiles,
-  options: ServiceOptions & { readonly origin: string },
-  cleanUp: CleanUp,
-): Promise<RunningService> {
-  const log = options.logger ?? createLogger(options.logLevel ?? 'info')
-  cleanUp.defer(acquireLock(files.lock))
-  const issuer = await openIssuer(files, options, cleanUp)
+async function start(given: ServiceOptions, cleanUp: CleanUp): Promise<RunningService> {
+  const log = given.logger ?? createLogger(given.logLevel ?? 'info')
+  const issuer = await openIssuer(given, cleanUp)
+  const options = { ...given, origin: issuer.origin }
   const publisher = new Publisher(issuer, log, options.publisher)
   cleanUp.defer(() => publisher.close())
   await publisher.start()
@@ -135,35 +130,22 @@ async function withInstances(
   return (request) => (isInstancePath(new URL(request.url).pathname) ? instances(request) : handler(request))
 }
 
-function configuredOrigin(files: DataFiles, { origin, dataDir }: ServiceOptions): string {
-  const settings = readSettings(files)
-  if (settings === undefined) {
-    throw misconfigured(`there is no issuer in ${dataDir}: run "procura init --data ${dataDir}" first`)
-  }
-  if (origin !== undefined && parseOrigin(origin) !== settings.origin) {
-    throw misconfigured(
-      `the origin is ${settings.origin}, chosen by "procura init": it stands in the credentials and stays`,
-    )
-  }
-  return settings.origin
-}
-
-async function openIssuer(
-  files: DataFiles,
-  {
-    origin,
-    env = {},
-    clock = systemClock,
-    random = systemRandom,
-  }: ServiceOptions & { readonly origin: string },
-  cleanUp: CleanUp,
-): Promise<Issuer> {
+async function openIssuer(options: ServiceOptions, cleanUp: CleanUp): Promise<Issuer> {
+  const { env = {}, clock = systemClock, random = systemRandom, database } = options
+  const files = dataFiles(options.dataDir)
+  const { store, origin } = await openIssuerStore({ files, database }, cleanUp)
+  assertSameOrigin(origin, options)
   const kek = await loadKeyEncryptionKey({ file: files.keyEncryptionKey, env })
-  const store = await openSqliteStore({ file: files.database })
-  cleanUp.defer(() => store.close())
   const keys = await openKeyRing({ store, kek, clock, random })
   const resolver = createDidResolver({ methods: { web: ownDidMethod({ store, keys, origin }) } })
   return { store, keys, clock, random, resolver, origin }
+}
+
+function assertSameOrigin(chosen: string, { origin }: ServiceOptions): void {
+  if (origin === undefined || parseOrigin(origin) === chosen) return
+  throw misconfigured(
+    `the origin is ${chosen}, chosen by "procura init": it stands in the credentials and stays`,
+  )
 }
 
 function defaultPort(origin: string): number {

@@ -367,14 +367,4 @@ describe('procura doctor', () => {
     expect(stdout).toMatch(/failed {3}database/)
     expect(stdout).not.toContain(wrong)
   })
-
-  it('finds settings of the data directory that cannot be read', async () => {
-    const place = await Place.withIssuer()
-    writeFileSync(join(place.directory, '.procura/settings.json'), '{')
-
-    expect(await place.run(['doctor'])).toMatchObject({
-      code: 1,
-      stdout: expect.stringMatching(/failed {3}data /),
-    })
-  })
 })

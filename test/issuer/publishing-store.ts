@@ -44,6 +44,8 @@ export class PublishingStore {
   readonly mirrors: PublishedMirror[] = []
   /** Answer of the next `recordPublication`, instead of recording. */
   refuseNext = false
+  /** Number of this process' turn to publish; `undefined` while another one has it. */
+  turn: number | undefined = 1
   /** Error of the next call, whatever it is. */
   failNext: Error | undefined
   /** Holds up the answer of `dirtyLists`, read before. */
@@ -72,6 +74,7 @@ export class PublishingStore {
       publishedHead: async () => this.heads.at(-1),
       publishedLists: async () =>
         this.rows.flatMap(({ purpose }) => this.lists.findLast((l) => l.purpose === purpose) ?? []),
+      takePublication: async () => this.turn,
       recordPublication: async (_, publication) => this.#record(publication),
       onStatusChange: (listener) => {
         this.listener = listener

@@ -12,9 +12,9 @@ describe('initialize', () => {
     const admin = await adminCaller(url, initialized)
 
     const files = await readdir(dataDir)
-    expect(files).toEqual(expect.arrayContaining(['admin-acme.json', 'key-encryption-key', 'settings.json']))
+    expect(files).toEqual(expect.arrayContaining(['admin-acme.json', 'key-encryption-key', 'procura.sqlite']))
     expect((await stat(dataDir)).mode & 0o777).toBe(0o700)
-    for (const file of ['admin-acme.json', 'key-encryption-key', 'settings.json', 'procura.sqlite']) {
+    for (const file of ['admin-acme.json', 'key-encryption-key', 'procura.sqlite']) {
       expect((await stat(join(dataDir, file))).mode & 0o077, file).toBe(0)
     }
     expect((await admin.get('/v1/whoami')).json).toEqual({

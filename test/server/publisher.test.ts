@@ -189,3 +189,31 @@ describe('the publisher', () => {
     expect(store.heads).toHaveLength(length)
   })
 })
+
+describe('the publisher among others', () => {
+  it('leaves it to the process whose turn it is, and is current as long as that one is', async () => {
+    await start()
+    store.turn = undefined
+    const before = store.heads.length
+    change(1)
+    await pass(30_000)
+
+    expect(store.heads).toHaveLength(before)
+    expect(publisher.isCurrent()).toBe(true)
+    await pass(1_000)
+    expect(publisher.isCurrent()).toBe(false)
+    expect(lines.join('')).not.toContain('ALARM')
+  })
+
+  it('goes on within an epoch of the end of the turn of another one, with what changed meanwhile', async () => {
+    await start()
+    store.turn = undefined
+    change(1)
+    await pass(12_000)
+
+    store.turn = 2
+    await pass(5_100)
+
+    await eventually(() => store.rows[0]?.publishedRevision === store.rows[0]?.revision)
+  })
+})

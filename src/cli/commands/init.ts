@@ -38,7 +38,9 @@ async function init(options: Options, cli: Cli): Promise<Report> {
   const { settings } = await readConfiguration(options, cli.host)
   const dataDir = dataDirOf(settings)
   const origin = settings.origin ?? LOOPBACK_ORIGIN
-  const made = await setUp(options, { dataDir, origin, env: keyEnvironment(settings) })
+  const { database } = settings
+  const place = { dataDir, origin, ...(database === undefined ? {} : { database }) }
+  const made = await setUp(options, { ...place, env: keyEnvironment(settings) })
   const settingsFile = options.flag('settings') ? writeSettings(made, { dataDir, origin }, cli) : undefined
   const { tenant, admin, adminKeyFile, trust } = made
   const json = {

@@ -59,6 +59,7 @@ async function start(settings: Settings): Promise<RunningService> {
   const vcApi = await vcApiOptions(settings)
   return startService({
     dataDir: dataDirOf(settings),
+    ...(settings.database === undefined ? {} : { database: settings.database }),
     logger: createLogger(logLevel, 'stderr'),
     env: keyEnvironment(settings),
     ...(origin === undefined ? {} : { origin }),

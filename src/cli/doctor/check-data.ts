@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type DataFiles, dataFiles, readSettings } from '../../server/data-directory.ts'
+import { CleanUp } from '../../server/clean-up.ts'
+import { type DataFiles, dataFiles } from '../../server/data-directory.ts'
 import { loadKeyEncryptionKey } from '../../server/keys/key-encryption-key.ts'
 import { openKeyRing } from '../../server/keys/key-ring.ts'
 import { acquireLock } from '../../server/lock.ts'
-import { openSqliteStore } from '../../server/store/sqlite/open-sqlite-store.ts'
+import { openIssuerStore, type StorePlace } from '../../server/open-store.ts'
 import type { Configuration } from '../config/configuration.ts'
 import { failureOf } from '../failure.ts'
 import { dataDirOf, keyEnvironment } from '../service/data-directory.ts'
@@ -14,11 +15,12 @@ import { type Finding, failed, ok, skipped } from './finding.ts'
 /** Permission bits of everybody but the owner. */
 const OTHERS = 0o077
 
-/** Looks at the data directory of the service, if there is one on this machine. */
+/** Looks at the data of the service, if there is one on this machine. */
 export async function checkData({ settings, effective }: Configuration): Promise<readonly Finding[]> {
   const files = dataFiles(dataDirOf(settings))
+  const { database } = settings
   const isNamed = effective.some(({ name, source }) => name === 'dataDir' && source !== 'default')
-  if (!existsSync(files.settings)) {
+  if (database === undefined && !existsSync(files.database)) {
     const detail = `there is no issuer in ${files.directory}`
     return [
       isNamed
@@ -26,20 +28,12 @@ export async function checkData({ settings, effective }: Configuration): Promise
         : skipped('data', detail),
     ]
   }
-  const origin = originOf(files)
-  return [origin, ...checkModes(files), await checkDatabase(files, keyEnvironment(settings))]
-}
-
-function originOf(files: DataFiles): Finding {
-  try {
-    return ok('data', `${files.directory}, origin ${readSettings(files)?.origin}`)
-  } catch (error) {
-    return failed('data', failureOf(error).message, 'restore settings.json from the backup')
-  }
+  return [...checkModes(files), await checkDatabase({ files, database }, keyEnvironment(settings))]
 }
 
 function checkModes({ directory }: DataFiles): readonly Finding[] {
   if (process.platform === 'win32') return []
+  if (!existsSync(directory)) return []
   const places = [directory, ...readdirSync(directory).map((name) => join(directory, name))]
   const open = places.filter(
     (place) => ((statSync(place, { throwIfNoEntry: false })?.mode ?? 0) & OTHERS) !== 0,
@@ -54,35 +48,38 @@ function checkModes({ directory }: DataFiles): readonly Finding[] {
   )
 }
 
-/** Opens what the service would open; while a service works there, its own readiness says as much. */
-async function checkDatabase(files: DataFiles, env: ReturnType<typeof keyEnvironment>): Promise<Finding> {
-  let unlock: () => void
-  try {
-    unlock = acquireLock(files.lock)
-  } catch {
+/** Opens what the service would open; while a service works with the file, its own readiness says as much. */
+async function checkDatabase(place: StorePlace, env: ReturnType<typeof keyEnvironment>): Promise<Finding> {
+  if (place.database === undefined && isInUse(place.files)) {
     return skipped('database', 'a service is working with it')
   }
+  const cleanUp = new CleanUp()
   try {
-    return await openDatabase(files, env)
+    return await openDatabase(place, env, cleanUp)
   } catch (error) {
-    return failed(
-      'database',
-      failureOf(error).message,
-      'restore the data directory and its key from one backup',
-    )
+    return failed('database', failureOf(error).message, 'restore the data and the key from one backup')
   } finally {
-    unlock()
+    await cleanUp.run()
   }
 }
 
-async function openDatabase(files: DataFiles, env: ReturnType<typeof keyEnvironment>): Promise<Finding> {
-  const kek = await loadKeyEncryptionKey({ file: files.keyEncryptionKey, env })
-  const store = await openSqliteStore({ file: files.database })
+function isInUse({ lock }: DataFiles): boolean {
   try {
-    await openKeyRing({ store, kek })
-    const tenants = await store.tenants()
-    return ok('database', `opens, and its keys fit: ${tenants.map(({ id }) => id).join(', ')}`)
-  } finally {
-    await store.close()
+    acquireLock(lock)()
+    return false
+  } catch {
+    return true
   }
+}
+
+async function openDatabase(
+  place: StorePlace,
+  env: ReturnType<typeof keyEnvironment>,
+  cleanUp: CleanUp,
+): Promise<Finding> {
+  const { store, origin } = await openIssuerStore(place, cleanUp)
+  const kek = await loadKeyEncryptionKey({ file: place.files.keyEncryptionKey, env })
+  await openKeyRing({ store, kek })
+  const tenants = (await store.tenants()).map(({ id }) => id).join(', ')
+  return ok('database', `opens, and its keys fit: ${tenants}; origin ${origin}`)
 }

@@ -28,14 +28,18 @@ function list(version: number, changes: Partial<PublishedList> = {}): PublishedL
   }
 }
 
-/** Records lists and a head, without mirrors unless there are some. */
-function publish(
+const HOLDER = 'this process'
+
+/** Records lists and a head within the turn of a process, without mirrors unless there are some. */
+async function publish(
   store: Store,
   lists: readonly PublishedList[],
   newHead: PublishedHead,
   mirrors: readonly PublishedMirror[] = [],
 ): Promise<boolean> {
-  return store.recordPublication('acme', { lists, mirrors, head: newHead })
+  const turn = { holder: HOLDER, at: NOW, until: NOW + 10_000 }
+  const fence = (await store.takePublication('acme', turn)) ?? -1
+  return await store.recordPublication('acme', { lists, mirrors, head: newHead }, fence)
 }
 
 function mirror(version: number, changes: Partial<PublishedMirror> = {}): PublishedMirror {
@@ -111,6 +115,48 @@ describe('dirtyLists', () => {
     const [still] = await store.dirtyLists('acme', 0)
     expect(still).toMatchObject({ list: 2, purpose: 'revocation', publishedRevision: built?.revision })
     expect(still?.revision).toBeGreaterThan(built?.revision ?? 0)
+  })
+})
+
+describe('takePublication', () => {
+  const turn = (holder: string, at: number, forMs = 10_000) => ({
+    holder,
+    at: NOW + at,
+    until: NOW + at + forMs,
+  })
+
+  it('gives the turn to one at a time, who keeps it by asking again', async () => {
+    const store = await openTenant()
+
+    const first = await store.takePublication('acme', turn('one', 0))
+
+    expect(first).toBeGreaterThan(0)
+    expect(await store.takePublication('acme', turn('two', 5_000))).toBeUndefined()
+    expect(await store.takePublication('acme', turn('one', 9_000))).toBe(first)
+    expect(await store.takePublication('acme', turn('two', 12_000))).toBeUndefined()
+  })
+
+  it('gives it to another one when its time has passed, or when it is given up', async () => {
+    const store = await openTenant()
+    const first = (await store.takePublication('acme', turn('one', 0))) ?? 0
+
+    const second = (await store.takePublication('acme', turn('two', 10_000))) ?? 0
+    await store.takePublication('acme', turn('two', 11_000, 0))
+    const third = (await store.takePublication('acme', turn('one', 11_000))) ?? 0
+
+    expect(second).toBeGreaterThan(first)
+    expect(third).toBeGreaterThan(second)
+  })
+
+  it('fences off whoever lost it without noticing', async () => {
+    const store = await openTenant()
+    const lost = (await store.takePublication('acme', turn('one', 0))) ?? 0
+    const held = (await store.takePublication('acme', turn('two', 10_000))) ?? 0
+    const publication = { lists: [list(1)], mirrors: [], head: head(1) }
+
+    expect(await store.recordPublication('acme', publication, lost)).toBe(false)
+    expect(await store.publishedHead('acme')).toBeUndefined()
+    expect(await store.recordPublication('acme', publication, held)).toBe(true)
   })
 })
 

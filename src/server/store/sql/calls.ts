@@ -4,6 +4,7 @@ import type { WriteSession } from './session.ts'
 
 /** Methods of the port that only read. They see the last commit before the call. */
 export const READS = [
+  'origin',
   'tenants',
   'tenant',
   'keys',
@@ -30,6 +31,7 @@ export const READS = [
 
 /** Methods of the port that run in the writing thread. */
 export const WRITES = [
+  'chooseOrigin',
   'createTenant',
   'addPrincipal',
   'removePrincipal',
@@ -50,6 +52,7 @@ export const WRITES = [
   'placeHold',
   'liftHolds',
   'offboardOwner',
+  'takePublication',
   'recordPublication',
   'prune',
   'leaseHolder',

@@ -12,6 +12,7 @@ import {
   readDirtyLists,
   readKeys,
   readLeafTable,
+  readOrigin,
   readPublishedHead,
   readPublishedList,
   readPublishedLists,
@@ -22,6 +23,7 @@ import {
 
 /** Every read, by the name of the `Store` method. */
 const QUERIES: Queries = {
+  origin: readOrigin,
   tenants: readTenants,
   tenant: readTenant,
   keys: readKeys,

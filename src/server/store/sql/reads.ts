@@ -14,6 +14,11 @@ import { tenantOf } from './records.ts'
 import { bytes, integer, optionalText, present, text, word } from './row.ts'
 import { readBits } from './status-bits.ts'
 
+export async function readOrigin(db: Database): Promise<string | undefined> {
+  const row = await db.get('SELECT origin FROM service')
+  return row && text(row, 'origin')
+}
+
 export async function readTenants(db: Database): Promise<Tenant[]> {
   return (await db.all('SELECT * FROM tenants ORDER BY created_at, tenant_id')).map(tenantOf)
 }

@@ -7,6 +7,7 @@ import { STATUS_SQL } from './migrations/0001-status.ts'
 import { TRAIL_SQL } from './migrations/0001-trail.ts'
 import { FORMS_SQL } from './migrations/0002-forms.ts'
 import { LIST_FORMS_SQL } from './migrations/0003-list-forms.ts'
+import { SERVICE_SQL } from './migrations/0004-service.ts'
 
 /** "PRCR": marks the file as ours (`PRAGMA application_id`). */
 const APPLICATION_ID = 0x50524352
@@ -16,6 +17,7 @@ export const MIGRATIONS: readonly string[] = [
   `${REGISTRY_SQL}${STATUS_SQL}${TRAIL_SQL}`,
   FORMS_SQL,
   LIST_FORMS_SQL,
+  SERVICE_SQL,
 ]
 
 /** The schema that this program reads and writes. */

@@ -1,5 +1,12 @@
 /** The registry; see the embedded database's text, which this one follows table by table. */
 export const REGISTRY_SQL = `
+CREATE TABLE service (
+  place integer PRIMARY KEY CHECK (place = 1),
+  origin text NOT NULL
+);
+CREATE TRIGGER service_fixed BEFORE UPDATE OR DELETE OR TRUNCATE ON service
+FOR EACH STATEMENT EXECUTE FUNCTION refuse('the origin stands in every credential');
+
 CREATE TABLE tenants (
   tenant_id text PRIMARY KEY,
   name text NOT NULL,

@@ -124,6 +124,19 @@ CREATE TABLE leaf_tables (
 CREATE UNIQUE INDEX leaf_tables_current ON leaf_tables (tenant_id) WHERE superseded_at IS NULL;
 CREATE INDEX leaf_tables_superseded ON leaf_tables (superseded_at) WHERE superseded_at IS NOT NULL;
 
+-- Whose turn it is to publish, where several processes could.
+CREATE TABLE publishers (
+  tenant_id text PRIMARY KEY REFERENCES tenants,
+  holder text NOT NULL,
+  fence bigint NOT NULL,
+  held_until bigint NOT NULL
+);
+CREATE TRIGGER publishers_forward BEFORE UPDATE ON publishers FOR EACH ROW
+WHEN (NEW.fence < OLD.fence OR (NEW.fence = OLD.fence AND NEW.holder <> OLD.holder))
+EXECUTE FUNCTION refuse('a lease never goes back');
+CREATE TRIGGER publishers_kept BEFORE DELETE OR TRUNCATE ON publishers
+FOR EACH STATEMENT EXECUTE FUNCTION refuse('a lease never goes back');
+
 CREATE TABLE heads (
   tenant_id text PRIMARY KEY REFERENCES tenants,
   seq bigint NOT NULL,

@@ -18,6 +18,7 @@ const FENCED = [
   'mirrors',
   'leaf_tables',
   'heads',
+  'publishers',
   'audit',
   'outbox',
   'idempotency',

@@ -4,15 +4,16 @@ import { liftHolds, placeHold } from './holds.ts'
 import { planCredential, recordCredential, reserveForPlan } from './issuing.ts'
 import { saveKey } from './keys.ts'
 import { offboardOwner } from './offboarding.ts'
-import { prune, recordPublication } from './publication.ts'
+import { prune, recordPublication, takePublication } from './publication.ts'
 import { createAgent, createOwner } from './registry.ts'
 import { planRenewal, reserveForRenewal } from './renewal.ts'
 import { revokeAgent, revokeDelegation, revokeLease } from './revocation.ts'
 import { completeRun, registerRun, revokeRun } from './runs.ts'
-import { addPrincipal, consumeNonce, createTenant, removePrincipal, unlock } from './tenants.ts'
+import { addPrincipal, chooseOrigin, consumeNonce, createTenant, removePrincipal, unlock } from './tenants.ts'
 
 /** Every write, by the name of the `Store` method. Each runs alone in a savepoint and throws to be undone. */
 export const COMMANDS: Commands = {
+  chooseOrigin,
   createTenant,
   addPrincipal,
   removePrincipal,
@@ -35,6 +36,7 @@ export const COMMANDS: Commands = {
     placeHold(session, target, { rank, reason }, context),
   liftHolds,
   offboardOwner,
+  takePublication,
   recordPublication,
   prune,
   /** Only reads, but needs the secret order of the indexes, which this thread alone has. */

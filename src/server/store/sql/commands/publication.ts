@@ -4,8 +4,31 @@ import type {
   PublishedList,
   PublishedMirror,
 } from '../../../../issuer/published-status.ts'
-import { integer, optionalInteger } from '../row.ts'
+import { integer, optionalInteger, text } from '../row.ts'
 import type { WriteSession } from '../session.ts'
+
+/** See `Store.takePublication`. A turn that has ended is given anew, under a higher number, whoever had it. */
+export async function takePublication(
+  { db }: WriteSession,
+  tenant: string,
+  { holder, at, until }: { readonly holder: string; readonly at: number; readonly until: number },
+): Promise<number | undefined> {
+  const held = await db.get('SELECT holder, fence, held_until FROM publishers WHERE tenant_id = ?', tenant)
+  const isRunning = held !== undefined && at < integer(held, 'held_until')
+  const isOwn = held !== undefined && text(held, 'holder') === holder
+  if (isRunning && !isOwn) return undefined
+  const fence = (held === undefined ? 0 : integer(held, 'fence')) + (isRunning ? 0 : 1)
+  await db.run(
+    `INSERT INTO publishers (tenant_id, holder, fence, held_until) VALUES (?, ?, ?, ?)
+     ON CONFLICT (tenant_id) DO UPDATE
+     SET holder = excluded.holder, fence = excluded.fence, held_until = excluded.held_until`,
+    tenant,
+    holder,
+    fence,
+    until,
+  )
+  return fence
+}
 
 /**
  * Records lists, mirrors and head together. Nothing is recorded when the head, a list or a mirror would not be newer than what
@@ -17,8 +40,10 @@ export async function recordPublication(
   session: WriteSession,
   tenant: string,
   { lists, mirrors, head }: Publication,
+  fence: number,
 ): Promise<boolean> {
   const isForward =
+    (await hasTurn(session, tenant, fence)) &&
     (await advancesHead(session, tenant, head)) &&
     (await areAll(lists, (list) => advances(session, tenant, list))) &&
     (await areAll(mirrors, (mirror) => advancesMirror(session, tenant, mirror)))
@@ -33,6 +58,11 @@ export async function recordPublication(
 async function areAll<T>(items: readonly T[], is: (item: T) => Promise<boolean>): Promise<boolean> {
   for (const item of items) if (!(await is(item))) return false
   return true
+}
+
+async function hasTurn({ db }: WriteSession, tenant: string, fence: number): Promise<boolean> {
+  const sql = 'SELECT 1 FROM publishers WHERE tenant_id = ? AND fence = ?'
+  return (await db.get(sql, tenant, fence)) !== undefined
 }
 
 async function advancesHead(

@@ -4,10 +4,17 @@ import type { Did } from '../../../../model/did.ts'
 import { createList } from '../allocator.ts'
 import { record } from '../audit-log.ts'
 import { claimDid } from '../identities.ts'
+import { readOrigin } from '../reads.ts'
 import { principalOf } from '../records.ts'
 import { integer } from '../row.ts'
 import { done, found, refuseWrite, type WriteSession } from '../session.ts'
 import { saveKey } from './keys.ts'
+
+/** What was chosen before stays. */
+export async function chooseOrigin({ db }: WriteSession, origin: string): Promise<string> {
+  await db.run('INSERT INTO service (place, origin) VALUES (1, ?) ON CONFLICT (place) DO NOTHING', origin)
+  return (await readOrigin(db)) ?? origin
+}
 
 export async function createTenant(
   session: WriteSession,

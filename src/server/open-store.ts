@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs'
+import { ProcuraError } from '../errors.ts'
+import type { Store } from '../issuer/ports.ts'
+import type { CleanUp } from './clean-up.ts'
+import type { DataFiles } from './data-directory.ts'
+import { acquireLock } from './lock.ts'
+
+/** Where the registry is. */
+export interface StorePlace {
+  readonly files: DataFiles
+  /** `postgres://…`; absent: the file in the data directory, which one process at a time works with. */
+  readonly database?: string | undefined
+}
+
+/**
+ * Opens the registry, or makes it. Whatever has to be given back is left to `cleanUp`.
+ *
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`, `ERR_PROCURA_STORAGE`
+ */
+export async function openStore({ files, database }: StorePlace, cleanUp: CleanUp): Promise<Store> {
+  if (database === undefined) cleanUp.defer(acquireLock(files.lock))
+  const store = await (database === undefined ? openFile(files) : openServer(database))
+  cleanUp.defer(() => store.close())
+  return store
+}
+
+/**
+ * The same where an issuer must have been set up before.
+ *
+ * @throws {ProcuraError} also `ERR_PROCURA_INVALID_CONFIGURATION` where there is none.
+ */
+export async function openIssuerStore(
+  place: StorePlace,
+  cleanUp: CleanUp,
+): Promise<{ readonly store: Store; readonly origin: string }> {
+  const { files, database } = place
+  if (database === undefined && !existsSync(files.database)) throw noIssuer(place)
+  const store = await openStore(place, cleanUp)
+  const origin = await store.origin()
+  if (origin === undefined) throw noIssuer(place)
+  return { store, origin }
+}
+
+async function openFile({ database }: DataFiles): Promise<Store> {
+  const { openSqliteStore } = await import('./store/sqlite/open-sqlite-store.ts')
+  return await openSqliteStore({ file: database })
+}
+
+async function openServer(url: string): Promise<Store> {
+  const { openPostgresStore } = await import('./store/postgres/open-postgres-store.ts')
+  return await openPostgresStore({ url })
+}
+
+function noIssuer({ files, database }: StorePlace): ProcuraError {
+  return new ProcuraError(
+    'ERR_PROCURA_INVALID_CONFIGURATION',
+    database === undefined
+      ? `there is no issuer in ${files.directory}: run "procura init --data ${files.directory}" first`
+      : 'there is no issuer in the database: run "procura init" with the same PROCURA_DATABASE_URL first',
+  )
+}

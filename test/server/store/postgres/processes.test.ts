@@ -1,0 +1,185 @@
+import { describe, expect, it, vi } from 'vitest'
+import type { Store } from '../../../../src/issuer/ports.ts'
+import { verifyAuditChain } from '../../../../src/server/store/audit-chain.ts'
+import { openPostgresStore } from '../../../../src/server/store/postgres/open-postgres-store.ts'
+import {
+  ADMIN,
+  addAgent,
+  addDelegation,
+  addOwner,
+  addTenant,
+  bit,
+  context,
+  INDEX_SECRET,
+  issue,
+  newOwner,
+  newPlan,
+  newRun,
+  ok,
+  openDatabase,
+  openStore,
+  refusal,
+  temporaryDatabase,
+} from '../fixtures.ts'
+
+/** Stores as several processes would have them: with connections and blocks of indexes of their own. */
+async function openSeveral(count: number, options = {}): Promise<Store[]> {
+  const database = await temporaryDatabase()
+  const stores: Store[] = []
+  for (let i = 0; i < count; i++) stores.push(await openStore({ database, ...options }))
+  const [first] = stores
+  if (first === undefined) throw new Error('at least one')
+  await addTenant(first, 'acme', ADMIN.did)
+  for (const store of stores) await store.unlock('acme', INDEX_SECRET)
+  return stores
+}
+
+function one(stores: readonly Store[], i: number): Store {
+  const store = stores[i % stores.length]
+  if (store === undefined) throw new Error('at least one')
+  return store
+}
+
+describe('several processes on one server', () => {
+  it('give no index twice [ST-03, PD-23]', async () => {
+    const stores = await openSeveral(3, { leaseQuotaPerAgent: 100_000 })
+    const owner = await addOwner(one(stores, 0))
+    const agent = await addAgent(one(stores, 1), owner)
+
+    const planned = await Promise.all(
+      Array.from({ length: 600 }, (_, i) =>
+        ok(one(stores, i).planCredential(newPlan(owner, agent, { leaseSize: 4 }), context())),
+      ),
+    )
+
+    const positions = planned.flatMap(({ position, lease }) =>
+      [position.index, ...lease].map((index) => `${position.list}/${index}`),
+    )
+    expect(new Set(positions).size).toBe(3_000)
+  })
+
+  it('write one audit trail without a gap or a fork', async () => {
+    const stores = await openSeveral(3)
+
+    await Promise.all(Array.from({ length: 60 }, (_, i) => addOwner(one(stores, i))))
+
+    const { items } = await one(stores, 0).audit('acme', {}, { limit: 1_000 })
+    expect(items).toHaveLength(61)
+    expect(await verifyAuditChain(items, { tenant: 'acme' })).toMatchObject({ intact: true })
+  })
+
+  it('do what one Idempotency-Key asks for once', async () => {
+    const stores = await openSeveral(3)
+    const idempotency = { key: 'key-1', requestDigest: 'digest' }
+
+    const made = await Promise.all(
+      Array.from({ length: 12 }, (_, i) =>
+        ok(one(stores, i).createOwner(newOwner(), context({ idempotency }))),
+      ),
+    )
+
+    expect(new Set(made.map(({ id }) => id)).size).toBe(1)
+    expect((await one(stores, 0).owners('acme', { limit: 100 })).items).toHaveLength(1)
+  })
+
+  it('take a nonce once', async () => {
+    const stores = await openSeveral(3)
+
+    const taken = await Promise.all(
+      Array.from({ length: 24 }, (_, i) => one(stores, i).consumeNonce('nonce', 1_000)),
+    )
+
+    expect(taken.filter(Boolean)).toHaveLength(1)
+  })
+
+  it('leave no live credential when one offboards an owner for whom the others issue [ST-06] [PD-24] [I13]', async () => {
+    const stores = await openSeveral(3)
+    for (let round = 0; round < 4; round++) {
+      const { owner, agent, delegation } = await addDelegation(one(stores, round))
+      const issuing = Array.from({ length: 18 }, (_, i) =>
+        issue(one(stores, i), newPlan(owner, agent, { leaseSize: 1 })).catch(() => undefined),
+      )
+      const registering = Array.from({ length: 6 }, (_, nth) =>
+        one(stores, nth).registerRun(newRun(delegation, nth), context()),
+      )
+
+      await Promise.all([
+        ok(one(stores, round + 1).offboardOwner(owner.id, 'left', context())),
+        ...issuing,
+        ...registering,
+      ])
+
+      const filter = { ownerId: owner.id }
+      const { items } = await one(stores, 2).delegations('acme', filter, { limit: 100 })
+      const { items: runs } = await one(stores, 2).runs('acme', filter, { limit: 100 })
+      expect([...items, ...runs].filter(({ state }) => state !== 'revoked')).toEqual([])
+      for (const { position } of [...items, ...runs]) {
+        expect(await bit(one(stores, 0), 'revocation', position)).toBe(true)
+      }
+      expect(await refusal(one(stores, 0).planCredential(newPlan(owner, agent), context()))).toBe(
+        'conflict owner_offboarded',
+      )
+    }
+  })
+
+  it('hear of a status that another one changed', async () => {
+    const stores = await openSeveral(2)
+    const { delegation } = await addDelegation(one(stores, 0))
+    const told = new Promise((resolve) => one(stores, 1).onStatusChange(resolve))
+
+    await ok(one(stores, 0).revokeDelegation(delegation.id, 'leaked', context()))
+
+    expect(await told).toBe('acme')
+  })
+
+  it('are told of their own changes once', async () => {
+    const [store] = await openSeveral(1)
+    const { delegation } = await addDelegation(one([store as Store], 0))
+    const told: string[] = []
+    store?.onStatusChange((tenant) => told.push(tenant))
+
+    await ok(one([store as Store], 0).revokeDelegation(delegation.id, 'leaked', context()))
+    await new Promise((resolve) => setTimeout(resolve, 300))
+
+    expect(told).toEqual(['acme'])
+  })
+})
+
+describe('a store whose connections are cut', () => {
+  it('refuses what it cannot do, and goes on by itself', async () => {
+    const database = await temporaryDatabase()
+    const store = await openStore({ database })
+    await addTenant(store, 'acme', ADMIN.did)
+    const owner = await addOwner(store)
+    const pg = (await import('pg')).default
+    const admin = new pg.Client(database.replace(/\/\/\w+@/, '//postgres@'))
+    await admin.connect()
+
+    await admin.query(
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+    )
+    await admin.end()
+
+    await vi.waitFor(async () => expect(await store.owner('acme', owner.id)).toEqual(owner), 5_000)
+    expect(await addOwner(store)).toMatchObject({ state: 'active' })
+  })
+})
+
+describe('openPostgresStore', () => {
+  it.each([
+    ['no URL', 'localhost/procura', 'ERR_PROCURA_INVALID_CONFIGURATION'],
+    ['a URL of another kind', 'mysql://root@127.0.0.1/x', 'ERR_PROCURA_INVALID_CONFIGURATION'],
+    ['a server that is not there', 'postgres://u:secret-word@127.0.0.1:1/x', 'ERR_PROCURA_STORAGE'],
+  ])('refuses %s, and shows no password', async (_, url, code) => {
+    const failure = await openPostgresStore({ url }).catch((error: unknown) => error)
+
+    expect(failure).toMatchObject({ code })
+    expect(String(failure)).not.toContain('secret-word')
+  })
+
+  it('refuses a database that is not there', async () => {
+    const database = await temporaryDatabase()
+
+    await expect(openDatabase(`${database}_not`)).rejects.toMatchObject({ code: 'ERR_PROCURA_STORAGE' })
+  })
+})
