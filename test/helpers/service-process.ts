@@ -9,10 +9,17 @@ const SCRIPT = fileURLToPath(new URL('../e2e/service-process.ts', import.meta.ur
 /** The issuer service in a process of its own. */
 export interface ServiceProcess {
   readonly child: ChildProcess
+  readonly url: string
   /** Everything that it wrote but its URL: nothing, unless something is wrong. */
   readonly output: readonly string[]
   /** Sends a signal and waits for the end. @returns Exit code, or `null` after a signal that was not handled. */
   end(signal: NodeJS.Signals): Promise<number | null>
+}
+
+/** A database that several services share, of which each needs the key-encryption key. */
+export interface SharedDatabase {
+  readonly url: string
+  readonly keyEncryptionKey: string
 }
 
 /**
@@ -20,10 +27,15 @@ export interface ServiceProcess {
  *
  * @param compileCache Where Node keeps what it compiled, so that the next start takes half as long.
  */
-export async function spawnService(dataDir: string, compileCache: string): Promise<ServiceProcess> {
-  const child = spawn(process.execPath, ['--import', LOADER, SCRIPT, dataDir], {
+export async function spawnService(
+  dataDir: string,
+  compileCache: string,
+  shared?: SharedDatabase,
+): Promise<ServiceProcess> {
+  const { url = '', keyEncryptionKey = '' } = shared ?? {}
+  const child = spawn(process.execPath, ['--import', LOADER, SCRIPT, dataDir, url], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
+    env: { ...process.env, NODE_COMPILE_CACHE: compileCache, PROCURA_KEK: keyEncryptionKey },
   })
   const exited = once(child, 'exit')
   const output: string[] = []
@@ -34,6 +46,7 @@ export async function spawnService(dataDir: string, compileCache: string): Promi
   if (typeof first !== 'string') throw new Error(`the service did not start: ${output.join('\n')}`)
   return {
     child,
+    url: first,
     output,
     end: async (signal) => {
       child.kill(signal)

@@ -37,9 +37,12 @@ export class PostgresStore {
       take: () => pool.connect(),
       giveBack: (client, isBroken) => 'release' in client && client.release(isBroken),
     }
-    // Without a listener an idle connection that breaks would end the process; the pool replaces it.
+    // Without a listener a connection that breaks would end the process, idle or not; the pool replaces it.
     pool.on('error', () => undefined)
-    pool.on('connect', (client) => this.#backends.add(backendOf(client)))
+    pool.on('connect', (client) => {
+      client.on('error', () => undefined)
+      this.#backends.add(backendOf(client))
+    })
     pool.on('remove', (client) => this.#backends.delete(backendOf(client)))
     this.#notices = new StatusNotices({
       connect,

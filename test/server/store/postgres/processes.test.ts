@@ -165,6 +165,30 @@ describe('a store whose connections are cut', () => {
   })
 })
 
+describe('a store whose server crashes while it works', () => {
+  it('rejects what was under way with ERR_PROCURA_STORAGE, and ends nothing', async () => {
+    const database = await temporaryDatabase()
+    const store = await openStore({ database })
+    await addTenant(store, 'acme', ADMIN.did)
+    const pg = (await import('pg')).default
+    const blocker = new pg.Client(database.replace(/\/\/\w+@/, '//postgres@'))
+    await blocker.connect()
+    await blocker.query("BEGIN; SELECT 1 FROM procura.tenants WHERE tenant_id = 'acme' FOR UPDATE")
+
+    const waiting = expect(store.createOwner(newOwner(), context())).rejects.toMatchObject({
+      code: 'ERR_PROCURA_STORAGE',
+    })
+    const cut = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid() AND wait_event_type = 'Lock'`
+    await vi.waitFor(async () => expect((await blocker.query(cut)).rowCount).toBeGreaterThan(0), 10_000)
+    await waiting
+    await blocker.query('ROLLBACK')
+    await blocker.end()
+
+    expect(await addOwner(store)).toMatchObject({ state: 'active' })
+  })
+})
+
 describe('openPostgresStore', () => {
   it.each([
     ['no URL', 'localhost/procura', 'ERR_PROCURA_INVALID_CONFIGURATION'],
