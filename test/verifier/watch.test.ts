@@ -584,14 +584,15 @@ describe('where keys are found asynchronously', () => {
     return { watch: slow, ends, answer }
   }
 
+  /** The keys of both links. */
+  const ASKED_AT_ONCE = 2
+
   it('goes on when they are found', async () => {
     const slow = await slowWatch()
     slow.watch.recheck()
 
-    for (let link = 0; link < 2; link++) {
-      slow.answer(true)
-      await settled()
-    }
+    slow.answer(true)
+    await settled()
 
     expect(codes(slow)).toEqual([])
     expect(timers.waiting).toBe(1)
@@ -632,8 +633,6 @@ describe('where keys are found asynchronously', () => {
   it('sets no timer for an answer that comes after the end, nor for a look', async () => {
     const slow = await slowWatch()
     slow.watch.recheck()
-    slow.answer(true)
-    await settled()
     expect(timers.waiting).toBe(1)
     slow.watch.stop()
     slow.answer(true)
@@ -647,7 +646,7 @@ describe('where keys are found asynchronously', () => {
     const slow = await slowWatch()
     slow.watch.recheck()
     expect(slow.watch.renew(await present()).verified).toBe(true)
-    slow.answer(false, 1)
+    slow.answer(false, ASKED_AT_ONCE)
     await settled()
     expect(codes(slow)).toEqual([])
     slow.answer(false)
