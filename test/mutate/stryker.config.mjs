@@ -19,6 +19,8 @@ const config = {
   // What a module computes once while it loads would need all tests, each time in a new thread.
   ignoreStatic: true,
   timeoutMS: 10_000,
+  // All tests that reach anything run once in one thread, whose modules stay.
+  testRunnerNodeArgs: ['--max-old-space-size=9000'],
 }
 
 export default config

@@ -6,9 +6,13 @@ import { keptThread } from './kept-thread.ts'
 const ROOT = process.cwd()
 
 /** Tests that tell about one mutant in seconds. Those of threats show the same through the whole verifier, in minutes. */
-const INCLUDE = ['delegation', 'did', 'model', 'properties', 'securing', 'status', 'verifier'].map(
-  (folder) => `test/${folder}/**/*.test.ts`,
-)
+const INCLUDE = [
+  ...['delegation', 'did', 'model', 'properties', 'securing', 'status', 'verifier'].map(
+    (folder) => `test/${folder}/**/*.test.ts`,
+  ),
+  // What a receipt must not state is told nowhere else, and in seconds.
+  'test/threats/receipts.test.ts',
+]
 
 /** They replace a module, which they can only do in a process of their own. */
 const EXCLUDE = ['test/**/default-crypto.test.ts']
