@@ -6,7 +6,8 @@ import { createDidResolver, type DidResolver } from '../../src/did/resolve-did.t
 import { accept } from '../../src/refusal.ts'
 import { AuthoritySync } from '../../src/verifier/authority-sync.ts'
 import { AuthorityTrust } from '../../src/verifier/authority-trust.ts'
-import { World } from '../helpers/world.ts'
+import { StatusSite } from '../helpers/status-site.ts'
+import { makePerson, type Person, World } from '../helpers/world.ts'
 
 let world: World
 const onChange = vi.fn()
@@ -78,6 +79,22 @@ describe('following one authority', () => {
     await sync.sync()
 
     expect(fetched.mock.calls).toEqual([[world.trust.head]])
+  })
+
+  it('does not wait for a document that is being renewed before it looks at the status', async () => {
+    const isRenewed = Promise.withResolvers<void>()
+    const trust = new AuthorityTrust(
+      { authority: world.authority.did, pinned: world.trust },
+      nothingOnTheWeb(),
+    )
+    vi.spyOn(trust, 'refresh').mockReturnValue(isRenewed.promise)
+    const { fetch } = world.site
+    const ports = { resolver: createDidResolver(), fetch, clock: world.clock, onAlarm: () => undefined }
+    const looking = new AuthoritySync({ ...ports, trust, onChange }).sync()
+
+    await expect.poll(() => onChange.mock.calls.length).toBe(1)
+    isRenewed.resolve()
+    expect(await looking).toMatchObject({ lists: 2, syncedAt: world.now })
   })
 
   it('shares a look that is under way', async () => {
@@ -161,6 +178,56 @@ describe('what a head and its lists are taken from', () => {
     world.site.documents.set(url(), genuine)
     const { failure, lists } = await sync.sync()
     expect([failure, lists]).toEqual([undefined, 2])
+  })
+})
+
+describe('a head that goes back', () => {
+  let issuer: Person
+
+  beforeEach(async () => {
+    issuer = await makePerson()
+    world = await World.create('vc+jwt', { statusIssuer: issuer })
+  })
+
+  /** The same status issuer, from whom somebody has what it signed earlier, under a head that is new. */
+  async function earlierSite(): Promise<StatusSite> {
+    const site = new StatusSite(world.site.base, issuer.did, issuer.signer, world.clock)
+    site.skip(100)
+    const now = world.now
+    world.now -= 5_000
+    await site.publish()
+    world.now = now + 1_000
+    await site.publish()
+    return site
+  }
+
+  it('with its lists is not followed, and which one goes back is told [SL-08]', async () => {
+    const earlier = await earlierSite()
+    let site = world.site
+    const sync = following((input, init) => site.fetch(input, init))
+    await sync.sync()
+    site = earlier
+
+    const { failure } = await sync.sync()
+
+    expect(failure).toMatchObject({ code: 'status_rollback', url: expect.stringMatching(/\/[rs]1$/) })
+    expect((await sync.sync()).failure).toEqual(failure)
+  })
+
+  it('may forget a list altogether, and nothing throws', async () => {
+    world.site.addList(`${world.site.base}/r2`, 'revocation')
+    await publishLater()
+    let site = world.site
+    const sync = following((input, init) => site.fetch(input, init))
+    expect(await sync.sync()).toMatchObject({ lists: 3 })
+    site = new StatusSite(world.site.base, issuer.did, issuer.signer, world.clock)
+    site.skip(100)
+    for (let head = 0; head < 2; head++) {
+      world.now += 1_000
+      await site.publish()
+    }
+
+    expect(await sync.sync()).toMatchObject({ lists: 3, syncedAt: world.now })
   })
 })
 

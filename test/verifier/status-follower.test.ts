@@ -94,6 +94,23 @@ describe('whom to trust from now on', () => {
 })
 
 describe('looking again and again', () => {
+  it('names the only hosts of this machine that may be asked', async () => {
+    const host = trusting('did:web:127.0.0.1%3A8080')
+    const follower = following({}, host)
+    const asked = async () => {
+      world.now += 86_400_000
+      world.site.requests.length = 0
+      await follower.sync()
+      return world.site.requests
+    }
+    expect(await asked()).toEqual(['http://127.0.0.1:8080/.well-known/did.json'])
+    expect(await asked()).toHaveLength(1)
+
+    follower.setTrust({ ...host, configuredHosts: new Set() })
+
+    expect(await asked()).toEqual([])
+  })
+
   it('is not put off by being begun again', async () => {
     const follower = following()
     follower.start()

@@ -142,6 +142,7 @@ describe('a chain that was sent in advance', () => {
     verifier = await started({ chains: { get: down, put: down }, onAlarm })
 
     expect(await verifier.upload(await world.upload(chain))).toMatchObject({
+      verified: false,
       refusal: { code: 'limit_exceeded', dimension: 'chains', authenticated: true },
     })
     expect(await use(chain)).toBe('chain_required')

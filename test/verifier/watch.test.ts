@@ -545,6 +545,25 @@ describe('what can be watched', () => {
 })
 
 describe('many watches', () => {
+  it('are no more than so many of one verifier, whoever has them [LC-03]', async () => {
+    const ends: string[] = []
+    const watchAs = async (count: number) => {
+      const { did, signer } = await makePerson()
+      const verdict = await present(await world.agentChain({ id: did }), READ, { signer })
+      return Array.from({ length: count }, () => verifier.watch(verdict, ({ code }) => ends.push(code)))
+    }
+    const full = MAX_WATCHES / MAX_WATCHES_PER_AGENT
+    for (let agent = 0; agent < full; agent++) await watchAs(MAX_WATCHES_PER_AGENT)
+    await settled()
+    expect(ends).toEqual([])
+    expect(timers.waiting).toBe(MAX_WATCHES)
+
+    await watchAs(1)
+    await settled()
+
+    expect(ends).toEqual(['limit_exceeded'])
+  })
+
   it('are judged anew by the status of their own authority alone', async () => {
     const setTimer = vi.fn(timers.set)
     verifier = await started({ timer: setTimer })
