@@ -100,7 +100,7 @@ export class HeldWatch implements Watch {
   #judge(held: Held, now: number): void {
     // Whatever has to be waited for, the end of all that is held is not waited past.
     this.#schedule(lastMomentOf(held), now)
-    andThen(acceptAgain(held.given, held.proofEndsAt), (outcome) => this.#conclude(outcome, held))
+    void andThen(acceptAgain(held.given, held.proofEndsAt), (outcome) => this.#conclude(outcome, held))
   }
 
   #conclude(outcome: Outcome, held: Held): void {

@@ -43,7 +43,7 @@ describe('createDidResolver', () => {
   it('forgets the DID that was asked for least recently', () => {
     const resolver = createDidResolver({ maxCachedDocuments: 1 })
     const first = resolver.resolve(didKey)
-    resolver.resolve(encodeDidKey(P256))
+    void resolver.resolve(encodeDidKey(P256))
 
     expect(resolver.resolve(didKey)).not.toBe(first)
     expect(resolver.resolve(didKey)).toEqual(first)
@@ -94,8 +94,8 @@ describe('createDidResolver', () => {
   it('asks a configured method again each time, because only the method knows how long its answer is true', () => {
     const web = vi.fn(answersAll)
     const resolver = createDidResolver({ methods: { web } })
-    resolver.resolve('did:web:id.example')
-    resolver.resolve('did:web:id.example')
+    void resolver.resolve('did:web:id.example')
+    void resolver.resolve('did:web:id.example')
 
     expect(web).toHaveBeenCalledTimes(2)
   })
@@ -103,7 +103,7 @@ describe('createDidResolver', () => {
   it('lets nobody replace did:key', () => {
     const key = vi.fn(answersAll)
     const resolver = createDidResolver({ methods: { key } })
-    resolver.resolve(didKey)
+    void resolver.resolve(didKey)
 
     expect(key).not.toHaveBeenCalled()
   })

@@ -1,5 +1,5 @@
 // npm run mutate [-- FILE OR FOLDER…]: changes one operator at a time in the code that decides, and asks the tests
-// whether they notice. Takes hours for everything on two cores; a file takes minutes. --help says more.
+// whether they notice. Takes an hour or two for everything on two cores; a file takes minutes. --help says more.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'

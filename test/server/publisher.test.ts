@@ -34,7 +34,7 @@ async function start(options: PublisherOptions = {}): Promise<void> {
 async function pass(ms: number): Promise<void> {
   for (let left = ms; left > 0; left -= 10) {
     await vi.advanceTimersByTimeAsync(Math.min(10, left))
-    for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve))
+    for (let i = 0; i < 60; i++) await new Promise((resolve) => setImmediate(resolve))
   }
 }
 

@@ -44,7 +44,7 @@ describe('a guarded replay store', () => {
 
   it('gives the store what it is given', () => {
     const use = vi.fn()
-    replay(use).use('key', 'nonce', 1)
+    void replay(use).use('key', 'nonce', 1)
 
     expect(use).toHaveBeenCalledWith('key', 'nonce', 1)
   })
