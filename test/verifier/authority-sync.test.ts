@@ -82,18 +82,21 @@ describe('following one authority', () => {
   })
 
   it('does not wait for a document that is being renewed before it looks at the status', async () => {
-    const isRenewed = Promise.withResolvers<void>()
+    let renew = (): void => undefined
+    const renewed = new Promise<void>((resolve) => {
+      renew = resolve
+    })
     const trust = new AuthorityTrust(
       { authority: world.authority.did, pinned: world.trust },
       nothingOnTheWeb(),
     )
-    vi.spyOn(trust, 'refresh').mockReturnValue(isRenewed.promise)
+    vi.spyOn(trust, 'refresh').mockReturnValue(renewed)
     const { fetch } = world.site
     const ports = { resolver: createDidResolver(), fetch, clock: world.clock, onAlarm: () => undefined }
     const looking = new AuthoritySync({ ...ports, trust, onChange }).sync()
 
     await expect.poll(() => onChange.mock.calls.length).toBe(1)
-    isRenewed.resolve()
+    renew()
     expect(await looking).toMatchObject({ lists: 2, syncedAt: world.now })
   })
 
@@ -186,7 +189,7 @@ describe('a head that goes back', () => {
 
   beforeEach(async () => {
     issuer = await makePerson()
-    world = await World.create('vc+jwt', { statusIssuer: issuer })
+    world = await World.create('Ed25519', { statusIssuer: issuer })
   })
 
   /** The same status issuer, from whom somebody has what it signed earlier, under a head that is new. */
