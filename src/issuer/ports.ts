@@ -354,22 +354,15 @@ export interface Store {
   publishedMirror(tenant: string, list: number): Promise<PublishedMirror | undefined>
   publishedHead(tenant: string): Promise<PublishedHead | undefined>
   leafTable(tenant: string, root: string): Promise<string | undefined>
+  /** Which process publishes; `undefined` before any did. */
+  publisher(tenant: string): Promise<PublishingTurn | undefined>
   /**
-   * Takes, or keeps, the turn to publish until `until` (ms), where several processes share a store; with `until` = `at` gives it
-   * up. Another one gets it when that time has passed.
-   *
-   * @param holder Names the process, unguessably different from any other.
-   * @returns The number of this turn, which every publication has to name; `undefined` when it is another's turn.
+   * Objects, pointers and head in one transaction, in which the process takes the turn to publish, or keeps it. Refuses (returns
+   * false) to go back in seq or version, and while it is another one's turn, however late that is noticed.
    */
-  takePublication(
-    tenant: string,
-    turn: { readonly holder: string; readonly at: number; readonly until: number },
-  ): Promise<number | undefined>
-  /**
-   * Objects, pointers and head in one transaction; refuses (returns false) to go back in seq or version, and whoever has
-   * lost the turn meanwhile, however late that is noticed (`fence`).
-   */
-  recordPublication(tenant: string, publication: Publication, fence: number): Promise<boolean>
+  recordPublication(tenant: string, publication: Publication, turn: PublishingTurn): Promise<boolean>
+  /** Gives the turn up, if it is this process'. */
+  leavePublication(tenant: string, holder: string): Promise<void>
   /**
    * Forgets what only readers that lag behind may want: superseded list versions and leaf tables recorded before
    * `before` (ms), ended nonces and idempotency records. Never a current list, a head, a state or an audit entry.
@@ -387,6 +380,14 @@ export interface Store {
 
   /** Finishes what was accepted, then closes. */
   close(): Promise<void>
+}
+
+/** Whose turn it is to publish, where several processes share a store. */
+export interface PublishingTurn {
+  /** Names the process, unguessably different from any other. */
+  readonly holder: string
+  /** Milliseconds since 1970, from which on anybody may take it. */
+  readonly until: number
 }
 
 /** An owner to be recorded. */

@@ -72,33 +72,25 @@ export class StatusPublication {
   }
 
   async publish(): Promise<PublishOutcome> {
-    const fence = await this.#takeTurn(this.#heartbeatSeconds * 1000 * TURN_HEARTBEATS)
-    if (fence === undefined)
-      return { published: false, reason: 'not_our_turn', ...(await this.#othersHead()) }
-    return await this.#publish(fence)
+    const { store, clock } = this.#issuer
+    const turn = await store.publisher(this.#tenant.id)
+    const isAnothers = turn !== undefined && turn.holder !== this.#holder && clock() < turn.until
+    return isAnothers ? await this.#leaveToOthers() : await this.#publish()
   }
 
-  /** Lets another process have the turn at once. */
+  /** Lets another process publish at once. */
   async giveUpTurn(): Promise<void> {
-    await this.#takeTurn(0)
+    await this.#issuer.store.leavePublication(this.#tenant.id, this.#holder)
   }
 
-  #takeTurn(forMs: number): Promise<number | undefined> {
-    const at = this.#issuer.clock()
-    return this.#issuer.store.takePublication(this.#tenant.id, {
-      holder: this.#holder,
-      at,
-      until: at + forMs,
-    })
-  }
-
-  /** What this process remembers of its own publications is older. */
-  async #othersHead(): Promise<{ readonly publishedAt: number }> {
+  /** What this process remembers of its own publications is older than theirs. */
+  async #leaveToOthers(): Promise<PublishOutcome> {
     this.#memory = undefined
-    return { publishedAt: (await this.#issuer.store.publishedHead(this.#tenant.id))?.iatMs ?? 0 }
+    const head = await this.#issuer.store.publishedHead(this.#tenant.id)
+    return { published: false, reason: 'not_our_turn', publishedAt: head?.iatMs ?? 0 }
   }
 
-  async #publish(fence: number): Promise<PublishOutcome> {
+  async #publish(): Promise<PublishOutcome> {
     const { store, clock, keys } = this.#issuer
     const memory = await this.#remember()
     if ('rule' in memory) return { published: false, reason: 'check_failed', ...memory }
@@ -107,7 +99,6 @@ export class StatusPublication {
     const last = Math.max(memory.head?.iatMs ?? 0, ...dirty.map((list) => list.publishedVersion))
     if (now <= last) return { published: false, reason: 'clock_behind', behindMs: last - now + 1 }
     const context = {
-      fence,
       ...this.#trust(now),
       signer: await keys.status(this.#tenant.id),
       random: this.#issuer.random,
@@ -125,11 +116,7 @@ export class StatusPublication {
     return buildList(previous === undefined ? list : { ...list, previous }, context)
   }
 
-  async #commit(
-    memory: Memory,
-    built: readonly BuiltList[],
-    context: BuildContext & { readonly fence: number },
-  ): Promise<PublishOutcome> {
+  async #commit(memory: Memory, built: readonly BuiltList[], context: BuildContext): Promise<PublishOutcome> {
     const { store } = this.#issuer
     const { now } = context
     const lists = new Map([...memory.lists, ...built.map(({ opened }) => [opened.url, opened] as const)])
@@ -141,7 +128,8 @@ export class StatusPublication {
     if (!opened.verified) return { published: false, reason: 'check_failed', rule: 'head' }
     const recorded = built.map(({ published }) => published)
     const publication = { lists: recorded, mirrors: mirrors.filter(isMirror), head }
-    if (!(await store.recordPublication(this.#tenant.id, publication, context.fence))) {
+    const turn = { holder: this.#holder, until: now + this.#heartbeatSeconds * 1000 * TURN_HEARTBEATS }
+    if (!(await store.recordPublication(this.#tenant.id, publication, turn))) {
       this.#memory = undefined
       return { published: false, reason: 'superseded' }
     }

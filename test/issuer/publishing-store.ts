@@ -1,6 +1,6 @@
 import { createDidResolver } from '../../src/did/resolve-did.ts'
 import type { Issuer } from '../../src/issuer/issuer.ts'
-import type { Store, Tenant } from '../../src/issuer/ports.ts'
+import type { PublishingTurn, Store, Tenant } from '../../src/issuer/ports.ts'
 import type {
   ListContent,
   Publication,
@@ -44,8 +44,8 @@ export class PublishingStore {
   readonly mirrors: PublishedMirror[] = []
   /** Answer of the next `recordPublication`, instead of recording. */
   refuseNext = false
-  /** Number of this process' turn to publish; `undefined` while another one has it. */
-  turn: number | undefined = 1
+  /** Set while another process publishes. */
+  turn: PublishingTurn | undefined
   /** Error of the next call, whatever it is. */
   failNext: Error | undefined
   /** Holds up the answer of `dirtyLists`, read before. */
@@ -74,7 +74,8 @@ export class PublishingStore {
       publishedHead: async () => this.heads.at(-1),
       publishedLists: async () =>
         this.rows.flatMap(({ purpose }) => this.lists.findLast((l) => l.purpose === purpose) ?? []),
-      takePublication: async () => this.turn,
+      publisher: async () => this.turn,
+      leavePublication: async () => undefined,
       recordPublication: async (_, publication) => this.#record(publication),
       onStatusChange: (listener) => {
         this.listener = listener

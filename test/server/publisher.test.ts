@@ -193,7 +193,7 @@ describe('the publisher', () => {
 describe('the publisher among others', () => {
   it('leaves it to the process whose turn it is, and is current as long as that one is', async () => {
     await start()
-    store.turn = undefined
+    store.turn = { holder: 'another', until: Number.POSITIVE_INFINITY }
     const before = store.heads.length
     change(1)
     await pass(30_000)
@@ -207,11 +207,11 @@ describe('the publisher among others', () => {
 
   it('goes on within an epoch of the end of the turn of another one, with what changed meanwhile', async () => {
     await start()
-    store.turn = undefined
+    store.turn = { holder: 'another', until: Number.POSITIVE_INFINITY }
     change(1)
     await pass(12_000)
 
-    store.turn = 2
+    store.turn = { holder: 'another', until: Date.now() }
     await pass(5_100)
 
     await eventually(() => store.rows[0]?.publishedRevision === store.rows[0]?.revision)

@@ -37,9 +37,8 @@ async function publish(
   newHead: PublishedHead,
   mirrors: readonly PublishedMirror[] = [],
 ): Promise<boolean> {
-  const turn = { holder: HOLDER, at: NOW, until: NOW + 10_000 }
-  const fence = (await store.takePublication('acme', turn)) ?? -1
-  return await store.recordPublication('acme', { lists, mirrors, head: newHead }, fence)
+  const publication = { lists, mirrors, head: newHead }
+  return await store.recordPublication('acme', publication, { holder: HOLDER, until: NOW + 10_000 })
 }
 
 function mirror(version: number, changes: Partial<PublishedMirror> = {}): PublishedMirror {
@@ -118,45 +117,48 @@ describe('dirtyLists', () => {
   })
 })
 
-describe('takePublication', () => {
-  const turn = (holder: string, at: number, forMs = 10_000) => ({
-    holder,
-    at: NOW + at,
-    until: NOW + at + forMs,
+describe('the turn to publish', () => {
+  const by = (store: Store, holder: string, seq: number, atMs: number) => {
+    const publication = { lists: [], mirrors: [], head: head(seq, { iatMs: NOW + atMs }) }
+    return store.recordPublication('acme', publication, { holder, until: NOW + atMs + 10_000 })
+  }
+
+  it('is kept by whoever publishes, and nobody else may meanwhile', async () => {
+    const store = await openTenant()
+    expect(await store.publisher('acme')).toBeUndefined()
+
+    expect(await by(store, 'one', 1, 0)).toBe(true)
+    expect(await by(store, 'two', 2, 9_999)).toBe(false)
+    expect(await by(store, 'one', 2, 9_999)).toBe(true)
+    expect(await by(store, 'two', 3, 19_998)).toBe(false)
+    expect(await store.publisher('acme')).toEqual({ holder: 'one', until: NOW + 19_999 })
+    expect((await store.publishedHead('acme'))?.seq).toBe(2)
   })
 
-  it('gives the turn to one at a time, who keeps it by asking again', async () => {
+  it("is anybody's when its time has passed, and fences off whoever had it", async () => {
     const store = await openTenant()
+    await by(store, 'one', 1, 0)
 
-    const first = await store.takePublication('acme', turn('one', 0))
-
-    expect(first).toBeGreaterThan(0)
-    expect(await store.takePublication('acme', turn('two', 5_000))).toBeUndefined()
-    expect(await store.takePublication('acme', turn('one', 9_000))).toBe(first)
-    expect(await store.takePublication('acme', turn('two', 12_000))).toBeUndefined()
+    expect(await by(store, 'two', 2, 10_000)).toBe(true)
+    expect(await by(store, 'one', 3, 10_001)).toBe(false)
   })
 
-  it('gives it to another one when its time has passed, or when it is given up', async () => {
+  it('can be given up by whoever has it', async () => {
     const store = await openTenant()
-    const first = (await store.takePublication('acme', turn('one', 0))) ?? 0
+    await by(store, 'one', 1, 0)
 
-    const second = (await store.takePublication('acme', turn('two', 10_000))) ?? 0
-    await store.takePublication('acme', turn('two', 11_000, 0))
-    const third = (await store.takePublication('acme', turn('one', 11_000))) ?? 0
-
-    expect(second).toBeGreaterThan(first)
-    expect(third).toBeGreaterThan(second)
+    await store.leavePublication('acme', 'two')
+    expect(await by(store, 'two', 2, 1)).toBe(false)
+    await store.leavePublication('acme', 'one')
+    expect(await by(store, 'two', 2, 1)).toBe(true)
   })
 
-  it('fences off whoever lost it without noticing', async () => {
+  it('is not taken by what goes back', async () => {
     const store = await openTenant()
-    const lost = (await store.takePublication('acme', turn('one', 0))) ?? 0
-    const held = (await store.takePublication('acme', turn('two', 10_000))) ?? 0
-    const publication = { lists: [list(1)], mirrors: [], head: head(1) }
+    await by(store, 'one', 5, 0)
 
-    expect(await store.recordPublication('acme', publication, lost)).toBe(false)
-    expect(await store.publishedHead('acme')).toBeUndefined()
-    expect(await store.recordPublication('acme', publication, held)).toBe(true)
+    expect(await by(store, 'two', 5, 10_000)).toBe(false)
+    expect(await store.publisher('acme')).toMatchObject({ holder: 'one' })
   })
 })
 

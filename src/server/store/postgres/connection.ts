@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Client, PoolClient } from 'pg'
 import { ProcuraError } from '../../../errors.ts'
 import type { Connection, Row, SqlValue } from '../sql/database.ts'
@@ -137,13 +138,17 @@ interface Statement {
 
 const statements = new Map<string, Statement>()
 
-/** Texts are constants of the store, so they are few, and the server prepares each once for a client. */
+/**
+ * Texts are constants of the store, so they are few, and the server prepares each once for a client. One text has one name in all
+ * processes: a pooler may let them share a client.
+ */
 function statementOf(sql: string): Statement {
   const known = statements.get(sql)
   if (known !== undefined) return known
   let count = 0
   const text = sql.replace(/\?(\d*)/g, (_, place: string) => `$${place === '' ? ++count : place}`)
-  const statement = { name: `procura_${statements.size + 1}`, text }
+  const name = createHash('sha256').update(text).digest('base64url').slice(0, 16)
+  const statement = { name: `procura_${name}`, text }
   statements.set(sql, statement)
   return statement
 }

@@ -40,9 +40,14 @@ export class Lane {
     })
   }
 
+  /** Whether nobody waits for it. */
+  get isIdle(): boolean {
+    return this.#running === 0 && this.#waiting.length === 0
+  }
+
   /** Settles when everything that it was called for is answered. */
   async idle(): Promise<void> {
-    while (this.#running > 0 || this.#waiting.length > 0) {
+    while (!this.isIdle) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve
       })

@@ -3,6 +3,7 @@ import { ProcuraError } from '../../../errors.ts'
 import type { Store } from '../../../issuer/ports.ts'
 import { Listeners } from '../listeners.ts'
 import { READS, type Reads, WRITES, type Writes } from '../sql/calls.ts'
+import type { Call } from '../sql/messages.ts'
 import { answerReads } from '../sql/reader.ts'
 import { Writer } from '../sql/writer.ts'
 import { ALL_TENANTS, type ClientSource, PostgresConnection } from './connection.ts'
@@ -58,8 +59,8 @@ export class PostgresStore {
 
   port(): Store {
     return {
-      ...methods<Reads>(READS, (name, args) => this.#call(this.#readers, name, args)),
-      ...methods<Writes>(WRITES, (name, args) => this.#call(this.#writers, name, args)),
+      ...methods<Reads>(READS, (name, args) => this.#read(name, args)),
+      ...methods<Writes>(WRITES, (name, args) => this.#write(name, args)),
       onStatusChange: (listener) => this.#statusChange.add(listener),
       // A server that is away comes back: there is nothing after which this store would never work again.
       onFailure: () => () => undefined,
@@ -79,19 +80,36 @@ export class PostgresStore {
     await this.#parts.pool.end()
   }
 
-  async #call(lanes: Map<string, Lane>, name: string, args: readonly unknown[]): Promise<unknown> {
-    if (this.#closing !== undefined) throw new ProcuraError('ERR_PROCURA_STORAGE', 'the store is closed')
-    const tenant = tenantOfCall(name, args)
-    const lane =
-      lanes.get(tenant) ?? (lanes === this.#writers ? this.#openWriter(tenant) : this.#openReader(tenant))
-    lanes.set(tenant, lane)
+  /** A lane of reads ends with its last call: anybody may ask for a tenant, whether there is such a one or not. */
+  async #read(name: string, args: readonly unknown[]): Promise<unknown> {
+    const tenant = this.#tenantOf(name, args)
+    const lane = this.#readers.get(tenant) ?? this.#openReader(tenant)
+    this.#readers.set(tenant, lane)
+    try {
+      return await lane.call(name, args)
+    } finally {
+      if (lane.isIdle) this.#readers.delete(tenant)
+    }
+  }
+
+  /** A lane of writes stays: it has the blocks of indexes that this process gives. */
+  async #write(name: string, args: readonly unknown[]): Promise<unknown> {
+    const tenant = this.#tenantOf(name, args)
+    const lane = this.#writers.get(tenant) ?? this.#openWriter(tenant)
+    this.#writers.set(tenant, lane)
     return await lane.call(name, args)
+  }
+
+  #tenantOf(name: string, args: readonly unknown[]): string {
+    if (this.#closing !== undefined) throw new ProcuraError('ERR_PROCURA_STORAGE', 'the store is closed')
+    return tenantOfCall(name, args)
   }
 
   #openWriter(tenant: string): Lane {
     const writer = new Writer(new PostgresConnection(this.clients, tenant), this.#parts)
+    const isOfAll = tenant === ALL_TENANTS
     return new Lane({
-      answer: (calls) => writer.answer(calls),
+      answer: (calls) => writer.answer(isOfAll ? inOneOrder(calls) : calls),
       width: 1,
       onChanged: (tenants) => this.#tell(tenants),
     })
@@ -116,6 +134,15 @@ export class PostgresStore {
   #tell(tenants: readonly string[]): void {
     for (const tenant of tenants) this.#statusChange.tell(tenant)
   }
+}
+
+/** Two processes that take the same nonces in different orders would wait for each other. */
+function inOneOrder(calls: readonly Call[]): readonly Call[] {
+  return calls.toSorted((a, b) => Buffer.compare(firstOf(a), firstOf(b)))
+}
+
+function firstOf({ args }: Call): Buffer {
+  return Buffer.from(String(args[0]))
 }
 
 /** Methods of those names; the lanes hold them to the types of the port (calls.ts). */

@@ -22,6 +22,7 @@ export const READS = [
   'holds',
   'audit',
   'dirtyLists',
+  'publisher',
   'publishedLists',
   'publishedList',
   'publishedMirror',
@@ -52,8 +53,8 @@ export const WRITES = [
   'placeHold',
   'liftHolds',
   'offboardOwner',
-  'takePublication',
   'recordPublication',
+  'leavePublication',
   'prune',
   'leaseHolder',
 ] as const

@@ -17,6 +17,7 @@ import {
   readPublishedList,
   readPublishedLists,
   readPublishedMirror,
+  readPublisher,
   readTenant,
   readTenants,
 } from './reads.ts'
@@ -50,6 +51,7 @@ const QUERIES: Queries = {
   holds: findHolds,
   audit: readAudit,
   dirtyLists: readDirtyLists,
+  publisher: readPublisher,
   publishedLists: readPublishedLists,
   publishedList: (db, tenant, list, purpose, version) =>
     readPublishedList(db, tenant, list, { purpose, version }),

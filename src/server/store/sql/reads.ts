@@ -1,4 +1,13 @@
-import type { AuditEntry, Id, KeyUse, Page, Paged, Tenant, WrappedKey } from '../../../issuer/ports.ts'
+import type {
+  AuditEntry,
+  Id,
+  KeyUse,
+  Page,
+  Paged,
+  PublishingTurn,
+  Tenant,
+  WrappedKey,
+} from '../../../issuer/ports.ts'
 import type {
   ListContent,
   PublishedHead,
@@ -94,6 +103,11 @@ async function contentOf(db: Database, tenant: string, row: Row): Promise<ListCo
     revision: integer(row, 'revision'),
     publishedRevision: integer(row, 'published_revision'),
   }
+}
+
+export async function readPublisher(db: Database, tenant: string): Promise<PublishingTurn | undefined> {
+  const row = await db.get('SELECT holder, held_until FROM publishers WHERE tenant_id = ?', tenant)
+  return row && { holder: text(row, 'holder'), until: integer(row, 'held_until') }
 }
 
 export async function readPublishedLists(db: Database, tenant: string): Promise<PublishedList[]> {

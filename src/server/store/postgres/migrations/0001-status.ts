@@ -128,14 +128,8 @@ CREATE INDEX leaf_tables_superseded ON leaf_tables (superseded_at) WHERE superse
 CREATE TABLE publishers (
   tenant_id text PRIMARY KEY REFERENCES tenants,
   holder text NOT NULL,
-  fence bigint NOT NULL,
   held_until bigint NOT NULL
 );
-CREATE TRIGGER publishers_forward BEFORE UPDATE ON publishers FOR EACH ROW
-WHEN (NEW.fence < OLD.fence OR (NEW.fence = OLD.fence AND NEW.holder <> OLD.holder))
-EXECUTE FUNCTION refuse('a lease never goes back');
-CREATE TRIGGER publishers_kept BEFORE DELETE OR TRUNCATE ON publishers
-FOR EACH STATEMENT EXECUTE FUNCTION refuse('a lease never goes back');
 
 CREATE TABLE heads (
   tenant_id text PRIMARY KEY REFERENCES tenants,

@@ -4,7 +4,7 @@ import { liftHolds, placeHold } from './holds.ts'
 import { planCredential, recordCredential, reserveForPlan } from './issuing.ts'
 import { saveKey } from './keys.ts'
 import { offboardOwner } from './offboarding.ts'
-import { prune, recordPublication, takePublication } from './publication.ts'
+import { leavePublication, prune, recordPublication } from './publication.ts'
 import { createAgent, createOwner } from './registry.ts'
 import { planRenewal, reserveForRenewal } from './renewal.ts'
 import { revokeAgent, revokeDelegation, revokeLease } from './revocation.ts'
@@ -36,8 +36,8 @@ export const COMMANDS: Commands = {
     placeHold(session, target, { rank, reason }, context),
   liftHolds,
   offboardOwner,
-  takePublication,
   recordPublication,
+  leavePublication,
   prune,
   /** Only reads, but needs the secret order of the indexes, which this thread alone has. */
   leaseHolder: ({ db, allocator }, tenant, position) => findLeaseHolder(db, allocator, tenant, position),

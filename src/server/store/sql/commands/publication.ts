@@ -1,34 +1,13 @@
+import type { PublishingTurn } from '../../../../issuer/ports.ts'
 import type {
   Publication,
   PublishedHead,
   PublishedList,
   PublishedMirror,
 } from '../../../../issuer/published-status.ts'
-import { integer, optionalInteger, text } from '../row.ts'
+import { readPublisher } from '../reads.ts'
+import { integer, optionalInteger } from '../row.ts'
 import type { WriteSession } from '../session.ts'
-
-/** See `Store.takePublication`. A turn that has ended is given anew, under a higher number, whoever had it. */
-export async function takePublication(
-  { db }: WriteSession,
-  tenant: string,
-  { holder, at, until }: { readonly holder: string; readonly at: number; readonly until: number },
-): Promise<number | undefined> {
-  const held = await db.get('SELECT holder, fence, held_until FROM publishers WHERE tenant_id = ?', tenant)
-  const isRunning = held !== undefined && at < integer(held, 'held_until')
-  const isOwn = held !== undefined && text(held, 'holder') === holder
-  if (isRunning && !isOwn) return undefined
-  const fence = (held === undefined ? 0 : integer(held, 'fence')) + (isRunning ? 0 : 1)
-  await db.run(
-    `INSERT INTO publishers (tenant_id, holder, fence, held_until) VALUES (?, ?, ?, ?)
-     ON CONFLICT (tenant_id) DO UPDATE
-     SET holder = excluded.holder, fence = excluded.fence, held_until = excluded.held_until`,
-    tenant,
-    holder,
-    fence,
-    until,
-  )
-  return fence
-}
 
 /**
  * Records lists, mirrors and head together. Nothing is recorded when the head, a list or a mirror would not be newer than what
@@ -40,14 +19,15 @@ export async function recordPublication(
   session: WriteSession,
   tenant: string,
   { lists, mirrors, head }: Publication,
-  fence: number,
+  turn: PublishingTurn,
 ): Promise<boolean> {
   const isForward =
-    (await hasTurn(session, tenant, fence)) &&
+    (await isFree(session, tenant, turn.holder, head.iatMs)) &&
     (await advancesHead(session, tenant, head)) &&
     (await areAll(lists, (list) => advances(session, tenant, list))) &&
     (await areAll(mirrors, (mirror) => advancesMirror(session, tenant, mirror)))
   if (!isForward) return false
+  await takeTurn(session, tenant, turn)
   for (const list of lists) await publishList(session, tenant, list, head.iatMs)
   for (const mirror of mirrors) await publishMirror(session, tenant, mirror)
   await publishHead(session, tenant, head)
@@ -60,9 +40,27 @@ async function areAll<T>(items: readonly T[], is: (item: T) => Promise<boolean>)
   return true
 }
 
-async function hasTurn({ db }: WriteSession, tenant: string, fence: number): Promise<boolean> {
-  const sql = 'SELECT 1 FROM publishers WHERE tenant_id = ? AND fence = ?'
-  return (await db.get(sql, tenant, fence)) !== undefined
+async function isFree({ db }: WriteSession, tenant: string, holder: string, at: number): Promise<boolean> {
+  const held = await readPublisher(db, tenant)
+  return held === undefined || held.holder === holder || held.until <= at
+}
+
+async function takeTurn(
+  { db }: WriteSession,
+  tenant: string,
+  { holder, until }: PublishingTurn,
+): Promise<void> {
+  await db.run(
+    `INSERT INTO publishers (tenant_id, holder, held_until) VALUES (?, ?, ?)
+     ON CONFLICT (tenant_id) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until`,
+    tenant,
+    holder,
+    until,
+  )
+}
+
+export async function leavePublication({ db }: WriteSession, tenant: string, holder: string): Promise<void> {
+  await db.run('UPDATE publishers SET held_until = 0 WHERE tenant_id = ? AND holder = ?', tenant, holder)
 }
 
 async function advancesHead(

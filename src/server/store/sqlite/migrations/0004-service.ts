@@ -12,12 +12,6 @@ BEGIN SELECT RAISE(ABORT, 'the origin stands in every credential'); END;
 CREATE TABLE publishers (
   tenant_id TEXT NOT NULL PRIMARY KEY REFERENCES tenants,
   holder TEXT NOT NULL,
-  fence INTEGER NOT NULL,
   held_until INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE TRIGGER publishers_forward BEFORE UPDATE ON publishers
-WHEN NEW.fence < OLD.fence OR (NEW.fence = OLD.fence AND NEW.holder <> OLD.holder)
-BEGIN SELECT RAISE(ABORT, 'a lease never goes back'); END;
-CREATE TRIGGER publishers_kept BEFORE DELETE ON publishers
-BEGIN SELECT RAISE(ABORT, 'a lease never goes back'); END;
 `
