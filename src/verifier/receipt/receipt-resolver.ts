@@ -4,7 +4,7 @@ import { thumbprintOf } from '../../did/jwk.ts'
 import { parseDidDocument } from '../../did/parse-did-document.ts'
 import { createDidResolver, type DidResolver } from '../../did/resolve-did.ts'
 import { ProcuraError } from '../../errors.ts'
-import type { ParsedLink } from '../../model/chain.ts'
+import type { ParsedChain } from '../../model/chain.ts'
 import { type Did, isDid } from '../../model/did.ts'
 import { accept, refuse, type Verdict } from '../../refusal.ts'
 import type { Receipt } from './receipt.ts'
@@ -16,15 +16,28 @@ export interface ReceiptResolverOptions {
   readonly documents: ReadonlyMap<string, Json>
   /** When keys had to be good, in milliseconds since 1970. */
   readonly now: number
-  /** Whose word counts for the key of the authority where no document says it. Absent: nobody's. */
-  readonly receipt?: Pick<Receipt, 'authorityKey'>
-  readonly root?: ParsedLink
+  /** What counts where no document was kept: {@link statedDocument}. Default: nobody's word. */
+  readonly stated?: Verdict<DidDocument>
 }
 
+const UNSTATED: Verdict<DidDocument> = refuse('did_unresolvable', { dimension: 'did' })
+
 /** Finds keys as of then, offline: DIDs that are keys, documents that were kept, and the authority's key in a receipt. */
-export function receiptResolver(options: ReceiptResolverOptions): DidResolver {
-  const method = (did: Did): Verdict<DidDocument> => kept(did, options) ?? stated(did, options)
+export function receiptResolver({ documents, now, stated = UNSTATED }: ReceiptResolverOptions): DidResolver {
+  // The resolver takes no document for that of another DID.
+  const method = (did: Did): Verdict<DidDocument> => kept(did, documents, now) ?? stated
   return createDidResolver({ methods: { web: method, webvh: method } })
+}
+
+/** The document of the authority by the word of a receipt: the key that it states, as the one that signed link 0. */
+export function statedDocument(
+  { authorityKey: key }: Pick<Receipt, 'authorityKey'>,
+  [root]: ParsedChain,
+): Verdict<DidDocument> {
+  if (key === undefined) return UNSTATED
+  const [{ verificationMethod: id }] = root.signatures
+  const controller = root.credential.issuer
+  return accept(singleKeyDocument({ id, controller, key, thumbprint: thumbprintOf(key) }))
 }
 
 /**
@@ -48,17 +61,9 @@ export function givenDocuments(documents: readonly unknown[]): ReadonlyMap<strin
   return byDid
 }
 
-function kept(did: Did, { documents, now }: ReceiptResolverOptions): Verdict<DidDocument> | undefined {
+function kept(did: Did, documents: ReadonlyMap<string, Json>, now: number): Verdict<DidDocument> | undefined {
   const json = documents.get(did)
   if (json === undefined) return undefined
   const document = parseDidDocument(json, did, now)
   return document === undefined ? refuse('did_unresolvable', { dimension: 'document' }) : accept(document)
-}
-
-function stated(did: Did, { receipt, root }: ReceiptResolverOptions): Verdict<DidDocument> {
-  const key = receipt?.authorityKey
-  if (key === undefined || root === undefined || root.credential.issuer !== did)
-    return refuse('did_unresolvable', { dimension: 'did' })
-  const [{ verificationMethod: id }] = root.signatures
-  return accept(singleKeyDocument({ id, controller: did, key, thumbprint: thumbprintOf(key) }))
 }

@@ -104,7 +104,7 @@ function presentedClaims(presented: Presented): JsonObject {
 
 function statusClaims({ head, lists }: ReceiptStatus): JsonObject {
   const written = lists.map(({ asOf, ...list }) => ({ ...list, asOfMs: asOf }))
-  return head === undefined ? { lists: written } : { head, lists: written }
+  return { ...optional('head', head), lists: written }
 }
 
 /** Reads the claims of a receipt as closed JSON. @returns `malformed` or `limit_exceeded` with the member. */
@@ -189,14 +189,13 @@ function readStatus(members: MemberReader): ReceiptStatus {
   return { lists, ...optional('head', head) }
 }
 
-function parseNatural(json: Json): number | undefined {
-  return typeof json === 'number' && Number.isSafeInteger(json) && json >= 0 ? json : undefined
+function parseNatural(json: Json, max = Number.MAX_SAFE_INTEGER): number | undefined {
+  return typeof json === 'number' && Number.isInteger(json) && json >= 0 && json <= max ? json : undefined
 }
 
 /** A time that can be written as a date: whoever shows a receipt does. */
 function parseTime(json: Json): number | undefined {
-  const ms = parseNatural(json)
-  return ms !== undefined && ms <= MAX_DATE_TIME_MS ? ms : undefined
+  return parseNatural(json, MAX_DATE_TIME_MS)
 }
 
 function parseSignature(json: Json): Uint8Array | undefined {
@@ -211,6 +210,7 @@ function parseKey(json: Json): PublicKey | undefined {
   return Object.keys(json).length === Object.keys(encodePublicJwk(key.value)).length ? key.value : undefined
 }
 
-function optional<N extends string, T>(name: N, value: T | undefined): { readonly [K in N]?: T } {
+/** The member where there is a value, and no member where there is none. */
+export function optional<N extends string, T>(name: N, value: T | undefined): { readonly [K in N]?: T } {
   return value === undefined ? {} : ({ [name]: value } as { readonly [K in N]?: T })
 }

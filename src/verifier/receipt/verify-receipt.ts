@@ -17,6 +17,7 @@ import type { ChainFacts } from '../verdict.ts'
 import { provePresented } from './prove-presented.ts'
 import {
   MAX_RECEIPT_BYTES,
+  optional,
   type Presented,
   parseReceipt,
   RECEIPT_TYPE,
@@ -25,7 +26,7 @@ import {
   type ReceiptStatus,
 } from './receipt.ts'
 import { readReceiptOptions, type TrustedSigner, type VerifyReceiptOptions } from './receipt-options.ts'
-import { receiptResolver } from './receipt-resolver.ts'
+import { receiptResolver, statedDocument } from './receipt-resolver.ts'
 
 /** What a receipt speaks of. */
 export type ReceiptFact = (typeof FACTS)[number]
@@ -132,7 +133,8 @@ async function verifyContent(
     return refusedIn('chain', refuse('malformed', { dimension: 'chainDigest' }))
   const chain = await parseChain(receipt.chain)
   if (!chain.verified) return refusedIn('chain', chain)
-  const resolver = receiptResolver({ documents, now: receipt.decidedAt, receipt, root: chain.value[0] })
+  const stated = statedDocument(receipt, chain.value)
+  const resolver = receiptResolver({ documents, now: receipt.decidedAt, stated })
   const opened = await openChain(chain.value, { resolver })
   if (!opened.verified) return refusedIn('chain', opened)
   const proven = await provePresented(receipt, opened.value, resolver)
@@ -155,7 +157,7 @@ function refuseAccepted(
     origin,
     path,
     now: decidedAt,
-    ...(identifier === undefined ? {} : { identifier }),
+    ...optional('identifier', identifier),
   }
   for (const verdict of [checkValidity(chain, decidedAt, CLOCK_SKEW_MS), checkAttenuation(chain)])
     if (!verdict.verified) return verdict
@@ -200,13 +202,13 @@ function describe(
   return {
     verified: true,
     accepted: refusal === undefined,
-    ...(refusal === undefined ? {} : { refusal }),
+    ...optional('refusal', refusal),
     ...describeChain(chain),
     serviceProvider: issuer,
     decidedAt,
     audience,
     target,
-    ...(method === undefined ? {} : { method }),
+    ...optional('method', method),
     ask,
     presentedAs: presented.type,
     status,

@@ -10,6 +10,7 @@ import { ProcuraError } from '../../errors.ts'
 import type { ParsedChain } from '../../model/chain.ts'
 import { type Did, parseDidUrl } from '../../model/did.ts'
 import type { Signer } from '../../model/signer.ts'
+import type { Refusal } from '../../refusal.ts'
 import { digestChain } from '../../securing/http-signature/chain-upload.ts'
 import { AGENT_DELEGATION_PROFILE } from '../../securing/http-signature/profile.ts'
 import { recordProof } from '../../securing/http-signature/recorded-proof.ts'
@@ -21,6 +22,7 @@ import type { Ask, PresentedForm, VerifyContext } from '../presentation.ts'
 import { policyDigest } from './policy-digest.ts'
 import {
   MAX_RECEIPT_BYTES,
+  optional,
   type Presented,
   parseReceipt,
   RECEIPT_TYPE,
@@ -82,29 +84,29 @@ async function claimsOf(evidence: Evidence, issuer: Did): Promise<JsonObject> {
     audience: `${policy.origin}/`,
     target,
     ask: statedAsk(ask),
-    ...(refusal === undefined ? {} : { refusal: factsOf(refusal) }),
+    ...optional('refusal', refusal && factsOf(refusal)),
     chain: texts,
     chainDigest: digestChain(texts),
     presented: presentedBy(form, policy.origin),
     status: statusOf(chain, view),
     policyDigest: policyDigest(policy, trust),
-    ...(authorityKey === undefined ? {} : { authorityKey }),
+    ...optional('authorityKey', authorityKey),
   })
 }
 
-function factsOf({ code, link, dimension, inherited }: NonNullable<Evidence['refusal']>) {
+function factsOf({ code, link, dimension, inherited }: Refusal): Refusal {
   return {
     code,
-    ...(link === undefined ? {} : { link }),
-    ...(dimension === undefined ? {} : { dimension }),
-    ...(inherited === undefined ? {} : { inherited }),
+    ...optional('link', link),
+    ...optional('dimension', dimension),
+    ...optional('inherited', inherited),
   }
 }
 
 function statedAsk({ action, identifier, arguments: args }: Ask): ReceiptAsk {
   return {
     action,
-    ...(identifier === undefined ? {} : { identifier }),
+    ...optional('identifier', identifier),
     ...(args === undefined ? {} : { argumentsDigest: encodeBase64url(sha256(encodeJcs(args))) }),
   }
 }
