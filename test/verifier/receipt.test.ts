@@ -257,19 +257,22 @@ describe('who signs receipts', () => {
     await expect(verifyReceipt(receipt, { did, documents: ['x'] })).rejects.toMatchObject(error)
   })
 
-  it.each([
-    'did:key:zz',
-    'did:jwk:e30',
-    'did:ethr:0x1',
-    'did:web:',
-    'mail.example',
-    '',
-    5,
-    [['did:web:mail.example']],
-  ])('is said by a DID, which %j is not', async (did) => {
-    await expect(verifyReceipt(receipt, { did } as { did: string })).rejects.toMatchObject({
+  it.each(['did:key:zz', 'did:jwk:e30', 'did:ethr:0x1', 'did:web:', 'mail.example', '', 5])(
+    'is said by a DID, which %j is not',
+    async (did) => {
+      await expect(verifyReceipt(receipt, { did } as { did: string })).rejects.toMatchObject({
+        code: 'ERR_PROCURA_INVALID_ARGUMENT',
+        message: expect.stringContaining('did must be the DID of the service provider'),
+      })
+      expect(await judged(receipt, provider)).toBe('accepted')
+    },
+  )
+
+  it('is said by one DID, of which a list is none, though its text is the same', async () => {
+    const did = [provider.person.did] as unknown as string
+
+    await expect(verifyReceipt(receipt, { did })).rejects.toMatchObject({
       code: 'ERR_PROCURA_INVALID_ARGUMENT',
-      message: expect.stringContaining('did must be the DID of the service provider'),
     })
     expect(await judged(receipt, provider)).toBe('accepted')
   })
