@@ -107,7 +107,7 @@ describe('the server itself refuses, even an administrator', () => {
 })
 
 describe('the fences between tenants', () => {
-  it('hide rows of other tenants from a statement that forgets to name its own [PD-21]', async () => {
+  it('hide rows of other tenants from a statement that forgets to name its own', async () => {
     const database = await temporaryDatabase()
     const store = await openTenant({ database })
     await addDelegation(store)
