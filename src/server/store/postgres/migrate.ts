@@ -7,24 +7,21 @@ import { FENCES_SQL } from './migrations/0001-tenants.ts'
 import { TRAIL_SQL } from './migrations/0001-trail.ts'
 
 /** Forward only: version n + 1 is made by entry n. A released entry is never edited; what changes is a new one. */
-export const MIGRATIONS: readonly string[] = [
+const MIGRATIONS: readonly string[] = [
   `${GUARDS_SQL}${REGISTRY_SQL}${STATUS_SQL}${TRAIL_SQL}${FENCES_SQL}`,
 ]
-
-/** The schema that this program reads and writes. */
-export const SCHEMA_VERSION: number = MIGRATIONS.length
 
 /** Any number that other programs do not lock: processes that start together migrate one after the other. */
 const MIGRATION_LOCK = 0x50524352
 
 /**
- * Brings the database to {@link SCHEMA_VERSION}, in one transaction: a crash midway leaves the old schema whole. All of
+ * Brings the database to the schema that this program reads and writes, in one transaction: a crash midway leaves the old schema whole. All of
  * it lies in the schema `procura`, so that nothing of another program is touched.
  *
  * @throws {ProcuraError} `ERR_PROCURA_STORAGE` when the data are of a newer program.
  */
-export async function migrate(db: Connection, migrations: readonly string[] = MIGRATIONS): Promise<void> {
-  await bringForward(db, migrations, async () => {
+export async function migrate(db: Connection): Promise<void> {
+  await bringForward(db, MIGRATIONS, async () => {
     await db.get('SELECT pg_advisory_xact_lock(?)', MIGRATION_LOCK)
     await db.exec(`CREATE SCHEMA IF NOT EXISTS procura;
       CREATE TABLE IF NOT EXISTS schema_version (version integer PRIMARY KEY)`)
