@@ -36,7 +36,7 @@ const OF_ANY_STORE = [
   'store',
   'tenancy',
 ].map((name) => `test/server/store/${name}.test.ts`)
-const ON_POSTGRES = ['test/server/store/postgres/**/*.test.ts']
+const ON_POSTGRES = ['test/{server/store,stores}/postgres/**/*.test.ts']
 
 const WHOLE = [...FOLDERS, 'test/threats/mutations.test.ts', 'test/fuzz/*.test.ts']
 

@@ -71,7 +71,7 @@ export interface VerifierOptions {
   readonly replay?: ReplayStore
   /**
    * Counts what agents use of limits (`count`, `budget`). Default: a store in this process, which begins anew with it, so
-   * that each process grants the whole limit. Share one between processes, as `openSqliteStores` of `procura/stores` makes it.
+   * that each process grants the whole limit. Share one between processes, as those of `procura/stores` are.
    */
   readonly usage?: UsageStore
   /**

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { openSqliteStores, type SqliteStores, type SqliteStoresOptions } from '../../src/stores/index.ts'
+import { openSqliteStores, type SharedStores, type SqliteStoresOptions } from '../../src/stores/index.ts'
 import { ChainTable } from '../../src/stores/sqlite/chain-table.ts'
 import { SCHEMA_STEPS } from '../../src/stores/sqlite/schema.ts'
 import { Statements } from '../../src/stores/sqlite/statements.ts'
@@ -9,7 +9,7 @@ import { temporaryFile } from '../server/store/fixtures.ts'
 
 const MIB = 1024 * 1024
 
-async function open(options: Partial<SqliteStoresOptions> = {}): Promise<SqliteStores> {
+async function open(options: Partial<SqliteStoresOptions> = {}): Promise<SharedStores> {
   const stores = await openSqliteStores({ file: await temporaryFile(), clock: () => 0, ...options })
   onTestFinished(() => stores.close())
   return stores

@@ -2,22 +2,13 @@ import { createHash } from 'node:crypto'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { openSqliteStores, type SqliteStores, type SqliteStoresOptions } from '../../src/stores/index.ts'
+import { openSqliteStores, type SharedStores, type SqliteStoresOptions } from '../../src/stores/index.ts'
 import { assertNode } from '../../src/stores/sqlite/open-sqlite-stores.ts'
-import { MAX_HELD_NONCES_PER_KEY, MAX_USAGE_KEYS_PER_AGENT } from '../../src/verifier/ports.ts'
+import { MAX_HELD_NONCES_PER_KEY } from '../../src/verifier/ports.ts'
+import { charge, keepUsageAndNonces, MINUTE, NOW } from '../helpers/shared-stores-contract.ts'
 import { temporaryFile } from '../server/store/fixtures.ts'
 
-const NOW = Date.UTC(2026, 10, 22, 9)
-const MINUTE = 60_000
-
-const charge = (key: string, amount = 1n, max = 2n, keepUntil = NOW + MINUTE) => ({
-  key,
-  amount,
-  max,
-  keepUntil,
-})
-
-async function open(options: Partial<SqliteStoresOptions> = {}): Promise<SqliteStores> {
+async function open(options: Partial<SqliteStoresOptions> = {}): Promise<SharedStores> {
   const stores = await openSqliteStores({ file: await temporaryFile(), clock: () => NOW, ...options })
   onTestFinished(() => stores.close())
   return stores
@@ -30,45 +21,11 @@ function rows(file: string, table: 'usage' | 'nonces' | 'holders'): number {
   return Number(held)
 }
 
+describe('stores in a file', () => {
+  keepUsageAndNonces((clock) => open({ clock }))
+})
+
 describe('usage in a file', () => {
-  it('is reserved up to the maximum, and agents and keys are kept apart', async () => {
-    const { usage } = await open()
-
-    expect(await usage.reserve('a', [charge('k', 2n)])).toBe('reserved')
-    expect(await usage.reserve('a', [charge('k')])).toEqual({ exhausted: [0] })
-    expect(await usage.reserve('b', [charge('k')])).toBe('reserved')
-    expect(await usage.reserve('a', [charge('other')])).toBe('reserved')
-  })
-
-  it('is reserved all or nothing, and says what does not fit', async () => {
-    const { usage } = await open()
-
-    expect(await usage.reserve('a', [charge('x'), charge('y', 3n), charge('z', 5n)])).toEqual({
-      exhausted: [1, 2],
-    })
-    expect(await usage.reserve('a', [charge('x', 2n)])).toBe('reserved')
-  })
-
-  it('adds up amounts of 37 digits exactly', async () => {
-    const { usage } = await open()
-    const max = 10n ** 36n
-    await usage.reserve('a', [charge('k', max - 1n, max)])
-
-    expect(await usage.reserve('a', [charge('k', 2n, max)])).toEqual({ exhausted: [0] })
-    expect(await usage.reserve('a', [charge('k', 1n, max)])).toBe('reserved')
-  })
-
-  it('is given back, never below nothing', async () => {
-    const { usage } = await open()
-    await usage.reserve('a', [charge('k', 2n)])
-    await usage.release('a', [charge('k'), charge('unknown')])
-
-    expect(await usage.reserve('a', [charge('k', 2n)])).toEqual({ exhausted: [0] })
-    await usage.release('a', [charge('k', 9n)])
-    expect(await usage.reserve('a', [charge('k', 2n)])).toBe('reserved')
-    expect(await usage.reserve('a', [charge('k')])).toEqual({ exhausted: [0] })
-  })
-
   it('is kept until the latest time that was named, begins anew after it, and leaves no rows', async () => {
     const file = await temporaryFile()
     let now = NOW
@@ -80,18 +37,6 @@ describe('usage in a file', () => {
     expect(await usage.reserve('a', [charge('k', 1n, 1n, now + MINUTE)])).toBe('reserved')
 
     expect(rows(file, 'usage')).toBe(1)
-  })
-
-  it('is bounded for each agent', async () => {
-    const { usage } = await open()
-    for (let from = 0; from < MAX_USAGE_KEYS_PER_AGENT; from += 100) {
-      const charges = Array.from({ length: 100 }, (_, i) => charge(`k${from + i}`))
-      expect(await usage.reserve('greedy', charges)).toBe('reserved')
-    }
-
-    expect(await usage.reserve('greedy', [charge('one more')])).toBe('unavailable')
-    expect(await usage.reserve('greedy', [charge('k0')])).toBe('reserved')
-    expect(await usage.reserve('modest', [charge('first')])).toBe('reserved')
   })
 
   it('is what it was when the file is opened again', async () => {
@@ -107,15 +52,6 @@ describe('usage in a file', () => {
 })
 
 describe('nonces in a file', () => {
-  it('are fresh once, for each key', async () => {
-    const { replay } = await open()
-
-    expect(await replay.use('a', 'n', NOW + MINUTE)).toBe('fresh')
-    expect(await replay.use('a', 'n', NOW + MINUTE)).toBe('replayed')
-    expect(await replay.use('b', 'n', NOW + MINUTE)).toBe('fresh')
-    expect(await replay.use('a', 'm', NOW + MINUTE)).toBe('fresh')
-  })
-
   it('are kept until they end and no shorter, and leave no rows', async () => {
     const file = await temporaryFile()
     let now = NOW
@@ -210,19 +146,6 @@ describe('the file', () => {
     writeFileSync(file, 'not a database, but long enough to be looked at'.repeat(100))
 
     await expect(open({ file })).rejects.toThrow(expect.objectContaining({ code: 'ERR_PROCURA_STORAGE' }))
-  })
-
-  it('that is closed answers nobody', async () => {
-    const { usage, replay, close } = await open()
-    const pending = usage.reserve('a', [charge('k')])
-    await close()
-
-    expect(await pending).toBe('reserved')
-    await expect(usage.reserve('a', [charge('k')])).rejects.toThrow(
-      expect.objectContaining({ code: 'ERR_PROCURA_STORAGE' }),
-    )
-    await expect(replay.use('a', 'n', NOW)).rejects.toThrow()
-    await close()
   })
 
   it('may be opened by many at the same moment', async () => {

@@ -1,16 +1,11 @@
 import { isJsonArray, parseStrictJson } from '../../core/json.ts'
 import { type KeptChain, MAX_KEPT_PER_AGENT, MAX_KEPT_PER_PRESENTER } from '../../verifier/ports.ts'
-import { digestOf, type Statements } from './statements.ts'
-
-/** Largest room for the chains of all authorities, and of one, in bytes of their texts. */
-const MAX_KEPT_BYTES = 64 * 1024 * 1024
-const MAX_KEPT_BYTES_PER_AUTHORITY = 16 * 1024 * 1024
+import { MAX_KEPT_BYTES, MAX_KEPT_BYTES_PER_AUTHORITY, USE_RESOLUTION_MS } from '../chain-limits.ts'
+import { digestOf } from '../digest-of.ts'
+import type { Statements } from './statements.ts'
 
 /** Of a small file chains get a quarter: without a chain one request is sent again, without nonces all are refused. */
 const PART_OF_FILE = 4
-
-/** How exactly it is known when a chain was used, in milliseconds: most uses write nothing. */
-const USE_RESOLUTION_MS = 60_000
 
 /**
  * Chains that were sent in advance, as texts: credentials, which are worth nothing without the presenter's key. One

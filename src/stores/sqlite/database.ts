@@ -7,10 +7,12 @@ import {
   type UsageAnswer,
   type UsageCharge,
 } from '../../verifier/ports.ts'
+import { digestOf } from '../digest-of.ts'
+import type { Answer, Request } from '../shared-stores.ts'
 import { ChainTable } from './chain-table.ts'
-import type { Answer, Request, ThreadOptions } from './messages.ts'
 import { APPLICATION_ID, SCHEMA_STEPS, SCHEMA_VERSION } from './schema.ts'
-import { digestOf, Statements } from './statements.ts'
+import { Statements } from './statements.ts'
+import type { ThreadOptions } from './thread-messages.ts'
 
 /** How long a transaction waits for that of another process, in milliseconds: less than a verifier waits for an answer. */
 const BUSY_TIMEOUT_MS = 1_500

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
 
 export type Row = Readonly<Record<string, SQLOutputValue>>
@@ -29,9 +28,4 @@ export class Statements {
     this.#prepared.set(sql, statement)
     return statement
   }
-}
-
-/** What a text is in the file: of one size, and no list of who did what. */
-export function digestOf(text: string): Uint8Array {
-  return createHash('sha256').update(text).digest()
 }

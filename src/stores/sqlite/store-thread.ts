@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { ProcuraError } from '../../errors.ts'
-import type { Answer, FromThread, Request, ThreadOptions, ToThread } from './messages.ts'
+import type { Answer, Answering, Request } from '../shared-stores.ts'
+import type { FromThread, ThreadOptions, ToThread } from './thread-messages.ts'
 
 /** Lies beside this module and has its extension: TypeScript in the sources, JavaScript when built. */
 const THREAD = new URL(`./thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
@@ -11,7 +12,7 @@ interface Pending {
 }
 
 /** The thread that the file belongs to, seen from outside: the event loop never waits for a disk. */
-export class StoreThread {
+export class StoreThread implements Answering {
   readonly #worker: Worker
   readonly #pending = new Map<number, Pending>()
   readonly #ended: Promise<void>

@@ -1,6 +1,7 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import type { Request } from '../shared-stores.ts'
 import { StoreDatabase } from './database.ts'
-import type { FromThread, Request, ThreadOptions, ToThread } from './messages.ts'
+import type { FromThread, ThreadOptions, ToThread } from './thread-messages.ts'
 
 /*
  * The thread that the file belongs to. Requests that have gathered while one commit was on its way to the disk share the
