@@ -11,4 +11,9 @@ export interface Issuer {
   readonly resolver: DidResolver
   /** Scheme, host and port of the service: `https://id.example`. */
   readonly origin: string
+  /**
+   * Names this process among all that share the store. Where nobody else can have it at the same time, it is the same after a
+   * restart, so that publishing goes on at once; where several can, it is a new one each time.
+   */
+  readonly instance: string
 }

@@ -60,13 +60,11 @@ export class StatusPublication {
   readonly #tenant: Tenant
   readonly #heartbeatSeconds: number
   readonly #listValidityMs: number
-  readonly #holder: string
   #memory: Memory | undefined
 
   constructor(issuer: Issuer, tenant: Tenant, options: PublishOptions = {}) {
     this.#issuer = issuer
     this.#tenant = tenant
-    this.#holder = encodeBase64url(issuer.random(16))
     this.#heartbeatSeconds = options.heartbeatSeconds ?? DEFAULT_HEARTBEAT_SECONDS
     this.#listValidityMs = options.listValidityMs ?? DEFAULT_LIST_VALIDITY_MS
   }
@@ -74,13 +72,13 @@ export class StatusPublication {
   async publish(): Promise<PublishOutcome> {
     const { store, clock } = this.#issuer
     const turn = await store.publisher(this.#tenant.id)
-    const isAnothers = turn !== undefined && turn.holder !== this.#holder && clock() < turn.until
+    const isAnothers = turn !== undefined && turn.holder !== this.#issuer.instance && clock() < turn.until
     return isAnothers ? await this.#leaveToOthers() : await this.#publish()
   }
 
   /** Lets another process publish at once. */
   async giveUpTurn(): Promise<void> {
-    await this.#issuer.store.leavePublication(this.#tenant.id, this.#holder)
+    await this.#issuer.store.leavePublication(this.#tenant.id, this.#issuer.instance)
   }
 
   /** What this process remembers of its own publications is older than theirs. */
@@ -128,7 +126,10 @@ export class StatusPublication {
     if (!opened.verified) return { published: false, reason: 'check_failed', rule: 'head' }
     const recorded = built.map(({ published }) => published)
     const publication = { lists: recorded, mirrors: mirrors.filter(isMirror), head }
-    const turn = { holder: this.#holder, until: now + this.#heartbeatSeconds * 1000 * TURN_HEARTBEATS }
+    const turn = {
+      holder: this.#issuer.instance,
+      until: now + this.#heartbeatSeconds * 1000 * TURN_HEARTBEATS,
+    }
     if (!(await store.recordPublication(this.#tenant.id, publication, turn))) {
       this.#memory = undefined
       return { published: false, reason: 'superseded' }

@@ -1,3 +1,4 @@
+import { encodeBase64url } from '../core/base64url.ts'
 import { type Clock, type Random, systemClock, systemRandom } from '../core/clock.ts'
 import { createDidResolver } from '../did/resolve-did.ts'
 import { ProcuraError } from '../errors.ts'
@@ -22,6 +23,9 @@ import type { Mode } from './vc-api/instance.ts'
 
 /** When neither the options nor the origin name a port. */
 const DEFAULT_PORT = 8787
+
+/** The lock of a data directory lets one process at a time work with it. */
+const ONLY_INSTANCE = 'data-directory'
 
 /** The world comes through a proxy that speaks TLS. */
 const DEFAULT_HOST = '127.0.0.1'
@@ -138,7 +142,8 @@ async function openIssuer(options: ServiceOptions, cleanUp: CleanUp): Promise<Is
   const kek = await loadKeyEncryptionKey({ file: files.keyEncryptionKey, env })
   const keys = await openKeyRing({ store, kek, clock, random })
   const resolver = createDidResolver({ methods: { web: ownDidMethod({ store, keys, origin }) } })
-  return { store, keys, clock, random, resolver, origin }
+  const instance = database === undefined ? ONLY_INSTANCE : encodeBase64url(random(16))
+  return { store, keys, clock, random, resolver, origin, instance }
 }
 
 function assertSameOrigin(chosen: string, { origin }: ServiceOptions): void {

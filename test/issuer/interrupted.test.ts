@@ -57,6 +57,7 @@ beforeEach(async () => {
     random: systemRandom,
     resolver: createDidResolver(),
     origin: 'https://id.example',
+    instance: 'this process',
   }
 })
 

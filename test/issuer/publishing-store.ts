@@ -127,5 +127,6 @@ export function publishingIssuer(
     random: (length) => new Uint8Array(length),
     resolver,
     origin: ORIGIN,
+    instance: 'this process',
   }
 }

@@ -205,6 +205,14 @@ describe('the publisher among others', () => {
     expect(lines.join('')).not.toContain('ALARM')
   })
 
+  it('goes on at once after a crash, where the turn is still its own', async () => {
+    store.turn = { holder: 'this process', until: Number.POSITIVE_INFINITY }
+
+    await start()
+
+    expect(store.heads).toHaveLength(1)
+  })
+
   it('goes on within an epoch of the end of the turn of another one, with what changed meanwhile', async () => {
     await start()
     store.turn = { holder: 'another', until: Number.POSITIVE_INFINITY }

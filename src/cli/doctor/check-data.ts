@@ -28,7 +28,12 @@ export async function checkData({ settings, effective }: Configuration): Promise
         : skipped('data', detail),
     ]
   }
-  return [...checkModes(files), await checkDatabase({ files, database }, keyEnvironment(settings))]
+  const place = database === undefined ? files.directory : 'a PostgreSQL database'
+  return [
+    ok('data', place),
+    ...checkModes(files),
+    await checkDatabase({ files, database }, keyEnvironment(settings)),
+  ]
 }
 
 function checkModes({ directory }: DataFiles): readonly Finding[] {
