@@ -128,7 +128,16 @@ class Lane {
     clearTimeout(this.#timer)
     await this.#running
     await this.run()
-    await this.#publication.giveUpTurn()
+    await this.#giveUpTurn()
+  }
+
+  /** When that fails the turn ends by itself. */
+  async #giveUpTurn(): Promise<void> {
+    try {
+      await this.#publication.giveUpTurn()
+    } catch (err) {
+      this.#log.warn({ err }, 'another process publishes only when the turn of this one has ended')
+    }
   }
 
   async #publish(): Promise<void> {

@@ -46,6 +46,8 @@ export class PublishingStore {
   refuseNext = false
   /** Set while another process publishes. */
   turn: PublishingTurn | undefined
+  /** Error of giving up the turn. */
+  failToLeave: Error | undefined
   /** Error of the next call, whatever it is. */
   failNext: Error | undefined
   /** Holds up the answer of `dirtyLists`, read before. */
@@ -75,7 +77,9 @@ export class PublishingStore {
       publishedLists: async () =>
         this.rows.flatMap(({ purpose }) => this.lists.findLast((l) => l.purpose === purpose) ?? []),
       publisher: async () => this.turn,
-      leavePublication: async () => undefined,
+      leavePublication: async () => {
+        if (this.failToLeave !== undefined) throw this.failToLeave
+      },
       recordPublication: async (_, publication) => this.#record(publication),
       onStatusChange: (listener) => {
         this.listener = listener

@@ -213,6 +213,15 @@ describe('the publisher among others', () => {
     expect(store.heads).toHaveLength(1)
   })
 
+  it('ends in good order when it cannot give up its turn, and says so', async () => {
+    await start()
+    store.failToLeave = new Error('the store is away')
+
+    await publisher.close()
+
+    expect(lines.join('')).toContain('only when the turn of this one has ended')
+  })
+
   it('goes on within an epoch of the end of the turn of another one, with what changed meanwhile', async () => {
     await start()
     store.turn = { holder: 'another', until: Number.POSITIVE_INFINITY }

@@ -18,7 +18,7 @@ export class CallGuard {
   readonly #transport: Transport
   readonly #deliver: Deliver
   readonly #options: GuardOptions
-  /** The presenter who was verified first in this session. */
+  /** The presenter who was verified first on this connection. */
   #owner: Did | undefined
 
   constructor(transport: Transport, deliver: Deliver, options: GuardOptions) {

@@ -62,7 +62,11 @@ async function checkDatabase(place: StorePlace, env: ReturnType<typeof keyEnviro
   try {
     return await openDatabase(place, env, cleanUp)
   } catch (error) {
-    return failed('database', failureOf(error).message, 'restore the data and the key from one backup')
+    const remedy =
+      place.database === undefined
+        ? 'restore the data directory and its key from one backup'
+        : 'see that PROCURA_DATABASE_URL names the database and that its server is there, and that the key is the one of `procura init`'
+    return failed('database', failureOf(error).message, remedy)
   } finally {
     await cleanUp.run()
   }

@@ -1,7 +1,8 @@
-import type { ClientConfig, Pool, PoolClient } from 'pg'
+import type { Client, ClientConfig } from 'pg'
 import { type Clock, systemClock } from '../../core/clock.ts'
 import { ProcuraError } from '../../errors.ts'
 import { type SharedStores, sharedStores } from '../shared-stores.ts'
+import { assertDatabaseUrl, loadDriver, outliveBrokenConnections } from './driver.ts'
 import { PostgresAnswers } from './postgres-answers.ts'
 import { SCHEMA_STEPS } from './schema.ts'
 
@@ -10,6 +11,9 @@ const MAX_CONNECTIONS = 10
 
 /** A request waits no longer for a connection or an answer, in milliseconds: less than a verifier waits for a store. */
 const TIMEOUT_MS = 1_500
+
+/** Opening may have to wait for others that make the tables, and for a server that begins, in milliseconds. */
+const OPENING_TIMEOUT_MS = 10_000
 
 /** Any number that other programs do not lock: processes that start together make the tables one after the other. */
 const SCHEMA_LOCK = 0x50524355
@@ -34,48 +38,42 @@ export interface PostgresStoresOptions {
  */
 export async function openPostgresStores(options: PostgresStoresOptions): Promise<SharedStores> {
   const { url, clock = systemClock } = options
-  if (typeof url !== 'string' || !/^postgres(?:ql)?:\/\//.test(url) || !URL.canParse(url))
-    throw misconfigured('url must be postgres://user:password@host:port/database')
-  const pool = await openPool(url)
+  assertDatabaseUrl(url)
+  const { Client, Pool } = await loadDriver()
   try {
-    await prepare(pool)
+    await prepare(new Client(configOf(url, OPENING_TIMEOUT_MS)))
   } catch (cause) {
-    await pool.end()
     throw new ProcuraError('ERR_PROCURA_STORAGE', `the database of the stores: ${reasonOf(cause)}`, { cause })
   }
+  const pool = new Pool({ ...configOf(url, TIMEOUT_MS), max: MAX_CONNECTIONS, allowExitOnIdle: true })
+  outliveBrokenConnections(pool)
   return sharedStores(new PostgresAnswers(pool, clock), clock)
 }
 
-async function openPool(url: string): Promise<Pool> {
-  const config: ClientConfig = {
+function configOf(url: string, timeoutMs: number): ClientConfig {
+  return {
     connectionString: url,
     application_name: 'procura',
-    connectionTimeoutMillis: TIMEOUT_MS,
-    query_timeout: TIMEOUT_MS,
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: timeoutMs,
     keepAlive: true,
   }
-  const { Pool } = await loadDriver()
-  const pool = new Pool({ ...config, max: MAX_CONNECTIONS, allowExitOnIdle: true })
-  // Without a listener a connection that breaks would end the process; the pool replaces it.
-  pool.on('error', () => undefined)
-  pool.on('connect', (client) => client.on('error', () => undefined))
-  return pool
 }
 
-async function prepare(pool: Pool): Promise<void> {
-  const client = await pool.connect()
+/** A transaction that is not committed when the client leaves was never begun. */
+async function prepare(client: Client): Promise<void> {
+  client.on('error', () => undefined)
+  await client.connect()
   try {
     await client.query('BEGIN')
     await bringForward(client)
     await client.query('COMMIT')
-    client.release()
-  } catch (error) {
-    client.release(true)
-    throw error
+  } finally {
+    await client.end()
   }
 }
 
-async function bringForward(client: PoolClient): Promise<void> {
+async function bringForward(client: Client): Promise<void> {
   await client.query('SELECT pg_advisory_xact_lock($1)', [SCHEMA_LOCK])
   await client.query(`CREATE SCHEMA IF NOT EXISTS procura_stores; SET LOCAL search_path = procura_stores;
     CREATE TABLE IF NOT EXISTS schema_version (version integer PRIMARY KEY)`)
@@ -89,19 +87,7 @@ async function bringForward(client: PoolClient): Promise<void> {
   }
 }
 
-async function loadDriver(): Promise<Pick<typeof import('pg'), 'Pool'>> {
-  try {
-    return (await import('pg')).default
-  } catch (cause) {
-    throw misconfigured('these stores need the package pg beside procura: npm install pg', cause)
-  }
-}
-
 /** The driver's messages name host and port, never the password. */
 function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause)
-}
-
-function misconfigured(message: string, cause?: unknown): ProcuraError {
-  return new ProcuraError('ERR_PROCURA_INVALID_CONFIGURATION', message, cause === undefined ? {} : { cause })
 }

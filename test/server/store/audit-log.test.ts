@@ -132,6 +132,9 @@ describe('the audit trail', () => {
     ])
     const page = await store.audit('acme', {}, { limit: 2, after: '1' })
     expect(page).toMatchObject({ items: [{ seq: 2 }, { seq: 3 }], next: '3' })
+    for (const after of ['1.5', '1e300', 'x']) {
+      expect(await store.audit('acme', {}, { limit: 1, after })).toMatchObject({ items: [{ seq: 1 }] })
+    }
   })
 
   it('has no entry for what was refused', async () => {

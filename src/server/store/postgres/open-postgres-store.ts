@@ -1,6 +1,7 @@
 import type { ClientConfig } from 'pg'
 import { ProcuraError } from '../../../errors.ts'
 import type { Store } from '../../../issuer/ports.ts'
+import { assertDatabaseUrl, loadDriver } from '../../../stores/postgres/driver.ts'
 import { faultOf } from '../sql/fault.ts'
 import { LEASE_QUOTA_PER_AGENT } from '../sql/session.ts'
 import { ALL_TENANTS, PostgresConnection } from './connection.ts'
@@ -35,6 +36,7 @@ export interface PostgresStoreOptions {
  * `ERR_PROCURA_STORAGE` when the server cannot be reached, is too old, or has data of a newer program.
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
+  assertDatabaseUrl(options.url)
   const { Client, Pool } = await loadDriver()
   const config = configOf(options.url)
   const pool = new Pool({ ...config, max: MAX_CONNECTIONS })
@@ -69,25 +71,7 @@ async function prepare(store: PostgresStore): Promise<void> {
   await migrate(db)
 }
 
-async function loadDriver(): Promise<Pick<typeof import('pg'), 'Client' | 'Pool'>> {
-  try {
-    return (await import('pg')).default
-  } catch (cause) {
-    throw new ProcuraError(
-      'ERR_PROCURA_INVALID_CONFIGURATION',
-      'PostgreSQL needs the package pg beside procura: npm install pg',
-      { cause },
-    )
-  }
-}
-
 function configOf(url: string): ClientConfig {
-  if (!/^postgres(?:ql)?:\/\//.test(url) || !URL.canParse(url)) {
-    throw new ProcuraError(
-      'ERR_PROCURA_INVALID_CONFIGURATION',
-      'the URL of the database must be postgres://user:password@host:port/database',
-    )
-  }
   return {
     connectionString: url,
     application_name: 'procura',

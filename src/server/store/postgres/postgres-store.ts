@@ -1,6 +1,7 @@
 import type { Client, Pool } from 'pg'
 import { ProcuraError } from '../../../errors.ts'
 import type { Store } from '../../../issuer/ports.ts'
+import { outliveBrokenConnections } from '../../../stores/postgres/driver.ts'
 import { Listeners } from '../listeners.ts'
 import { READS, type Reads, WRITES, type Writes } from '../sql/calls.ts'
 import type { Call } from '../sql/messages.ts'
@@ -38,12 +39,8 @@ export class PostgresStore {
       take: () => pool.connect(),
       giveBack: (client, isBroken) => 'release' in client && client.release(isBroken),
     }
-    // Without a listener a connection that breaks would end the process, idle or not; the pool replaces it.
-    pool.on('error', () => undefined)
-    pool.on('connect', (client) => {
-      client.on('error', () => undefined)
-      this.#backends.add(backendOf(client))
-    })
+    outliveBrokenConnections(pool)
+    pool.on('connect', (client) => this.#backends.add(backendOf(client)))
     pool.on('remove', (client) => this.#backends.delete(backendOf(client)))
     this.#notices = new StatusNotices({
       connect,

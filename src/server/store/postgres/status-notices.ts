@@ -35,8 +35,14 @@ export class StatusNotices {
     })
     client.on('error', () => this.#lose(client))
     client.on('end', () => this.#lose(client))
-    this.#client = client
-    await client.query(`LISTEN ${CHANNEL}`)
+    try {
+      await client.query(`LISTEN ${CHANNEL}`)
+    } catch (error) {
+      endQuietly(client)
+      throw error
+    }
+    if (this.#isClosed) endQuietly(client)
+    else this.#client = client
   }
 
   async close(): Promise<void> {
@@ -50,7 +56,7 @@ export class StatusNotices {
   #lose(client: Client): void {
     if (this.#client !== client || this.#isClosed) return
     this.#client = undefined
-    client.end().catch(() => undefined)
+    endQuietly(client)
     this.#again()
   }
 
@@ -66,4 +72,9 @@ export class StatusNotices {
       if (!this.#isClosed) this.#again()
     }
   }
+}
+
+/** A connection that is of no use any more may be broken already. */
+function endQuietly(client: Client): void {
+  client.end().catch(() => undefined)
 }

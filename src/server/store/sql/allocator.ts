@@ -103,7 +103,7 @@ export class Allocator {
     return this.#permutation(tenant, position.list).ordinalOf(position.index)
   }
 
-  /** After a transaction that was not committed: what memory holds may be more than the file does. */
+  /** After a transaction that was not committed: what memory holds may be more than the database does. */
   forget(): void {
     this.#blocks.clear()
     this.#current.clear()

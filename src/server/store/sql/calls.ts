@@ -30,7 +30,7 @@ export const READS = [
   'leafTable',
 ] as const
 
-/** Methods of the port that run in the writing thread. */
+/** Methods of the port that write, each in a transaction. */
 export const WRITES = [
   'chooseOrigin',
   'createTenant',
@@ -65,12 +65,12 @@ type WriteName = (typeof WRITES)[number]
 export type Reads = Pick<Store, ReadName>
 export type Writes = Pick<Store, WriteName>
 
-/** What the reading thread does for each method: the same arguments after the connection, the answer at once. */
+/** What is done for each method that reads: the same arguments after the connection. */
 export type Queries = {
   readonly [K in ReadName]: (db: Database, ...args: Parameters<Store[K]>) => ReturnType<Store[K]>
 }
 
-/** What the writing thread does. A command throws to be undone. */
+/** What is done for each method that writes. A command throws to be undone. */
 export type Commands = {
   readonly [K in WriteName]: (session: WriteSession, ...args: Parameters<Store[K]>) => ReturnType<Store[K]>
 }

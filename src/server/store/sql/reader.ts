@@ -64,18 +64,33 @@ type Query = (db: Database, ...args: never[]) => Promise<unknown>
 
 const queries: ReadonlyMap<string, Query> = new Map(Object.entries(QUERIES))
 
-/** All in one read transaction: each sees one state, and none that is older than its call. Never rejects. */
+/**
+ * All in one read transaction: each sees one state, and none that is older than its call. Where one fails, which PostgreSQL makes
+ * the end of all that come after it, each is asked again by itself: nobody pays for another's fault. Never rejects.
+ */
 export async function answerReads(db: Connection, calls: readonly Call[]): Promise<Answered> {
+  const together = await readTogether(db, calls)
+  if (calls.length === 1 || !together.some((answer) => 'fault' in answer)) return unchanged(together)
+  const answers: Answer[] = []
+  for (const call of calls) answers.push(...(await readTogether(db, [call])))
+  return unchanged(answers)
+}
+
+function unchanged(answers: readonly Answer[]): Answered {
+  return { answers, changed: [] }
+}
+
+async function readTogether(db: Connection, calls: readonly Call[]): Promise<readonly Answer[]> {
   try {
     await db.begin('read')
     const answers: Answer[] = []
     for (const call of calls) answers.push(await answerOne(db, call))
     await db.commit()
-    return { answers, changed: [] }
+    return answers
   } catch (error) {
     await db.rollback()
     const fault = faultOf(error)
-    return { answers: calls.map(({ id }) => ({ id, fault })), changed: [] }
+    return calls.map(({ id }) => ({ id, fault }))
   }
 }
 

@@ -66,10 +66,14 @@ export async function readAudit(
   const { clauses, values } = clausesOf({ owner_id: filter.ownerId, agent_id: filter.agentId })
   const where = ['tenant_id = ?', 'seq > ?', ...clauses].join(' AND ')
   const sql = `SELECT entry, hash FROM audit WHERE ${where} ORDER BY seq LIMIT ?`
-  const read = (await db.all(sql, tenant, Number(page.after ?? 0) || 0, ...values, limit + 1)).map(
-    auditEntryOf,
-  )
+  const read = (await db.all(sql, tenant, seqAfter(page), ...values, limit + 1)).map(auditEntryOf)
   return paged(read, limit, (entry) => String(entry.seq))
+}
+
+/** A cursor that is no number of an entry begins at the beginning. */
+function seqAfter({ after }: Page): number {
+  const seq = Number(after)
+  return Number.isSafeInteger(seq) ? seq : 0
 }
 
 /** Changed since their publication, never published, or published only until `renewBefore`. */

@@ -22,7 +22,7 @@ export class Writer {
   readonly #leaseQuotaPerAgent: number
   /** Ends of audit trails within the open transaction. */
   readonly #trail = new Map<string, AuditPosition>()
-  #hasDestroyedKey = false
+  #hasLeftovers = false
 
   constructor(db: Connection, { leaseQuotaPerAgent }: { readonly leaseQuotaPerAgent: number }) {
     this.#db = db
@@ -32,8 +32,8 @@ export class Writer {
 
   /** Whether bytes of a destroyed key, or of a transaction that was undone, may still lie in a log; asking resets it. */
   takeLeftovers(): boolean {
-    const has = this.#hasDestroyedKey
-    this.#hasDestroyedKey = false
+    const has = this.#hasLeftovers
+    this.#hasLeftovers = false
     return has
   }
 
@@ -56,7 +56,7 @@ export class Writer {
   async #undo(calls: readonly Call[], error: unknown): Promise<Answered> {
     await this.#db.rollback()
     this.#allocator.forget()
-    this.#hasDestroyedKey = true
+    this.#hasLeftovers = true
     const fault = faultOf(error)
     return { answers: calls.map(({ id }) => ({ id, fault })), changed: [] }
   }
@@ -68,7 +68,7 @@ export class Writer {
       await reservations.get(name)?.(session, ...(args as never[]))
       const value = await this.#runAlone(commandNamed(name), session, args)
       for (const tenant of session.changed) changed.add(tenant)
-      this.#hasDestroyedKey ||= session.destroyedKey
+      this.#hasLeftovers ||= session.destroyedKey
       return { id, value }
     } catch (error) {
       if (endsTransaction(error)) throw error

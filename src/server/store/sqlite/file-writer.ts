@@ -30,7 +30,7 @@ export class FileWriter {
    * a fault, because room in the log may be all that is missing. As long as a reader needs the log, it is tried again.
    */
   async tidy(): Promise<void> {
-    this.#isLogDue ||= this.#writer.takeLeftovers()
+    this.#isLogDue = this.#writer.takeLeftovers() || this.#isLogDue
     if (this.#isLogDue) this.#isLogDue = !(await this.#cutLog())
   }
 

@@ -145,6 +145,23 @@ describe('several processes on one server', () => {
   })
 })
 
+describe('a read that fails', () => {
+  it('fails alone, whatever was asked with it', async () => {
+    const store = await openStore()
+    await addTenant(store, 'acme', ADMIN.did)
+    const owner = await addOwner(store)
+
+    const [before, failed, after] = await Promise.allSettled([
+      store.owner('acme', owner.id),
+      store.leafTable('acme', 'no text of a database \u0000'),
+      store.owner('acme', owner.id),
+    ])
+
+    expect(failed).toMatchObject({ status: 'rejected', reason: { code: 'ERR_PROCURA_STORAGE' } })
+    for (const read of [before, after]) expect(read).toEqual({ status: 'fulfilled', value: owner })
+  })
+})
+
 describe('a store whose connections are cut', () => {
   it('refuses what it cannot do, and goes on by itself', async () => {
     const database = await temporaryDatabase()
@@ -162,6 +179,27 @@ describe('a store whose connections are cut', () => {
 
     await vi.waitFor(async () => expect(await store.owner('acme', owner.id)).toEqual(owner), 5_000)
     expect(await addOwner(store)).toMatchObject({ state: 'active' })
+  })
+})
+
+describe('whoever listens for changes', () => {
+  it('hears of them again after the connection was cut, and that something may have been missed', async () => {
+    const database = await temporaryDatabase()
+    const [store, other] = [await openStore({ database }), await openStore({ database })]
+    await addTenant(store, 'acme', ADMIN.did)
+    const { delegation } = await addDelegation(store)
+    const told = vi.fn()
+    other.onStatusChange(told)
+    const pg = (await import('pg')).default
+    const admin = new pg.Client(database.replace(/\/\/\w+@/, '//postgres@'))
+    await admin.connect()
+    const listening = "datname = current_database() AND query LIKE 'LISTEN%'"
+    await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${listening}`)
+    await admin.end()
+
+    await vi.waitFor(() => expect(told.mock.calls).toEqual([['acme']]), 10_000)
+    await ok(store.revokeDelegation(delegation.id, 'leaked', context()))
+    await vi.waitFor(() => expect(told.mock.calls).toEqual([['acme'], ['acme']]), 10_000)
   })
 })
 

@@ -39,7 +39,7 @@ export const COMMANDS: Commands = {
   recordPublication,
   leavePublication,
   prune,
-  /** Only reads, but needs the secret order of the indexes, which this thread alone has. */
+  /** Only reads, but needs the secret order of the indexes, which whoever writes has. */
   leaseHolder: ({ db, allocator }, tenant, position) => findLeaseHolder(db, allocator, tenant, position),
 }
 
