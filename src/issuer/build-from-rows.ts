@@ -3,7 +3,7 @@ import type { Verdict } from '../refusal.ts'
 import { accept } from '../refusal.ts'
 import { parseEntitlements, parseTerms } from './delegation-terms.ts'
 import type { IssuedCredential } from './issued-credential.ts'
-import type { Agent, Owner, Tenant } from './ports.ts'
+import type { Agent, Owner, Tenant } from './records.ts'
 import { statusBase, statusEntry, statusLease } from './status-address.ts'
 
 /** The rows from which a credential is made: nothing in it comes from anywhere else. */

@@ -10,7 +10,8 @@ import type { Issuer } from './issuer.ts'
 import { OWNER_CREDENTIAL_MS } from './lifetimes.ts'
 import { done, type IssuerRefusal, type Outcome, refused } from './outcome.ts'
 import { ensureOwnerCredential } from './owner-credential.ts'
-import type { NewOwner, Owner, Tenant, WriteContext } from './ports.ts'
+import type { WriteContext } from './ports.ts'
+import type { NewOwner, Owner, Tenant } from './records.ts'
 
 /** An owner to be: who is accountable, and what the owner shall hold. */
 export interface OwnerRequest {

@@ -1,6 +1,7 @@
 import type { Issuer } from './issuer.ts'
 import type { Outcome } from './outcome.ts'
-import type { Hold, HoldTarget, Rank, Role, WriteContext } from './ports.ts'
+import type { WriteContext } from './ports.ts'
+import type { Hold, HoldTarget, Rank, Role } from './records.ts'
 
 /** With which rank a role places and lifts holds (docs/spec/08-lifecycle.md); an auditor has none. */
 const RANK_OF_ROLE: Readonly<Record<Role, Rank | undefined>> = {

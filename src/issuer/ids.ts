@@ -1,6 +1,6 @@
 import { encodeBase64url } from '../core/base64url.ts'
 import type { Random } from '../core/clock.ts'
-import type { Id } from './ports.ts'
+import type { Id } from './records.ts'
 
 /** 128 bits: nobody guesses or repeats an id. */
 const ID_BYTES = 16

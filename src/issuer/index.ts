@@ -22,26 +22,11 @@ export { type Linted, lint } from './lint.ts'
 export type { IssuerRefusal, Outcome } from './outcome.ts'
 export { ensureOwnerCredential } from './owner-credential.ts'
 export type {
-  Agent,
-  AuditEntry,
-  CascadeReport,
   ConflictReason,
-  Hold,
-  HoldTarget,
-  Id,
   KeyRing,
-  NewAgent,
-  NewOwner,
-  Owner,
   Page,
   Paged,
-  Principal,
-  Rank,
-  Role,
-  Run,
   Store,
-  Tenant,
-  WrappedKey,
   WriteContext,
   WriteRefusal,
   Written,
@@ -54,4 +39,21 @@ export type {
   PublishedList,
   PublishedMirror,
 } from './published-status.ts'
+export type {
+  Agent,
+  AuditEntry,
+  CascadeReport,
+  Hold,
+  HoldTarget,
+  Id,
+  NewAgent,
+  NewOwner,
+  Owner,
+  Principal,
+  Rank,
+  Role,
+  Run,
+  Tenant,
+  WrappedKey,
+} from './records.ts'
 export { type RunRequest, registerRun } from './register-run.ts'

@@ -16,7 +16,8 @@ import {
 import type { Issuer } from './issuer.ts'
 import { lint } from './lint.ts'
 import { done, type Outcome, refused } from './outcome.ts'
-import type { Agent, Owner, Tenant, WriteContext } from './ports.ts'
+import type { WriteContext } from './ports.ts'
+import type { Agent, Owner, Tenant } from './records.ts'
 import { signCredential } from './sign-credential.ts'
 
 /** Whose credential it is: with an agent, link 1 signed by the owner's key; without, link 0 by the authority's. */

@@ -1,7 +1,7 @@
 import { type JsonObject, member } from '../core/json.ts'
 import { MECHANISMS, type Mechanism } from '../model/chain.ts'
 import { isMechanism, isSameForm } from '../model/mechanism.ts'
-import type { Id } from './ports.ts'
+import type { Id } from './records.ts'
 
 /** What secures a credential when nothing is said (docs/spec/04-securing.md). */
 export const DEFAULT_MECHANISM: Mechanism = 'vc+jwt'

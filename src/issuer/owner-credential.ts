@@ -7,7 +7,8 @@ import type { IssuedCredential } from './issued-credential.ts'
 import type { Issuer } from './issuer.ts'
 import { OWNER_CREDENTIAL_MS } from './lifetimes.ts'
 import { done, type Outcome, unlessRaced } from './outcome.ts'
-import type { Owner, Tenant, WriteContext } from './ports.ts'
+import type { WriteContext } from './ports.ts'
+import type { Owner, Tenant } from './records.ts'
 
 /**
  * The owner's link 0 in the form that is wanted, issued when there is none and renewed when half its life is over, with

@@ -11,8 +11,8 @@ import { DEFAULT_LIST_VALIDITY_MS } from '../status/sign-status-list.ts'
 import { type BuildContext, type BuiltList, buildList, type FailedCheck } from './build-list.ts'
 import { buildMirror } from './build-mirror.ts'
 import type { Issuer } from './issuer.ts'
-import type { Tenant } from './ports.ts'
 import type { ListContent, PublishedHead, PublishedList, PublishedMirror } from './published-status.ts'
+import type { Tenant } from './records.ts'
 import { listUrl, mirrorUrl } from './status-address.ts'
 
 /**

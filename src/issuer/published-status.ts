@@ -56,3 +56,11 @@ export interface PublishedHead {
   /** Body of the leaf table that `root` commits to. */
   readonly leafTable: string
 }
+
+/** Whose turn it is to publish, where several processes share a store. */
+export interface PublishingTurn {
+  /** Names the process, unguessably different from any other. */
+  readonly holder: string
+  /** Milliseconds since 1970, from which on anybody may take it. */
+  readonly until: number
+}

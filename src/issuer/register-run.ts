@@ -7,7 +7,8 @@ import { accept, refuse, type Verdict } from '../refusal.ts'
 import { anyForm, type IssuedCredential } from './issued-credential.ts'
 import type { Issuer } from './issuer.ts'
 import { type Outcome, refused } from './outcome.ts'
-import type { Run, WriteContext } from './ports.ts'
+import type { WriteContext } from './ports.ts'
+import type { Run } from './records.ts'
 import { pairOfUrl } from './status-address.ts'
 
 /** A link ≥ 2 to be registered, and what it hangs on. */

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Issuer } from '../issuer/issuer.ts'
-import type { Tenant } from '../issuer/ports.ts'
 import { type PublishOutcome, StatusPublication } from '../issuer/publish-status.ts'
+import type { Tenant } from '../issuer/records.ts'
 import { DEFAULT_HEARTBEAT_SECONDS } from '../status/freshness.ts'
 import { DEFAULT_LIST_VALIDITY_MS } from '../status/sign-status-list.ts'
 

@@ -1,4 +1,4 @@
-import type { Tenant } from '../issuer/ports.ts'
+import type { Tenant } from '../issuer/records.ts'
 import { statusBase } from '../issuer/status-address.ts'
 import { headUrl } from '../status/layout.ts'
 import type { TrustEntry } from '../verifier/trust.ts'

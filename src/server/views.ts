@@ -1,7 +1,7 @@
 import { formatDateTime } from '../core/date-time.ts'
 import type { DelegationWithOwner } from '../issuer/issue-delegation.ts'
 import { anyForm, chainMechanism, formOf, type IssuedCredential } from '../issuer/issued-credential.ts'
-import type { Agent, Owner, Principal, Run } from '../issuer/ports.ts'
+import type { Agent, Owner, Principal, Run } from '../issuer/records.ts'
 import { listUrl } from '../issuer/status-address.ts'
 import type { Mechanism } from '../model/chain.ts'
 import { refreshAt } from '../model/credential.ts'

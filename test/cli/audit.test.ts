@@ -6,7 +6,7 @@ import { readAuditEntry } from '../../src/cli/audit/read-entry.ts'
 import { IssuerApi } from '../../src/cli/issuer-api.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { IssuerCall } from '../../src/holder/issuer-client.ts'
-import type { AuditEntry } from '../../src/issuer/ports.ts'
+import type { AuditEntry } from '../../src/issuer/records.ts'
 import { AUDIT_GENESIS, hashAuditEntry } from '../../src/server/store/audit-chain.ts'
 
 /** A trail of so many entries; every third concerns the agent `agt_1`. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { problemOf } from '../../src/adapters/problem.ts'
 import type { ProcuraErrorCode } from '../../src/errors.ts'
-import type { Role } from '../../src/issuer/ports.ts'
+import type { Role } from '../../src/issuer/records.ts'
 import { REFUSAL_CODES } from '../../src/refusal.ts'
 import { PROBLEM_STATUS } from '../../src/server/api-error.ts'
 import {

@@ -1,13 +1,15 @@
 import { createDidResolver } from '../../src/did/resolve-did.ts'
 import type { Issuer } from '../../src/issuer/issuer.ts'
-import type { PublishingTurn, Store, Tenant } from '../../src/issuer/ports.ts'
+import type { Store } from '../../src/issuer/ports.ts'
 import type {
   ListContent,
   Publication,
   PublishedHead,
   PublishedList,
   PublishedMirror,
+  PublishingTurn,
 } from '../../src/issuer/published-status.ts'
+import type { Tenant } from '../../src/issuer/records.ts'
 import type { Did } from '../../src/model/did.ts'
 import type { Signer } from '../../src/model/signer.ts'
 import { createBits, writeBit } from '../../src/status/bitstring.ts'

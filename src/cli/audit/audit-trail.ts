@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../../issuer/ports.ts'
+import type { AuditEntry } from '../../issuer/records.ts'
 import type { IssuerApi, Query } from '../issuer-api.ts'
 import { readAuditEntry } from './read-entry.ts'
 

@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../../issuer/ports.ts'
+import type { AuditEntry } from '../../issuer/records.ts'
 import { type AuditProblem, hashAuditEntry } from '../../server/store/audit-chain.ts'
 import { counted } from '../terminal/text.ts'
 

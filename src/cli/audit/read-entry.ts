@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
-import type { AuditEntry } from '../../issuer/ports.ts'
+import type { AuditEntry } from '../../issuer/records.ts'
 import { CliError } from '../cli-error.ts'
 
 const TEXTS = ['tenant', 'actor', 'role', 'action', 'target', 'requestId', 'prev', 'hash'] as const

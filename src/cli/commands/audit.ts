@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
-import type { AuditEntry } from '../../issuer/ports.ts'
+import type { AuditEntry } from '../../issuer/records.ts'
 import { type AuditFilter, AuditTrail } from '../audit/audit-trail.ts'
 import { ChainWatch } from '../audit/chain-watch.ts'
 import { type Cli, example, type Report } from '../cli.ts'

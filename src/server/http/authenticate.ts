@@ -1,7 +1,7 @@
 import { encodeBase64url } from '../../core/base64url.ts'
 import { CLOCK_SKEW_MS } from '../../core/clock.ts'
 import { findVerificationMethod, type VerificationMethod } from '../../did/did-document.ts'
-import type { Principal } from '../../issuer/ports.ts'
+import type { Principal } from '../../issuer/records.ts'
 import { parseDidUrl } from '../../model/did.ts'
 import type { PresentedRequest } from '../../model/presented-request.ts'
 import type { Refused } from '../../refusal.ts'

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../core/json.ts'
-import type { Principal, WriteContext } from '../../issuer/ports.ts'
+import type { WriteContext } from '../../issuer/ports.ts'
+import type { Principal } from '../../issuer/records.ts'
 import type { Service } from '../service.ts'
 
 /** One request, read as far as every route needs it. */

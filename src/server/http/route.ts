@@ -1,4 +1,4 @@
-import type { Role } from '../../issuer/ports.ts'
+import type { Role } from '../../issuer/records.ts'
 import type { PublicCall, SignedCall } from './call.ts'
 
 export type Method = 'GET' | 'POST' | 'DELETE'

@@ -1,5 +1,5 @@
 import { findVerificationMethod } from '../../did/did-document.ts'
-import type { Tenant } from '../../issuer/ports.ts'
+import type { Tenant } from '../../issuer/records.ts'
 import type { Did } from '../../model/did.ts'
 import type { SignedCall } from './call.ts'
 import { invalidMember } from './schema.ts'

@@ -1,7 +1,8 @@
 import { sha256 } from '#crypto'
 import { encodeBase64url } from '../../core/base64url.ts'
 import { concatBytes, encodeUtf8 } from '../../core/bytes.ts'
-import type { Principal, WriteContext } from '../../issuer/ports.ts'
+import type { WriteContext } from '../../issuer/ports.ts'
+import type { Principal } from '../../issuer/records.ts'
 import { ApiError } from '../api-error.ts'
 
 /** What a client may choose as an idempotency key: visible ASCII, at most 255 characters. */

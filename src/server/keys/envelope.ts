@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
 import { encodeUtf8 } from '../../core/bytes.ts'
 import type { Random } from '../../core/clock.ts'
 import { ProcuraError } from '../../errors.ts'
-import type { KeyUse, WrappedKey } from '../../issuer/ports.ts'
+import type { KeyUse, WrappedKey } from '../../issuer/records.ts'
 
 /** AES-256 (FIPS 197): the key-encryption key and every data-encryption key, in bytes. */
 export const SYMMETRIC_KEY_BYTES = 32

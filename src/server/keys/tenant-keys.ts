@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { encodeUtf8 } from '../../core/bytes.ts'
 import { type Random, systemRandom } from '../../core/clock.ts'
-import type { KeyUse, WrappedKey } from '../../issuer/ports.ts'
+import type { KeyUse, WrappedKey } from '../../issuer/records.ts'
 import type { Did, DidUrl } from '../../model/did.ts'
 import type { Signer } from '../../model/signer.ts'
 import { createLocalSigner, generateKey } from '../../securing/vc-jose/local-signer.ts'

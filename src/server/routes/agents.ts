@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { resume, suspend } from '../../issuer/holds.ts'
 import { createId } from '../../issuer/ids.ts'
-import type { Owner } from '../../issuer/ports.ts'
+import type { Owner } from '../../issuer/records.ts'
 import type { Mode } from '../../model/credential.ts'
 import type { Did } from '../../model/did.ts'
 import { ApiError } from '../api-error.ts'

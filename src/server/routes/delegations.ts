@@ -14,7 +14,7 @@ import {
   DEFAULT_MAX_DEPTH,
   MAX_DELEGATION_SECONDS,
 } from '../../issuer/lifetimes.ts'
-import type { Agent } from '../../issuer/ports.ts'
+import type { Agent } from '../../issuer/records.ts'
 import { MECHANISMS, type Mechanism } from '../../model/chain.ts'
 import { MAX_CHAIN_LINKS } from '../../model/credential.ts'
 import { DEFAULT_LEASE_SIZE, MAX_LEASED_INDEXES } from '../../model/status-list-entry.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Tenant } from '../../issuer/ports.ts'
+import type { Tenant } from '../../issuer/records.ts'
 import { ApiError } from '../api-error.ts'
 import { found } from '../authorize.ts'
 import { CONTEXT, CONTEXT_PATH } from '../context-file.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { encodeJcs } from '../../core/jcs.ts'
-import type { AuditEntry } from '../../issuer/ports.ts'
+import type { AuditEntry } from '../../issuer/records.ts'
 
 /** `prev` of a tenant's first entry: 32 zero bytes in base64url. */
 export const AUDIT_GENESIS: string = 'A'.repeat(43)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Role } from '../../../src/issuer/ports.ts'
+import type { Role } from '../../../src/issuer/records.ts'
 import { ROUTES } from '../../../src/server/routes/index.ts'
 import { type Answer, type Caller, newCaller, startTestService } from '../../helpers/issuer-service.ts'
 import { buildWorld, type World } from '../../helpers/issuer-world.ts'

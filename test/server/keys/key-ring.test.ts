@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { verifySignature } from '#crypto'
 import { systemRandom } from '../../../src/core/clock.ts'
-import type { WrappedKey } from '../../../src/issuer/ports.ts'
+import type { WrappedKey } from '../../../src/issuer/records.ts'
 import { context, newOwner, newPlan, ok, openUnthreaded, temporaryFile } from '../store/fixtures.ts'
 import { addTenant, BYTES, KEK, openRing } from './fixtures.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { verifySignature } from '#crypto'
-import type { WrappedKey } from '../../../src/issuer/ports.ts'
+import type { WrappedKey } from '../../../src/issuer/records.ts'
 import { unwrapKey } from '../../../src/server/keys/envelope.ts'
 import { openSqliteStore } from '../../../src/server/store/sqlite/open-sqlite-store.ts'
 import { ADMIN, context, newOwner, ok, openUnthreaded, temporaryFile } from '../store/fixtures.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { AuditEntry } from '../../../src/issuer/ports.ts'
+import type { AuditEntry } from '../../../src/issuer/records.ts'
 import { AUDIT_GENESIS, hashAuditEntry, verifyAuditChain } from '../../../src/server/store/audit-chain.ts'
 
 const OPTIONS = { tenant: 'acme' }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { AuditEntry, Store } from '../../../src/issuer/ports.ts'
+import type { Store } from '../../../src/issuer/ports.ts'
+import type { AuditEntry } from '../../../src/issuer/records.ts'
 import { AUDIT_GENESIS, verifyAuditChain } from '../../../src/server/store/audit-chain.ts'
 import {
   ADMIN,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { HoldTarget, Principal, Rank, Store } from '../../../src/issuer/ports.ts'
+import type { Store } from '../../../src/issuer/ports.ts'
+import type { HoldTarget, Principal, Rank } from '../../../src/issuer/records.ts'
 import type { Did } from '../../../src/model/did.ts'
 import { addDelegation, bit, context, issue, newPlan, newRun, ok, openTenant, refusal } from './fixtures.ts'
 

@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../../../src/issuer/ports.ts'
+import type { AuditEntry } from '../../../src/issuer/records.ts'
 import { verifyAuditChain } from '../../../src/server/store/audit-chain.ts'
 import type { Row } from '../../../src/server/store/sql/database.ts'
 import { openReader } from '../../../src/server/store/sqlite/database.ts'

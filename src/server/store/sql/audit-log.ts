@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../core/json.ts'
-import type { AuditEntry, Id, WriteContext } from '../../../issuer/ports.ts'
+import type { WriteContext } from '../../../issuer/ports.ts'
+import type { AuditEntry, Id } from '../../../issuer/records.ts'
 import { AUDIT_BEGINNING, type AuditPosition, hashAuditEntry } from '../audit-chain.ts'
 import type { Database } from './database.ts'
 import { findStanding, type Standing } from './eligibility.ts'

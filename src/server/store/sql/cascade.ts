@@ -1,6 +1,6 @@
 import { createHash, type Hash, randomUUID } from 'node:crypto'
 import type { StatusPosition } from '../../../issuer/issued-credential.ts'
-import type { CascadeReport, Id } from '../../../issuer/ports.ts'
+import type { CascadeReport, Id } from '../../../issuer/records.ts'
 import { LIST_ENTRIES } from '../index-permutation.ts'
 import type { Database } from './database.ts'
 import { integer, text } from './row.ts'

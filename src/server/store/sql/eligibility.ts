@@ -1,4 +1,5 @@
-import type { Agent, Id, Owner, WriteContext } from '../../../issuer/ports.ts'
+import type { WriteContext } from '../../../issuer/ports.ts'
+import type { Agent, Id, Owner } from '../../../issuer/records.ts'
 import { MAX_LEASED_INDEXES } from '../../../model/status-list-entry.ts'
 import type { Database } from './database.ts'
 import { integer, optionalText, text, word } from './row.ts'

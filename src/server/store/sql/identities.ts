@@ -1,4 +1,4 @@
-import type { Id, Principal } from '../../../issuer/ports.ts'
+import type { Id, Principal } from '../../../issuer/records.ts'
 import type { Did } from '../../../model/did.ts'
 import type { Database } from './database.ts'
 import { principalOf } from './records.ts'

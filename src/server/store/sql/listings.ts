@@ -1,5 +1,5 @@
 import type { IssuedCredential } from '../../../issuer/issued-credential.ts'
-import type { Agent, Owner, Principal, Run } from '../../../issuer/ports.ts'
+import type { Agent, Owner, Principal, Run } from '../../../issuer/records.ts'
 import type { Listing } from './paging.ts'
 import { SELECT_AGENT, SELECT_CREDENTIAL, SELECT_OWNER, SELECT_RUN } from './queries.ts'
 import { agentOf, credentialOf, ownerOf, principalOf, runOf } from './records.ts'

@@ -1,5 +1,5 @@
 import type { IssuedCredential, StatusPosition } from '../../../issuer/issued-credential.ts'
-import type { Agent, Hold, HoldTarget, Id, Owner, Run } from '../../../issuer/ports.ts'
+import type { Agent, Hold, HoldTarget, Id, Owner, Run } from '../../../issuer/records.ts'
 import { isListEntry } from '../index-permutation.ts'
 import type { Allocator } from './allocator.ts'
 import type { Database } from './database.ts'

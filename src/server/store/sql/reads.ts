@@ -1,19 +1,12 @@
-import type {
-  AuditEntry,
-  Id,
-  KeyUse,
-  Page,
-  Paged,
-  PublishingTurn,
-  Tenant,
-  WrappedKey,
-} from '../../../issuer/ports.ts'
+import type { Page, Paged } from '../../../issuer/ports.ts'
 import type {
   ListContent,
   PublishedHead,
   PublishedList,
   PublishedMirror,
+  PublishingTurn,
 } from '../../../issuer/published-status.ts'
+import type { AuditEntry, Id, KeyUse, Tenant, WrappedKey } from '../../../issuer/records.ts'
 import type { Did } from '../../../model/did.ts'
 import type { StatusPurpose } from '../../../model/status-list-entry.ts'
 import { auditEntryOf } from './audit-log.ts'

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../core/json.ts'
 import type { IssuedCredential } from '../../../issuer/issued-credential.ts'
-import type { Agent, Hold, HoldTarget, Owner, Principal, Run, Tenant } from '../../../issuer/ports.ts'
+import type { Agent, Hold, HoldTarget, Owner, Principal, Run, Tenant } from '../../../issuer/records.ts'
 import type { Did } from '../../../model/did.ts'
 import type { Row } from './database.ts'
 import { integer, json, optionalText, present, text, word } from './row.ts'

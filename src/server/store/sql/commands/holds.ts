@@ -1,14 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IssuedCredential, StatusPosition } from '../../../../issuer/issued-credential.ts'
-import {
-  type Hold,
-  type HoldTarget,
-  type Id,
-  RANKS,
-  type Rank,
-  type WriteContext,
-  type Written,
-} from '../../../../issuer/ports.ts'
+import type { WriteContext, Written } from '../../../../issuer/ports.ts'
+import { type Hold, type HoldTarget, type Id, RANKS, type Rank } from '../../../../issuer/records.ts'
 import { record } from '../audit-log.ts'
 import type { Row } from '../database.ts'
 import { findAgent, findDelegation, findHolds, findLeaseHolder, findOwner } from '../queries.ts'

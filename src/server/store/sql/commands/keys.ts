@@ -1,4 +1,4 @@
-import type { WrappedKey } from '../../../../issuer/ports.ts'
+import type { WrappedKey } from '../../../../issuer/records.ts'
 import type { Did } from '../../../../model/did.ts'
 import type { WriteSession } from '../session.ts'
 

@@ -1,4 +1,5 @@
-import type { CascadeReport, Id, WriteContext, Written } from '../../../../issuer/ports.ts'
+import type { WriteContext, Written } from '../../../../issuer/ports.ts'
+import type { CascadeReport, Id } from '../../../../issuer/records.ts'
 import { record } from '../audit-log.ts'
 import { cascade, findReport } from '../cascade.ts'
 import { findOwner } from '../queries.ts'

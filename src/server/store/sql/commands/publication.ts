@@ -1,9 +1,9 @@
-import type { PublishingTurn } from '../../../../issuer/ports.ts'
 import type {
   Publication,
   PublishedHead,
   PublishedList,
   PublishedMirror,
+  PublishingTurn,
 } from '../../../../issuer/published-status.ts'
 import { readPublisher } from '../reads.ts'
 import { integer, optionalInteger } from '../row.ts'

@@ -1,4 +1,5 @@
-import type { Agent, NewAgent, NewOwner, Owner, WriteContext, Written } from '../../../../issuer/ports.ts'
+import type { WriteContext, Written } from '../../../../issuer/ports.ts'
+import type { Agent, NewAgent, NewOwner, Owner } from '../../../../issuer/records.ts'
 import { record } from '../audit-log.ts'
 import { assertMayGrow, findStanding } from '../eligibility.ts'
 import { createdBefore, rememberCreated } from '../idempotency.ts'

@@ -1,5 +1,6 @@
 import type { IssuedCredential, StatusPosition } from '../../../../issuer/issued-credential.ts'
-import type { Agent, Id, WriteContext, Written } from '../../../../issuer/ports.ts'
+import type { WriteContext, Written } from '../../../../issuer/ports.ts'
+import type { Agent, Id } from '../../../../issuer/records.ts'
 import { record } from '../audit-log.ts'
 import { cascade } from '../cascade.ts'
 import { findAgent, findDelegation, findLeaseHolder } from '../queries.ts'

@@ -1,5 +1,6 @@
 import type { IssuedCredential } from '../../../../issuer/issued-credential.ts'
-import type { Run, WriteContext, Written } from '../../../../issuer/ports.ts'
+import type { WriteContext, Written } from '../../../../issuer/ports.ts'
+import type { Run } from '../../../../issuer/records.ts'
 import { record } from '../audit-log.ts'
 import { assertMayGrow, findStanding } from '../eligibility.ts'
 import { createdBefore, rememberCreated } from '../idempotency.ts'

@@ -1,5 +1,6 @@
 import { ProcuraError } from '../../../../errors.ts'
-import type { Principal, Tenant, WrappedKey, WriteContext, Written } from '../../../../issuer/ports.ts'
+import type { WriteContext, Written } from '../../../../issuer/ports.ts'
+import type { Principal, Tenant, WrappedKey } from '../../../../issuer/records.ts'
 import type { Did } from '../../../../model/did.ts'
 import { createList } from '../allocator.ts'
 import { record } from '../audit-log.ts'
