@@ -3,13 +3,14 @@ import type { Outcome } from './outcome.ts'
 import type { WriteContext } from './ports.ts'
 import type { Hold, HoldTarget, Rank, Role } from './records.ts'
 
-/** With which rank a role places and lifts holds (docs/spec/08-lifecycle.md); an auditor has none. */
+/** With which rank a role places and lifts holds (docs/spec/08-lifecycle.md); who has none places none. */
 const RANK_OF_ROLE: Readonly<Record<Role, Rank | undefined>> = {
   admin: 'admin',
   revoker: 'revoker',
   owner: 'owner',
   agent: 'ancestor',
   auditor: undefined,
+  service: undefined,
 }
 
 /** Suspends: places a hold of the caller's rank. The bit is the OR of all holds. */

@@ -6,8 +6,8 @@ import type { StatusPosition } from './issued-credential.ts'
 /** Opaque, unguessable id of an owner, agent, hold …: `own_…`, `agt_…`. Credentials use `urn:uuid:…`. */
 export type Id = string
 
-/** What a principal may do at all (docs/spec/09-api.md). */
-export type Role = 'admin' | 'owner' | 'auditor' | 'revoker' | 'agent'
+/** What a principal may do at all (docs/spec/09-api.md). `service`: the issuer itself, which does what is due; it never calls. */
+export type Role = 'admin' | 'owner' | 'auditor' | 'revoker' | 'agent' | 'service'
 
 /** Who may place and lift a hold, strongest first; a hold is lifted by its placer or by a higher rank (spec 08). */
 export const RANKS = ['admin', 'revoker', 'owner', 'ancestor'] as const

@@ -25,6 +25,8 @@ function isWithin(principal: Principal, ownerId: Id, agentId?: Id): boolean {
       return principal.ownerId === ownerId
     case 'agent':
       return agentId !== undefined && principal.agentId === agentId
+    case 'service':
+      return false
   }
 }
 
