@@ -42,6 +42,7 @@ export interface Caller {
   readonly signer: Signer
   get(path: string, options?: CallOptions): Promise<Answer>
   post(path: string, body?: object, options?: CallOptions): Promise<Answer>
+  patch(path: string, body?: object, options?: CallOptions): Promise<Answer>
   delete(path: string, options?: CallOptions): Promise<Answer>
   /** The headers of a call, signed, without calling. */
   sign(method: string, path: string, body?: object): Promise<Record<string, string>>
@@ -65,6 +66,7 @@ export async function newCaller(url: string, signer?: Signer): Promise<Caller> {
     signer: key,
     get: (path, options) => call('GET')(path, undefined, options),
     post: call('POST'),
+    patch: call('PATCH'),
     delete: (path, options) => call('DELETE')(path, undefined, options),
     sign: async (method, path, body) =>
       (await signCall(url, key, { method, path, ...(body && { body }) })).headers,

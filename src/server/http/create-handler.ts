@@ -52,6 +52,9 @@ async function answer(
   }
 }
 
+/** Methods of routes that change something. */
+const CHANGING: ReadonlySet<string> = new Set(['POST', 'PATCH', 'DELETE'])
+
 /** Which route, by whom at which address or with what is not written: the audit trail has who did what. */
 function logAnswer(
   { log }: Service,
@@ -63,7 +66,7 @@ function logAnswer(
     readonly startedAt: number
   },
 ): void {
-  const level = method === 'POST' || method === 'DELETE' ? 'info' : 'debug'
+  const level = CHANGING.has(method) ? 'info' : 'debug'
   const route = answered.matches[0]?.route.path
   const ms = Math.round((performance.now() - answered.startedAt) * 10) / 10
   log[level](

@@ -19,14 +19,17 @@ export async function readBody(request: Request): Promise<Uint8Array> {
   return body
 }
 
+/** Methods whose requests may have a body. */
+const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PATCH'])
+
 /**
- * Reads the body of a `POST` as strict JSON. No body is an empty object, for the routes that need nothing.
+ * Reads the body of a `POST` or `PATCH` as strict JSON. No body is an empty object, for the routes that need nothing.
  *
  * @throws {ApiError} `unsupported_media_type`, `malformed_json`, `invalid_request`, `malformed_request`.
  */
 export function parseJsonBody(request: Request, bytes: Uint8Array): JsonObject {
   if (bytes.length === 0) return {}
-  if (request.method !== 'POST') {
+  if (!WITH_BODY.has(request.method)) {
     throw new ApiError('malformed_request', { detail: `a ${request.method} request has no body` })
   }
   if (!JSON_MEDIA_TYPE.test(request.headers.get('content-type') ?? '')) {

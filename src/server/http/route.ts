@@ -1,7 +1,7 @@
 import type { Role } from '../../issuer/records.ts'
 import type { PublicCall, SignedCall } from './call.ts'
 
-export type Method = 'GET' | 'POST' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
 /** A route that anyone may call, without a signature. */
 export interface PublicRoute {

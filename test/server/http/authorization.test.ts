@@ -52,7 +52,8 @@ function call(caller: Caller, route: string, of: World, body: object = {}): Prom
         : of.run.id
   const full = path.replace(':id', id).replace(':did', of.agentCaller.did)
   if (method === 'GET') return caller.get(full)
-  return method === 'POST' ? caller.post(full, body) : caller.delete(full)
+  if (method === 'DELETE') return caller.delete(full)
+  return method === 'POST' ? caller.post(full, body) : caller.patch(full, body)
 }
 
 it('covers every route that is not public', () => {
