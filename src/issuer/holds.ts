@@ -1,10 +1,10 @@
 import type { Issuer } from './issuer.ts'
 import type { Outcome } from './outcome.ts'
 import type { WriteContext } from './ports.ts'
-import type { Hold, HoldTarget, Rank, Role } from './records.ts'
+import type { ActingRole, Hold, HoldTarget, Rank } from './records.ts'
 
 /** With which rank a role places and lifts holds (docs/spec/08-lifecycle.md); who has none places none. */
-const RANK_OF_ROLE: Readonly<Record<Role, Rank | undefined>> = {
+const RANK_OF_ROLE: Readonly<Record<ActingRole, Rank | undefined>> = {
   admin: 'admin',
   revoker: 'revoker',
   owner: 'owner',

@@ -6,8 +6,11 @@ import type { StatusPosition } from './issued-credential.ts'
 /** Opaque, unguessable id of an owner, agent, hold …: `own_…`, `agt_…`. Credentials use `urn:uuid:…`. */
 export type Id = string
 
-/** What a principal may do at all (docs/spec/09-api.md). `service`: the issuer itself, which does what is due; it never calls. */
-export type Role = 'admin' | 'owner' | 'auditor' | 'revoker' | 'agent' | 'service'
+/** What a principal may do at all (docs/spec/09-api.md). */
+export type Role = 'admin' | 'owner' | 'auditor' | 'revoker' | 'agent'
+
+/** As whom something is done. `service`: the issuer itself, which does what is due; it never calls. */
+export type ActingRole = Role | 'service'
 
 /** Who may place and lift a hold, strongest first; a hold is lifted by its placer or by a higher rank (spec 08). */
 export const RANKS = ['admin', 'revoker', 'owner', 'ancestor'] as const
@@ -18,7 +21,7 @@ export type Rank = (typeof RANKS)[number]
 export interface Principal {
   readonly tenant: string
   readonly did: Did
-  readonly role: Role
+  readonly role: ActingRole
   /** For role `owner`: the owner that this person is; for role `agent`: its owner. */
   readonly ownerId?: Id
   /** For role `agent`. */
@@ -116,7 +119,7 @@ export interface AuditEntry {
   readonly seq: number
   readonly at: number
   readonly actor: Did
-  readonly role: Role
+  readonly role: ActingRole
   /** Verb of the lifecycle: `delegation.issue`, `owner.offboard`. */
   readonly action: string
   readonly target: string

@@ -91,7 +91,7 @@ async function signed(route: SignedRoute, call: PublicCall): Promise<Response> {
   const { service, request, requestId } = call
   const bytes = await readBody(request)
   const principal = await authenticate(service, request, bytes)
-  if (!route.access.includes(principal.role)) throw new ApiError('forbidden')
+  if (!route.access.some((role) => role === principal.role)) throw new ApiError('forbidden')
   const body = parseJsonBody(request, bytes)
   const write = writeContext(request, bytes, { principal, requestId, at: service.issuer.clock() })
   return await route.handle({ ...call, principal, body, write })
