@@ -23,6 +23,7 @@ const FOLDERS = [
 ].map((folder) => `test/${folder}/**/*.test.ts`)
 /** What a store does, whatever database it is in; run once on files and once on a server. */
 const OF_ANY_STORE = [
+  'agents',
   'audit-log',
   'holds',
   'issuing',

@@ -34,6 +34,10 @@ export class IssuerApi {
     return this.#object({ method: 'POST', path, query, body })
   }
 
+  patch(path: string, body: object): Promise<JsonObject> {
+    return this.#object({ method: 'PATCH', path, body })
+  }
+
   /** Creates something once, however often the network makes us ask. */
   create(path: string, body: object): Promise<JsonObject> {
     const call: IssuerCall = { method: 'POST', path, body, idempotencyKey: randomUUID() }

@@ -111,7 +111,7 @@ export function leaseOf({ subject }: ChainCredential): readonly number[] {
   return subject.statusLease.flatMap(({ indexes }) => indexes)
 }
 
-function saysTheSame(a: ChainCredential, b: ChainCredential): boolean {
+export function saysTheSame(a: ChainCredential, b: ChainCredential): boolean {
   return JSON.stringify(credentialToJson(a)) === JSON.stringify(credentialToJson(b))
 }
 

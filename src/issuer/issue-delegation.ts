@@ -2,7 +2,8 @@ import { type JsonObject, member } from '../core/json.ts'
 import { createUuidUrn } from '../core/uuid.ts'
 import { attenuate } from '../delegation/attenuation.ts'
 import type { Mechanism } from '../model/chain.ts'
-import { refreshAt } from '../model/credential.ts'
+import { type ChainCredential, refreshAt } from '../model/credential.ts'
+import { buildDelegation } from './build-from-rows.ts'
 import {
   type DelegationTerms,
   isLifelongDelegation,
@@ -17,6 +18,7 @@ import {
   type Parties,
   preflight,
   readReleased,
+  saysTheSame,
 } from './issue-credential.ts'
 import { chainMechanism, type IssuedCredential } from './issued-credential.ts'
 import type { Issuer } from './issuer.ts'
@@ -76,8 +78,8 @@ export interface RenewalRequest {
 }
 
 /**
- * Renews a delegation when half its life is over or more indexes are wanted, with the same id, index and terms; else
- * answers the present one (docs/spec/08-lifecycle.md). Renews the owner's credential above it in the same way.
+ * Renews a delegation when half its life is over, more indexes are wanted, or the registry says something newer of the agent, with
+ * the same id, index and terms; else answers the present one (docs/spec/08-lifecycle.md). Renews the owner's credential above it in the same way.
  *
  * @returns `delegation_expired` when it ran out: only who may delegate may bring it back, by `revive`; `not_renewable`
  *   when it has a limit without a period, which would begin anew.
@@ -110,7 +112,10 @@ async function renewOnce(
   const wanted = request.mechanism ?? chainMechanism(held)
   const leaseSize = Math.max(held.lease.length, request.leaseSize ?? 0)
   const released = await readReleased(held)
-  const isEnough = released !== undefined && leaseOf(released).length === leaseSize
+  const isEnough =
+    released !== undefined &&
+    leaseOf(released).length === leaseSize &&
+    isStillTrue(issuer, parties, held, released)
   if (now < refreshAt(held) && isEnough) {
     return await inForm(issuer, parties, { credential: held, wanted }, context)
   }
@@ -119,6 +124,18 @@ async function renewOnce(
   const planned = await planRenewal(issuer, held, leaseSize, context)
   if (!planned.done) return planned
   return await completeCredential(issuer, parties, { credential: planned.value, wanted }, context)
+}
+
+/** Whether what was released says of owner and agent what the registry says by now. */
+function isStillTrue(
+  { origin }: Issuer,
+  parties: DelegationParties,
+  held: IssuedCredential,
+  released: ChainCredential,
+): boolean {
+  const credential = { ...held, lease: leaseOf(released) }
+  const built = buildDelegation({ origin, ...parties, credential })
+  return built.verified && saysTheSame(built.value, released)
 }
 
 function checkEntitlements(parties: DelegationParties, terms: DelegationTerms): IssuerRefusal | undefined {

@@ -1,6 +1,7 @@
 import type { Did } from '../model/did.ts'
 import type { Signer } from '../model/signer.ts'
 import type { StatusPurpose } from '../model/status-list-entry.ts'
+import type { AgentStore } from './agent-store.ts'
 import type {
   CredentialPlan,
   IssuedCredential,
@@ -17,14 +18,12 @@ import type {
   PublishingTurn,
 } from './published-status.ts'
 import type {
-  Agent,
   AuditEntry,
   CascadeReport,
   Hold,
   HoldTarget,
   Id,
   KeyUse,
-  NewAgent,
   NewOwner,
   Owner,
   Principal,
@@ -97,7 +96,7 @@ export interface Paged<T> {
  * commit together or not at all, and its promise settles after the commit is durable. Every read and write is
  * confined to `tenant`.
  */
-export interface Store {
+export interface Store extends AgentStore {
   /** Under which the world reaches the service; `undefined` before it was chosen. */
   origin(): Promise<string | undefined>
   /** Chooses the origin, once: it stands in every credential. @returns The one that is chosen, now or before. */
@@ -133,8 +132,6 @@ export interface Store {
 
   owner(tenant: string, id: Id): Promise<Owner | undefined>
   owners(tenant: string, page: Page): Promise<Paged<Owner>>
-  agent(tenant: string, id: Id): Promise<Agent | undefined>
-  agents(tenant: string, filter: { ownerId?: Id }, page: Page): Promise<Paged<Agent>>
   credential(tenant: string, id: string): Promise<IssuedCredential | undefined>
   /** The active OwnerCredential of an owner. */
   ownerCredential(tenant: string, ownerId: Id): Promise<IssuedCredential | undefined>
@@ -157,7 +154,6 @@ export interface Store {
    * person calls the API.
    */
   createOwner(input: NewOwner, context: WriteContext): Promise<Written<Owner>>
-  createAgent(input: NewAgent, context: WriteContext): Promise<Written<Agent>>
 
   /**
    * Allocates an index (and the lease), records what will be signed. Refused when the owner, or the agent, is
@@ -180,8 +176,6 @@ export interface Store {
   completeRun(id: string, context: WriteContext): Promise<Written<Run>>
 
   revokeDelegation(id: string, reason: string, context: WriteContext): Promise<Written<IssuedCredential>>
-  /** All of an agent: its delegations and registered runs; the agent never gets another one. */
-  revokeAgent(id: Id, reason: string, context: WriteContext): Promise<Written<Agent>>
   revokeRun(id: string, reason: string, context: WriteContext): Promise<Written<Run>>
   /** `leasedTo`: when given, the index must be leased to a delegation of this agent (`not_your_lease`). */
   revokeLease(

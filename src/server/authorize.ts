@@ -1,3 +1,4 @@
+import type { DelegationParties } from '../issuer/issue-delegation.ts'
 import type { IssuedCredential } from '../issuer/issued-credential.ts'
 import type { Agent, Id, Owner, Principal, Run, Tenant } from '../issuer/records.ts'
 import { ApiError } from './api-error.ts'
@@ -69,6 +70,13 @@ export async function agentOf({ service, principal }: SignedCall, id: Id): Promi
   const agent = found(await service.issuer.store.agent(principal.tenant, id))
   assertWithin(principal, agent.ownerId, agent.id)
   return agent
+}
+
+/** Whose delegations an agent's are. */
+export async function partiesOf(call: SignedCall, agent: Agent): Promise<DelegationParties> {
+  const { store } = call.service.issuer
+  const [tenant, owner] = await Promise.all([tenantOf(call), store.owner(agent.tenant, agent.ownerId)])
+  return { tenant, owner: found(owner), agent }
 }
 
 /** An agent's delegation; an owner's own credential is none. */

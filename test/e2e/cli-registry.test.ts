@@ -311,6 +311,18 @@ describe('procura agent', () => {
     })
   })
 
+  it('changes what is known of an agent, and wants to know what', async () => {
+    const { agent } = await world()
+
+    const updated = await procura(['agent', 'update', agent, '--software', 'mailer@2.1.0'])
+    const nothing = await procura(['agent', 'update', agent])
+
+    expect(updated.stdout).toMatch(/^software +name mailer, version 2.1.0$/m)
+    expect(await json(['agent', 'show', agent])).toMatchObject({ software: { version: '2.1.0' } })
+    expect(nothing).toMatchObject({ code: 2, stderr: expect.stringContaining('say what changes') })
+    expect((await procura(['agent', 'update', 'agt_1', '--name', 'x'])).stderr).toContain('there is no agent')
+  })
+
   it('suspends and resumes', async () => {
     const { agent } = await world()
 

@@ -4,6 +4,8 @@ import { type Command, Option } from 'commander'
 import type { JsonObject } from '../../core/json.ts'
 import { ProcuraError } from '../../errors.ts'
 import { mayPass } from '../../holder/issuer-problem.ts'
+import { softwareOf } from '../agent/software.ts'
+import { addUpdate } from '../agent/update.ts'
 import { type Cli, example, type Report } from '../cli.ts'
 import { usageError } from '../cli-error.ts'
 import { type IssuerApi, openIssuer, textOf } from '../issuer-api.ts'
@@ -51,6 +53,7 @@ export function define(command: Command, cli: Cli): void {
     },
     cli,
   )
+  addUpdate(command, cli)
   const endDescription = 'end an agent with all its delegations and runs, for good'
   addLifecycleVerbs(command, { noun: 'agent', path: PATH, end: 'revoke', endDescription, hits }, cli)
 }
@@ -120,14 +123,6 @@ async function identityOf(options: Options, { host }: Cli): Promise<{ did: strin
   const path = resolve(host.directory, file ?? '')
   const { did: made } = await createKeyFile(path)
   return { did: made, file: path }
-}
-
-function softwareOf(options: Options): { name: string; version: string } | undefined {
-  const text = options.text('software')
-  if (text === undefined) return undefined
-  const [, name, version] = /^(.+)@([^@]+)$/.exec(text) ?? []
-  if (name === undefined || version === undefined) throw usageError('--software must be NAME@VERSION')
-  return { name, version }
 }
 
 async function keygen(file: string, { host }: Cli): Promise<Report> {

@@ -1,16 +1,26 @@
 import { z } from 'zod'
+import type { AgentChanges } from '../../issuer/agent-store.ts'
 import { resume, suspend } from '../../issuer/holds.ts'
 import { createId } from '../../issuer/ids.ts'
 import type { Owner } from '../../issuer/records.ts'
+import { updateAgent } from '../../issuer/update-agent.ts'
 import type { Mode } from '../../model/credential.ts'
 import type { Did } from '../../model/did.ts'
 import { ApiError } from '../api-error.ts'
-import { agentOf, assertWithin, scopeOf, tenantOf } from '../authorize.ts'
+import { agentOf, assertWithin, partiesOf, scopeOf, tenantOf } from '../authorize.ts'
 import { created, json, page, unwrap, unwrapReplay } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
 import { parseListQuery } from '../http/query.ts'
 import type { SignedRoute } from '../http/route.ts'
-import { didSchema, emptySchema, nameSchema, parseBody, purposeSchema, reasonSchema } from '../http/schema.ts'
+import {
+  didSchema,
+  emptySchema,
+  invalidMember,
+  nameSchema,
+  parseBody,
+  purposeSchema,
+  reasonSchema,
+} from '../http/schema.ts'
 import { assertUsableDid } from '../http/usable-did.ts'
 import { agentView } from '../views.ts'
 
@@ -23,14 +33,24 @@ interface NewAgentBody {
   readonly software?: { readonly name: string; readonly version: string }
 }
 
+const softwareSchema = z.strictObject({ name: nameSchema, version: nameSchema })
+
 const newAgentSchema: z.ZodType<NewAgentBody> = z.strictObject({
   owner: z.string(),
   did: didSchema,
   name: nameSchema,
   purpose: purposeSchema,
   mode: z.exactOptional(z.enum(['delegated', 'autonomous'])),
-  software: z.exactOptional(z.strictObject({ name: nameSchema, version: nameSchema })),
+  software: z.exactOptional(softwareSchema),
 })
+
+const changesSchema: z.ZodType<AgentChanges> = z
+  .strictObject({
+    name: z.exactOptional(nameSchema),
+    purpose: z.exactOptional(purposeSchema),
+    software: z.exactOptional(softwareSchema),
+  })
+  .refine((changes) => Object.keys(changes).length > 0, 'must have "name", "purpose" or "software"')
 
 export const agentRoutes: readonly SignedRoute[] = [
   { method: 'POST', path: '/v1/agents', access: ['admin', 'owner'], handle: create },
@@ -41,6 +61,7 @@ export const agentRoutes: readonly SignedRoute[] = [
     access: ['admin', 'auditor', 'revoker', 'owner', 'agent'],
     handle: show,
   },
+  { method: 'PATCH', path: '/v1/agents/:id', access: ['admin', 'owner'], handle: update },
   {
     method: 'POST',
     path: '/v1/agents/:id/suspend',
@@ -79,6 +100,16 @@ async function list(call: SignedCall): Promise<Response> {
 
 async function show(call: SignedCall): Promise<Response> {
   return json(agentView(await agentOf(call, call.params.id ?? '')))
+}
+
+async function update(call: SignedCall): Promise<Response> {
+  const changes = parseBody(changesSchema, call.body)
+  const parties = await partiesOf(call, await agentOf(call, call.params.id ?? ''))
+  const outcome = await updateAgent(call.service.issuer, parties, changes, call.write)
+  if (!outcome.done && outcome.refusal.code === 'invalid_terms') {
+    throw invalidMember(`/${outcome.refusal.member}`, 'makes a delegation of the agent too large')
+  }
+  return json(agentView(unwrap(outcome)))
 }
 
 async function placeHold(call: SignedCall): Promise<Response> {

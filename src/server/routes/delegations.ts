@@ -3,7 +3,6 @@ import type { JsonObject } from '../../core/json.ts'
 import { resume, suspend } from '../../issuer/holds.ts'
 import {
   chainInForm,
-  type DelegationParties,
   type DelegationWithOwner,
   issueDelegation,
   renewDelegation,
@@ -14,12 +13,11 @@ import {
   DEFAULT_MAX_DEPTH,
   MAX_DELEGATION_SECONDS,
 } from '../../issuer/lifetimes.ts'
-import type { Agent } from '../../issuer/records.ts'
 import { MECHANISMS, type Mechanism } from '../../model/chain.ts'
 import { MAX_CHAIN_LINKS } from '../../model/credential.ts'
 import { DEFAULT_LEASE_SIZE, MAX_LEASED_INDEXES } from '../../model/status-list-entry.ts'
 import { ApiError } from '../api-error.ts'
-import { agentOf, delegationOf, found, scopeOf, tenantOf } from '../authorize.ts'
+import { agentOf, delegationOf, found, partiesOf, scopeOf } from '../authorize.ts'
 import { created, json, page, unwrap, unwrapReplay } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
 import { parseListQuery } from '../http/query.ts'
@@ -115,12 +113,6 @@ function termsOf(body: NewDelegationBody): JsonObject {
     ...(name !== undefined && { name }),
     ...(mechanism !== undefined && { mechanism }),
   }
-}
-
-async function partiesOf(call: SignedCall, agent: Agent): Promise<DelegationParties> {
-  const { store } = call.service.issuer
-  const [tenant, owner] = await Promise.all([tenantOf(call), store.owner(agent.tenant, agent.ownerId)])
-  return { tenant, owner: found(owner), agent }
 }
 
 /** With the chain, if it was released in the form that was chosen for it. */

@@ -1,14 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseLink } from '../../../src/delegation/parse-link.ts'
 import { createLocalSigner } from '../../../src/securing/vc-jose/local-signer.ts'
 import {
   type Answer,
   addAgent,
   addDelegation,
   addOwner,
+  MAIL_GRANT,
   newCaller,
   startTestService,
 } from '../../helpers/issuer-service.ts'
-import { BOB } from '../../helpers/signers.ts'
+import { acceptedValue, BOB } from '../../helpers/signers.ts'
 
 let service: Awaited<ReturnType<typeof startTestService>>
 let owner: string
@@ -118,6 +120,87 @@ describe('POST /v1/agents', () => {
     const name = 'Zoë 👩🏽‍💻 Agent'
 
     expect((await create({ name })).json.name).toBe(name)
+  })
+})
+
+describe('PATCH /v1/agents/:id', () => {
+  const SOFTWARE = { name: 'triage', version: '2.0.0' }
+
+  it('changes name, purpose and software, and keeps who it is [L9]', async () => {
+    const { agent } = await addAgent(service.url, service.admin, owner)
+    const path = `/v1/agents/${agent.id}`
+
+    const { status, json } = await service.admin.patch(path, { software: SOFTWARE, purpose: 'sorts post' })
+
+    expect(status).toBe(200)
+    expect(json).toEqual({ ...agent, software: SOFTWARE, purpose: 'sorts post' })
+    expect((await service.admin.get(path)).json).toEqual(json)
+  })
+
+  it('makes its delegations due, however young; the old credential is told from the new one [L9]', async () => {
+    const { agent, caller } = await addAgent(service.url, service.admin, owner)
+    const { id, chain } = await addDelegation(service.admin, agent.id)
+    const path = `/v1/delegations/${id}/credential`
+    expect((await caller.post(path, {})).json.chain).toEqual(chain)
+
+    await service.admin.patch(`/v1/agents/${agent.id}`, { software: SOFTWARE })
+
+    const renewed = (await caller.post(path, {})).json.chain
+    const said = await Promise.all([chain[1], renewed[1]].map((text) => parseLink(text)))
+    expect(said.map((link) => acceptedValue(link).credential.subject)).toMatchObject([
+      expect.not.objectContaining({ software: SOFTWARE }),
+      { software: SOFTWARE, agentId: agent.id },
+    ])
+    expect((await caller.post(path, {})).json.chain).toEqual(renewed)
+  })
+
+  it('renews nothing for a name, which no credential says', async () => {
+    const { agent, caller } = await addAgent(service.url, service.admin, owner)
+    const { id, chain } = await addDelegation(service.admin, agent.id)
+
+    await service.admin.patch(`/v1/agents/${agent.id}`, { name: 'Sorter' })
+
+    expect((await caller.post(`/v1/delegations/${id}/credential`, {})).json.chain).toEqual(chain)
+  })
+
+  it.each([
+    ['nothing', {}],
+    ['its owner', { owner: 'own_other' }],
+    ['its key', { did: 'did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK' }],
+    ['its mode', { mode: 'autonomous' }],
+    ['a software without version', { software: { name: 'triage' } }],
+    ['a name that hides text', { name: 'a\u202eb' }],
+  ])('refuses to change %s [IV-08]', async (_, changes) => {
+    const { agent } = await addAgent(service.url, service.admin, owner)
+    const path = `/v1/agents/${agent.id}`
+
+    expect(problem(await service.admin.patch(path, changes))).toBe('422 invalid_request')
+    expect((await service.admin.get(path)).json).toEqual(agent)
+  })
+
+  it('refuses a purpose with which a delegation could never be renewed', async () => {
+    const { agent } = await addAgent(service.url, service.admin, owner)
+    const values = Array.from({ length: 50 }, (_, i) => `acct-${i}-${'x'.repeat(170)}`)
+    const grant = { ...MAIL_GRANT, constraints: [{ kind: 'one_of', on: 'payee', values }] }
+    await addDelegation(service.admin, agent.id, { authorizationDetails: [grant] })
+    const path = `/v1/agents/${agent.id}`
+
+    const answer = await service.admin.patch(path, { purpose: '語'.repeat(512) })
+
+    expect([problem(answer), answer.json.errors]).toEqual([
+      '422 invalid_request',
+      [{ pointer: '/purpose', message: 'makes a delegation of the agent too large' }],
+    ])
+    expect((await service.admin.patch(path, { purpose: 'sorts post' })).status).toBe(200)
+  })
+
+  it('changes nothing of an agent that has ended', async () => {
+    const { agent } = await addAgent(service.url, service.admin, owner)
+    await service.admin.post(`/v1/agents/${agent.id}/revoke`, { reason: 'replaced' })
+
+    expect(problem(await service.admin.patch(`/v1/agents/${agent.id}`, { name: 'Late' }))).toBe(
+      '409 agent_ended',
+    )
   })
 })
 

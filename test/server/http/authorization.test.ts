@@ -3,7 +3,7 @@ import type { Role } from '../../../src/issuer/records.ts'
 import { ROUTES } from '../../../src/server/routes/index.ts'
 import { type Answer, type Caller, newCaller, startTestService } from '../../helpers/issuer-service.ts'
 import { buildWorld, type World } from '../../helpers/issuer-world.ts'
-import { MATRIX } from './matrix.ts'
+import { bodyFor, MATRIX } from './matrix.ts'
 
 let service: Awaited<ReturnType<typeof startTestService>>
 /** Whose things are asked for. */
@@ -82,8 +82,7 @@ describe('the authorization matrix [AA-05, AA-06]', () => {
   it.each(OWN)(
     '$role: $route of a neighbour is forbidden, however well it is asked',
     async ({ route, role }) => {
-      const verb = route.split('/').at(-1) ?? ''
-      const body = ['revoke', 'suspend', 'offboard'].includes(verb) ? { reason: 'to harm' } : {}
+      const body = bodyFor(route)
 
       const answer = await call(callers[role], route, neighbour, body)
 
@@ -148,8 +147,7 @@ describe("another tenant's things [AA-03]", () => {
   const WITH_ID = SIGNED.filter((route) => route.includes('/:'))
 
   it.each(WITH_ID)('do not exist for %s', async (route) => {
-    const verb = route.split('/').at(-1) ?? ''
-    const body = ['revoke', 'suspend', 'offboard'].includes(verb) ? { reason: 'to harm' } : {}
+    const body = bodyFor(route)
 
     const foreign = await call(stranger, route, world, body)
     const unknown = await call(stranger, route, NOBODY, body)

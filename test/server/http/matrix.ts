@@ -12,6 +12,7 @@ export const MATRIX: Readonly<Record<string, string>> = {
   'POST /v1/agents': 'Do',
   'GET /v1/agents': 'DURo',
   'GET /v1/agents/:id': 'DURog',
+  'PATCH /v1/agents/:id': 'Do',
   'POST /v1/agents/:id/suspend': 'DRo',
   'POST /v1/agents/:id/resume': 'DRo',
   'POST /v1/agents/:id/revoke': 'DRo',
@@ -36,4 +37,15 @@ export const MATRIX: Readonly<Record<string, string>> = {
   'GET /v1/principals': 'DU',
   'DELETE /v1/principals/:did': 'D',
   'GET /v1/audit': 'DU',
+}
+
+/** Bodies of routes about one thing, other than none and `{ reason }`. */
+const BODIES: Readonly<Record<string, object>> = {
+  'PATCH /v1/agents/:id': { name: 'Mine' },
+}
+
+/** What one would send to do harm. */
+export function bodyFor(route: string): object {
+  const verb = route.split('/').at(-1) ?? ''
+  return BODIES[route] ?? (['revoke', 'suspend', 'offboard'].includes(verb) ? { reason: 'to harm' } : {})
 }

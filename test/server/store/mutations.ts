@@ -9,6 +9,11 @@ export const MUTATIONS: readonly (readonly [action: string, mutate: (store: Stor
     async (store) => store.createAgent(newAgent((await addDelegation(store)).owner), context()),
   ],
   [
+    'agent.update',
+    async (store) =>
+      store.updateAgent((await addDelegation(store)).agent.id, { purpose: 'sorts post' }, context()),
+  ],
+  [
     'delegation.plan',
     async (store) => {
       const { owner, agent } = await addDelegation(store)

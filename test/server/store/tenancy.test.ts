@@ -72,6 +72,7 @@ const WRITES: readonly (readonly [name: string, write: Write])[] = [
   ['completeRun', ({ store, run }, by) => store.completeRun(run.id, by)],
   ['revokeRun', ({ store, run }, by) => store.revokeRun(run.id, 'r', by)],
   ['revokeDelegation', ({ store, delegation }, by) => store.revokeDelegation(delegation.id, 'r', by)],
+  ['updateAgent', ({ store, agent }, by) => store.updateAgent(agent.id, { name: 'Mine' }, by)],
   ['revokeAgent', ({ store, agent }, by) => store.revokeAgent(agent.id, 'r', by)],
   [
     'revokeLease',

@@ -41,6 +41,7 @@ export const WRITES = [
   'saveKey',
   'createOwner',
   'createAgent',
+  'updateAgent',
   'planCredential',
   'recordCredential',
   'planRenewal',

@@ -1,5 +1,6 @@
 import type { Commands } from '../calls.ts'
 import { findLeaseHolder } from '../queries.ts'
+import { updateAgent } from './agents.ts'
 import { liftHolds, placeHold } from './holds.ts'
 import { planCredential, recordCredential, reserveForPlan } from './issuing.ts'
 import { saveKey } from './keys.ts'
@@ -22,6 +23,7 @@ export const COMMANDS: Commands = {
   saveKey,
   createOwner,
   createAgent,
+  updateAgent,
   planCredential,
   recordCredential,
   planRenewal,
