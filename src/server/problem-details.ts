@@ -1,7 +1,8 @@
 import { ProcuraError } from '../errors.ts'
 import { ApiError, PROBLEM_STATUS, type ProblemCode, type ProblemFacts } from './api-error.ts'
 
-const PROBLEM_MEDIA_TYPE = 'application/problem+json'
+/** Of every answer that is no success. */
+export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
 
 const TITLES: Readonly<Record<ProblemCode, string>> = {
   malformed_request: 'The request is not well-formed',

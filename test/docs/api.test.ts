@@ -11,6 +11,7 @@ import {
   REQUESTS_PER_MINUTE,
   UNSIGNED_PER_MINUTE,
 } from '../../src/server/limits.ts'
+import { buildOpenApi } from '../../src/server/openapi/build-document.ts'
 import { ROUTES } from '../../src/server/routes/index.ts'
 
 const page = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
@@ -60,6 +61,18 @@ describe('docs/api.md', () => {
     )
 
     expect(rowsAfter('Public, without signature').map(([route]) => route)).toEqual(routes)
+  })
+
+  it('has the routes that the OpenAPI document has', () => {
+    const document = buildOpenApi(ROUTES) as { paths: Readonly<Record<string, object>> }
+    const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    )
+    const documented = [...rowsAfter('## Who may do what'), ...rowsAfter('Public, without signature')]
+
+    expect(documented.map(([route]) => route?.replaceAll(/[:*](\w+)/g, '{$1}')).toSorted()).toEqual(
+      described.toSorted(),
+    )
   })
 
   it('has a row for every problem, with its status', () => {

@@ -15,17 +15,25 @@ export function compileSnippets(blocks: readonly string[]): string {
       writeFileSync(file, `${text}\nexport {}\n`)
       return file
     })
-    return compile(files)
+    return compileFiles(files)
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }
 }
 
-function compile(files: readonly string[]): string {
+/** What the compiler says about files within the project. Empty when all is well. */
+export function compileFiles(files: readonly string[]): string {
   const options = ['--noEmit', '--strict', '--target', 'es2023', '--module', 'nodenext', '--types', 'node']
   const tsc = spawnSync(
     process.execPath,
-    ['node_modules/typescript/bin/tsc', '--ignoreConfig', '--skipLibCheck', ...options, ...files],
+    [
+      'node_modules/typescript/bin/tsc',
+      '--ignoreConfig',
+      '--skipLibCheck',
+      '--allowImportingTsExtensions',
+      ...options,
+      ...files,
+    ],
     { encoding: 'utf8' },
   )
   return tsc.status === 0 ? '' : tsc.stdout

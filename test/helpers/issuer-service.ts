@@ -11,6 +11,7 @@ import { signRequest } from '../../src/securing/http-signature/sign.ts'
 import { createLocalSigner, generateKey } from '../../src/securing/vc-jose/local-signer.ts'
 import { type Initialized, initialize } from '../../src/server/initialize.ts'
 import { type RunningService, type ServiceOptions, startService } from '../../src/server/start-service.ts'
+import { assertAsDescribed } from './described-answers.ts'
 
 // Every test here waits for disks and sockets, and for a processor that others use as well.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
@@ -126,7 +127,9 @@ async function signCall(
 export async function send(url: string, init: RequestInit = {}): Promise<Answer> {
   const response = await fetch(url, { redirect: 'manual', ...init })
   const text = await response.text()
-  return { status: response.status, headers: response.headers, text, json: parse(text) }
+  const answer = { status: response.status, headers: response.headers, text, json: parse(text) }
+  assertAsDescribed(init.method ?? 'GET', new URL(url).pathname, answer)
+  return answer
 }
 
 function parse(text: string): object {

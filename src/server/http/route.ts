@@ -1,5 +1,6 @@
 import type { Role } from '../../issuer/records.ts'
 import type { PublicCall, SignedCall } from './call.ts'
+import type { Operation } from './operation.ts'
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
@@ -9,6 +10,7 @@ export interface PublicRoute {
   readonly method: Method
   /** Segments; `:name` stands for one segment that is an id, `*name` for any one segment, as it was sent. */
   readonly path: string
+  readonly operation: Operation
   handle(call: PublicCall): Promise<Response>
 }
 
@@ -17,6 +19,7 @@ export interface SignedRoute {
   readonly access: readonly Role[]
   readonly method: Method
   readonly path: string
+  readonly operation: Operation
   handle(call: SignedCall): Promise<Response>
 }
 

@@ -6,6 +6,7 @@ import { MAX_GRANTS } from '../../model/grant.ts'
 import { grantRule } from '../../model/grant-rules.ts'
 import { isName, isPurpose, isToken } from '../../model/text.ts'
 import { ApiError, type InvalidMember } from '../api-error.ts'
+import { named } from './named-schema.ts'
 
 /** What is said of another type where an object must be. */
 export const NO_OBJECT = 'must be an object'
@@ -14,26 +15,52 @@ export const NO_OBJECT = 'must be an object'
 export const nameSchema: z.ZodType<string> = z
   .string()
   .refine(isName, 'must have 1 to 128 characters, none that hides or reorders text')
+  .meta({ minLength: 1, maxLength: 128 })
 
 /** A longer text for people: a purpose, a reason. */
 export const purposeSchema: z.ZodType<string> = z
   .string()
   .refine(isPurpose, 'must have 1 to 512 characters, none that hides or reorders text')
+  .meta({ minLength: 1, maxLength: 512 })
 
 /** A short name for machines. */
 export const tokenSchema: z.ZodType<string> = z
   .string()
   .refine(isToken, 'must have 1 to 128 characters, all of them visible ASCII')
+  .meta({ pattern: '^[!-~]{1,128}$' })
 
 /** A DID that is its own key; whether the key is of a known type is found out by resolving it. */
-export const didSchema: z.ZodType<Did> = z.custom<Did>(
-  (value) => typeof value === 'string' && parseKeyDid(value) !== undefined,
-  'must be a did:key or did:jwk, without path or fragment',
+export const didSchema: z.ZodType<Did> = z
+  .custom<Did>(
+    (value) => typeof value === 'string' && parseKeyDid(value) !== undefined,
+    'must be a did:key or did:jwk, without path or fragment',
+  )
+  .meta({ type: 'string', pattern: '^did:(key|jwk):[A-Za-z0-9_-]+$' })
+
+/** An object of RFC 9396; the parser of grants says more. */
+const grantSchema = named(
+  'Grant',
+  z
+    .custom<JsonObject>((value) => isJsonObject(value as Json), NO_OBJECT)
+    .meta({
+      type: 'object',
+      description: 'docs/spec/03-grants.md',
+      required: ['type', 'locations', 'actions'],
+      properties: {
+        type: { type: 'string' },
+        locations: { type: 'array', items: { type: 'string' }, minItems: 1 },
+        actions: { type: 'array', items: { type: 'string' }, minItems: 1 },
+        identifiers: { type: 'array', items: { type: 'string' } },
+        constraints: { type: 'array', items: { type: 'object', required: ['kind'] } },
+        inheritable: { type: 'boolean' },
+      },
+    }),
+  { type: 'api', locations: ['https://mail.example/'], actions: ['mail.read'] },
 )
 
-/** Objects of `authorizationDetails`, at least one; what is in them is for the parser of grants to say. */
+/** Objects of `authorizationDetails`, at least one. */
 export const detailsSchema: z.ZodType<readonly JsonObject[]> = z
-  .array(z.custom<JsonObject>((value) => isJsonObject(value as Json), NO_OBJECT))
+  .array(grantSchema)
   .min(1, grantRule('authorizationDetails'))
   .max(MAX_GRANTS, grantRule('authorizationDetails'))
 
@@ -48,10 +75,14 @@ export function wholeSchema(min: number, max: number, what: string): z.ZodType<n
 }
 
 /** Body of `suspend`, `revoke`, `offboard`. */
-export const reasonSchema: z.ZodType<{ readonly reason: string }> = z.strictObject({ reason: purposeSchema })
+export const reasonSchema: z.ZodType<{ readonly reason: string }> = named(
+  'Reason',
+  z.strictObject({ reason: purposeSchema }),
+  { reason: 'left the company' },
+)
 
 /** Body of the verbs that take nothing. */
-export const emptySchema: z.ZodType<Record<string, never>> = z.strictObject({})
+export const emptySchema: z.ZodType<Record<string, never>> = named('Nothing', z.strictObject({}), {})
 
 /**
  * Reads a body. Members that the schema does not name are refused, so that nothing can be set that is not the

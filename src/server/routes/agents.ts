@@ -1,75 +1,68 @@
-import { z } from 'zod'
-import type { AgentChanges } from '../../issuer/agent-store.ts'
 import { resume, suspend } from '../../issuer/holds.ts'
 import { createId } from '../../issuer/ids.ts'
 import type { Owner } from '../../issuer/records.ts'
 import { updateAgent } from '../../issuer/update-agent.ts'
-import type { Mode } from '../../model/credential.ts'
-import type { Did } from '../../model/did.ts'
 import { ApiError } from '../api-error.ts'
 import { agentOf, assertWithin, partiesOf, scopeOf, tenantOf } from '../authorize.ts'
+import { AGENT_FILTERS, AGENT_OPERATIONS, agentChangesSchema, newAgentSchema } from '../contract/agents.ts'
 import { created, json, page, unwrap, unwrapReplay } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
 import { parseListQuery } from '../http/query.ts'
 import type { SignedRoute } from '../http/route.ts'
-import {
-  didSchema,
-  emptySchema,
-  invalidMember,
-  nameSchema,
-  parseBody,
-  purposeSchema,
-  reasonSchema,
-} from '../http/schema.ts'
+import { emptySchema, invalidMember, parseBody, reasonSchema } from '../http/schema.ts'
 import { assertUsableDid } from '../http/usable-did.ts'
 import { agentView } from '../views.ts'
 
-interface NewAgentBody {
-  readonly owner: string
-  readonly did: Did
-  readonly name: string
-  readonly purpose: string
-  readonly mode?: Mode
-  readonly software?: { readonly name: string; readonly version: string }
-}
-
-const softwareSchema = z.strictObject({ name: nameSchema, version: nameSchema })
-
-const newAgentSchema: z.ZodType<NewAgentBody> = z.strictObject({
-  owner: z.string(),
-  did: didSchema,
-  name: nameSchema,
-  purpose: purposeSchema,
-  mode: z.exactOptional(z.enum(['delegated', 'autonomous'])),
-  software: z.exactOptional(softwareSchema),
-})
-
-const changesSchema: z.ZodType<AgentChanges> = z
-  .strictObject({
-    name: z.exactOptional(nameSchema),
-    purpose: z.exactOptional(purposeSchema),
-    software: z.exactOptional(softwareSchema),
-  })
-  .refine((changes) => Object.keys(changes).length > 0, 'must have "name", "purpose" or "software"')
-
 export const agentRoutes: readonly SignedRoute[] = [
-  { method: 'POST', path: '/v1/agents', access: ['admin', 'owner'], handle: create },
-  { method: 'GET', path: '/v1/agents', access: ['admin', 'auditor', 'revoker', 'owner'], handle: list },
+  {
+    method: 'POST',
+    path: '/v1/agents',
+    access: ['admin', 'owner'],
+    operation: AGENT_OPERATIONS.create,
+    handle: create,
+  },
+  {
+    method: 'GET',
+    path: '/v1/agents',
+    access: ['admin', 'auditor', 'revoker', 'owner'],
+    operation: AGENT_OPERATIONS.list,
+    handle: list,
+  },
   {
     method: 'GET',
     path: '/v1/agents/:id',
     access: ['admin', 'auditor', 'revoker', 'owner', 'agent'],
+    operation: AGENT_OPERATIONS.show,
     handle: show,
   },
-  { method: 'PATCH', path: '/v1/agents/:id', access: ['admin', 'owner'], handle: update },
+  {
+    method: 'PATCH',
+    path: '/v1/agents/:id',
+    access: ['admin', 'owner'],
+    operation: AGENT_OPERATIONS.update,
+    handle: update,
+  },
   {
     method: 'POST',
     path: '/v1/agents/:id/suspend',
     access: ['admin', 'revoker', 'owner'],
+    operation: AGENT_OPERATIONS.suspend,
     handle: placeHold,
   },
-  { method: 'POST', path: '/v1/agents/:id/resume', access: ['admin', 'revoker', 'owner'], handle: liftHold },
-  { method: 'POST', path: '/v1/agents/:id/revoke', access: ['admin', 'revoker', 'owner'], handle: revoke },
+  {
+    method: 'POST',
+    path: '/v1/agents/:id/resume',
+    access: ['admin', 'revoker', 'owner'],
+    operation: AGENT_OPERATIONS.resume,
+    handle: liftHold,
+  },
+  {
+    method: 'POST',
+    path: '/v1/agents/:id/revoke',
+    access: ['admin', 'revoker', 'owner'],
+    operation: AGENT_OPERATIONS.revoke,
+    handle: revoke,
+  },
 ]
 
 async function create(call: SignedCall): Promise<Response> {
@@ -93,7 +86,7 @@ async function accountableOwner({ service, principal }: SignedCall, id: string):
 }
 
 async function list(call: SignedCall): Promise<Response> {
-  const { page: asked, filter } = parseListQuery(call.query, ['owner'])
+  const { page: asked, filter } = parseListQuery(call.query, AGENT_FILTERS)
   const scope = scopeOf(call.principal, filter.owner === undefined ? {} : { ownerId: filter.owner })
   return page(await call.service.issuer.store.agents(call.principal.tenant, scope, asked), agentView)
 }
@@ -103,7 +96,7 @@ async function show(call: SignedCall): Promise<Response> {
 }
 
 async function update(call: SignedCall): Promise<Response> {
-  const changes = parseBody(changesSchema, call.body)
+  const changes = parseBody(agentChangesSchema, call.body)
   const parties = await partiesOf(call, await agentOf(call, call.params.id ?? ''))
   const outcome = await updateAgent(call.service.issuer, parties, changes, call.write)
   if (!outcome.done && outcome.refusal.code === 'invalid_terms') {

@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import type { JsonObject } from '../../core/json.ts'
 import { resume, suspend } from '../../issuer/holds.ts'
 import {
@@ -8,90 +7,85 @@ import {
   renewDelegation,
 } from '../../issuer/issue-delegation.ts'
 import { anyForm, chainMechanism, type IssuedCredential } from '../../issuer/issued-credential.ts'
-import {
-  DEFAULT_DELEGATION_SECONDS,
-  DEFAULT_MAX_DEPTH,
-  MAX_DELEGATION_SECONDS,
-} from '../../issuer/lifetimes.ts'
-import { MECHANISMS, type Mechanism } from '../../model/chain.ts'
-import { MAX_CHAIN_LINKS } from '../../model/credential.ts'
-import { DEFAULT_LEASE_SIZE, MAX_LEASED_INDEXES } from '../../model/status-list-entry.ts'
+import { DEFAULT_DELEGATION_SECONDS, DEFAULT_MAX_DEPTH } from '../../issuer/lifetimes.ts'
+import { DEFAULT_LEASE_SIZE } from '../../model/status-list-entry.ts'
 import { ApiError } from '../api-error.ts'
 import { agentOf, delegationOf, found, partiesOf, scopeOf } from '../authorize.ts'
+import {
+  DELEGATION_FILTERS,
+  DELEGATION_OPERATIONS,
+  type NewDelegationBody,
+  newDelegationSchema,
+  renewalSchema,
+} from '../contract/delegations.ts'
 import { created, json, page, unwrap, unwrapReplay } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
 import { parseListQuery } from '../http/query.ts'
 import type { SignedRoute } from '../http/route.ts'
-import {
-  detailsSchema,
-  emptySchema,
-  nameSchema,
-  parseBody,
-  reasonSchema,
-  wholeSchema,
-} from '../http/schema.ts'
+import { emptySchema, parseBody, reasonSchema } from '../http/schema.ts'
 import { chainView, delegationView } from '../views.ts'
 import { represent, representationOf } from './credential-representation.ts'
-
-interface NewDelegationBody {
-  readonly agent: string
-  readonly authorizationDetails?: readonly JsonObject[]
-  readonly inherit?: true
-  readonly maxDepth?: number
-  readonly lifetimeSeconds?: number
-  readonly leaseSize?: number
-  readonly allowStatusless?: boolean
-  readonly name?: string
-  readonly mechanism?: Mechanism
-}
-
-/** As many links can follow link 1 in a chain. */
-const MAX_FOLLOWING_LINKS = MAX_CHAIN_LINKS - 2
-
-const leaseSizeSchema = wholeSchema(0, MAX_LEASED_INDEXES, 'indexes')
-
-const MAX_DAYS = MAX_DELEGATION_SECONDS / 86_400
-
-const lifetimeSchema = wholeSchema(1, MAX_DELEGATION_SECONDS, `seconds (${MAX_DAYS} days)`)
-
-const newDelegationSchema: z.ZodType<NewDelegationBody> = z
-  .strictObject({
-    agent: z.string(),
-    authorizationDetails: z.exactOptional(detailsSchema),
-    inherit: z.exactOptional(z.literal(true)),
-    maxDepth: z.exactOptional(wholeSchema(0, MAX_FOLLOWING_LINKS, 'links')),
-    lifetimeSeconds: z.exactOptional(lifetimeSchema),
-    leaseSize: z.exactOptional(leaseSizeSchema),
-    allowStatusless: z.exactOptional(z.boolean()),
-    name: z.exactOptional(nameSchema),
-    mechanism: z.exactOptional(z.enum(MECHANISMS)),
-  })
-  .refine((body) => (body.inherit === undefined) !== (body.authorizationDetails === undefined), {
-    path: ['authorizationDetails'],
-    message: 'must stand here, or "inherit": true; one of the two',
-  })
-
-const renewalSchema: z.ZodType<{ readonly leaseSize?: number }> = z.strictObject({
-  leaseSize: z.exactOptional(leaseSizeSchema),
-})
 
 const READERS = ['admin', 'auditor', 'revoker', 'owner', 'agent'] as const
 const ENDERS = ['admin', 'revoker', 'owner'] as const
 
 export const delegationRoutes: readonly SignedRoute[] = [
-  { method: 'POST', path: '/v1/delegations', access: ['admin', 'owner'], handle: create },
-  { method: 'GET', path: '/v1/delegations', access: READERS, handle: list },
-  { method: 'GET', path: '/v1/delegations/:id', access: READERS, handle: show },
-  { method: 'GET', path: '/v1/delegations/:id/credential', access: READERS, handle: credential },
+  {
+    method: 'POST',
+    path: '/v1/delegations',
+    access: ['admin', 'owner'],
+    operation: DELEGATION_OPERATIONS.create,
+    handle: create,
+  },
+  {
+    method: 'GET',
+    path: '/v1/delegations',
+    access: READERS,
+    operation: DELEGATION_OPERATIONS.list,
+    handle: list,
+  },
+  {
+    method: 'GET',
+    path: '/v1/delegations/:id',
+    access: READERS,
+    operation: DELEGATION_OPERATIONS.show,
+    handle: show,
+  },
+  {
+    method: 'GET',
+    path: '/v1/delegations/:id/credential',
+    access: READERS,
+    operation: DELEGATION_OPERATIONS.credential,
+    handle: credential,
+  },
   {
     method: 'POST',
     path: '/v1/delegations/:id/credential',
     access: ['admin', 'owner', 'agent'],
+    operation: DELEGATION_OPERATIONS.renew,
     handle: renew,
   },
-  { method: 'POST', path: '/v1/delegations/:id/suspend', access: ENDERS, handle: placeHold },
-  { method: 'POST', path: '/v1/delegations/:id/resume', access: ENDERS, handle: liftHold },
-  { method: 'POST', path: '/v1/delegations/:id/revoke', access: [...ENDERS, 'agent'], handle: revoke },
+  {
+    method: 'POST',
+    path: '/v1/delegations/:id/suspend',
+    access: ENDERS,
+    operation: DELEGATION_OPERATIONS.suspend,
+    handle: placeHold,
+  },
+  {
+    method: 'POST',
+    path: '/v1/delegations/:id/resume',
+    access: ENDERS,
+    operation: DELEGATION_OPERATIONS.resume,
+    handle: liftHold,
+  },
+  {
+    method: 'POST',
+    path: '/v1/delegations/:id/revoke',
+    access: [...ENDERS, 'agent'],
+    operation: DELEGATION_OPERATIONS.revoke,
+    handle: revoke,
+  },
 ]
 
 async function create(call: SignedCall): Promise<Response> {
@@ -123,7 +117,7 @@ function wholeView({ service }: SignedCall, chain: DelegationWithOwner): object 
 }
 
 async function list(call: SignedCall): Promise<Response> {
-  const { page: asked, filter } = parseListQuery(call.query, ['owner', 'agent'])
+  const { page: asked, filter } = parseListQuery(call.query, DELEGATION_FILTERS)
   const scope = scopeOf(call.principal, {
     ...(filter.owner !== undefined && { ownerId: filter.owner }),
     ...(filter.agent !== undefined && { agentId: filter.agent }),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { DidResolutionOptions } from '../../did/resolve-did-to-result.ts'
 import type { Issuer } from '../../issuer/issuer.ts'
+import { PUBLIC_OPERATIONS } from '../contract/public.ts'
 import { ownDocument } from '../did-document.ts'
 import { answerDidResolution } from '../did-resolution.ts'
 import { json } from '../http/answer.ts'
@@ -13,7 +14,13 @@ const RESOLUTION_CACHE_SECONDS = 300
 
 /** DID resolution over HTTP, for those who have no resolver. The service never fetches anything for it. */
 export const identifierRoutes: readonly PublicRoute[] = [
-  { method: 'GET', path: '/1.0/identifiers/*did', access: 'public', handle: resolve },
+  {
+    method: 'GET',
+    path: '/1.0/identifiers/*did',
+    access: 'public',
+    operation: PUBLIC_OPERATIONS.resolve,
+    handle: resolve,
+  },
 ]
 
 async function resolve({ service, request, params }: PublicCall): Promise<Response> {

@@ -3,6 +3,7 @@ import { agentRoutes } from './agents.ts'
 import { delegationRoutes } from './delegations.ts'
 import { identifierRoutes } from './identifiers.ts'
 import { leaseRoutes } from './leases.ts'
+import { openApiRoute } from './open-api.ts'
 import { ownerRoutes } from './owners.ts'
 import { registryRoutes } from './registry.ts'
 import { runRoutes } from './runs.ts'
@@ -20,4 +21,5 @@ export const ROUTES: readonly Route[] = [
   ...wellKnownRoutes,
   ...identifierRoutes,
   ...statusRoutes,
+  openApiRoute(() => ROUTES),
 ]

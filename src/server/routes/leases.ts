@@ -1,44 +1,43 @@
-import { z } from 'zod'
 import { resume, suspend } from '../../issuer/holds.ts'
 import type { StatusPosition } from '../../issuer/issued-credential.ts'
 import { pairOfUrl } from '../../issuer/status-address.ts'
 import { STATUS_LIST_ENTRIES } from '../../status/bitstring.ts'
 import { ApiError } from '../api-error.ts'
 import { assertWithin, found } from '../authorize.ts'
+import { endLeaseSchema, LEASE_OPERATIONS, type LeaseBody, resumeLeaseSchema } from '../contract/runs.ts'
 import { json, unwrap } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
 import type { SignedRoute } from '../http/route.ts'
-import { parseBody, purposeSchema } from '../http/schema.ts'
-
-interface LeaseBody {
-  readonly statusListCredential: string
-  readonly statusListIndex: string
-}
-
-const position = {
-  statusListCredential: z.string(),
-  statusListIndex: z
-    .string()
-    .regex(/^(0|[1-9]\d{0,5})$/, 'must be a decimal number in quotes, as in a credential'),
-}
-
-const resumeSchema: z.ZodType<LeaseBody> = z.strictObject(position)
-
-const endSchema: z.ZodType<LeaseBody & { readonly reason: string }> = z.strictObject({
-  ...position,
-  reason: purposeSchema,
-})
+import { parseBody } from '../http/schema.ts'
 
 const ENDERS = ['admin', 'revoker', 'owner', 'agent'] as const
 
 export const leaseRoutes: readonly SignedRoute[] = [
-  { method: 'POST', path: '/v1/leases/revoke', access: ENDERS, handle: revoke },
-  { method: 'POST', path: '/v1/leases/suspend', access: ENDERS, handle: placeHold },
-  { method: 'POST', path: '/v1/leases/resume', access: ENDERS, handle: liftHold },
+  {
+    method: 'POST',
+    path: '/v1/leases/revoke',
+    access: ENDERS,
+    operation: LEASE_OPERATIONS.revoke,
+    handle: revoke,
+  },
+  {
+    method: 'POST',
+    path: '/v1/leases/suspend',
+    access: ENDERS,
+    operation: LEASE_OPERATIONS.suspend,
+    handle: placeHold,
+  },
+  {
+    method: 'POST',
+    path: '/v1/leases/resume',
+    access: ENDERS,
+    operation: LEASE_OPERATIONS.resume,
+    handle: liftHold,
+  },
 ]
 
 async function revoke(call: SignedCall): Promise<Response> {
-  const { reason, ...body } = parseBody(endSchema, call.body)
+  const { reason, ...body } = parseBody(endLeaseSchema, call.body)
   const leased = await ownLease(call, body)
   const leasedTo = call.principal.role === 'agent' ? call.principal.agentId : undefined
   unwrap(await call.service.issuer.store.revokeLease(leased, reason, leasedTo, call.write))
@@ -46,14 +45,14 @@ async function revoke(call: SignedCall): Promise<Response> {
 }
 
 async function placeHold(call: SignedCall): Promise<Response> {
-  const { reason, ...body } = parseBody(endSchema, call.body)
+  const { reason, ...body } = parseBody(endLeaseSchema, call.body)
   const target = { kind: 'lease', position: await ownLease(call, body) } as const
   unwrap(await suspend(call.service.issuer, target, reason, call.write))
   return json({ ...body, state: 'suspended' })
 }
 
 async function liftHold(call: SignedCall): Promise<Response> {
-  const body = parseBody(resumeSchema, call.body)
+  const body = parseBody(resumeLeaseSchema, call.body)
   const target = { kind: 'lease', position: await ownLease(call, body) } as const
   unwrap(await resume(call.service.issuer, target, call.write))
   return json({ ...body, state: 'active' })

@@ -1,58 +1,61 @@
-import { z } from 'zod'
-import type { JsonObject } from '../../core/json.ts'
 import { createOwner } from '../../issuer/create-owner.ts'
 import { resume, suspend } from '../../issuer/holds.ts'
-import type { Did } from '../../model/did.ts'
-import { MAX_REVOKERS } from '../../model/parse-owner-subject.ts'
 import { ownerOf, tenantOf } from '../authorize.ts'
+import { newOwnerSchema, OWNER_OPERATIONS } from '../contract/owners.ts'
 import { created, json, page, unwrap, unwrapReplay } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
 import { parseListQuery } from '../http/query.ts'
 import type { SignedRoute } from '../http/route.ts'
-import {
-  detailsSchema,
-  didSchema,
-  emptySchema,
-  nameSchema,
-  parseBody,
-  reasonSchema,
-  tokenSchema,
-} from '../http/schema.ts'
+import { emptySchema, parseBody, reasonSchema } from '../http/schema.ts'
 import { assertUsableDid } from '../http/usable-did.ts'
 import { ownerView } from '../views.ts'
 
 /** How sure one is of who the accountable human is, when nothing is said. */
 const DEFAULT_ASSURANCE = 'unspecified'
 
-interface NewOwnerBody {
-  readonly name: string
-  readonly accountable: string
-  readonly team?: string
-  readonly assurance?: string
-  readonly environment?: string
-  readonly entitlements: readonly JsonObject[]
-  readonly revokers?: readonly Did[]
-  readonly principal?: Did
-}
-
-const newOwnerSchema: z.ZodType<NewOwnerBody> = z.strictObject({
-  name: nameSchema,
-  accountable: nameSchema,
-  team: z.exactOptional(nameSchema),
-  assurance: z.exactOptional(tokenSchema),
-  environment: z.exactOptional(tokenSchema),
-  entitlements: detailsSchema,
-  revokers: z.exactOptional(z.array(didSchema).max(MAX_REVOKERS)),
-  principal: z.exactOptional(didSchema),
-})
-
 export const ownerRoutes: readonly SignedRoute[] = [
-  { method: 'POST', path: '/v1/owners', access: ['admin'], handle: create },
-  { method: 'GET', path: '/v1/owners', access: ['admin', 'auditor', 'revoker', 'owner'], handle: list },
-  { method: 'GET', path: '/v1/owners/:id', access: ['admin', 'auditor', 'revoker', 'owner'], handle: show },
-  { method: 'POST', path: '/v1/owners/:id/suspend', access: ['admin', 'revoker'], handle: placeHold },
-  { method: 'POST', path: '/v1/owners/:id/resume', access: ['admin', 'revoker'], handle: liftHold },
-  { method: 'POST', path: '/v1/owners/:id/offboard', access: ['admin'], handle: offboard },
+  {
+    method: 'POST',
+    path: '/v1/owners',
+    access: ['admin'],
+    operation: OWNER_OPERATIONS.create,
+    handle: create,
+  },
+  {
+    method: 'GET',
+    path: '/v1/owners',
+    access: ['admin', 'auditor', 'revoker', 'owner'],
+    operation: OWNER_OPERATIONS.list,
+    handle: list,
+  },
+  {
+    method: 'GET',
+    path: '/v1/owners/:id',
+    access: ['admin', 'auditor', 'revoker', 'owner'],
+    operation: OWNER_OPERATIONS.show,
+    handle: show,
+  },
+  {
+    method: 'POST',
+    path: '/v1/owners/:id/suspend',
+    access: ['admin', 'revoker'],
+    operation: OWNER_OPERATIONS.suspend,
+    handle: placeHold,
+  },
+  {
+    method: 'POST',
+    path: '/v1/owners/:id/resume',
+    access: ['admin', 'revoker'],
+    operation: OWNER_OPERATIONS.resume,
+    handle: liftHold,
+  },
+  {
+    method: 'POST',
+    path: '/v1/owners/:id/offboard',
+    access: ['admin'],
+    operation: OWNER_OPERATIONS.offboard,
+    handle: offboard,
+  },
 ]
 
 async function create(call: SignedCall): Promise<Response> {

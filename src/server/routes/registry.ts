@@ -1,25 +1,14 @@
-import { z } from 'zod'
-import type { Did } from '../../model/did.ts'
 import { isDid } from '../../model/did.ts'
 import { ApiError } from '../api-error.ts'
 import { tenantOf } from '../authorize.ts'
+import { AUDIT_FILTERS, newPrincipalSchema, REGISTRY_OPERATIONS } from '../contract/registry.ts'
 import { created, json, page, unwrap, unwrapReplay } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
 import { parseListQuery } from '../http/query.ts'
 import type { SignedRoute } from '../http/route.ts'
-import { didSchema, parseBody } from '../http/schema.ts'
+import { parseBody } from '../http/schema.ts'
 import { assertUsableDid } from '../http/usable-did.ts'
 import { principalView } from '../views.ts'
-
-interface NewPrincipalBody {
-  readonly did: Did
-  readonly role: 'admin' | 'auditor' | 'revoker'
-}
-
-const newPrincipalSchema: z.ZodType<NewPrincipalBody> = z.strictObject({
-  did: didSchema,
-  role: z.enum(['admin', 'auditor', 'revoker']),
-})
 
 /** Who may call, and what was done. */
 export const registryRoutes: readonly SignedRoute[] = [
@@ -27,12 +16,37 @@ export const registryRoutes: readonly SignedRoute[] = [
     method: 'GET',
     path: '/v1/whoami',
     access: ['admin', 'auditor', 'revoker', 'owner', 'agent'],
+    operation: REGISTRY_OPERATIONS.whoami,
     handle: async (call) => json(principalView(call.principal)),
   },
-  { method: 'POST', path: '/v1/principals', access: ['admin'], handle: add },
-  { method: 'GET', path: '/v1/principals', access: ['admin', 'auditor'], handle: list },
-  { method: 'DELETE', path: '/v1/principals/:did', access: ['admin'], handle: remove },
-  { method: 'GET', path: '/v1/audit', access: ['admin', 'auditor'], handle: audit },
+  {
+    method: 'POST',
+    path: '/v1/principals',
+    access: ['admin'],
+    operation: REGISTRY_OPERATIONS.add,
+    handle: add,
+  },
+  {
+    method: 'GET',
+    path: '/v1/principals',
+    access: ['admin', 'auditor'],
+    operation: REGISTRY_OPERATIONS.list,
+    handle: list,
+  },
+  {
+    method: 'DELETE',
+    path: '/v1/principals/:did',
+    access: ['admin'],
+    operation: REGISTRY_OPERATIONS.remove,
+    handle: remove,
+  },
+  {
+    method: 'GET',
+    path: '/v1/audit',
+    access: ['admin', 'auditor'],
+    operation: REGISTRY_OPERATIONS.audit,
+    handle: audit,
+  },
 ]
 
 async function add(call: SignedCall): Promise<Response> {
@@ -56,7 +70,7 @@ async function remove(call: SignedCall): Promise<Response> {
 
 /** Entries as they were hashed, so that a reader can follow the chain: `at` in milliseconds. */
 async function audit(call: SignedCall): Promise<Response> {
-  const { page: asked, filter } = parseListQuery(call.query, ['owner', 'agent'])
+  const { page: asked, filter } = parseListQuery(call.query, AUDIT_FILTERS)
   const filters = {
     ...(filter.owner !== undefined && { ownerId: filter.owner }),
     ...(filter.agent !== undefined && { agentId: filter.agent }),

@@ -1,10 +1,9 @@
-import { z } from 'zod'
 import { parseLink } from '../../delegation/parse-link.ts'
 import type { IssuedCredential } from '../../issuer/issued-credential.ts'
 import { registerRun } from '../../issuer/register-run.ts'
-import { MAX_CHAIN_LINKS, MAX_CREDENTIAL_BYTES } from '../../model/credential.ts'
 import { ApiError } from '../api-error.ts'
 import { delegationOf, found, runOf, scopeOf } from '../authorize.ts'
+import { newRunSchema, RUN_FILTERS, RUN_OPERATIONS } from '../contract/runs.ts'
 import { created, json, page, unwrap, unwrapReplay } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
 import { parseListQuery } from '../http/query.ts'
@@ -12,25 +11,30 @@ import type { SignedRoute } from '../http/route.ts'
 import { emptySchema, parseBody, reasonSchema } from '../http/schema.ts'
 import { runView } from '../views.ts'
 
-/** Link 1 and at least one below it, of a chain of {@link MAX_CHAIN_LINKS}; the owner's credential is the service's own. */
-const newRunSchema: z.ZodType<{ readonly chain: readonly string[] }> = z.strictObject({
-  chain: z
-    .array(z.string().max(MAX_CREDENTIAL_BYTES))
-    .min(2)
-    .max(MAX_CHAIN_LINKS - 1),
-})
-
 const READERS = ['admin', 'auditor', 'revoker', 'owner', 'agent'] as const
 
 export const runRoutes: readonly SignedRoute[] = [
-  { method: 'POST', path: '/v1/runs', access: ['agent'], handle: register },
-  { method: 'GET', path: '/v1/runs', access: READERS, handle: list },
-  { method: 'GET', path: '/v1/runs/:id', access: READERS, handle: show },
-  { method: 'POST', path: '/v1/runs/:id/complete', access: ['admin', 'owner', 'agent'], handle: complete },
+  {
+    method: 'POST',
+    path: '/v1/runs',
+    access: ['agent'],
+    operation: RUN_OPERATIONS.register,
+    handle: register,
+  },
+  { method: 'GET', path: '/v1/runs', access: READERS, operation: RUN_OPERATIONS.list, handle: list },
+  { method: 'GET', path: '/v1/runs/:id', access: READERS, operation: RUN_OPERATIONS.show, handle: show },
+  {
+    method: 'POST',
+    path: '/v1/runs/:id/complete',
+    access: ['admin', 'owner', 'agent'],
+    operation: RUN_OPERATIONS.complete,
+    handle: complete,
+  },
   {
     method: 'POST',
     path: '/v1/runs/:id/revoke',
     access: ['admin', 'revoker', 'owner', 'agent'],
+    operation: RUN_OPERATIONS.revoke,
     handle: revoke,
   },
 ]
@@ -57,7 +61,7 @@ async function ownDelegation(call: SignedCall, text: string): Promise<IssuedCred
 }
 
 async function list(call: SignedCall): Promise<Response> {
-  const { page: asked, filter } = parseListQuery(call.query, ['parent', 'delegation', 'owner', 'agent'])
+  const { page: asked, filter } = parseListQuery(call.query, RUN_FILTERS)
   const scope = scopeOf(call.principal, {
     ...(filter.owner !== undefined && { ownerId: filter.owner }),
     ...(filter.agent !== undefined && { agentId: filter.agent }),

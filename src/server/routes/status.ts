@@ -12,6 +12,7 @@ import {
 } from '../../status/layout.ts'
 import { DEFAULT_LIST_TTL_MS } from '../../status/status-list-credential.ts'
 import { found } from '../authorize.ts'
+import { PUBLIC_OPERATIONS } from '../contract/public.ts'
 import { preferredType } from '../http/accept.ts'
 import type { PublicCall } from '../http/call.ts'
 import { conditional } from '../http/conditional.ts'
@@ -19,10 +20,34 @@ import type { PublicRoute } from '../http/route.ts'
 
 /** What anyone may read, without a trace of who (docs/spec/05-status.md "Publishing"). */
 export const statusRoutes: readonly PublicRoute[] = [
-  { method: 'GET', path: '/status/:tenant/head', access: 'public', handle: head },
-  { method: 'GET', path: '/status/:tenant/leaves/:root', access: 'public', handle: leafTable },
-  { method: 'GET', path: '/status/:tenant/:list', access: 'public', handle: newest },
-  { method: 'GET', path: '/status/:tenant/:list/:version', access: 'public', handle: version },
+  {
+    method: 'GET',
+    path: '/status/:tenant/head',
+    access: 'public',
+    operation: PUBLIC_OPERATIONS.head,
+    handle: head,
+  },
+  {
+    method: 'GET',
+    path: '/status/:tenant/leaves/:root',
+    access: 'public',
+    operation: PUBLIC_OPERATIONS.leafTable,
+    handle: leafTable,
+  },
+  {
+    method: 'GET',
+    path: '/status/:tenant/:list',
+    access: 'public',
+    operation: PUBLIC_OPERATIONS.list,
+    handle: newest,
+  },
+  {
+    method: 'GET',
+    path: '/status/:tenant/:list/:version',
+    access: 'public',
+    operation: PUBLIC_OPERATIONS.version,
+    handle: version,
+  },
 ]
 
 async function head({ service, request, params }: PublicCall): Promise<Response> {

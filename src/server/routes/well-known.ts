@@ -3,6 +3,7 @@ import type { Tenant } from '../../issuer/records.ts'
 import { ApiError } from '../api-error.ts'
 import { found } from '../authorize.ts'
 import { CONTEXT, CONTEXT_PATH } from '../context-file.ts'
+import { PUBLIC_OPERATIONS } from '../contract/public.ts'
 import { originDocument, ownDocument, webStatusDidOf } from '../did-document.ts'
 import { json } from '../http/answer.ts'
 import type { PublicCall } from '../http/call.ts'
@@ -15,12 +16,42 @@ const DOCUMENT_CACHE_SECONDS = 300
 
 /** Who the issuer is, and whether it works. */
 export const wellKnownRoutes: readonly PublicRoute[] = [
-  { method: 'GET', path: '/.well-known/did.json', access: 'public', handle: didDocument },
-  { method: 'GET', path: '/status/did.json', access: 'public', handle: statusDidDocument },
-  { method: 'GET', path: '/.well-known/procura', access: 'public', handle: trustEntryOf },
-  { method: 'GET', path: CONTEXT_PATH, access: 'public', handle: context },
-  { method: 'GET', path: '/livez', access: 'public', handle: async () => json({ status: 'ok' }) },
-  { method: 'GET', path: '/readyz', access: 'public', handle: readiness },
+  {
+    method: 'GET',
+    path: '/.well-known/did.json',
+    access: 'public',
+    operation: PUBLIC_OPERATIONS.didDocument,
+    handle: didDocument,
+  },
+  {
+    method: 'GET',
+    path: '/status/did.json',
+    access: 'public',
+    operation: PUBLIC_OPERATIONS.statusDidDocument,
+    handle: statusDidDocument,
+  },
+  {
+    method: 'GET',
+    path: '/.well-known/procura',
+    access: 'public',
+    operation: PUBLIC_OPERATIONS.trustEntry,
+    handle: trustEntryOf,
+  },
+  {
+    method: 'GET',
+    path: CONTEXT_PATH,
+    access: 'public',
+    operation: PUBLIC_OPERATIONS.context,
+    handle: context,
+  },
+  {
+    method: 'GET',
+    path: '/livez',
+    access: 'public',
+    operation: PUBLIC_OPERATIONS.live,
+    handle: async () => json({ status: 'ok' }),
+  },
+  { method: 'GET', path: '/readyz', access: 'public', operation: PUBLIC_OPERATIONS.ready, handle: readiness },
 ]
 
 async function trustEntryOf(call: PublicCall): Promise<Response> {

@@ -46,6 +46,7 @@ describe('every route but the public ones', () => {
       '/status/:tenant/leaves/:root',
       '/status/:tenant/:list',
       '/status/:tenant/:list/:version',
+      '/openapi.json',
     ])
   })
 

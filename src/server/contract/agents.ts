@@ -1,0 +1,125 @@
+import { z } from 'zod'
+import type { AgentChanges } from '../../issuer/agent-store.ts'
+import type { Mode } from '../../model/credential.ts'
+import type { Did } from '../../model/did.ts'
+import { named } from '../http/named-schema.ts'
+import { JSON_TYPE, type Operation } from '../http/operation.ts'
+import { didSchema, emptySchema, nameSchema, purposeSchema, reasonSchema } from '../http/schema.ts'
+import { anyDidSchema, idSchema, listOf, listQuery, timeSchema } from './shared.ts'
+
+/** An agent that is asked for. */
+export interface NewAgentBody {
+  readonly owner: string
+  readonly did: Did
+  readonly name: string
+  readonly purpose: string
+  readonly mode?: Mode
+  readonly software?: { readonly name: string; readonly version: string }
+}
+
+const DID = 'did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK'
+
+const softwareSchema = z.strictObject({ name: nameSchema, version: nameSchema })
+
+export const newAgentSchema: z.ZodType<NewAgentBody> = named<NewAgentBody>(
+  'NewAgent',
+  z.strictObject({
+    owner: z.string(),
+    did: didSchema,
+    name: nameSchema,
+    purpose: purposeSchema,
+    mode: z.exactOptional(z.enum(['delegated', 'autonomous'])),
+    software: z.exactOptional(softwareSchema),
+  }),
+  { owner: 'own_9mZ1', did: DID, name: 'Triage', purpose: 'sorts mail' },
+)
+
+export const agentChangesSchema: z.ZodType<AgentChanges> = named<AgentChanges>(
+  'AgentChanges',
+  z
+    .strictObject({
+      name: z.exactOptional(nameSchema),
+      purpose: z.exactOptional(purposeSchema),
+      software: z.exactOptional(softwareSchema),
+    })
+    .refine((changes) => Object.keys(changes).length > 0, 'must have "name", "purpose" or "software"'),
+  { purpose: 'sorts mail and answers it' },
+)
+
+const agentAnswer: z.ZodType = named(
+  'Agent',
+  z.strictObject({
+    id: idSchema,
+    owner: idSchema,
+    did: anyDidSchema,
+    name: z.string(),
+    purpose: z.string(),
+    mode: z.enum(['delegated', 'autonomous']),
+    software: z.exactOptional(z.strictObject({ name: z.string(), version: z.string() })),
+    state: z.enum(['active', 'revoked']),
+    suspended: z.boolean(),
+    createdAt: timeSchema,
+  }),
+  {
+    id: 'agt_4kQ7',
+    owner: 'own_9mZ1',
+    did: DID,
+    name: 'Triage',
+    purpose: 'sorts mail',
+    mode: 'delegated',
+    state: 'active',
+    suspended: false,
+    createdAt: '2026-11-22T09:00:00.000Z',
+  },
+)
+
+/** By what the list can be filtered. */
+export const AGENT_FILTERS: readonly string[] = ['owner']
+
+const AGENT = { [JSON_TYPE]: agentAnswer }
+
+export const AGENT_OPERATIONS = {
+  create: {
+    id: 'createAgent',
+    summary: 'Registers an agent of an owner, by the DID of its own key',
+    body: newAgentSchema,
+    isIdempotent: true,
+    status: 201,
+    answers: AGENT,
+    problems: ['owner_required', 'did_in_use', 'owner_offboarded', 'owner_suspended', 'idempotency_mismatch'],
+  },
+  list: {
+    id: 'listAgents',
+    summary: 'Lists agents, oldest first',
+    query: listQuery(AGENT_FILTERS),
+    answers: { [JSON_TYPE]: listOf(agentAnswer) },
+  },
+  show: { id: 'getAgent', summary: 'Shows an agent', answers: AGENT },
+  update: {
+    id: 'updateAgent',
+    summary: 'Changes what is known of an agent; its delegations say it once they are renewed',
+    body: agentChangesSchema,
+    answers: AGENT,
+    problems: ['agent_ended', 'owner_offboarded'],
+  },
+  suspend: {
+    id: 'suspendAgent',
+    summary: 'Places a hold on the agent and all its delegations',
+    body: reasonSchema,
+    answers: AGENT,
+    problems: ['agent_ended'],
+  },
+  resume: {
+    id: 'resumeAgent',
+    summary: 'Lifts the hold',
+    body: emptySchema,
+    answers: AGENT,
+    problems: ['agent_ended', 'not_suspended', 'outranked'],
+  },
+  revoke: {
+    id: 'revokeAgent',
+    summary: 'Ends the agent with its delegations and registered runs, for good',
+    body: reasonSchema,
+    answers: AGENT,
+  },
+} as const satisfies Record<string, Operation>

@@ -1,0 +1,224 @@
+import { z } from 'zod'
+import type { JsonObject } from '../../core/json.ts'
+import { MAX_DELEGATION_SECONDS } from '../../issuer/lifetimes.ts'
+import { MECHANISMS, type Mechanism } from '../../model/chain.ts'
+import { MAX_CHAIN_LINKS } from '../../model/credential.ts'
+import { MAX_LEASED_INDEXES } from '../../model/status-list-entry.ts'
+import { named } from '../http/named-schema.ts'
+import { JSON_TYPE, type Operation } from '../http/operation.ts'
+import { detailsSchema, emptySchema, nameSchema, reasonSchema, wholeSchema } from '../http/schema.ts'
+import { grantsSchema, idSchema, listOf, listQuery, positionSchema, timeSchema } from './shared.ts'
+
+/** What a delegation is to say, whoever it is for. */
+export interface DelegationTermsBody {
+  readonly authorizationDetails?: readonly JsonObject[]
+  readonly inherit?: true
+  readonly maxDepth?: number
+  readonly lifetimeSeconds?: number
+  readonly leaseSize?: number
+  readonly allowStatusless?: boolean
+  readonly name?: string
+  readonly mechanism?: Mechanism
+}
+
+/** A delegation that is asked for. */
+export interface NewDelegationBody extends DelegationTermsBody {
+  readonly agent: string
+}
+
+/** As many links can follow link 1 in a chain. */
+const MAX_FOLLOWING_LINKS = MAX_CHAIN_LINKS - 2
+
+const leaseSizeSchema = wholeSchema(0, MAX_LEASED_INDEXES, 'indexes')
+
+const MAX_DAYS = MAX_DELEGATION_SECONDS / 86_400
+
+const lifetimeSchema = wholeSchema(1, MAX_DELEGATION_SECONDS, `seconds (${MAX_DAYS} days)`)
+
+const TERMS = {
+  authorizationDetails: z.exactOptional(detailsSchema),
+  inherit: z.exactOptional(z.literal(true)),
+  maxDepth: z.exactOptional(wholeSchema(0, MAX_FOLLOWING_LINKS, 'links')),
+  lifetimeSeconds: z.exactOptional(lifetimeSchema),
+  leaseSize: z.exactOptional(leaseSizeSchema),
+  allowStatusless: z.exactOptional(z.boolean()),
+  name: z.exactOptional(nameSchema),
+  mechanism: z.exactOptional(z.enum(MECHANISMS)),
+}
+
+function grantsOnce(body: DelegationTermsBody): boolean {
+  return (body.inherit === undefined) !== (body.authorizationDetails === undefined)
+}
+
+const GRANTS_ONCE = {
+  path: ['authorizationDetails'],
+  message: 'must stand here, or "inherit": true; one of the two',
+}
+
+const MAIL = { type: 'api', locations: ['https://mail.example/'], actions: ['mail.read'] }
+
+export const newDelegationSchema: z.ZodType<NewDelegationBody> = named<NewDelegationBody>(
+  'NewDelegation',
+  z.strictObject({ agent: z.string(), ...TERMS }).refine(grantsOnce, GRANTS_ONCE),
+  { agent: 'agt_4kQ7', authorizationDetails: [MAIL], lifetimeSeconds: 86_400 },
+)
+
+export const renewalSchema: z.ZodType<{ readonly leaseSize?: number }> = named(
+  'Renewal',
+  z.strictObject({ leaseSize: z.exactOptional(leaseSizeSchema) }),
+  { leaseSize: 16 },
+)
+
+const delegationAnswer = named(
+  'Delegation',
+  z.strictObject({
+    id: idSchema,
+    agent: idSchema,
+    owner: idSchema,
+    state: z.enum(['planned', 'active', 'revoked']),
+    suspended: z.boolean(),
+    validFrom: timeSchema,
+    validUntil: timeSchema,
+    refreshAt: timeSchema,
+    revocationList: z.string().meta({ format: 'uri' }),
+    position: positionSchema,
+    lease: z.array(z.int().min(0)),
+    authorizationDetails: z.exactOptional(grantsSchema),
+    inherit: z.exactOptional(z.literal(true)),
+    maxDepth: z.int(),
+    lifetimeSeconds: z.int(),
+    allowStatusless: z.exactOptional(z.boolean()),
+    name: z.exactOptional(z.string()),
+    mechanism: z.enum(MECHANISMS),
+    createdAt: timeSchema,
+    chain: z.exactOptional(z.array(z.string())),
+  }),
+  {
+    id: 'urn:uuid:0a4f1f62-7f0f-4b8e-8f0e-3b1f5f2f9d10',
+    agent: 'agt_4kQ7',
+    owner: 'own_9mZ1',
+    state: 'active',
+    suspended: false,
+    validFrom: '2026-11-22T09:00:00.000Z',
+    validUntil: '2026-11-23T09:00:00.000Z',
+    refreshAt: '2026-11-22T21:00:00.000Z',
+    revocationList: 'https://id.example/status/acme/r2',
+    position: { list: 2, index: 9113 },
+    lease: [70_022],
+    authorizationDetails: [MAIL],
+    maxDepth: 1,
+    lifetimeSeconds: 86_400,
+    mechanism: 'vc+jwt',
+    createdAt: '2026-11-22T09:00:00.000Z',
+  },
+)
+
+const chainAnswer = named(
+  'Chain',
+  z.strictObject({
+    chain: z.array(z.string()),
+    mechanism: z.enum(MECHANISMS),
+    validUntil: timeSchema,
+    refreshAt: timeSchema,
+  }),
+  {
+    chain: ['eyJ…', 'eyJ…'],
+    mechanism: 'vc+jwt',
+    validUntil: '2026-11-23T09:00:00.000Z',
+    refreshAt: '2026-11-22T21:00:00.000Z',
+  },
+)
+
+/** By what the list can be filtered. */
+export const DELEGATION_FILTERS: readonly string[] = ['owner', 'agent']
+
+const DELEGATION = { [JSON_TYPE]: delegationAnswer }
+
+const CHAIN = {
+  [JSON_TYPE]: chainAnswer,
+  'application/vc+jwt': z.string(),
+  'application/vc': z.looseObject({}),
+  'application/vc+sd-jwt': z.string(),
+}
+
+const MECHANISM_QUERY = { mechanism: { type: 'string', enum: [...MECHANISMS] } }
+
+/** Why nothing is issued at present. */
+const STANDING = ['owner_offboarded', 'owner_suspended', 'agent_ended', 'agent_suspended'] as const
+
+export const DELEGATION_OPERATIONS = {
+  create: {
+    id: 'createDelegation',
+    summary: 'Issues a delegation to an agent, within what the owner holds',
+    body: newDelegationSchema,
+    isIdempotent: true,
+    status: 201,
+    answers: DELEGATION,
+    problems: [
+      'not_found',
+      'exceeds_entitlements',
+      'quota_exceeded',
+      'changed_meanwhile',
+      'delegation_ended',
+      'idempotency_mismatch',
+      ...STANDING,
+    ],
+  },
+  list: {
+    id: 'listDelegations',
+    summary: 'Lists delegations, oldest first, without their chains',
+    query: listQuery(DELEGATION_FILTERS),
+    answers: { [JSON_TYPE]: listOf(delegationAnswer) },
+  },
+  show: { id: 'getDelegation', summary: 'Shows a delegation with its chain', answers: DELEGATION },
+  credential: {
+    id: 'getDelegationCredential',
+    summary: 'Answers the chain, or link 1 alone, in a form that Accept and mechanism choose',
+    query: MECHANISM_QUERY,
+    answers: CHAIN,
+    problems: [
+      'not_acceptable',
+      'delegation_ended',
+      'delegation_suspended',
+      'changed_meanwhile',
+      ...STANDING,
+    ],
+  },
+  renew: {
+    id: 'renewDelegation',
+    summary: 'Renews link 1 when half its life is over, or when more leased indexes are wanted',
+    query: MECHANISM_QUERY,
+    body: renewalSchema,
+    answers: CHAIN,
+    problems: [
+      'not_acceptable',
+      'delegation_ended',
+      'delegation_expired',
+      'delegation_suspended',
+      'not_renewable',
+      'quota_exceeded',
+      'changed_meanwhile',
+      ...STANDING,
+    ],
+  },
+  suspend: {
+    id: 'suspendDelegation',
+    summary: 'Places a hold',
+    body: reasonSchema,
+    answers: DELEGATION,
+    problems: ['delegation_ended'],
+  },
+  resume: {
+    id: 'resumeDelegation',
+    summary: 'Lifts the hold',
+    body: emptySchema,
+    answers: DELEGATION,
+    problems: ['delegation_ended', 'not_suspended', 'outranked'],
+  },
+  revoke: {
+    id: 'revokeDelegation',
+    summary: 'Revokes the delegation, for good',
+    body: reasonSchema,
+    answers: DELEGATION,
+  },
+} as const satisfies Record<string, Operation>
