@@ -1,4 +1,5 @@
 import { formatDateTime } from '../core/date-time.ts'
+import type { CascadePreview } from '../issuer/agent-store.ts'
 import type { DelegationWithOwner } from '../issuer/issue-delegation.ts'
 import { anyForm, chainMechanism, formOf, type IssuedCredential } from '../issuer/issued-credential.ts'
 import type { Agent, Owner, Principal, Run } from '../issuer/records.ts'
@@ -23,6 +24,11 @@ export function ownerView(owner: Owner, credential?: IssuedCredential): object {
 
 export function agentView({ tenant: _, ownerId, createdAt, ...shown }: Agent): object {
   return { ...shown, owner: ownerId, createdAt: formatDateTime(createdAt) }
+}
+
+/** Says itself that nothing was done. */
+export function previewView(preview: CascadePreview): object {
+  return { dryRun: true, ...preview }
 }
 
 export function delegationView(origin: string, credential: IssuedCredential): object {

@@ -146,6 +146,24 @@ describe('procura owner', () => {
     expect(await json(['agent', 'show', agent])).toMatchObject({ state: 'revoked' })
   })
 
+  it('says in a dry run what would end, by the count that offboarding then gives [L1]', async () => {
+    const { owner, agent } = await world()
+
+    const dry = await procura(['owner', 'offboard', owner, '--dry-run'])
+    const foreseen = await json(['owner', 'offboard', owner, '--dry-run'])
+
+    expect(dry.lines()).toEqual([
+      `Offboarding Support (${owner}) ends 1 agent, 1 delegation and 0 runs, and destroys the owner's key`,
+      'Whoever holds one of 8 leased indexes fails with them, registered or not.',
+      `  ${agent}  triage`,
+      'This was a dry run; nothing was changed.',
+      '',
+    ])
+    expect(await json(['owner', 'show', owner])).toMatchObject({ state: 'active' })
+    const { agents, delegations, runs } = await json(['owner', 'offboard', owner, '--yes'])
+    expect(foreseen).toMatchObject({ dryRun: true, agents, delegations, runs })
+  })
+
   it('offboards nobody where nobody can be asked, and ends with 2', async () => {
     const { owner } = await world()
 
@@ -300,6 +318,20 @@ describe('procura agent', () => {
       '',
     ])
     expect(await json(['grant', 'show', grant])).toMatchObject({ state: 'revoked' })
+  })
+
+  it('says in a dry run what revoking would end', async () => {
+    const { agent } = await world()
+
+    expect(await json(['agent', 'revoke', agent, '--dry-run'])).toEqual({
+      dryRun: true,
+      agents: 1,
+      delegations: 1,
+      runs: 0,
+      leasedIndexes: 8,
+      firstAgents: [{ id: agent, name: 'triage' }],
+    })
+    expect(await json(['agent', 'show', agent])).toMatchObject({ state: 'active' })
   })
 
   it('says what revoking will hit', async () => {

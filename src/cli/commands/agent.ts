@@ -11,7 +11,7 @@ import { usageError } from '../cli-error.ts'
 import { type IssuerApi, openIssuer, textOf } from '../issuer-api.ts'
 import { createKeyFile, type PublicHalf, readPublicHalf } from '../key-file.ts'
 import type { Options } from '../options.ts'
-import { countActive, DELEGATIONS, RUNS } from '../registry/count-items.ts'
+import { countsText, foresee, furtherLines, type Hits } from '../registry/foresee.ts'
 import { withIssuer } from '../registry/issuer-options.ts'
 import { addLifecycleVerbs } from '../registry/lifecycle-verbs.ts'
 import { addListing, MAX_NAME_CHARS } from '../registry/listing.ts'
@@ -55,7 +55,8 @@ export function define(command: Command, cli: Cli): void {
   )
   addUpdate(command, cli)
   const endDescription = 'end an agent with all its delegations and runs, for good'
-  addLifecycleVerbs(command, { noun: 'agent', path: PATH, end: 'revoke', endDescription, hits }, cli)
+  const noun = { noun: 'agent', path: PATH, end: 'revoke', endDescription, hits, hasDryRun: true }
+  addLifecycleVerbs(command, noun, cli)
 }
 
 function defineCreate(command: Command, cli: Cli): void {
@@ -144,11 +145,9 @@ function halfLines({ did, publicKey }: PublicHalf): readonly string[] {
   return [did, JSON.stringify(publicKey)]
 }
 
-async function hits(api: IssuerApi, agent: JsonObject): Promise<readonly string[]> {
-  const query = { agent: textOf(agent, 'id') }
-  const delegations = await countActive(api, DELEGATIONS, query)
-  const runs = await countActive(api, RUNS, query)
-  return [
-    `Revoking ${textOf(agent, 'name')} (${textOf(agent, 'id')}) ends ${delegations} and ${runs}; it never gets another one`,
-  ]
+async function hits(api: IssuerApi, agent: JsonObject): Promise<Hits> {
+  const id = textOf(agent, 'id')
+  const json = await foresee(api, `${PATH}/${id}`, 'revoke')
+  const line = `Revoking ${textOf(agent, 'name')} (${id}) ends ${countsText(json)}; it never gets another one`
+  return { json, lines: [line, ...furtherLines(json)] }
 }

@@ -11,6 +11,7 @@ import { type IssuerApi, openIssuer, textOf } from '../issuer-api.ts'
 import type { Options } from '../options.ts'
 import { countActive, RUNS } from '../registry/count-items.ts'
 import { findingItem } from '../registry/find-item.ts'
+import type { Hits } from '../registry/foresee.ts'
 import { GRANT_HEADER, grantColumns } from '../registry/grant-columns.ts'
 import { readGrantOptions, withGrant } from '../registry/grant-options.ts'
 import { withIssuer } from '../registry/issuer-options.ts'
@@ -146,10 +147,10 @@ function writeChain(answer: JsonObject, out: string, { host }: Cli): Report {
   }
 }
 
-async function hits(api: IssuerApi, grant: JsonObject): Promise<readonly string[]> {
+async function hits(api: IssuerApi, grant: JsonObject): Promise<Hits> {
   const id = textOf(grant, 'id')
   const runs = await countActive(api, RUNS, { delegation: id })
-  return [
-    `Revoking ${id} of ${textOf(grant, 'agent')} ends it, ${runs} that are registered, and whatever was derived offline`,
-  ]
+  const agent = textOf(grant, 'agent')
+  const line = `Revoking ${id} of ${agent} ends it, ${runs} that are registered, and whatever was derived offline`
+  return { lines: [line] }
 }

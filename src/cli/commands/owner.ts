@@ -4,7 +4,7 @@ import { type Cli, example, type Report } from '../cli.ts'
 import { usageError } from '../cli-error.ts'
 import { type IssuerApi, openIssuer, textOf } from '../issuer-api.ts'
 import { collect, type Options } from '../options.ts'
-import { AGENTS, countActive, DELEGATIONS, RUNS } from '../registry/count-items.ts'
+import { countsText, foresee, furtherLines, type Hits } from '../registry/foresee.ts'
 import { GRANT_HEADER, grantColumns } from '../registry/grant-columns.ts'
 import { readGrantOptions, withGrant } from '../registry/grant-options.ts'
 import { withIssuer } from '../registry/issuer-options.ts'
@@ -36,7 +36,8 @@ export function define(command: Command, cli: Cli): void {
     cli,
   )
   const endDescription = 'end an owner and everything that acts for them, for good'
-  addLifecycleVerbs(command, { noun: 'owner', path: PATH, end: 'offboard', endDescription, hits }, cli)
+  const noun = { noun: 'owner', path: PATH, end: 'offboard', endDescription, hits, hasDryRun: true }
+  addLifecycleVerbs(command, noun, cli)
 }
 
 function defineCreate(command: Command, cli: Cli): void {
@@ -75,12 +76,10 @@ async function create(options: Options, cli: Cli): Promise<Report> {
   return { json: withoutTokens(owner), lines: [...itemLines(owner), '', next] }
 }
 
-async function hits(api: IssuerApi, owner: JsonObject): Promise<readonly string[]> {
-  const query = { owner: textOf(owner, 'id') }
-  const agents = await countActive(api, AGENTS, query)
-  const delegations = await countActive(api, DELEGATIONS, query)
-  const runs = await countActive(api, RUNS, query)
-  return [
-    `Offboarding ${textOf(owner, 'name')} (${textOf(owner, 'id')}) ends ${agents}, ${delegations} and ${runs}, and destroys the owner's key`,
-  ]
+async function hits(api: IssuerApi, owner: JsonObject): Promise<Hits> {
+  const id = textOf(owner, 'id')
+  const json = await foresee(api, `${PATH}/${id}`, 'offboard')
+  const ends = countsText(json, { withAgents: true })
+  const line = `Offboarding ${textOf(owner, 'name')} (${id}) ends ${ends}, and destroys the owner's key`
+  return { json, lines: [line, ...furtherLines(json)] }
 }

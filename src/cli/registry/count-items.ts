@@ -10,8 +10,6 @@ export interface Counted {
   readonly noun: string
 }
 
-export const AGENTS: Counted = { path: '/v1/agents', noun: 'agent' }
-export const DELEGATIONS: Counted = { path: '/v1/delegations', noun: 'delegation' }
 export const RUNS: Counted = { path: '/v1/runs', noun: 'run' }
 
 /** How many items of a list are active, in words: `3 agents`, `1000 or more runs`. */

@@ -6,6 +6,7 @@ import type { Options } from '../options.ts'
 import { counted } from '../terminal/text.ts'
 import { confirm } from './confirm.ts'
 import { findingItem } from './find-item.ts'
+import type { Hits } from './foresee.ts'
 import { withIssuer } from './issuer-options.ts'
 import { stateOf, withoutTokens } from './show-item.ts'
 
@@ -21,8 +22,10 @@ export interface LifecycleNoun {
   /** What ends it: `revoke`, `offboard`. */
   readonly end: string
   readonly endDescription: string
-  /** Says what ending it will hit, line by line. */
-  readonly hits: (api: IssuerApi, item: JsonObject) => Promise<readonly string[]>
+  /** Says what ending it will hit. */
+  readonly hits: (api: IssuerApi, item: JsonObject) => Promise<Hits>
+  /** Whether `--dry-run` says it and nothing more: where the issuer counts what will end. */
+  readonly hasDryRun?: boolean
 }
 
 /** Adds `suspend`, `resume` and the verb that ends it. */
@@ -39,8 +42,9 @@ export function addLifecycleVerbs(command: Command, noun: LifecycleNoun, cli: Cl
   )
     .addHelpText('after', example(`procura ${noun.noun} resume ID`))
     .action(cli.action((options, [id = '']) => act(noun, 'resume', id, options, cli)))
-  reasoned(noun.end, noun.endDescription)
-    .option('--yes', 'do not ask')
+  const ending = reasoned(noun.end, noun.endDescription).option('--yes', 'do not ask')
+  if (noun.hasDryRun === true) ending.option('--dry-run', 'say what would end, and change nothing')
+  ending
     .addHelpText('after', example(`procura ${noun.noun} ${noun.end} ID --reason "left the company" --yes`))
     .action(cli.action((options, [id = '']) => end(noun, id, options, cli)))
 }
@@ -62,10 +66,13 @@ async function act(
 
 async function end(noun: LifecycleNoun, id: string, options: Options, cli: Cli): Promise<Report> {
   const api = await openIssuer(options, cli)
-  if (!options.flag('yes')) {
+  const isDryRun = options.flag('dryRun')
+  if (isDryRun || !options.flag('yes')) {
     const path = `${noun.path}/${encodeURIComponent(id)}`
     const item = await findingItem({ noun: noun.noun, id }, () => api.get(path))
-    await confirm(await noun.hits(api, item), options, cli)
+    const { lines, json = {} } = await noun.hits(api, item)
+    if (isDryRun) return { json, lines: [...lines, 'This was a dry run; nothing was changed.'] }
+    await confirm(lines, options, cli)
   }
   return act(noun, noun.end, id, options, cli)
 }

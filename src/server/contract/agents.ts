@@ -5,6 +5,7 @@ import type { Did } from '../../model/did.ts'
 import { named } from '../http/named-schema.ts'
 import { JSON_TYPE, type Operation } from '../http/operation.ts'
 import { didSchema, emptySchema, nameSchema, purposeSchema, reasonSchema } from '../http/schema.ts'
+import { cascadeSchema, previewAnswer } from './cascade.ts'
 import { anyDidSchema, idSchema, listOf, listQuery, timeSchema } from './shared.ts'
 
 /** An agent that is asked for. */
@@ -118,8 +119,8 @@ export const AGENT_OPERATIONS = {
   },
   revoke: {
     id: 'revokeAgent',
-    summary: 'Ends the agent with its delegations and registered runs, for good',
-    body: reasonSchema,
-    answers: AGENT,
+    summary: 'Ends the agent with its delegations and registered runs, for good; or says what would end',
+    body: cascadeSchema,
+    answers: { [JSON_TYPE]: z.union([agentAnswer, previewAnswer]) },
   },
 } as const satisfies Record<string, Operation>

@@ -12,6 +12,7 @@ import {
   reasonSchema,
   tokenSchema,
 } from '../http/schema.ts'
+import { cascadeSchema, previewAnswer } from './cascade.ts'
 import { anyDidSchema, grantsSchema, idSchema, listOf, listQuery, timeSchema } from './shared.ts'
 
 /** An owner that is asked for. */
@@ -124,8 +125,8 @@ export const OWNER_OPERATIONS = {
   },
   offboard: {
     id: 'offboardOwner',
-    summary: 'Ends the owner and everything below, for good',
-    body: reasonSchema,
-    answers: { [JSON_TYPE]: offboardingAnswer },
+    summary: 'Ends the owner and everything below, for good; or says what would end',
+    body: cascadeSchema,
+    answers: { [JSON_TYPE]: z.union([offboardingAnswer, previewAnswer]) },
   },
 } as const satisfies Record<string, Operation>

@@ -74,7 +74,7 @@ export function wholeSchema(min: number, max: number, what: string): z.ZodType<n
   return z.int(rule).min(min, rule).max(max, rule)
 }
 
-/** Body of `suspend`, `revoke`, `offboard`. */
+/** Body of `suspend` and `revoke`. */
 export const reasonSchema: z.ZodType<{ readonly reason: string }> = named(
   'Reason',
   z.strictObject({ reason: purposeSchema }),

@@ -5,13 +5,14 @@ import { updateAgent } from '../../issuer/update-agent.ts'
 import { ApiError } from '../api-error.ts'
 import { agentOf, assertWithin, partiesOf, scopeOf, tenantOf } from '../authorize.ts'
 import { AGENT_FILTERS, AGENT_OPERATIONS, agentChangesSchema, newAgentSchema } from '../contract/agents.ts'
+import { cascadeSchema } from '../contract/cascade.ts'
 import { created, json, page, unwrap, unwrapReplay } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
 import { parseListQuery } from '../http/query.ts'
 import type { SignedRoute } from '../http/route.ts'
 import { emptySchema, invalidMember, parseBody, reasonSchema } from '../http/schema.ts'
 import { assertUsableDid } from '../http/usable-did.ts'
-import { agentView } from '../views.ts'
+import { agentView, previewView } from '../views.ts'
 
 export const agentRoutes: readonly SignedRoute[] = [
   {
@@ -120,7 +121,11 @@ async function liftHold(call: SignedCall): Promise<Response> {
 }
 
 async function revoke(call: SignedCall): Promise<Response> {
-  const { reason } = parseBody(reasonSchema, call.body)
-  const { id } = await agentOf(call, call.params.id ?? '')
-  return json(agentView(unwrap(await call.service.issuer.store.revokeAgent(id, reason, call.write))))
+  const { reason, dryRun } = parseBody(cascadeSchema, call.body)
+  const { tenant, id, ownerId } = await agentOf(call, call.params.id ?? '')
+  const { store } = call.service.issuer
+  if (dryRun === true) {
+    return json(previewView(await store.previewCascade(tenant, { ownerId, agentId: id })))
+  }
+  return json(agentView(unwrap(await store.revokeAgent(id, reason, call.write))))
 }

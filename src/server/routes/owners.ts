@@ -1,6 +1,7 @@
 import { createOwner } from '../../issuer/create-owner.ts'
 import { resume, suspend } from '../../issuer/holds.ts'
 import { ownerOf, tenantOf } from '../authorize.ts'
+import { cascadeSchema } from '../contract/cascade.ts'
 import { newOwnerSchema, OWNER_OPERATIONS } from '../contract/owners.ts'
 import { created, json, page, unwrap, unwrapReplay } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
@@ -8,7 +9,7 @@ import { parseListQuery } from '../http/query.ts'
 import type { SignedRoute } from '../http/route.ts'
 import { emptySchema, parseBody, reasonSchema } from '../http/schema.ts'
 import { assertUsableDid } from '../http/usable-did.ts'
-import { ownerView } from '../views.ts'
+import { ownerView, previewView } from '../views.ts'
 
 /** How sure one is of who the accountable human is, when nothing is said. */
 const DEFAULT_ASSURANCE = 'unspecified'
@@ -106,7 +107,9 @@ async function liftHold(call: SignedCall): Promise<Response> {
 }
 
 async function offboard(call: SignedCall): Promise<Response> {
-  const { reason } = parseBody(reasonSchema, call.body)
-  const { id } = await ownerOf(call, call.params.id ?? '')
-  return json(unwrap(await call.service.issuer.store.offboardOwner(id, reason, call.write)))
+  const { reason, dryRun } = parseBody(cascadeSchema, call.body)
+  const { tenant, id } = await ownerOf(call, call.params.id ?? '')
+  const { store } = call.service.issuer
+  if (dryRun === true) return json(previewView(await store.previewCascade(tenant, { ownerId: id })))
+  return json(unwrap(await store.offboardOwner(id, reason, call.write)))
 }

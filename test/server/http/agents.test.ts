@@ -224,6 +224,19 @@ describe('revoking an agent', () => {
   })
 })
 
+describe('a dry run of revoking an agent', () => {
+  it('says what would end, and ends nothing', async () => {
+    const { agent } = await addAgent(service.url, service.admin, owner)
+    await addDelegation(service.admin, agent.id)
+    const path = `/v1/agents/${agent.id}`
+
+    const { json } = await service.admin.post(`${path}/revoke`, { reason: 'replaced', dryRun: true })
+
+    expect(json).toMatchObject({ dryRun: true, agents: 1, delegations: 1, runs: 0, leasedIndexes: 8 })
+    expect((await service.admin.get(path)).json).toEqual(agent)
+  })
+})
+
 describe('suspending an agent', () => {
   it('can be undone, and shows on the agent and its delegations [I11]', async () => {
     const { agent } = await addAgent(service.url, service.admin, owner)

@@ -142,6 +142,35 @@ describe('offboarding an owner', () => {
     expect((await service.admin.get(`/v1/owners/${neighbour.id}`)).json.state).toBe('active')
   })
 
+  it('says first what it would end, when it is asked to, and ends nothing', async () => {
+    const { owner, agent } = world
+    const path = `/v1/owners/${owner.id}/offboard`
+
+    const dry = await service.admin.post(path, { reason: 'leaves soon', dryRun: true })
+
+    expect(dry.json).toEqual({
+      dryRun: true,
+      agents: 1,
+      delegations: 1,
+      runs: 1,
+      leasedIndexes: 8,
+      firstAgents: [{ id: agent.id, name: agent.name }],
+    })
+    expect((await service.admin.get(`/v1/owners/${owner.id}`)).json.state).toBe('active')
+    const done = await service.admin.post(path, { reason: 'left', dryRun: false })
+    expect(done.json).toMatchObject({ agents: 1, delegations: 1, runs: 1 })
+    expect((await service.admin.post(path, { reason: 'left', dryRun: true })).json.agents).toBe(0)
+  })
+
+  it('refuses an answer to the question that is neither yes nor no', async () => {
+    const path = `/v1/owners/${world.owner.id}/offboard`
+
+    expect(problem(await service.admin.post(path, { reason: 'left', dryRun: 'true' }))).toBe(
+      '422 invalid_request',
+    )
+    expect((await service.admin.get(`/v1/owners/${world.owner.id}`)).json.state).toBe('active')
+  })
+
   it('answers the same report when it is done again', async () => {
     const path = `/v1/owners/${world.owner.id}/offboard`
     const first = await service.admin.post(path, { reason: 'left' })

@@ -14,6 +14,7 @@ export const READS = [
   'owners',
   'agent',
   'agents',
+  'previewCascade',
   'credential',
   'ownerCredential',
   'delegations',

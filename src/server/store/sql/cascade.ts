@@ -1,4 +1,5 @@
 import { createHash, type Hash, randomUUID } from 'node:crypto'
+import type { CascadeScope } from '../../../issuer/agent-store.ts'
 import type { StatusPosition } from '../../../issuer/issued-credential.ts'
 import type { CascadeReport, Id } from '../../../issuer/records.ts'
 import { LIST_ENTRIES } from '../index-permutation.ts'
@@ -6,12 +7,6 @@ import type { Database } from './database.ts'
 import { integer, text } from './row.ts'
 import type { WriteSession } from './session.ts'
 import { setBits } from './status-bits.ts'
-
-export interface CascadeScope {
-  readonly ownerId: Id
-  /** Absent: all of the owner. */
-  readonly agentId?: Id
-}
 
 export interface Cascade {
   readonly report: CascadeReport
@@ -22,7 +17,12 @@ export interface Cascade {
 /** Rows that are read together, so that a million of them never become a million objects. */
 const ROWS_TOGETHER = 20_000
 
-const LIVE = { agents: "state = 'active'", credentials: "state <> 'revoked'", runs: "state = 'active'" }
+/** What has not ended. */
+export const LIVE = {
+  agents: "state = 'active'",
+  credentials: "state <> 'revoked'",
+  runs: "state = 'active'",
+}
 
 /**
  * Ends agents, credentials and registered runs of an owner or an agent, rows and bits, in the open transaction. Each
@@ -85,7 +85,7 @@ async function nextNumber(db: Database, tenant: string): Promise<number> {
 }
 
 /** `?1` tenant, `?2` owner or agent. */
-function inScope({ ownerId, agentId }: CascadeScope): { readonly where: string; readonly id: Id } {
+export function inScope({ ownerId, agentId }: CascadeScope): { readonly where: string; readonly id: Id } {
   return agentId === undefined
     ? { where: 'tenant_id = ?1 AND owner_id = ?2', id: ownerId }
     : { where: 'tenant_id = ?1 AND agent_id = ?2', id: agentId }

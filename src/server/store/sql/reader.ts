@@ -1,5 +1,6 @@
 import { ProcuraError } from '../../../errors.ts'
 import type { Queries } from './calls.ts'
+import { previewCascade } from './cascade-preview.ts'
 import type { Connection, Database } from './database.ts'
 import { faultOf } from './fault.ts'
 import { findPrincipal } from './identities.ts'
@@ -35,6 +36,7 @@ const QUERIES: Queries = {
   agent: findAgent,
   agents: (db, tenant, { ownerId }, page) =>
     readPage(db, AGENTS, tenant, { filter: { owner_id: ownerId }, page }),
+  previewCascade,
   credential: findCredential,
   ownerCredential: findOwnerCredential,
   delegations: (db, tenant, { ownerId, agentId }, page) =>
