@@ -28,6 +28,7 @@ const OF_ANY_STORE = [
   'cascade-preview',
   'holds',
   'issuing',
+  'keys',
   'offboarding',
   'principals',
   'publication',

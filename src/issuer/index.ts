@@ -18,12 +18,20 @@ export type {
   StatusPosition,
 } from './issued-credential.ts'
 export type { Issuer } from './issuer.ts'
+export type {
+  DueKey,
+  KeyRing,
+  KeyRotation,
+  KeyState,
+  ListedKey,
+  RotatableUse,
+  StoredKey,
+} from './key-store.ts'
 export { type Linted, lint } from './lint.ts'
 export type { IssuerRefusal, Outcome } from './outcome.ts'
 export { ensureOwnerCredential } from './owner-credential.ts'
 export type {
   ConflictReason,
-  KeyRing,
   Page,
   Paged,
   Store,

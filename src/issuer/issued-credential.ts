@@ -72,6 +72,8 @@ export interface SignedCredential {
   readonly validUntil: number
   readonly mechanism: Mechanism
   readonly text: string
+  /** Verification method that it is signed with. */
+  readonly keyId: string
 }
 
 /** The text of a credential in the form that is asked for, if it was signed in it (`mechanismFor`). */

@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../core/clock.ts'
 import type { DidResolver } from '../did/resolve-did.ts'
-import type { KeyRing, Store } from './ports.ts'
+import type { KeyRing } from './key-store.ts'
+import type { Store } from './ports.ts'
 
 /** What every use case works with. */
 export interface Issuer {

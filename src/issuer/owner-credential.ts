@@ -1,4 +1,5 @@
 import { createUuidUrn } from '../core/uuid.ts'
+import { parseLink } from '../delegation/parse-link.ts'
 import type { Mechanism } from '../model/chain.ts'
 import { refreshAt } from '../model/credential.ts'
 import { NO_TERMS } from './delegation-terms.ts'
@@ -11,8 +12,8 @@ import type { WriteContext } from './ports.ts'
 import type { Owner, Tenant } from './records.ts'
 
 /**
- * The owner's link 0 in the form that is wanted, issued when there is none and renewed when half its life is over, with
- * the same id and index (docs/spec/08-lifecycle.md). Several callers at once get the same one.
+ * The owner's link 0 in the form that is wanted, issued when there is none and renewed when half its life is over or the key
+ * that signed it was revoked, with the same id and index (docs/spec/08-lifecycle.md). Several callers at once get the same one.
  */
 export function ensureOwnerCredential(
   issuer: Issuer,
@@ -38,7 +39,18 @@ async function nextStep(
   context: WriteContext,
 ): Promise<Outcome<IssuedCredential>> {
   if (held === undefined) return await plan(issuer, parties, context)
-  return issuer.clock() < refreshAt(held) ? done(held) : await renew(issuer, held, context)
+  const isGood = issuer.clock() < refreshAt(held) && !(await isDisowned(issuer, held))
+  return isGood ? done(held) : await renew(issuer, held, context)
+}
+
+/** Whether the authority's key that signed it was revoked since: no verifier accepts it any more. */
+async function isDisowned({ keys }: Issuer, held: IssuedCredential): Promise<boolean> {
+  const listed = (await keys.list(held.tenant, 'authority')).filter(({ state }) => state !== 'revoked')
+  const texts = Object.values(held.forms)
+  const links = await Promise.all(texts.map((text) => parseLink(text)))
+  return links.some(
+    (link) => link.verified && !listed.some(({ id }) => id === link.value.signatures[0].verificationMethod),
+  )
 }
 
 function plan(

@@ -1,5 +1,4 @@
 import type { Did } from '../model/did.ts'
-import type { Signer } from '../model/signer.ts'
 import type { StatusPurpose } from '../model/status-list-entry.ts'
 import type { AgentStore } from './agent-store.ts'
 import type {
@@ -9,6 +8,7 @@ import type {
   SignedCredential,
   StatusPosition,
 } from './issued-credential.ts'
+import type { KeyStore } from './key-store.ts'
 import type {
   ListContent,
   Publication,
@@ -23,7 +23,6 @@ import type {
   Hold,
   HoldTarget,
   Id,
-  KeyUse,
   NewOwner,
   Owner,
   Principal,
@@ -66,6 +65,8 @@ export type ConflictReason =
   | 'already_registered'
   | 'run_ended'
   | 'last_admin'
+  | 'key_active'
+  | 'key_is_did'
 
 /** What a write answers. */
 export type Written<T> =
@@ -96,7 +97,7 @@ export interface Paged<T> {
  * commit together or not at all, and its promise settles after the commit is durable. Every read and write is
  * confined to `tenant`.
  */
-export interface Store extends AgentStore {
+export interface Store extends AgentStore, KeyStore {
   /** Under which the world reaches the service; `undefined` before it was chosen. */
   origin(): Promise<string | undefined>
   /** Chooses the origin, once: it stands in every credential. @returns The one that is chosen, now or before. */
@@ -105,16 +106,6 @@ export interface Store extends AgentStore {
   tenant(id: string): Promise<Tenant | undefined>
   /** The tenant, its keys (all uses but `owner`), its first administrator and its first two pairs of lists. */
   createTenant(tenant: Tenant, admin: Did, keys: readonly WrappedKey[]): Promise<void>
-
-  /** Oldest first; with `did`, the key of one owner. A destroyed key is absent. */
-  keys(tenant: string, use: KeyUse, did?: Did): Promise<readonly WrappedKey[]>
-  /** Keeps a further key. Never replaces one: rejects with `ERR_PROCURA_STORAGE` when the id exists. */
-  saveKey(key: WrappedKey): Promise<void>
-  /**
-   * Hands over the secret from which the order of a tenant's status indexes is derived (spec 05), 32 bytes.
-   * Nothing is allocated before. Rejects with `ERR_PROCURA_INVALID_KEY` when it is not the one used so far.
-   */
-  unlock(tenant: string, indexSecret: Uint8Array): Promise<void>
 
   /** The principal that may call with this DID, of whatever tenant; `undefined` for unknown or ended ones. */
   principal(did: Did): Promise<Principal | undefined>
@@ -165,7 +156,8 @@ export interface Store extends AgentStore {
   /**
    * Records a signed text; only then may it be released. The first one of a plan makes the credential active, or ends
    * all texts of the version before; a text in another form joins it. Refused (`delegation_ended`, `changed_meanwhile`)
-   * when it was revoked, suspended at owner or agent, or renewed since it was planned. Recording one form of one
+   * when it was revoked, suspended at owner or agent, or renewed since it was planned, or when link 0 is not signed with the
+   * authority's active key. Recording one form of one
    * version twice answers what was recorded first, as a replay.
    */
   recordCredential(input: SignedCredential, context: WriteContext): Promise<Written<IssuedCredential>>
@@ -212,7 +204,8 @@ export interface Store extends AgentStore {
   publisher(tenant: string): Promise<PublishingTurn | undefined>
   /**
    * Objects, pointers and head in one transaction, in which the process takes the turn to publish, or keeps it. Refuses (returns
-   * false) to go back in seq or version, and while it is another one's turn, however late that is noticed.
+   * false) to go back in seq or version, what is not signed with the active status key, and while it is another one's turn,
+   * however late that is noticed.
    */
   recordPublication(tenant: string, publication: Publication, turn: PublishingTurn): Promise<boolean>
   /** Gives the turn up, if it is this process'. */
@@ -234,16 +227,4 @@ export interface Store extends AgentStore {
 
   /** Finishes what was accepted, then closes. */
   close(): Promise<void>
-}
-
-/** What the issuer signs with. Keys of one use never sign for another. */
-export interface KeyRing {
-  authority(tenant: string): Promise<Signer>
-  status(tenant: string): Promise<Signer>
-  /** Signs checkpoints of the audit trail, nothing else. */
-  audit(tenant: string): Promise<Signer>
-  /** The custody key of an owner; rejects once it was destroyed. */
-  owner(tenant: string, owner: Did): Promise<Signer>
-  /** Makes a custody key and stores it wrapped; it is bound to the owner by `createOwner`. */
-  createOwnerKey(tenant: string): Promise<Did>
 }

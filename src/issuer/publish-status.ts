@@ -5,11 +5,12 @@ import { signCompactJws } from '../securing/vc-jose/sign.ts'
 import { DEFAULT_HEARTBEAT_SECONDS } from '../status/freshness.ts'
 import { headDigest, openHead } from '../status/head.ts'
 import { encodeLeafTable, type Leaf, leafTableRoot } from '../status/leaf-table.ts'
-import { openStatusList, type StatusList } from '../status/open-status-list.ts'
+import type { StatusList } from '../status/open-status-list.ts'
 import { signHead } from '../status/sign-head.ts'
 import { DEFAULT_LIST_VALIDITY_MS } from '../status/sign-status-list.ts'
 import { type BuildContext, type BuiltList, buildList, type FailedCheck } from './build-list.ts'
 import { buildMirror } from './build-mirror.ts'
+import { type HeldLists, lostList, readHeldLists } from './held-lists.ts'
 import type { Issuer } from './issuer.ts'
 import type { ListContent, PublishedHead, PublishedList, PublishedMirror } from './published-status.ts'
 import type { Tenant } from './records.ts'
@@ -101,6 +102,10 @@ export class StatusPublication {
       signer: await keys.status(this.#tenant.id),
       random: this.#issuer.random,
     }
+    const lost = lostList(memory.disowned, dirty)
+    if (lost !== undefined) {
+      return { published: false, reason: 'check_failed', list: this.#listUrl(lost), rule: 'held' }
+    }
     const built = await Promise.all(dirty.map((content) => this.#build(content, memory, context)))
     const failed = built.find((one) => 'rule' in one)
     if (failed !== undefined) return { published: false, reason: 'check_failed', ...failed }
@@ -125,7 +130,8 @@ export class StatusPublication {
     const opened = await openHead(head.jwt, this.#trust(now))
     if (!opened.verified) return { published: false, reason: 'check_failed', rule: 'head' }
     const recorded = built.map(({ published }) => published)
-    const publication = { lists: recorded, mirrors: mirrors.filter(isMirror), head }
+    const { keyId } = context.signer
+    const publication = { lists: recorded, mirrors: mirrors.filter(isMirror), head, keyId }
     const turn = {
       holder: this.#issuer.instance,
       until: now + this.#heartbeatSeconds * 1000 * TURN_HEARTBEATS,
@@ -134,7 +140,7 @@ export class StatusPublication {
       this.#memory = undefined
       return { published: false, reason: 'superseded' }
     }
-    this.#memory = { head, lists }
+    this.#memory = { head, lists, disowned: [] }
     return { published: true, head, lists: recorded }
   }
 
@@ -192,18 +198,9 @@ export class StatusPublication {
     if (this.#memory !== undefined) return this.#memory
     const { store } = this.#issuer
     const head = await store.publishedHead(this.#tenant.id)
-    const lists = new Map<string, StatusList>()
-    for (const list of await store.publishedLists(this.#tenant.id)) {
-      const url = this.#listUrl(list)
-      const opened = await openStatusList(list.jwt, {
-        url,
-        purpose: list.purpose,
-        ...this.#trust(list.version),
-      })
-      if (!opened.verified) return { list: url, rule: 'held' }
-      lists.set(url, opened.value)
-    }
-    this.#memory = { ...(head !== undefined && { head }), lists }
+    const held = await readHeldLists(this.#issuer, this.#tenant)
+    if ('rule' in held) return held
+    this.#memory = { ...(head !== undefined && { head }), ...held }
     return this.#memory
   }
 
@@ -212,10 +209,8 @@ export class StatusPublication {
   }
 }
 
-interface Memory {
+interface Memory extends HeldLists {
   readonly head?: PublishedHead
-  /** By URL. */
-  readonly lists: ReadonlyMap<string, StatusList>
 }
 
 function isBuilt(one: BuiltList | FailedCheck): one is BuiltList {

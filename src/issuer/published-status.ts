@@ -44,6 +44,8 @@ export interface Publication {
   readonly lists: readonly PublishedList[]
   readonly mirrors: readonly PublishedMirror[]
   readonly head: PublishedHead
+  /** Verification method that all of it is signed with. */
+  readonly keyId: string
 }
 
 /** A signed head, as it is served. */

@@ -24,7 +24,7 @@ export interface SigningOptions extends Pick<Issuer, 'random'> {
 export async function signCredential(
   linted: Linted,
   { signer, wanted, random }: SigningOptions,
-): Promise<Pick<SignedCredential, 'mechanism' | 'text'>> {
+): Promise<Pick<SignedCredential, 'mechanism' | 'text' | 'keyId'>> {
   const json = redeem(linted)
   const mechanism = mechanismFor(wanted, signer.algorithm)
   const text = await secure({ credential: json, mechanism, signer, random })
@@ -33,6 +33,6 @@ export async function signCredential(
     link.verified &&
     link.value.mechanism === mechanism &&
     JSON.stringify(credentialToJson(link.value.credential)) === JSON.stringify(json)
-  if (isSame) return { mechanism, text }
+  if (isSame) return { mechanism, text, keyId: signer.keyId }
   throw new ProcuraError('ERR_PROCURA_INVALID_KEY', 'the signing key is not that of the issuer')
 }

@@ -21,6 +21,8 @@ export const PROBLEM_STATUS = {
   delegation_expired: 409,
   delegation_suspended: 409,
   did_in_use: 409,
+  key_active: 409,
+  key_is_did: 409,
   last_admin: 409,
   not_renewable: 409,
   not_suspended: 409,

@@ -1,3 +1,4 @@
+import type { PublicKey } from '../core/crypto/port.ts'
 import { type JsonObject, parseStrictJson } from '../core/json.ts'
 import type { DidMethod } from '../did/did-method.ts'
 import { encodeMultikey } from '../did/multikey.ts'
@@ -5,7 +6,6 @@ import { parseDidDocument } from '../did/parse-did-document.ts'
 import type { Issuer } from '../issuer/issuer.ts'
 import type { Tenant } from '../issuer/records.ts'
 import type { Did } from '../model/did.ts'
-import type { Signer } from '../model/signer.ts'
 import { accept, refuse } from '../refusal.ts'
 import { STATUS_SERVICE_TYPE } from '../verifier/status-service.ts'
 import { trustEntry } from './trust-entry.ts'
@@ -28,7 +28,7 @@ export async function ownDocument(source: DocumentSource, did: Did): Promise<Jso
   if (did === webDidOf(source.origin)) return originDocument(source)
   if (did !== webStatusDidOf(source.origin)) return undefined
   const tenant = (await source.store.tenants()).find(({ statusIssuer }) => statusIssuer === did)
-  return tenant === undefined ? undefined : documentOf(did, await source.keys.status(tenant.id), [])
+  return tenant === undefined ? undefined : documentOf(did, await listedKeys(source, tenant, 'status'), [])
 }
 
 /**
@@ -50,12 +50,28 @@ export async function originDocument(
   const holder = tenants.find(({ authority }) => authority === did)
   const tenant = asked ?? holder ?? tenants[0]
   if (tenant === undefined || (holder !== undefined && holder.id !== tenant.id)) return undefined
-  const signer = await source.keys.authority(tenant.id)
+  const keys = await listedKeys(source, tenant, 'authority')
   const services = [anchorService(did, source.origin, tenant)]
   if (holder !== undefined)
-    return documentOf(did, signer, [statusService(did, source.origin, tenant), ...services])
-  const alias = { ...signer, keyId: `${did}#${encodeMultikey(signer.publicKey)}` } as const
-  return { ...documentOf(did, alias, services), alsoKnownAs: [tenant.authority] }
+    return documentOf(did, keys, [statusService(did, source.origin, tenant), ...services])
+  const aliases = keys.map(({ publicKey }) => ({ id: `${did}#${encodeMultikey(publicKey)}`, publicKey }))
+  return { ...documentOf(did, aliases, services), alsoKnownAs: [tenant.authority] }
+}
+
+/** What a document says of a key. */
+interface PublicMethod {
+  readonly id: string
+  readonly publicKey: PublicKey
+}
+
+/** Keys that will sign, sign, or have signed what still holds (docs/spec/08-lifecycle.md "Keys of the service"). */
+async function listedKeys(
+  { keys }: DocumentSource,
+  { id: tenant }: Tenant,
+  use: 'authority' | 'status',
+): Promise<readonly PublicMethod[]> {
+  const listed = await keys.list(tenant, use)
+  return listed.flatMap(({ id, publicKey }) => (publicKey === undefined ? [] : [{ id, publicKey }]))
 }
 
 /** Resolves the service's own DIDs from its own keys; no other service is ever asked. */
@@ -67,17 +83,17 @@ export function ownDidMethod(source: DocumentSource): DidMethod {
   }
 }
 
-function documentOf(
-  did: Did,
-  { keyId, publicKey }: Pick<Signer, 'keyId' | 'publicKey'>,
-  services: readonly JsonObject[],
-): JsonObject {
-  const publicKeyMultibase = encodeMultikey(publicKey)
+function documentOf(did: Did, keys: readonly PublicMethod[], services: readonly JsonObject[]): JsonObject {
   return {
     '@context': ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/multikey/v1'],
     id: did,
-    verificationMethod: [{ id: keyId, type: 'Multikey', controller: did, publicKeyMultibase }],
-    assertionMethod: [keyId],
+    verificationMethod: keys.map(({ id, publicKey }) => ({
+      id,
+      type: 'Multikey',
+      controller: did,
+      publicKeyMultibase: encodeMultikey(publicKey),
+    })),
+    assertionMethod: keys.map(({ id }) => id),
     ...(services.length > 0 && { service: services }),
   }
 }

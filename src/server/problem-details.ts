@@ -26,6 +26,9 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   delegation_expired: 'The delegation has expired',
   delegation_suspended: 'The delegation is suspended',
   did_in_use: 'The DID is in use',
+  key_active: 'The key is the one that signs: rotate it, with grace 0 if it may be in other hands',
+  key_is_did:
+    'The issuer is a did:key, which is its key and cannot be rotated: set up another tenant, as a did:web (procura init --did-web), and issue anew under it',
   last_admin: 'The last administrator cannot be removed',
   not_renewable: 'The delegation has a limit without a period, and ends when it ends: ask for a new one',
   not_suspended: 'There is no hold to lift',

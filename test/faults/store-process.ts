@@ -38,11 +38,21 @@ function pick(value: object): object {
   return { id, position, lease, state, ownerId, cascadeId }
 }
 
+/** A key that nothing opens. */
+const AUTHORITY_KEY = {
+  tenant: 'acme',
+  id: 'did:key:zAuthority#1',
+  use: 'authority',
+  did: 'did:key:zAuthority',
+  wrapped: new Uint8Array(40),
+  createdAt: 0,
+} as const
+
 async function openTenant(store: Store): Promise<void> {
   const tenant = { id: 'acme', name: 'Acme', environment: 'production', createdAt: Date.now() }
   const keys = { authority: 'did:key:zAuthority', statusIssuer: 'did:key:zStatus' } as const
   if ((await store.tenant('acme')) === undefined)
-    await store.createTenant({ ...tenant, ...keys }, 'did:key:zAdmin', [])
+    await store.createTenant({ ...tenant, ...keys }, 'did:key:zAdmin', [AUTHORITY_KEY])
   await store.unlock('acme', new Uint8Array(32).fill(7))
 }
 
@@ -74,7 +84,8 @@ async function issue(store: Store, ownerId: string, agentId?: string): Promise<I
     store.planCredential({ ...plan, ...times, leaseSize: agentId === undefined ? 0 : 8 }, context()),
   )
   const signed = { tenant: 'acme', id, validUntil, mechanism: 'vc+jwt', text: 'j'.repeat(1_500) } as const
-  return acknowledged('credential', store.recordCredential(signed, context()))
+  const { id: keyId } = AUTHORITY_KEY
+  return acknowledged('credential', store.recordCredential({ ...signed, keyId }, context()))
 }
 
 async function registerRun(store: Store, delegation: IssuedCredential, nth: number) {

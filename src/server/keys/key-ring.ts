@@ -3,7 +3,8 @@ import { type Clock, type Random, systemClock, systemRandom } from '../../core/c
 import { parseStrictJson } from '../../core/json.ts'
 import { LruMap } from '../../core/lru-map.ts'
 import { ProcuraError } from '../../errors.ts'
-import type { KeyRing, Store } from '../../issuer/ports.ts'
+import type { KeyRing, ListedKey, RotatableUse, StoredKey } from '../../issuer/key-store.ts'
+import type { Store } from '../../issuer/ports.ts'
 import type { KeyUse, Tenant, WrappedKey } from '../../issuer/records.ts'
 import type { Did, DidUrl } from '../../model/did.ts'
 import type { Signer } from '../../model/signer.ts'
@@ -60,29 +61,32 @@ class StoredKeyRing implements KeyRing {
       ['authority', tenant.authority] as const,
       ['status', tenant.statusIssuer] as const,
     ]) {
-      const key = await this.#newestKey(tenant.id, use)
-      if (key.did !== did) throw invalidKeys(tenant.id, `the ${use} key belongs to another identifier`)
-      await this.#signerOf(key)
+      const listed = (await this.#store.keys(tenant.id, use)).filter(isListed)
+      if (listed.some((key) => key.did !== did)) {
+        throw invalidKeys(tenant.id, `the ${use} key belongs to another identifier`)
+      }
+      for (const key of listed) await this.#signerOf(key)
+      await this.#activeKey(tenant.id, use)
     }
     await this.audit(tenant.id)
     await this.#store.unlock(tenant.id, deriveIndexSecret(dataKey))
   }
 
-  async authority(tenant: string): Promise<Signer> {
-    return this.#signerOf(await this.#newestKey(tenant, 'authority'))
+  authority(tenant: string): Promise<Signer> {
+    return this.#activeSigner(tenant, 'authority')
   }
 
-  async status(tenant: string): Promise<Signer> {
-    return this.#signerOf(await this.#newestKey(tenant, 'status'))
+  status(tenant: string): Promise<Signer> {
+    return this.#activeSigner(tenant, 'status')
   }
 
-  async audit(tenant: string): Promise<Signer> {
-    return this.#signerOf(await this.#newestKey(tenant, 'audit'))
+  audit(tenant: string): Promise<Signer> {
+    return this.#activeSigner(tenant, 'audit')
   }
 
   /** Asks the store each time: a key that was destroyed is not used again, though it may still be in memory. */
   async owner(tenant: string, owner: Did): Promise<Signer> {
-    const key = (await this.#store.keys(tenant, 'owner', owner)).at(-1)
+    const key = (await this.#store.keys(tenant, 'owner', owner)).find(({ state }) => state === 'active')
     if (key !== undefined) return this.#signerOf(key)
     throw new ProcuraError(
       'ERR_PROCURA_INVALID_KEY',
@@ -99,13 +103,40 @@ class StoredKeyRing implements KeyRing {
     return made.did
   }
 
-  async #newestKey(tenant: string, use: KeyUse): Promise<WrappedKey> {
-    const key = (await this.#store.keys(tenant, use)).at(-1)
-    return key ?? rejectMissing(tenant, use)
+  async list(tenant: string, use: RotatableUse): Promise<readonly ListedKey[]> {
+    const keys = await this.#store.keys(tenant, use)
+    return Promise.all(
+      keys.map(async ({ wrapped, ...key }) => {
+        if (!isListed(key)) return key
+        return { ...key, publicKey: (await this.#signerOf({ ...key, wrapped })).publicKey }
+      }),
+    )
+  }
+
+  /** The fragment is the key itself: no other key ever has this name, whatever is restored from a backup. */
+  async createSuccessor(tenant: string, use: RotatableUse): Promise<WrappedKey> {
+    const { did } = await this.#activeKey(tenant, use)
+    const dataKey = await this.#dataKeyOf(tenant)
+    const wanted = { tenant, use, dataKey, createdAt: this.#clock(), random: this.#random }
+    const made = await createSigningKey(
+      did === undefined || use === 'audit' ? wanted : { ...wanted, did, fragment: 'multikey' },
+    )
+    return made.key
+  }
+
+  async #activeSigner(tenant: string, use: KeyUse): Promise<Signer> {
+    return this.#signerOf(await this.#activeKey(tenant, use))
+  }
+
+  /** As the store has it now, so that a process notices what another one rotated; what is revoked is forgotten here, too. */
+  async #activeKey(tenant: string, use: KeyUse): Promise<StoredKey> {
+    const keys = await this.#store.keys(tenant, use)
+    for (const key of keys) if (!isListed(key)) this.#signers.delete(cacheKey(key))
+    return keys.find(({ state }) => state === 'active') ?? rejectMissing(tenant, use)
   }
 
   async #openDataKey(tenant: string): Promise<Uint8Array> {
-    const dataKey = unwrapKey(await this.#newestKey(tenant, 'data-encryption'), this.#kek)
+    const dataKey = unwrapKey(await this.#activeKey(tenant, 'data-encryption'), this.#kek)
     if (dataKey !== undefined) return dataKey
     throw invalidKeys(tenant, 'the key-encryption key is not the one that its keys were wrapped with')
   }
@@ -136,12 +167,17 @@ class StoredKeyRing implements KeyRing {
   }
 }
 
+/** Whether the key stands in the DID document of whom it belongs to. */
+function isListed({ state }: Pick<StoredKey, 'state'>): boolean {
+  return state !== 'revoked'
+}
+
 /** The id is bound into the wrapping, so it is the one under which the key was made. */
 function signerIdOf({ id }: WrappedKey): DidUrl {
   return id as DidUrl
 }
 
-function cacheKey({ tenant, use, id }: WrappedKey): string {
+function cacheKey({ tenant, use, id }: Pick<WrappedKey, 'tenant' | 'use' | 'id'>): string {
   return JSON.stringify([tenant, use, id])
 }
 

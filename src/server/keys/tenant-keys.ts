@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { encodeUtf8 } from '../../core/bytes.ts'
 import { type Random, systemRandom } from '../../core/clock.ts'
+import { encodeMultikey } from '../../did/multikey.ts'
 import type { KeyUse, WrappedKey } from '../../issuer/records.ts'
 import type { Did, DidUrl } from '../../model/did.ts'
 import type { Signer } from '../../model/signer.ts'
@@ -53,6 +54,8 @@ export interface SigningKeyOptions {
   readonly random: Random
   /** Default: the `did:key` of the new key. */
   readonly did?: Did
+  /** How the key is called under `did`: `#key-1`, or as the key itself, so that no other key has the name. */
+  readonly fragment?: 'key-1' | 'multikey'
 }
 
 export interface SigningKey {
@@ -65,13 +68,19 @@ export interface SigningKey {
 export async function createSigningKey(options: SigningKeyOptions): Promise<SigningKey> {
   const { tenant, use, dataKey, createdAt, random } = options
   const jwk = await generateKey('Ed25519')
-  const signer = await createLocalSigner(jwk, options.did && `${options.did}#key-1`)
+  const signer = nameSigner(await createLocalSigner(jwk), options)
   const did = controllerOf(signer.keyId)
   const binding = { tenant, id: signer.keyId, use }
   const plain = encodeUtf8(JSON.stringify(jwk))
   const wrapped = wrapKey(plain, { under: dataKey, binding, random })
   plain.fill(0)
   return { did, key: { ...binding, did, wrapped, createdAt }, signer }
+}
+
+function nameSigner(signer: Signer, { did, fragment = 'key-1' }: SigningKeyOptions): Signer {
+  if (did === undefined) return signer
+  const name = fragment === 'multikey' ? encodeMultikey(signer.publicKey) : fragment
+  return { ...signer, keyId: `${did}#${name}` }
 }
 
 /** The DID under which a verification method stands. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { systemRandom } from '../../../src/core/clock.ts'
-import type { KeyRing, Store } from '../../../src/issuer/ports.ts'
+import type { KeyRing } from '../../../src/issuer/key-store.ts'
+import type { Store } from '../../../src/issuer/ports.ts'
 import type { WrappedKey } from '../../../src/issuer/records.ts'
 import type { Did } from '../../../src/model/did.ts'
 import { openKeyRing } from '../../../src/server/keys/key-ring.ts'

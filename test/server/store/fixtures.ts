@@ -6,7 +6,7 @@ import pg from 'pg'
 import { inject, onTestFinished } from 'vitest'
 import type { CredentialPlan, IssuedCredential } from '../../../src/issuer/issued-credential.ts'
 import type { Store, WriteContext, Written } from '../../../src/issuer/ports.ts'
-import type { Agent, Owner, Principal, Run } from '../../../src/issuer/records.ts'
+import type { Agent, Owner, Principal, Run, WrappedKey } from '../../../src/issuer/records.ts'
 import type { Did } from '../../../src/model/did.ts'
 import { openPostgresStore } from '../../../src/server/store/postgres/open-postgres-store.ts'
 import { READS, WRITES } from '../../../src/server/store/sql/calls.ts'
@@ -137,10 +137,24 @@ export async function addTenant(store: Store, id: string, admin: Did): Promise<v
   await store.createTenant(
     { ...tenant, authority: `did:key:zAuthority-${id}`, statusIssuer: `did:key:zStatus-${id}` },
     admin,
-    [],
+    [signingKey('authority', id), signingKey('status', id), signingKey('audit', id)],
   )
   await store.unlock(id, INDEX_SECRET)
 }
+
+/** A key that was never made, active; nothing in the store opens it. */
+export function signingKey(
+  use: 'authority' | 'status' | 'audit',
+  tenant = 'acme',
+  changes: Partial<WrappedKey> = {},
+): WrappedKey {
+  const did: Did = `did:key:z${use}-${tenant}`
+  return { tenant, id: `${did}#1`, use, did, wrapped: new Uint8Array(40).fill(1), createdAt: NOW, ...changes }
+}
+
+/** With what the fixtures' credentials and lists of `acme` are signed. */
+export const AUTHORITY_KEY: string = signingKey('authority').id
+export const STATUS_KEY: string = signingKey('status').id
 
 export function context(changes: Partial<WriteContext> = {}): WriteContext {
   return { principal: ADMIN, at: NOW, requestId: `req-${next()}`, ...changes }
@@ -226,7 +240,12 @@ export async function issue(
   by: WriteContext = context(),
 ): Promise<IssuedCredential> {
   const { tenant, id, validUntil } = await ok(store.planCredential(plan, by))
-  return ok(store.recordCredential({ tenant, id, validUntil, mechanism: 'vc+jwt', text: `jwt of ${id}` }, by))
+  const signed = {
+    mechanism: 'vc+jwt',
+    text: `jwt of ${id}`,
+    keyId: signingKey('authority', tenant).id,
+  } as const
+  return ok(store.recordCredential({ tenant, id, validUntil, ...signed }, by))
 }
 
 /** An owner with its credential, an agent and one delegation. */

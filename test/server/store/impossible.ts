@@ -1,5 +1,5 @@
 import type { Store } from '../../../src/issuer/ports.ts'
-import { addDelegation, context, newRun, ok } from './fixtures.ts'
+import { addDelegation, context, newRun, ok, STATUS_KEY } from './fixtures.ts'
 
 /** One of everything, revoked; beside it what lives. */
 export async function makeRevoked(store: Store): Promise<void> {
@@ -13,7 +13,11 @@ export async function makeRevoked(store: Store): Promise<void> {
   ] as const
   const mirrors = [{ list: 1, version: 5, validUntil: 9, jwt: 't' }]
   const head = { seq: 2, iatMs: 5, root: 'r', jwt: 'h', leafTable: 'l' }
-  await store.recordPublication('acme', { lists, mirrors, head }, { holder: 'one', until: 9 })
+  await store.recordPublication(
+    'acme',
+    { lists, mirrors, head, keyId: STATUS_KEY },
+    { holder: 'one', until: 9 },
+  )
   await store.chooseOrigin('https://id.example')
 }
 
@@ -64,6 +68,16 @@ export const IMPOSSIBLE: readonly (readonly [title: string, sql: string])[] = [
   ['to delete a head', 'DELETE FROM heads'],
   ['to publish an older mirror [INV6]', "UPDATE mirrors SET version = 4, jwt = 'old'"],
   ['to delete a mirror', 'DELETE FROM mirrors'],
+  ['to let a key sign again', "UPDATE keys SET state = 'prepared' WHERE use = 'authority'"],
+  ['to revoke a key and keep it', "UPDATE keys SET state = 'revoked' WHERE use = 'status'"],
+  ['to exchange a key', "UPDATE keys SET wrapped = (SELECT bits FROM list_bits LIMIT 1) WHERE use = 'audit'"],
+  ['to give a key to another use', "UPDATE keys SET use = 'status', key_id = 'x' WHERE use = 'audit'"],
+  ['to forget a key of the service', "DELETE FROM keys WHERE use = 'authority'"],
+  [
+    'two keys that sign for one use',
+    `INSERT INTO keys (tenant_id, key_id, use, did, wrapped, created_at)
+    SELECT tenant_id, 'another', use, did, wrapped, created_at FROM keys WHERE use = 'authority'`,
+  ],
   ['to forget the origin', 'DELETE FROM service'],
   ['to choose another origin', "UPDATE service SET origin = 'https://other.example'"],
   ['an owner without an accountable human [I1]', "UPDATE owners SET accountable = ''"],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Store } from '../../../src/issuer/ports.ts'
 import {
+  AUTHORITY_KEY,
   addAgent,
   addDelegation,
   addOwner,
@@ -109,6 +110,7 @@ describe('planCredential', () => {
         id: planned.id,
         validUntil: planned.validUntil,
         mechanism: 'vc+jwt',
+        keyId: AUTHORITY_KEY,
         text: 'jwt',
       } as const
       expect(await refusal(store.recordCredential(signed, context()))).toBe(`conflict ${held}`)
@@ -185,7 +187,7 @@ describe('recordCredential', () => {
 
     const recorded = await ok(
       store.recordCredential(
-        { tenant: 'acme', id, validUntil, mechanism: 'vc+jwt', text: 'e30.e30.c2ln' },
+        { tenant: 'acme', id, validUntil, mechanism: 'vc+jwt', text: 'e30.e30.c2ln', keyId: AUTHORITY_KEY },
         context(),
       ),
     )
@@ -200,7 +202,7 @@ describe('recordCredential', () => {
     const { id, validUntil } = first
 
     const second = await store.recordCredential(
-      { tenant: 'acme', id, validUntil, mechanism: 'vc+jwt', text: 'another' },
+      { tenant: 'acme', id, validUntil, mechanism: 'vc+jwt', text: 'another', keyId: AUTHORITY_KEY },
       context(),
     )
 
@@ -211,7 +213,14 @@ describe('recordCredential', () => {
     const { store, owner, agent } = await openAgent()
     const first = await issue(store, newPlan(owner, agent))
     const { id, validUntil } = first
-    const further = { tenant: 'acme', id, validUntil, mechanism: 'vc+sd-jwt', text: 'e30~' } as const
+    const further = {
+      tenant: 'acme',
+      id,
+      validUntil,
+      mechanism: 'vc+sd-jwt',
+      text: 'e30~',
+      keyId: AUTHORITY_KEY,
+    } as const
 
     const added = await store.recordCredential(further, context())
     const again = await store.recordCredential({ ...further, text: 'e31~' }, context())
@@ -225,7 +234,14 @@ describe('recordCredential', () => {
   it('takes all texts of a version away when it is renewed, and adds none to what has ended', async () => {
     const { store, owner, agent } = await openAgent()
     const { id, validUntil } = await issue(store, newPlan(owner, agent))
-    const further = { tenant: 'acme', id, validUntil, mechanism: 'vc+sd-jwt', text: 'e30~' } as const
+    const further = {
+      tenant: 'acme',
+      id,
+      validUntil,
+      mechanism: 'vc+sd-jwt',
+      text: 'e30~',
+      keyId: AUTHORITY_KEY,
+    } as const
     await ok(store.recordCredential(further, context()))
     const times = { previousValidUntil: validUntil, validFrom: NOW + 1, validUntil: validUntil + 1 }
     await ok(store.planRenewal({ tenant: 'acme', id, leaseSize: 8, ...times }, context()))
@@ -251,6 +267,7 @@ describe('recordCredential', () => {
       id,
       validUntil: validUntil + 1,
       mechanism: 'vc+jwt',
+      keyId: AUTHORITY_KEY,
       text: 'jwt',
     } as const
 
@@ -268,7 +285,14 @@ describe('recordCredential', () => {
     const { store, owner, agent } = await openAgent()
     const { id, validUntil } = await ok(store.planCredential(newPlan(owner, agent), context()))
     await ok(store.revokeDelegation(id, 'changed my mind', context()))
-    const signed = { tenant: 'acme', id, validUntil, mechanism: 'vc+jwt', text: 'jwt' } as const
+    const signed = {
+      tenant: 'acme',
+      id,
+      validUntil,
+      mechanism: 'vc+jwt',
+      text: 'jwt',
+      keyId: AUTHORITY_KEY,
+    } as const
 
     expect(await refusal(store.recordCredential(signed, context()))).toBe('conflict delegation_ended')
     expect(await store.credential('acme', id)).toMatchObject({ state: 'revoked' })

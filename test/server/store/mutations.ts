@@ -1,5 +1,16 @@
 import type { Store } from '../../../src/issuer/ports.ts'
-import { addDelegation, context, DAY, NOW, newAgent, newOwner, newPlan, newRun, ok } from './fixtures.ts'
+import {
+  AUTHORITY_KEY,
+  addDelegation,
+  context,
+  DAY,
+  NOW,
+  newAgent,
+  newOwner,
+  newPlan,
+  newRun,
+  ok,
+} from './fixtures.ts'
 
 /** Every verb that changes something, with what it needs; each on things of its own. */
 export const MUTATIONS: readonly (readonly [action: string, mutate: (store: Store) => Promise<unknown>])[] = [
@@ -26,7 +37,7 @@ export const MUTATIONS: readonly (readonly [action: string, mutate: (store: Stor
       const { owner, agent } = await addDelegation(store)
       const { id, validUntil } = await ok(store.planCredential(newPlan(owner, agent), context()))
       return store.recordCredential(
-        { tenant: 'acme', id, validUntil, mechanism: 'vc+jwt', text: 'jwt' },
+        { tenant: 'acme', id, validUntil, mechanism: 'vc+jwt', text: 'jwt', keyId: AUTHORITY_KEY },
         context(),
       )
     },

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import {
+  AUTHORITY_KEY,
   addAgent,
   addDelegation,
   bit,
@@ -64,7 +65,14 @@ describe('offboardOwner', () => {
 
     await ok(store.offboardOwner(owner.id, 'left', context()))
 
-    const signed = { tenant: 'acme', id, validUntil, mechanism: 'vc+jwt', text: 'jwt' } as const
+    const signed = {
+      tenant: 'acme',
+      id,
+      validUntil,
+      mechanism: 'vc+jwt',
+      text: 'jwt',
+      keyId: AUTHORITY_KEY,
+    } as const
     expect(await refusal(store.recordCredential(signed, context()))).toBe('conflict delegation_ended')
   })
 

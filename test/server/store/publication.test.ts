@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Store } from '../../../src/issuer/ports.ts'
 import type { PublishedHead, PublishedList, PublishedMirror } from '../../../src/issuer/published-status.ts'
-import { addDelegation, addTenant, context, NOW, ok, openTenant } from './fixtures.ts'
+import { addDelegation, addTenant, context, NOW, ok, openTenant, STATUS_KEY } from './fixtures.ts'
 
 function head(seq: number, changes: Partial<PublishedHead> = {}): PublishedHead {
   return {
@@ -37,7 +37,7 @@ async function publish(
   newHead: PublishedHead,
   mirrors: readonly PublishedMirror[] = [],
 ): Promise<boolean> {
-  const publication = { lists, mirrors, head: newHead }
+  const publication = { lists, mirrors, head: newHead, keyId: STATUS_KEY }
   return await store.recordPublication('acme', publication, { holder: HOLDER, until: NOW + 10_000 })
 }
 
@@ -119,7 +119,7 @@ describe('dirtyLists', () => {
 
 describe('the turn to publish', () => {
   const by = (store: Store, holder: string, seq: number, atMs: number) => {
-    const publication = { lists: [], mirrors: [], head: head(seq, { iatMs: NOW + atMs }) }
+    const publication = { lists: [], mirrors: [], head: head(seq, { iatMs: NOW + atMs }), keyId: STATUS_KEY }
     return store.recordPublication('acme', publication, { holder, until: NOW + atMs + 10_000 })
   }
 

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { addDelegation, context, DAY, NOW, newPlan, ok, openTenant, refusal } from './fixtures.ts'
+import {
+  AUTHORITY_KEY,
+  addDelegation,
+  context,
+  DAY,
+  NOW,
+  newPlan,
+  ok,
+  openTenant,
+  refusal,
+} from './fixtures.ts'
 
 describe('planRenewal', () => {
   async function openDelegation(options = {}) {
@@ -35,6 +45,7 @@ describe('planRenewal', () => {
       id: delegation.id,
       validUntil: renewal.validUntil,
       mechanism: 'vc+jwt',
+      keyId: AUTHORITY_KEY,
       text: 'renewed',
     } as const
     const renewed = await ok(store.recordCredential(signed, context()))
@@ -81,6 +92,7 @@ describe('planRenewal', () => {
       id,
       validUntil: renewal.validUntil,
       mechanism: 'vc+jwt',
+      keyId: AUTHORITY_KEY,
       text: 'first',
     } as const
     expect(await refusal(store.recordCredential(late, context()))).toBe('conflict changed_meanwhile')
@@ -89,6 +101,7 @@ describe('planRenewal', () => {
       id,
       validUntil: other.validUntil,
       mechanism: 'vc+jwt',
+      keyId: AUTHORITY_KEY,
       text: 'second',
     } as const
     expect(await ok(store.recordCredential(signed, context()))).toMatchObject({

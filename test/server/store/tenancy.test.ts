@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Store, WriteContext, Written } from '../../../src/issuer/ports.ts'
 import {
   ADMIN,
+  AUTHORITY_KEY,
   addDelegation,
   addTenant,
   context,
@@ -47,7 +48,10 @@ const WRITES: readonly (readonly [name: string, write: Write])[] = [
   [
     'recordCredential',
     ({ store, delegation: { tenant, id, validUntil } }, by) =>
-      store.recordCredential({ tenant, id, validUntil, mechanism: 'vc+jwt', text: 'jwt' }, by),
+      store.recordCredential(
+        { tenant, id, validUntil, mechanism: 'vc+jwt', text: 'jwt', keyId: AUTHORITY_KEY },
+        by,
+      ),
   ],
   [
     'planRenewal',

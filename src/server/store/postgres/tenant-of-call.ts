@@ -2,7 +2,7 @@ import { ProcuraError } from '../../../errors.ts'
 import { ALL_TENANTS } from './connection.ts'
 
 /** Methods that are about all tenants, or must find out about which. */
-const OF_ALL = new Set(['origin', 'chooseOrigin', 'tenants', 'principal', 'consumeNonce', 'prune'])
+const OF_ALL = new Set(['origin', 'chooseOrigin', 'tenants', 'principal', 'consumeNonce', 'dueKeys', 'prune'])
 
 /** Methods whose first argument is a row with its tenant's name. */
 const TENANT_IN: ReadonlyMap<string, string> = new Map([

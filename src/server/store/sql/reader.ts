@@ -4,6 +4,7 @@ import { previewCascade } from './cascade-preview.ts'
 import type { Connection, Database } from './database.ts'
 import { faultOf } from './fault.ts'
 import { findPrincipal } from './identities.ts'
+import { readDueKeys, readKeys } from './keys.ts'
 import { AGENTS, CREDENTIALS, OWNERS, PRINCIPALS, RUNS } from './listings.ts'
 import type { Answer, Answered, Call } from './messages.ts'
 import { readPage } from './paging.ts'
@@ -11,7 +12,6 @@ import { findAgent, findCredential, findHolds, findOwner, findOwnerCredential, f
 import {
   readAudit,
   readDirtyLists,
-  readKeys,
   readLeafTable,
   readOrigin,
   readPublishedHead,
@@ -29,6 +29,7 @@ const QUERIES: Queries = {
   tenants: readTenants,
   tenant: readTenant,
   keys: readKeys,
+  dueKeys: readDueKeys,
   principal: findPrincipal,
   principals: (db, tenant, page) => readPage(db, PRINCIPALS, tenant, { page }),
   owner: findOwner,

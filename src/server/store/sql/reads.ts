@@ -6,14 +6,13 @@ import type {
   PublishedMirror,
   PublishingTurn,
 } from '../../../issuer/published-status.ts'
-import type { AuditEntry, Id, KeyUse, Tenant, WrappedKey } from '../../../issuer/records.ts'
-import type { Did } from '../../../model/did.ts'
+import type { AuditEntry, Id, Tenant } from '../../../issuer/records.ts'
 import type { StatusPurpose } from '../../../model/status-list-entry.ts'
 import { auditEntryOf } from './audit-log.ts'
 import type { Database, Row } from './database.ts'
 import { clausesOf, limitOf, paged } from './paging.ts'
 import { tenantOf } from './records.ts'
-import { bytes, integer, optionalText, present, text, word } from './row.ts'
+import { integer, optionalText, present, text, word } from './row.ts'
 import { readBits } from './status-bits.ts'
 
 export async function readOrigin(db: Database): Promise<string | undefined> {
@@ -28,24 +27,6 @@ export async function readTenants(db: Database): Promise<Tenant[]> {
 export async function readTenant(db: Database, id: string): Promise<Tenant | undefined> {
   const row = await db.get('SELECT * FROM tenants WHERE tenant_id = ?', id)
   return row && tenantOf(row)
-}
-
-export async function readKeys(db: Database, tenant: string, use: KeyUse, did?: Did): Promise<WrappedKey[]> {
-  const ofDid = did === undefined ? '' : ' AND did = ?'
-  const sql = `SELECT * FROM keys WHERE tenant_id = ? AND use = ?${ofDid} ORDER BY created_at, rowid`
-  return (await db.all(sql, tenant, use, ...(did === undefined ? [] : [did]))).map(keyOf)
-}
-
-function keyOf(row: Row): WrappedKey {
-  const did = optionalText(row, 'did') as Did | undefined
-  return {
-    tenant: text(row, 'tenant_id'),
-    id: text(row, 'key_id'),
-    use: word<KeyUse>(row, 'use'),
-    ...present({ did }),
-    wrapped: bytes(row, 'wrapped'),
-    createdAt: integer(row, 'created_at'),
-  }
 }
 
 /** In the order of the chain; the cursor is the last `seq`. */

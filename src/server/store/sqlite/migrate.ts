@@ -8,6 +8,7 @@ import { TRAIL_SQL } from './migrations/0001-trail.ts'
 import { FORMS_SQL } from './migrations/0002-forms.ts'
 import { LIST_FORMS_SQL } from './migrations/0003-list-forms.ts'
 import { SERVICE_SQL } from './migrations/0004-service.ts'
+import { KEYS_SQL } from './migrations/0005-keys.ts'
 
 /** "PRCR": marks the file as ours (`PRAGMA application_id`). */
 const APPLICATION_ID = 0x50524352
@@ -18,6 +19,7 @@ export const MIGRATIONS: readonly string[] = [
   FORMS_SQL,
   LIST_FORMS_SQL,
   SERVICE_SQL,
+  KEYS_SQL,
 ]
 
 /** The schema that this program reads and writes. */

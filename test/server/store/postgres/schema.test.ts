@@ -106,7 +106,9 @@ describe('the schema', () => {
 
     for (const store of stores) await store.close()
     const client = await connect(url)
-    expect((await client.query('SELECT version FROM schema_version')).rows).toEqual([{ version: 1 }])
+    const versions = (await client.query('SELECT version FROM schema_version ORDER BY version')).rows
+    expect(versions).toEqual(versions.map((_, i) => ({ version: i + 1 })))
+    expect(versions.length).toBeGreaterThan(0)
   })
 
   it('of a newer program is refused, and left as it is [ST-14]', async () => {

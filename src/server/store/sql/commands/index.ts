@@ -9,6 +9,7 @@ import { leavePublication, prune, recordPublication } from './publication.ts'
 import { createAgent, createOwner } from './registry.ts'
 import { planRenewal, reserveForRenewal } from './renewal.ts'
 import { revokeAgent, revokeDelegation, revokeLease } from './revocation.ts'
+import { advanceKeys, revokeKey, rotateKey, scheduleKey } from './rotation.ts'
 import { completeRun, registerRun, revokeRun } from './runs.ts'
 import { addPrincipal, chooseOrigin, consumeNonce, createTenant, removePrincipal, unlock } from './tenants.ts'
 
@@ -21,6 +22,10 @@ export const COMMANDS: Commands = {
   consumeNonce,
   unlock,
   saveKey,
+  rotateKey,
+  revokeKey,
+  scheduleKey,
+  advanceKeys,
   createOwner,
   createAgent,
   updateAgent,

@@ -10,6 +10,7 @@ import type { Allocation } from '../allocator.ts'
 import { record } from '../audit-log.ts'
 import { assertMayGrow, assertMayLease, findStanding, type Standing } from '../eligibility.ts'
 import { createdBefore, rememberCreated } from '../idempotency.ts'
+import { isActiveKey } from '../keys.ts'
 import { findCredential, findOwnerCredential, findPendingUntil } from '../queries.ts'
 import { present } from '../row.ts'
 import { done, found, refuseWrite, replay, type WriteSession } from '../session.ts'
@@ -150,12 +151,23 @@ export async function recordCredential(
   if (step === undefined) return replay(credential)
   const standing = found(await findStanding(db, input.tenant, credential.ownerId, credential.agentId))
   assertMayGrow(standing)
+  await assertSignedByActiveKey(session, credential, input)
   await insertForm(session, input, step)
   if (step !== 'secure') await db.run(ACTIVATE[step], input.tenant, input.id)
   const recorded =
     step === 'renew' ? found(await findCredential(db, input.tenant, input.id)) : secured(credential, input)
   await recordStep(session, { credential: recorded, standing, step, mechanism: input.mechanism }, context)
   return done(recorded)
+}
+
+/** What the authority signed while its key was rotated is signed anew; owners have one key for life. */
+async function assertSignedByActiveKey(
+  { db }: WriteSession,
+  { kind, tenant }: IssuedCredential,
+  { keyId }: SignedCredential,
+): Promise<void> {
+  if (kind !== 'owner' || (await isActiveKey(db, tenant, 'authority', keyId))) return
+  refuseWrite({ code: 'conflict', reason: 'changed_meanwhile' })
 }
 
 /** Forms are of one version: a renewed text is the first of its own. */

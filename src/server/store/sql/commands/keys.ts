@@ -3,15 +3,24 @@ import type { Did } from '../../../../model/did.ts'
 import type { WriteSession } from '../session.ts'
 
 /** Adds a key; an id that exists is a constraint violation, never a replacement. */
-export async function saveKey({ db }: WriteSession, key: WrappedKey): Promise<void> {
+export async function saveKey(session: WriteSession, key: WrappedKey): Promise<void> {
+  await insertKey(session, key, 'active')
+}
+
+export async function insertKey(
+  { db }: WriteSession,
+  key: WrappedKey,
+  state: 'prepared' | 'active',
+): Promise<void> {
   await db.run(
-    'INSERT INTO keys (tenant_id, key_id, use, did, wrapped, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+    'INSERT INTO keys (tenant_id, key_id, use, did, wrapped, created_at, state) VALUES (?, ?, ?, ?, ?, ?, ?)',
     key.tenant,
     key.id,
     key.use,
     key.did ?? null,
     key.wrapped,
     key.createdAt,
+    state,
   )
 }
 

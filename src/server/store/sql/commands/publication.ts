@@ -5,24 +5,26 @@ import type {
   PublishedMirror,
   PublishingTurn,
 } from '../../../../issuer/published-status.ts'
+import { isActiveKey } from '../keys.ts'
 import { readPublisher } from '../reads.ts'
 import { integer, optionalInteger } from '../row.ts'
 import type { WriteSession } from '../session.ts'
 
 /**
  * Records lists, mirrors and head together. Nothing is recorded when the head, a list or a mirror would not be newer than what
- * stands: a restored backup or a second publisher must not publish backwards (INV6).
+ * stands: a restored backup or a second publisher must not publish backwards (INV6). Nor when the key has been replaced.
  *
  * @returns Whether it was recorded.
  */
 export async function recordPublication(
   session: WriteSession,
   tenant: string,
-  { lists, mirrors, head }: Publication,
+  { lists, mirrors, head, keyId }: Publication,
   turn: PublishingTurn,
 ): Promise<boolean> {
   const isForward =
     (await isFree(session, tenant, turn.holder, head.iatMs)) &&
+    (await isActiveKey(session.db, tenant, 'status', keyId)) &&
     (await advancesHead(session, tenant, head)) &&
     (await areAll(lists, (list) => advances(session, tenant, list))) &&
     (await areAll(mirrors, (mirror) => advancesMirror(session, tenant, mirror)))
