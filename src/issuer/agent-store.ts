@@ -1,5 +1,6 @@
+import type { IssuedCredential } from './issued-credential.ts'
 import type { Page, Paged, WriteContext, Written } from './ports.ts'
-import type { Agent, Id, NewAgent } from './records.ts'
+import type { Agent, Id, NewAgent, Run } from './records.ts'
 
 /** What is told anew of an agent; what is absent stays as it is. */
 export type AgentChanges = Partial<Pick<Agent, 'name' | 'purpose' | 'software'>>
@@ -22,12 +23,27 @@ export interface CascadePreview {
   readonly firstAgents: readonly Pick<Agent, 'id' | 'name'>[]
 }
 
+/** A delegation that has not ended, and what was registered below it and lives. */
+export interface DelegationWithRuns {
+  readonly delegation: IssuedCredential
+  /** Oldest first. */
+  readonly runs: readonly Run[]
+  /** How many more there are than a page has room for. */
+  readonly omittedRuns: number
+}
+
 /** Agents in the issuer's memory; what `Store` promises of each method holds here too. */
 export interface AgentStore {
   agent(tenant: string, id: Id): Promise<Agent | undefined>
   agents(tenant: string, filter: { ownerId?: Id }, page: Page): Promise<Paged<Agent>>
   /** What `offboardOwner`, or `revokeAgent`, would end; read in one state, changes nothing. */
   previewCascade(tenant: string, scope: CascadeScope): Promise<CascadePreview>
+  /** What depends on an agent; `at` (ms) decides whose time is over. A page has 1,000 runs at most. */
+  dependants(
+    tenant: string,
+    asked: { readonly agentId: Id; readonly at: number },
+    page: Page,
+  ): Promise<Paged<DelegationWithRuns>>
 
   createAgent(input: NewAgent, context: WriteContext): Promise<Written<Agent>>
   /** Changes metadata; who the agent is, whose and with which key stay. What is so already is a replay. */

@@ -320,6 +320,28 @@ describe('procura agent', () => {
     expect(await json(['grant', 'show', grant])).toMatchObject({ state: 'revoked' })
   })
 
+  it('draws what depends on an agent [D6]', async () => {
+    const { agent, grant } = await world()
+    const second = await addGrant(agent, '--name', 'evening mail')
+
+    const drawn = await procura(['agent', 'tree', agent])
+
+    const rest = 'active  until \\d{4}-\\d\\d-\\d\\d [0-9:]+ UTC  8 leased indexes'
+    expect(drawn.lines()).toEqual([
+      `triage  ${agent}  active`,
+      expect.stringMatching(`^├─ Agent  ${grant}  ${rest}$`),
+      expect.stringMatching(`^└─ Agent "evening mail"  ${second}  ${rest}$`),
+      '',
+    ])
+    expect(await json(['agent', 'tree', agent, '--limit', '1'])).toMatchObject({
+      agent,
+      items: [{ id: grant, dependants: [] }],
+      more: true,
+    })
+    await procura(['agent', 'revoke', agent, '--yes'])
+    expect((await procura(['agent', 'tree', agent])).lines()[1]).toBe('nothing depends on it')
+  })
+
   it('says in a dry run what revoking would end', async () => {
     const { agent } = await world()
 

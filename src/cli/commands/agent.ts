@@ -5,6 +5,7 @@ import type { JsonObject } from '../../core/json.ts'
 import { ProcuraError } from '../../errors.ts'
 import { mayPass } from '../../holder/issuer-problem.ts'
 import { softwareOf } from '../agent/software.ts'
+import { addTree } from '../agent/tree.ts'
 import { addUpdate } from '../agent/update.ts'
 import { type Cli, example, type Report } from '../cli.ts'
 import { usageError } from '../cli-error.ts'
@@ -53,6 +54,7 @@ export function define(command: Command, cli: Cli): void {
     },
     cli,
   )
+  addTree(command, cli)
   addUpdate(command, cli)
   const endDescription = 'end an agent with all its delegations and runs, for good'
   const noun = { noun: 'agent', path: PATH, end: 'revoke', endDescription, hits, hasDryRun: true }

@@ -6,6 +6,8 @@ import { ApiError } from '../api-error.ts'
 import { agentOf, assertWithin, partiesOf, scopeOf, tenantOf } from '../authorize.ts'
 import { AGENT_FILTERS, AGENT_OPERATIONS, agentChangesSchema, newAgentSchema } from '../contract/agents.ts'
 import { cascadeSchema } from '../contract/cascade.ts'
+import { DEPENDANTS_OPERATION } from '../contract/dependants.ts'
+import { dependantView } from '../dependants-view.ts'
 import { created, json, page, unwrap, unwrapReplay } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
 import { parseListQuery } from '../http/query.ts'
@@ -35,6 +37,13 @@ export const agentRoutes: readonly SignedRoute[] = [
     access: ['admin', 'auditor', 'revoker', 'owner', 'agent'],
     operation: AGENT_OPERATIONS.show,
     handle: show,
+  },
+  {
+    method: 'GET',
+    path: '/v1/agents/:id/dependants',
+    access: ['admin', 'auditor', 'revoker', 'owner', 'agent'],
+    operation: DEPENDANTS_OPERATION,
+    handle: dependants,
   },
   {
     method: 'PATCH',
@@ -94,6 +103,13 @@ async function list(call: SignedCall): Promise<Response> {
 
 async function show(call: SignedCall): Promise<Response> {
   return json(agentView(await agentOf(call, call.params.id ?? '')))
+}
+
+async function dependants(call: SignedCall): Promise<Response> {
+  const { page: asked } = parseListQuery(call.query, [])
+  const { tenant, id } = await agentOf(call, call.params.id ?? '')
+  const { store, clock } = call.service.issuer
+  return page(await store.dependants(tenant, { agentId: id, at: clock() }, asked), dependantView)
 }
 
 async function update(call: SignedCall): Promise<Response> {

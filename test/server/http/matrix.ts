@@ -12,6 +12,7 @@ export const MATRIX: Readonly<Record<string, string>> = {
   'POST /v1/agents': 'Do',
   'GET /v1/agents': 'DURo',
   'GET /v1/agents/:id': 'DURog',
+  'GET /v1/agents/:id/dependants': 'DURog',
   'PATCH /v1/agents/:id': 'Do',
   'POST /v1/agents/:id/suspend': 'DRo',
   'POST /v1/agents/:id/resume': 'DRo',

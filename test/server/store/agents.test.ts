@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { addAgent, addDelegation, addOwner, context, ok, openTenant, refusal } from './fixtures.ts'
+import {
+  addAgent,
+  addDelegation,
+  addOwner,
+  context,
+  issue,
+  NOW,
+  newPlan,
+  newRun,
+  ok,
+  openTenant,
+  refusal,
+} from './fixtures.ts'
 
 const SOFTWARE = { name: 'triage', version: '2.0.0' }
 
@@ -48,5 +60,44 @@ describe('updateAgent', () => {
       'conflict agent_ended',
     )
     expect(await refusal(store.updateAgent('agt_nobody', { name: 'Late' }, context()))).toBe('not_found')
+  })
+})
+
+describe('dependants', () => {
+  const PAGE = { limit: 100 }
+
+  it('tells of delegations and runs that live, and of nothing else [D6]', async () => {
+    const store = await openTenant()
+    const { owner, agent, delegation } = await addDelegation(store)
+    const ended = await issue(store, newPlan(owner, agent))
+    await ok(store.revokeDelegation(ended.id, 'r', context()))
+    const lives = await ok(store.registerRun(newRun(delegation, 0), context()))
+    const over = await ok(store.registerRun(newRun(delegation, 1), context()))
+    await ok(store.completeRun(over.id, context()))
+    await ok(store.registerRun(newRun(delegation, 2, { validUntil: NOW + 1 }), context()))
+    await addDelegation(store)
+
+    const { items } = await store.dependants('acme', { agentId: agent.id, at: NOW + 1 }, PAGE)
+
+    expect(items).toEqual([{ delegation, runs: [lives], omittedRuns: 0 }])
+  })
+
+  it('has room for a thousand runs a page, and counts the others', async () => {
+    const store = await openTenant({ leaseQuotaPerAgent: 1100 })
+    const { owner, agent } = await addDelegation(store)
+    for (let n = 0; n < 4; n++) {
+      const delegation = await issue(store, newPlan(owner, agent, { leaseSize: 256 }))
+      for (let nth = 0; nth < 256; nth++) await ok(store.registerRun(newRun(delegation, nth), context()))
+    }
+
+    const { items } = await store.dependants('acme', { agentId: agent.id, at: NOW }, PAGE)
+
+    expect(items.map(({ runs, omittedRuns }) => [runs.length, omittedRuns])).toEqual([
+      [0, 0],
+      [256, 0],
+      [256, 0],
+      [256, 0],
+      [232, 24],
+    ])
   })
 })

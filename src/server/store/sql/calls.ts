@@ -16,6 +16,7 @@ export const READS = [
   'agent',
   'agents',
   'previewCascade',
+  'dependants',
   'credential',
   'ownerCredential',
   'delegations',

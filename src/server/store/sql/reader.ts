@@ -2,6 +2,7 @@ import { ProcuraError } from '../../../errors.ts'
 import type { Queries } from './calls.ts'
 import { previewCascade } from './cascade-preview.ts'
 import type { Connection, Database } from './database.ts'
+import { readDependants } from './dependants.ts'
 import { faultOf } from './fault.ts'
 import { findPrincipal } from './identities.ts'
 import { readDueKeys, readKeys } from './keys.ts'
@@ -38,6 +39,7 @@ const QUERIES: Queries = {
   agents: (db, tenant, { ownerId }, page) =>
     readPage(db, AGENTS, tenant, { filter: { owner_id: ownerId }, page }),
   previewCascade,
+  dependants: readDependants,
   credential: findCredential,
   ownerCredential: findOwnerCredential,
   delegations: (db, tenant, { ownerId, agentId }, page) =>
