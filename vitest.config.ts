@@ -26,6 +26,7 @@ const OF_ANY_STORE = [
   'agents',
   'audit-log',
   'cascade-preview',
+  'enrolments',
   'holds',
   'issuing',
   'keys',

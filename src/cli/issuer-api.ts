@@ -4,6 +4,7 @@ import type { IssuerCall, IssuerClient } from '../holder/issuer-client.ts'
 import { createIssuerClient } from '../holder/issuer-client.ts'
 import { mayPass } from '../holder/issuer-problem.ts'
 import { systemSleep, withRetries } from '../holder/retry.ts'
+import type { Signer } from '../model/signer.ts'
 import { createLocalSigner, type PrivateJwk } from '../securing/vc-jose/local-signer.ts'
 import type { Cli } from './cli.ts'
 import { CliError, usageError } from './cli-error.ts'
@@ -24,6 +25,11 @@ export class IssuerApi {
 
   constructor(client: IssuerClient) {
     this.#client = client
+  }
+
+  /** Base URL, as commands are told of it. */
+  get issuer(): string {
+    return this.#client.issuer.replace(/\/$/, '')
   }
 
   get(path: string, query: Query = {}): Promise<JsonObject> {
@@ -74,12 +80,13 @@ export class IssuerApi {
 /**
  * The issuer that the configuration names, called with the key that it names.
  *
+ * @param as Another key than that of the configuration.
  * @throws {CliError} When one of the two is missing, saying where to put it.
  */
-export async function openIssuer(options: Options, { host }: Cli): Promise<IssuerApi> {
+export async function openIssuer(options: Options, { host }: Cli, as?: Signer): Promise<IssuerApi> {
   const { settings } = await readConfiguration(options, host)
   const issuer = requiredIssuer(settings)
-  const signer = await createLocalSigner(await keyOf(settings, host))
+  const signer = as ?? (await createLocalSigner(await keyOf(settings, host)))
   const { fetch, clock } = host
   return new IssuerApi(createIssuerClient({ issuer, signer, fetch, clock }))
 }

@@ -25,6 +25,7 @@ import type { Issuer } from './issuer.ts'
 import { done, type IssuerRefusal, type Outcome, refused, unlessRaced } from './outcome.ts'
 import { ensureOwnerCredential } from './owner-credential.ts'
 import type { WriteContext } from './ports.ts'
+import type { Owner } from './records.ts'
 
 /** Whose delegation it is. */
 export type DelegationParties = Required<Parties>
@@ -56,7 +57,7 @@ export async function issueDelegation(
   const terms = parseTerms(request.terms)
   if (!terms.verified) return refused(invalidTerms(terms))
   const invalid =
-    checkEntitlements(parties, terms.value) ??
+    checkEntitlements(parties.owner, terms.value) ??
     checkCredential(issuer, parties, request, terms.value.mechanism)
   if (invalid !== undefined) return refused(invalid)
   const wanted = terms.value.mechanism
@@ -138,9 +139,15 @@ function isStillTrue(
   return built.verified && saysTheSame(built.value, released)
 }
 
-function checkEntitlements(parties: DelegationParties, terms: DelegationTerms): IssuerRefusal | undefined {
+/** Why nobody could be given a delegation on these terms by this owner; `undefined` when they are as they must be. */
+export function refusalOfTerms(owner: Owner, json: JsonObject): IssuerRefusal | undefined {
+  const terms = parseTerms(json)
+  return terms.verified ? checkEntitlements(owner, terms.value) : invalidTerms(terms)
+}
+
+function checkEntitlements(owner: Owner, terms: DelegationTerms): IssuerRefusal | undefined {
   if (terms.authorizationDetails === 'inherit') return undefined
-  const entitlements = parseEntitlements(parties.owner.entitlements)
+  const entitlements = parseEntitlements(owner.entitlements)
   if (!entitlements.verified) return invalidTerms(entitlements)
   const within = attenuate(entitlements.value, terms.authorizationDetails)
   return within.verified

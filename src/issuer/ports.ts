@@ -1,6 +1,7 @@
 import type { Did } from '../model/did.ts'
 import type { StatusPurpose } from '../model/status-list-entry.ts'
 import type { AgentStore } from './agent-store.ts'
+import type { EnrolmentStore } from './enrolment-store.ts'
 import type {
   CredentialPlan,
   IssuedCredential,
@@ -97,7 +98,7 @@ export interface Paged<T> {
  * commit together or not at all, and its promise settles after the commit is durable. Every read and write is
  * confined to `tenant`.
  */
-export interface Store extends AgentStore, KeyStore {
+export interface Store extends AgentStore, EnrolmentStore, KeyStore {
   /** Under which the world reaches the service; `undefined` before it was chosen. */
   origin(): Promise<string | undefined>
   /** Chooses the origin, once: it stands in every credential. @returns The one that is chosen, now or before. */
@@ -212,7 +213,7 @@ export interface Store extends AgentStore, KeyStore {
   leavePublication(tenant: string, holder: string): Promise<void>
   /**
    * Forgets what only readers that lag behind may want: superseded list versions and leaf tables recorded before
-   * `before` (ms), ended nonces and idempotency records. Never a current list, a head, a state or an audit entry.
+   * `before` (ms), ended nonces, tickets and idempotency records. Never a current list, a head, a state or an audit entry.
    */
   prune(before: number): Promise<void>
 

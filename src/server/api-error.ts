@@ -5,6 +5,7 @@ export const PROBLEM_STATUS = {
   signature_required: 401,
   signature_invalid: 401,
   unknown_principal: 401,
+  ticket_invalid: 401,
   replayed: 401,
   forbidden: 403,
   outranked: 403,

@@ -47,12 +47,20 @@ describe('docs/api.md', () => {
   it('names every route that is signed, and who may call it', () => {
     const documented = rowsAfter('## Who may do what').map(([route, who]) => `${route} ${who?.toUpperCase()}`)
     const routes = ROUTES.flatMap(({ access, method, path }) => {
-      if (access === 'public') return []
+      if (access === 'public' || access === 'key') return []
       const who = access.map((role) => LETTERS[role]).toSorted((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b))
       return [`${method} ${path} ${who.join('')}`]
     })
 
     expect(documented).toEqual(routes)
+  })
+
+  it('names every route that any key may call', () => {
+    const routes = ROUTES.filter(({ access }) => access === 'key').map(
+      ({ method, path }) => `${method} ${path}`,
+    )
+
+    expect(rowsAfter('Signed by any key').map(([route]) => route)).toEqual(routes)
   })
 
   it('names every public route', () => {
@@ -68,7 +76,11 @@ describe('docs/api.md', () => {
     const described = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     )
-    const documented = [...rowsAfter('## Who may do what'), ...rowsAfter('Public, without signature')]
+    const documented = [
+      ...rowsAfter('## Who may do what'),
+      ...rowsAfter('Signed by any key'),
+      ...rowsAfter('Public, without signature'),
+    ]
 
     expect(documented.map(([route]) => route?.replaceAll(/[:*](\w+)/g, '{$1}')).toSorted()).toEqual(
       described.toSorted(),

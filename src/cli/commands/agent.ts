@@ -1,9 +1,9 @@
-import { rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { JsonObject } from '../../core/json.ts'
-import { ProcuraError } from '../../errors.ts'
-import { mayPass } from '../../holder/issuer-problem.ts'
+import { addEnrol } from '../agent/enrol.ts'
+import { addInvite } from '../agent/invite.ts'
+import { withNewKey } from '../agent/new-key.ts'
 import { softwareOf } from '../agent/software.ts'
 import { addTree } from '../agent/tree.ts'
 import { addUpdate } from '../agent/update.ts'
@@ -23,6 +23,8 @@ const PATH = '/v1/agents'
 
 export function define(command: Command, cli: Cli): void {
   defineCreate(command.command('create'), cli)
+  addInvite(command, cli)
+  addEnrol(command, cli)
   command
     .command('keygen')
     .description('make a key: of an agent, a run, or a service that signs receipts; registers nothing')
@@ -95,23 +97,12 @@ async function create(options: Options, cli: Cli): Promise<Report> {
     mode: options.required('mode'),
     ...(software === undefined ? {} : { software }),
   }
-  const agent = await register(api, body, file)
+  const agent = await withNewKey(file, () => api.create(PATH, body))
   const key = file === undefined ? [] : [`The private key is in ${file}; there is no other copy.`]
   const next = `Next: procura grant create --agent ${textOf(agent, 'id')} --action NAME --location URL --out chain.json`
   return {
     json: { ...withoutTokens(agent), ...(file === undefined ? {} : { keyFile: file }) },
     lines: [...itemLines(agent), '', ...key, next],
-  }
-}
-
-/** A new key of an agent that the issuer refused is of no use, and would stand in the way of the next attempt. */
-async function register(api: IssuerApi, body: object, newKey: string | undefined): Promise<JsonObject> {
-  try {
-    return await api.create(PATH, body)
-  } catch (error) {
-    const isRefused = error instanceof ProcuraError && error.problem !== undefined && !mayPass(error)
-    if (isRefused && newKey !== undefined) rmSync(newKey, { force: true })
-    throw error
   }
 }
 

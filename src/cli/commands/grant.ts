@@ -1,23 +1,18 @@
-import { resolve } from 'node:path'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { type JsonObject, member } from '../../core/json.ts'
-import { formatChainFile, tokensOf } from '../../holder/chain-file.ts'
-import { parseDuration } from '../../holder/duration.ts'
-import { MECHANISMS } from '../../model/chain.ts'
 import { type Cli, example, type Report } from '../cli.ts'
-import { CliError, usageError } from '../cli-error.ts'
-import { PRIVATE_MODE, replaceFile } from '../files.ts'
 import { type IssuerApi, openIssuer, textOf } from '../issuer-api.ts'
 import type { Options } from '../options.ts'
 import { countActive, RUNS } from '../registry/count-items.ts'
 import { findingItem } from '../registry/find-item.ts'
 import type { Hits } from '../registry/foresee.ts'
 import { GRANT_HEADER, grantColumns } from '../registry/grant-columns.ts'
-import { readGrantOptions, withGrant } from '../registry/grant-options.ts'
 import { withIssuer } from '../registry/issuer-options.ts'
 import { addLifecycleVerbs } from '../registry/lifecycle-verbs.ts'
 import { addListing, MAX_NAME_CHARS } from '../registry/listing.ts'
 import { itemLines, stateOf, withoutTokens } from '../registry/show-item.ts'
+import { grantOnce, mechanismOption, readTerms, withTerms } from '../registry/terms-options.ts'
+import { writeChain } from '../registry/write-chain.ts'
 import { shortened } from '../terminal/text.ts'
 import { timeText } from '../terminal/time.ts'
 
@@ -55,16 +50,10 @@ export function define(command: Command, cli: Cli): void {
 }
 
 function defineCreate(command: Command, cli: Cli): void {
-  withGrant(withIssuer(command))
+  withTerms(withIssuer(command))
     .description('delegate to an agent: issue link 1 of its chain')
     .requiredOption('--agent <id>', 'id of the agent')
-    .option('--inherit', 'whatever its owner may pass on, instead of a grant of its own')
-    .option('--lifetime <duration>', 'how long it lives, such as 30m, 24h or 7d (default: 24h)')
-    .option('--max-depth <links>', 'how many links the agent may add')
-    .option('--lease <count>', 'how many delegations it can make revocable by themselves')
-    .option('--allow-statusless', 'let the last link be without status')
     .option('--name <text>', 'for people')
-    .addOption(mechanismOption('how the chain is secured (default: vc+jwt)'))
     .option('--out <file>', 'write the chain file; "-" prints it')
     .addHelpText(
       'after',
@@ -91,30 +80,10 @@ async function create(options: Options, cli: Cli): Promise<Report> {
 }
 
 async function bodyOf(options: Options, { host }: Cli): Promise<object> {
-  const authorizationDetails = await readGrantOptions(options, host)
-  const inherit = options.flag('inherit')
-  if (inherit === (authorizationDetails !== undefined)) {
-    throw usageError(
-      'say what is granted: --action and --location, --details FILE, or --inherit; one of them',
-    )
-  }
-  const lifetimeMs = options.parsed('lifetime', (text) => parseDuration(text))
+  const terms = await readTerms(options, host)
+  if (terms === undefined) throw grantOnce()
   const name = options.text('name')
-  const mechanism = options.text('mechanism')
-  return {
-    agent: options.required('agent'),
-    ...(inherit ? { inherit } : { authorizationDetails }),
-    ...(lifetimeMs === undefined ? {} : { lifetimeSeconds: Math.floor(lifetimeMs / 1000) }),
-    ...withCount('maxDepth', options.count('maxDepth')),
-    ...withCount('leaseSize', options.count('lease')),
-    ...(options.flag('allowStatusless') ? { allowStatusless: true } : {}),
-    ...(name === undefined ? {} : { name }),
-    ...(mechanism === undefined ? {} : { mechanism }),
-  }
-}
-
-function withCount(name: string, count: number | undefined): object {
-  return count === undefined ? {} : { [name]: count }
+  return { agent: options.required('agent'), ...terms, ...(name === undefined ? {} : { name }) }
 }
 
 async function fetchChain(id: string, options: Options, cli: Cli): Promise<Report> {
@@ -123,28 +92,6 @@ async function fetchChain(id: string, options: Options, cli: Cli): Promise<Repor
   const path = `${PATH}/${encodeURIComponent(id)}/credential`
   const answer = await findingItem({ noun: 'grant', id }, () => api.post(path, {}, { mechanism }))
   return writeChain({ id, ...answer }, options.required('out'), cli)
-}
-
-/** A suite stands for its canonicalization; the keys decide the rest. */
-function mechanismOption(description: string): Option {
-  return new Option('--mechanism <name>', description).choices(MECHANISMS)
-}
-
-/** The tokens go where the user said, and nowhere else. */
-function writeChain(answer: JsonObject, out: string, { host }: Cli): Report {
-  const tokens = tokensOf(answer)
-  if (tokens === undefined) throw new CliError('unusable_answer', 'the issuer gave no chain for this grant')
-  if (out === '-') return { json: { chain: tokens }, lines: [formatChainFile(tokens).trimEnd()] }
-  const file = resolve(host.directory, out)
-  replaceFile(file, formatChainFile(tokens), PRIVATE_MODE)
-  const validUntil = textOf(answer, 'validUntil')
-  const refreshAt = textOf(answer, 'refreshAt')
-  const id = textOf(answer, 'id')
-  const times = `valid until ${timeText(validUntil)}, to be fetched again from ${timeText(refreshAt)}`
-  return {
-    json: { id, file, validUntil, refreshAt },
-    lines: [`${id}: the chain is in ${out}; ${times}`],
-  }
 }
 
 async function hits(api: IssuerApi, grant: JsonObject): Promise<Hits> {

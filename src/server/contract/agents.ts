@@ -20,7 +20,10 @@ export interface NewAgentBody {
 
 const DID = 'did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK'
 
-const softwareSchema = z.strictObject({ name: nameSchema, version: nameSchema })
+export const softwareSchema: z.ZodType<{ readonly name: string; readonly version: string }> = z.strictObject({
+  name: nameSchema,
+  version: nameSchema,
+})
 
 export const newAgentSchema: z.ZodType<NewAgentBody> = named<NewAgentBody>(
   'NewAgent',
@@ -47,7 +50,7 @@ export const agentChangesSchema: z.ZodType<AgentChanges> = named<AgentChanges>(
   { purpose: 'sorts mail and answers it' },
 )
 
-const agentAnswer: z.ZodType = named(
+export const agentAnswer: z.ZodType = named(
   'Agent',
   z.strictObject({
     id: idSchema,

@@ -57,6 +57,12 @@ const GRANTS_ONCE = {
 
 const MAIL = { type: 'api', locations: ['https://mail.example/'], actions: ['mail.read'] }
 
+export const delegationTermsSchema: z.ZodType<DelegationTermsBody> = named<DelegationTermsBody>(
+  'DelegationTerms',
+  z.strictObject(TERMS).refine(grantsOnce, GRANTS_ONCE),
+  { authorizationDetails: [MAIL] },
+)
+
 export const newDelegationSchema: z.ZodType<NewDelegationBody> = named<NewDelegationBody>(
   'NewDelegation',
   z.strictObject({ agent: z.string(), ...TERMS }).refine(grantsOnce, GRANTS_ONCE),
@@ -69,7 +75,7 @@ export const renewalSchema: z.ZodType<{ readonly leaseSize?: number }> = named(
   { leaseSize: 16 },
 )
 
-const delegationAnswer = named(
+export const delegationAnswer: z.ZodType = named(
   'Delegation',
   z.strictObject({
     id: idSchema,

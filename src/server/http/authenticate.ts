@@ -13,6 +13,7 @@ import {
 } from '../../securing/http-signature/verify.ts'
 import { ApiError } from '../api-error.ts'
 import type { Service } from '../service.ts'
+import type { KeyCall } from './call.ts'
 
 /**
  * Finds out who calls: the signature of the request (docs/spec/09-api.md), then the key's place in the registry,
@@ -21,16 +22,34 @@ import type { Service } from '../service.ts'
  * @throws {ApiError} `signature_required`, `signature_invalid`, `unknown_principal`, `replayed`.
  */
 export async function authenticate(service: Service, request: Request, body: Uint8Array): Promise<Principal> {
+  const { did, useNonce } = await proveKey(service, request, body)
+  const principal = await service.issuer.store.principal(did)
+  if (principal === undefined) throw new ApiError('unknown_principal')
+  await useNonce()
+  return principal
+}
+
+/** A key whose signature holds. */
+export type ProvenKey = Pick<KeyCall, 'did' | 'useNonce'>
+
+/**
+ * Checks the signature of the request, by whatever key.
+ *
+ * @throws {ApiError} `signature_required`, `signature_invalid`.
+ */
+export async function proveKey(service: Service, request: Request, body: Uint8Array): Promise<ProvenKey> {
   const { store, clock } = service.issuer
   const proof = readProof(service, request, body, clock())
   const method = await findKey(service, proof)
   const verified = await verifyRequestProof(proof, method)
   if (!verified.verified) throw signatureInvalid(verified)
-  const principal = await store.principal(method.controller)
-  if (principal === undefined) throw new ApiError('unknown_principal')
-  const fresh = await store.consumeNonce(nonceKey(method, proof), proof.expiresAtMs + CLOCK_SKEW_MS)
-  if (!fresh) throw new ApiError('replayed', { detail: 'sign again, with a new nonce' })
-  return principal
+  return {
+    did: method.controller,
+    useNonce: async () => {
+      const fresh = await store.consumeNonce(nonceKey(method, proof), proof.expiresAtMs + CLOCK_SKEW_MS)
+      if (!fresh) throw new ApiError('replayed', { detail: 'sign again, with a new nonce' })
+    },
+  }
 }
 
 function readProof(service: Service, request: Request, body: Uint8Array, now: number): RequestProof {

@@ -2,12 +2,12 @@ import { createUuid } from '../../core/uuid.ts'
 import { ApiError } from '../api-error.ts'
 import { problemResponse, toApiError } from '../problem-details.ts'
 import type { Service } from '../service.ts'
-import { authenticate } from './authenticate.ts'
+import { authenticate, proveKey } from './authenticate.ts'
 import type { PublicCall } from './call.ts'
 import { preflight, withCors } from './cors.ts'
 import { parseJsonBody, readBody } from './read-body.ts'
-import { type Route, type RouteMatch, Router, type SignedRoute } from './route.ts'
-import { writeContext } from './write-context.ts'
+import { type KeyRoute, type Route, type RouteMatch, Router, type SignedRoute } from './route.ts'
+import { traceparentOf, writeContext } from './write-context.ts'
 
 /** Answers a request; never rejects. */
 export type Handler = (request: Request) => Promise<Response>
@@ -43,9 +43,9 @@ async function answer(
     if (matches.length === 0) throw new ApiError('no_such_route', { available })
     if (call.request.method === 'OPTIONS' && isPublic) return preflight()
     const { route, params } = selectRoute(matches, call.request.method)
-    return await (route.access === 'public'
-      ? route.handle({ ...call, params }).then(withCors)
-      : signed(route, { ...call, params }))
+    if (route.access === 'public') return withCors(await route.handle({ ...call, params }))
+    if (route.access === 'key') return await keyed(route, { ...call, params })
+    return await signed(route, { ...call, params })
   } catch (thrown) {
     const response = refused(call.service, thrown, call.requestId)
     return isPublic ? withCors(response) : response
@@ -95,6 +95,14 @@ async function signed(route: SignedRoute, call: PublicCall): Promise<Response> {
   const body = parseJsonBody(request, bytes)
   const write = writeContext(request, bytes, { principal, requestId, at: service.issuer.clock() })
   return await route.handle({ ...call, principal, body, write })
+}
+
+async function keyed(route: KeyRoute, call: PublicCall): Promise<Response> {
+  const { service, request, requestId } = call
+  const bytes = await readBody(request)
+  const proven = await proveKey(service, request, bytes)
+  const write = { requestId, at: service.issuer.clock(), ...traceparentOf(request) }
+  return await route.handle({ ...call, ...proven, body: parseJsonBody(request, bytes), write })
 }
 
 function refused(service: Service, thrown: unknown, requestId: string): Response {

@@ -1,5 +1,5 @@
 import type { Role } from '../../issuer/records.ts'
-import type { PublicCall, SignedCall } from './call.ts'
+import type { KeyCall, PublicCall, SignedCall } from './call.ts'
 import type { Operation } from './operation.ts'
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
@@ -14,6 +14,15 @@ export interface PublicRoute {
   handle(call: PublicCall): Promise<Response>
 }
 
+/** A route for whoever signs, with any key: what the caller may do is told by something else in the request. */
+export interface KeyRoute {
+  readonly access: 'key'
+  readonly method: Method
+  readonly path: string
+  readonly operation: Operation
+  handle(call: KeyCall): Promise<Response>
+}
+
 /** A route for principals with one of these roles; what is theirs is decided by the handler. */
 export interface SignedRoute {
   readonly access: readonly Role[]
@@ -23,7 +32,7 @@ export interface SignedRoute {
   handle(call: SignedCall): Promise<Response>
 }
 
-export type Route = PublicRoute | SignedRoute
+export type Route = PublicRoute | KeyRoute | SignedRoute
 
 export interface RouteMatch {
   readonly route: Route

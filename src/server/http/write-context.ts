@@ -21,13 +21,18 @@ export function writeContext(
   body: Uint8Array,
   who: { readonly principal: Principal; readonly requestId: string; readonly at: number },
 ): WriteContext {
-  const traceparent = request.headers.get('traceparent') ?? ''
   const key = request.headers.get('idempotency-key')
   return {
     ...who,
-    ...(TRACEPARENT.test(traceparent) && { traceparent }),
+    ...traceparentOf(request),
     ...(key !== null && { idempotency: { key: checkedKey(key), requestDigest: digestOf(request, body) } }),
   }
+}
+
+/** A malformed one is left out. */
+export function traceparentOf({ headers }: Request): Pick<WriteContext, 'traceparent'> {
+  const traceparent = headers.get('traceparent') ?? ''
+  return TRACEPARENT.test(traceparent) ? { traceparent } : {}
 }
 
 function checkedKey(key: string): string {

@@ -48,11 +48,15 @@ function operationOf(route: Route): Part {
     operationId: id,
     summary,
     tags: [tagOf(path)],
-    ...(access === 'public' ? { security: [] } : { description: `For the roles ${access.join(', ')}.` }),
+    ...(access === 'public' ? { security: [] } : { description: whoOf(access) }),
     ...(parameters.length > 0 && { parameters }),
     ...(body !== undefined && { requestBody: bodyOf(body) }),
     responses: { ...answerOf(route), ...problemAnswers(problems) },
   }
+}
+
+function whoOf(access: Exclude<Route['access'], 'public'>): string {
+  return access === 'key' ? 'For any key.' : `For the roles ${access.join(', ')}.`
 }
 
 /** `agents` of `/v1/agents/:id`; what is public has a word of its own. */

@@ -88,7 +88,7 @@ async function create(call: SignedCall): Promise<Response> {
 }
 
 /** There is no agent without an owner who exists and is here; another tenant's owner does not exist. */
-async function accountableOwner({ service, principal }: SignedCall, id: string): Promise<Owner> {
+export async function accountableOwner({ service, principal }: SignedCall, id: string): Promise<Owner> {
   const owner = await service.issuer.store.owner(principal.tenant, id)
   if (owner === undefined) throw new ApiError('owner_required', { detail: 'there is no such owner' })
   assertWithin(principal, owner.id)

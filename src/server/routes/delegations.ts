@@ -1,20 +1,11 @@
-import type { JsonObject } from '../../core/json.ts'
 import { resume, suspend } from '../../issuer/holds.ts'
-import {
-  chainInForm,
-  type DelegationWithOwner,
-  issueDelegation,
-  renewDelegation,
-} from '../../issuer/issue-delegation.ts'
-import { anyForm, chainMechanism, type IssuedCredential } from '../../issuer/issued-credential.ts'
-import { DEFAULT_DELEGATION_SECONDS, DEFAULT_MAX_DEPTH } from '../../issuer/lifetimes.ts'
-import { DEFAULT_LEASE_SIZE } from '../../model/status-list-entry.ts'
+import { chainInForm, issueDelegation, renewDelegation } from '../../issuer/issue-delegation.ts'
+import { anyForm, type IssuedCredential } from '../../issuer/issued-credential.ts'
 import { ApiError } from '../api-error.ts'
 import { agentOf, delegationOf, found, partiesOf, scopeOf } from '../authorize.ts'
 import {
   DELEGATION_FILTERS,
   DELEGATION_OPERATIONS,
-  type NewDelegationBody,
   newDelegationSchema,
   renewalSchema,
 } from '../contract/delegations.ts'
@@ -23,8 +14,9 @@ import type { SignedCall } from '../http/call.ts'
 import { parseListQuery } from '../http/query.ts'
 import type { SignedRoute } from '../http/route.ts'
 import { emptySchema, parseBody, reasonSchema } from '../http/schema.ts'
-import { chainView, delegationView } from '../views.ts'
+import { delegationView } from '../views.ts'
 import { represent, representationOf } from './credential-representation.ts'
+import { requestOf, wholeView } from './delegation-request.ts'
 
 const READERS = ['admin', 'auditor', 'revoker', 'owner', 'agent'] as const
 const ENDERS = ['admin', 'revoker', 'owner'] as const
@@ -91,29 +83,9 @@ export const delegationRoutes: readonly SignedRoute[] = [
 async function create(call: SignedCall): Promise<Response> {
   const body = parseBody(newDelegationSchema, call.body)
   const parties = await partiesOf(call, await agentOf(call, body.agent))
-  const request = { terms: termsOf(body), leaseSize: body.leaseSize ?? DEFAULT_LEASE_SIZE }
-  const outcome = await issueDelegation(call.service.issuer, parties, request, call.write)
+  const outcome = await issueDelegation(call.service.issuer, parties, requestOf(body), call.write)
   const { value, replayed } = unwrapReplay(outcome)
-  return created(`/v1/delegations/${value.delegation.id}`, wholeView(call, value), replayed)
-}
-
-function termsOf(body: NewDelegationBody): JsonObject {
-  const { authorizationDetails, name, allowStatusless, mechanism } = body
-  return {
-    ...(authorizationDetails === undefined ? { inherit: true } : { authorizationDetails }),
-    maxDepth: body.maxDepth ?? DEFAULT_MAX_DEPTH,
-    lifetimeSeconds: body.lifetimeSeconds ?? DEFAULT_DELEGATION_SECONDS,
-    ...(allowStatusless === true && { allowStatusless }),
-    ...(name !== undefined && { name }),
-    ...(mechanism !== undefined && { mechanism }),
-  }
-}
-
-/** With the chain, if it was released in the form that was chosen for it. */
-function wholeView({ service }: SignedCall, chain: DelegationWithOwner): object {
-  const shown = chainView(chain, chainMechanism(chain.delegation))
-  const view = delegationView(service.issuer.origin, chain.delegation)
-  return shown === undefined ? view : { ...view, chain: shown.chain, refreshAt: shown.refreshAt }
+  return created(`/v1/delegations/${value.delegation.id}`, wholeView(call.service, value), replayed)
 }
 
 async function list(call: SignedCall): Promise<Response> {
@@ -132,7 +104,7 @@ async function show(call: SignedCall): Promise<Response> {
   return json(
     owner === undefined
       ? delegationView(call.service.issuer.origin, delegation)
-      : wholeView(call, { owner, delegation }),
+      : wholeView(call.service, { owner, delegation }),
   )
 }
 

@@ -1,6 +1,7 @@
 import type { Route } from '../http/route.ts'
 import { agentRoutes } from './agents.ts'
 import { delegationRoutes } from './delegations.ts'
+import { enrolmentRoutes } from './enrolments.ts'
 import { identifierRoutes } from './identifiers.ts'
 import { leaseRoutes } from './leases.ts'
 import { openApiRoute } from './open-api.ts'
@@ -14,6 +15,7 @@ import { wellKnownRoutes } from './well-known.ts'
 export const ROUTES: readonly Route[] = [
   ...ownerRoutes,
   ...agentRoutes,
+  ...enrolmentRoutes,
   ...delegationRoutes,
   ...runRoutes,
   ...leaseRoutes,

@@ -17,6 +17,7 @@ export const MATRIX: Readonly<Record<string, string>> = {
   'POST /v1/agents/:id/suspend': 'DRo',
   'POST /v1/agents/:id/resume': 'DRo',
   'POST /v1/agents/:id/revoke': 'DRo',
+  'POST /v1/enrolments': 'Do',
   'POST /v1/delegations': 'Do',
   'GET /v1/delegations': 'DURog',
   'GET /v1/delegations/:id': 'DURog',

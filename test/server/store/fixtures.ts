@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { inject, onTestFinished } from 'vitest'
+import type { NewEnrolment } from '../../../src/issuer/enrolment-store.ts'
 import type { CredentialPlan, IssuedCredential } from '../../../src/issuer/issued-credential.ts'
 import type { Store, WriteContext, Written } from '../../../src/issuer/ports.ts'
 import type { Agent, Owner, Principal, Run, WrappedKey } from '../../../src/issuer/records.ts'
@@ -76,7 +77,8 @@ export function openDatabase(database: string, options: Omit<StoreOptions, 'data
     : openSqliteStore({ file: database, ...options })
 }
 
-function isUrl(database: string): boolean {
+/** Whether a server keeps it, which several processes may use at once. */
+export function isUrl(database: string): boolean {
   return database.startsWith('postgres:')
 }
 
@@ -288,4 +290,23 @@ export async function bit(
   const byte = content?.bits[Math.floor(position.index / 8)]
   if (byte === undefined) throw new Error('no such list or index')
   return (byte & (0x80 >> (position.index % 8))) !== 0
+}
+
+/** A place for an agent of this owner, for the ticket `enrolment-…`. */
+export function newEnrolment(owner: Owner, changes: Partial<NewEnrolment> = {}): NewEnrolment {
+  const number = next()
+  const agent = { id: `agt_enrolled_${number}`, ownerId: owner.id, name: 'Triage', purpose: 'sorts mail' }
+  return {
+    tenant: owner.tenant,
+    id: `enr_${number}`,
+    agent: { ...agent, mode: 'delegated' },
+    expiresAt: NOW + 900_000,
+    ticketDigest: String(number).padStart(43, 'd'),
+    ...changes,
+  }
+}
+
+/** A key that is nobody's yet. */
+export function newcomer(did: Did, changes: Partial<WriteContext> = {}): WriteContext {
+  return context({ principal: { tenant: 'acme', did, role: 'agent' }, ...changes })
 }

@@ -1,5 +1,5 @@
 import type { Store } from '../../../src/issuer/ports.ts'
-import { addDelegation, context, newRun, ok, STATUS_KEY } from './fixtures.ts'
+import { addDelegation, context, newcomer, newEnrolment, newRun, ok, STATUS_KEY } from './fixtures.ts'
 
 /** One of everything, revoked; beside it what lives. */
 export async function makeRevoked(store: Store): Promise<void> {
@@ -7,7 +7,10 @@ export async function makeRevoked(store: Store): Promise<void> {
   await ok(store.registerRun(newRun(delegation), context()))
   await ok(store.placeHold({ kind: 'agent', id: agent.id }, 'admin', 'odd', context()))
   await ok(store.offboardOwner(owner.id, 'left', context()))
-  await addDelegation(store)
+  const living = await addDelegation(store)
+  const enrolment = newEnrolment(living.owner)
+  await ok(store.createEnrolment(enrolment, context()))
+  await ok(store.redeemEnrolment(enrolment.ticketDigest, newcomer('did:key:zEnrolled')))
   const lists = [
     { list: 1, purpose: 'revocation', version: 5, validUntil: 9, bitsDigest: 'd', revision: 2, jwt: 'j' },
   ] as const
@@ -35,6 +38,8 @@ export const IMPOSSIBLE: readonly (readonly [title: string, sql: string])[] = [
   ['to delete an owner', 'DELETE FROM owners'],
   ['to forget a DID', 'DELETE FROM identities'],
   ['to give a DID to another tenant', "UPDATE identities SET tenant_id = 'globex'"],
+  ['to use a ticket twice', 'UPDATE enrolments SET redeemed_by = NULL'],
+  ['to let a ticket live longer', 'UPDATE enrolments SET expires_at = expires_at + 1'],
   ['to move a credential to another index', 'UPDATE credentials SET idx = idx + 1'],
   [
     'to activate what was not signed',

@@ -6,6 +6,7 @@ import {
   DAY,
   NOW,
   newAgent,
+  newEnrolment,
   newOwner,
   newPlan,
   newRun,
@@ -23,6 +24,10 @@ export const MUTATIONS: readonly (readonly [action: string, mutate: (store: Stor
     'agent.update',
     async (store) =>
       store.updateAgent((await addDelegation(store)).agent.id, { purpose: 'sorts post' }, context()),
+  ],
+  [
+    'enrolment.create',
+    async (store) => store.createEnrolment(newEnrolment((await addDelegation(store)).owner), context()),
   ],
   [
     'delegation.plan',

@@ -9,6 +9,7 @@ import {
   DAY,
   NOW,
   newAgent,
+  newEnrolment,
   newOwner,
   newPlan,
   newRun,
@@ -39,6 +40,11 @@ const WRITES: readonly (readonly [name: string, write: Write])[] = [
   [
     'createAgent in the own tenant',
     ({ store, owner }, by) => store.createAgent(newAgent(owner, { tenant: 'globex' }), by),
+  ],
+  ['createEnrolment', ({ store, owner }, by) => store.createEnrolment(newEnrolment(owner), by)],
+  [
+    'createEnrolment in the own tenant',
+    ({ store, owner }, by) => store.createEnrolment({ ...newEnrolment(owner), tenant: 'globex' }, by),
   ],
   ['planCredential', ({ store, owner, agent }, by) => store.planCredential(newPlan(owner, agent), by)],
   [

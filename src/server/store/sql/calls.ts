@@ -48,6 +48,8 @@ export const WRITES = [
   'advanceKeys',
   'createOwner',
   'createAgent',
+  'createEnrolment',
+  'redeemEnrolment',
   'updateAgent',
   'planCredential',
   'recordCredential',

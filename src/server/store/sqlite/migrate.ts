@@ -9,6 +9,7 @@ import { FORMS_SQL } from './migrations/0002-forms.ts'
 import { LIST_FORMS_SQL } from './migrations/0003-list-forms.ts'
 import { SERVICE_SQL } from './migrations/0004-service.ts'
 import { KEYS_SQL } from './migrations/0005-keys.ts'
+import { ENROLMENTS_SQL } from './migrations/0006-enrolments.ts'
 
 /** "PRCR": marks the file as ours (`PRAGMA application_id`). */
 const APPLICATION_ID = 0x50524352
@@ -20,6 +21,7 @@ export const MIGRATIONS: readonly string[] = [
   LIST_FORMS_SQL,
   SERVICE_SQL,
   KEYS_SQL,
+  ENROLMENTS_SQL,
 ]
 
 /** The schema that this program reads and writes. */

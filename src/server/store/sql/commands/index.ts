@@ -1,6 +1,7 @@
 import type { Commands } from '../calls.ts'
 import { findLeaseHolder } from '../queries.ts'
 import { updateAgent } from './agents.ts'
+import { createEnrolment, redeemEnrolment } from './enrolments.ts'
 import { liftHolds, placeHold } from './holds.ts'
 import { planCredential, recordCredential, reserveForPlan } from './issuing.ts'
 import { saveKey } from './keys.ts'
@@ -28,6 +29,8 @@ export const COMMANDS: Commands = {
   advanceKeys,
   createOwner,
   createAgent,
+  createEnrolment,
+  redeemEnrolment,
   updateAgent,
   planCredential,
   recordCredential,

@@ -203,5 +203,6 @@ export async function prune({ db }: WriteSession, before: number): Promise<void>
   await db.run('DELETE FROM publications WHERE superseded_at < ?', before)
   await db.run('DELETE FROM leaf_tables WHERE superseded_at < ?', before)
   await db.run('DELETE FROM nonces WHERE expires_at < ?', before)
+  await db.run('DELETE FROM enrolments WHERE expires_at < ?', before)
   await db.run('DELETE FROM idempotency WHERE created_at < ?', before)
 }

@@ -71,7 +71,11 @@ export async function createAgent(
   return done(found(await findAgent(session.db, tenant, id)))
 }
 
-async function insertAgent({ db }: WriteSession, input: NewAgent, context: WriteContext): Promise<void> {
+export async function insertAgent(
+  { db }: WriteSession,
+  input: NewAgent,
+  context: WriteContext,
+): Promise<void> {
   await db.run(
     `INSERT INTO agents (tenant_id, agent_id, owner_id, did, name, purpose, mode, software, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,

@@ -1,0 +1,63 @@
+import { formatDateTime } from '../../core/date-time.ts'
+import { enrolAgent, inviteAgent } from '../../issuer/enrol-agent.ts'
+import { ApiError } from '../api-error.ts'
+import {
+  ENROLMENT_OPERATIONS,
+  MAX_TICKET_SECONDS,
+  newEnrolmentSchema,
+  redemptionSchema,
+} from '../contract/enrolments.ts'
+import { json, unwrap } from '../http/answer.ts'
+import type { KeyCall, SignedCall } from '../http/call.ts'
+import type { KeyRoute, SignedRoute } from '../http/route.ts'
+import { parseBody } from '../http/schema.ts'
+import { agentView } from '../views.ts'
+import { accountableOwner } from './agents.ts'
+import { requestOf, wholeView } from './delegation-request.ts'
+
+export const enrolmentRoutes: readonly (KeyRoute | SignedRoute)[] = [
+  {
+    method: 'POST',
+    path: '/v1/enrolments',
+    access: ['admin', 'owner'],
+    operation: ENROLMENT_OPERATIONS.create,
+    handle: create,
+  },
+  {
+    method: 'POST',
+    path: '/v1/enrolments/redeem',
+    access: 'key',
+    operation: ENROLMENT_OPERATIONS.redeem,
+    handle: redeem,
+  },
+]
+
+async function create(call: SignedCall): Promise<Response> {
+  if (!Object.hasOwn(call.body, 'owner')) throw new ApiError('owner_required')
+  const body = parseBody(newEnrolmentSchema, call.body)
+  const { owner: id, delegation, lifetimeSeconds = MAX_TICKET_SECONDS, mode = 'delegated', ...rest } = body
+  const owner = await accountableOwner(call, id)
+  const request = {
+    agent: { ...rest, mode },
+    ...(delegation !== undefined && { delegation: requestOf(delegation) }),
+    lifetimeMs: lifetimeSeconds * 1000,
+  }
+  const { enrolment, ticket } = unwrap(await inviteAgent(call.service.issuer, owner, request, call.write))
+  const { agent, expiresAt } = enrolment
+  const shown = { id: enrolment.id, agent: agent.id, owner: owner.id, ticket }
+  return json({ ...shown, expiresAt: formatDateTime(expiresAt) }, 201)
+}
+
+async function redeem(call: KeyCall): Promise<Response> {
+  const { service, did, write } = call
+  const { ticket } = parseBody(redemptionSchema, call.body)
+  const outcome = await enrolAgent(service.issuer, ticket, { ...write, did })
+  if (!outcome.done && outcome.refusal.code === 'not_found') {
+    throw new ApiError('ticket_invalid', { detail: 'unknown, used, or too old: ask for a new one' })
+  }
+  const { agent, chain } = unwrap(outcome)
+  await call.useNonce()
+  const delegation = chain && wholeView(service, chain)
+  const shown = { agent: agentView(agent), ...(delegation !== undefined && { delegation }) }
+  return json(shown, 201, { location: `/v1/agents/${agent.id}` })
+}

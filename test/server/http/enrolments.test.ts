@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import {
+  type Answer,
+  addOwner,
+  MAIL_GRANT,
+  newCaller,
+  send,
+  startTestService,
+} from '../../helpers/issuer-service.ts'
+import { buildWorld, registerRun, type World } from '../../helpers/issuer-world.ts'
+
+let service: Awaited<ReturnType<typeof startTestService>>
+let world: World
+
+beforeAll(async () => {
+  service = await startTestService()
+  world = await buildWorld(service.url, service.admin)
+})
+afterAll(() => service.close())
+
+const READING = { authorizationDetails: [{ ...MAIL_GRANT, actions: ['mail.read'] }] }
+
+function problem({ status, json }: Answer): string {
+  return `${status} ${json.code}`
+}
+
+function invite(changes: object = {}): Promise<Answer> {
+  const body = { owner: world.owner.id, name: 'Triage', purpose: 'sorts mail', ...changes }
+  return world.ownerCaller.post('/v1/enrolments', body)
+}
+
+describe('enrolment', () => {
+  it('ends with a working agent whose key nobody else has ever seen', async () => {
+    const { json: enrolment } = await invite({ delegation: READING })
+    const newcomer = await newCaller(service.url)
+
+    const enrolled = await newcomer.post('/v1/enrolments/redeem', { ticket: enrolment.ticket })
+
+    expect(enrolled.status).toBe(201)
+    expect(enrolled.headers.get('location')).toBe(`/v1/agents/${enrolment.agent}`)
+    expect(enrolled.json.agent).toMatchObject({
+      id: enrolment.agent,
+      owner: world.owner.id,
+      did: newcomer.did,
+    })
+    expect(enrolled.json.delegation).toMatchObject({ agent: enrolment.agent, state: 'active' })
+    expect((await newcomer.get('/v1/whoami')).json).toMatchObject({ role: 'agent', agent: enrolment.agent })
+    expect(await registerRun(newcomer, enrolled.json.delegation)).toMatchObject({ state: 'active' })
+  })
+
+  it('needs no delegation', async () => {
+    const { json } = await invite()
+    const newcomer = await newCaller(service.url)
+
+    const enrolled = await newcomer.post('/v1/enrolments/redeem', { ticket: json.ticket })
+
+    expect(enrolled.json).not.toHaveProperty('delegation')
+    expect((await newcomer.get(`/v1/agents/${json.agent}`)).status).toBe(200)
+  })
+
+  it('is finished by the same key when the answer was lost, and makes one delegation', async () => {
+    const { json } = await invite({ delegation: READING })
+    const newcomer = await newCaller(service.url)
+    const first = await newcomer.post('/v1/enrolments/redeem', { ticket: json.ticket })
+
+    const again = await newcomer.post('/v1/enrolments/redeem', { ticket: json.ticket })
+
+    expect(again.json).toEqual(first.json)
+    expect((await newcomer.get('/v1/delegations')).json.items).toHaveLength(1)
+  })
+
+  it('tells nothing of a ticket that is used, made up, or of nobody', async () => {
+    const { json } = await invite()
+    const newcomer = await newCaller(service.url)
+    const thief = await newCaller(service.url)
+    await newcomer.post('/v1/enrolments/redeem', { ticket: json.ticket })
+    const secret = json.ticket.split('.')[1]
+
+    for (const ticket of [
+      json.ticket,
+      `acme.${'A'.repeat(43)}`,
+      `nobody.${secret}`,
+      `*.${secret}`,
+      '',
+      'x',
+    ]) {
+      expect(problem(await thief.post('/v1/enrolments/redeem', { ticket }))).toBe('401 ticket_invalid')
+    }
+    expect(problem(await thief.get('/v1/whoami'))).toBe('401 unknown_principal')
+  })
+
+  it('needs a proof of the key', async () => {
+    const { json } = await invite()
+    const init = { method: 'POST', body: JSON.stringify({ ticket: json.ticket }) }
+    const newcomer = await newCaller(service.url)
+    const headers = await newcomer.sign('POST', '/v1/enrolments/redeem', { ticket: 'another' })
+
+    expect(problem(await send(`${service.url}/v1/enrolments/redeem`, init))).toBe('401 signature_required')
+    expect(problem(await send(`${service.url}/v1/enrolments/redeem`, { ...init, headers }))).toBe(
+      '401 signature_invalid',
+    )
+    expect((await newcomer.post('/v1/enrolments/redeem', { ticket: json.ticket })).status).toBe(201)
+  })
+
+  it('lasts 15 minutes at most, and no longer than was said', async () => {
+    const short = await invite({ lifetimeSeconds: 60 })
+
+    expect(Date.parse(short.json.expiresAt) - Date.now()).toBeLessThanOrEqual(60_000)
+    expect(Date.parse((await invite()).json.expiresAt) - Date.now()).toBeLessThanOrEqual(900_000)
+    expect(problem(await invite({ lifetimeSeconds: 901 }))).toBe('422 invalid_request')
+  })
+
+  it('delegates no more than the owner holds, and says so to who invites', async () => {
+    const wider = { authorizationDetails: [{ ...MAIL_GRANT, actions: ['mail.delete'] }] }
+
+    expect(problem(await invite({ delegation: wider }))).toBe('422 exceeds_entitlements')
+    expect((await invite({ delegation: READING })).status).toBe(201)
+  })
+
+  it('is for the own agents of an owner', async () => {
+    const neighbour = await addOwner(service.admin)
+
+    expect(problem(await invite({ owner: neighbour.id }))).toBe('403 forbidden')
+    expect(problem(await invite({ owner: 'own_nobody' }))).toBe('422 owner_required')
+  })
+
+  it('is limited like any other proof that fails', async () => {
+    const limited = await startTestService({ unsignedPerMinute: 3 })
+    onTestFinished(() => limited.close())
+    const guesser = await newCaller(limited.url)
+    const guess = () => guesser.post('/v1/enrolments/redeem', { ticket: `acme.${'A'.repeat(43)}` })
+    const statuses = []
+    for (let i = 0; i < 4; i++) statuses.push((await guess()).status)
+
+    expect(statuses).toEqual([401, 401, 401, 429])
+  })
+
+  it('leaves no ticket in log, audit trail or database', async () => {
+    const { json } = await invite({ delegation: READING })
+    const newcomer = await newCaller(service.url)
+    await newcomer.post('/v1/enrolments/redeem', { ticket: json.ticket })
+    const { readdirSync, readFileSync } = await import('node:fs')
+    const secret = json.ticket.split('.')[1]
+
+    const holding = readdirSync(service.dataDir).filter((name) =>
+      readFileSync(`${service.dataDir}/${name}`, 'latin1').includes(secret),
+    )
+    expect(holding).toEqual([])
+    expect((await service.admin.get('/v1/audit?limit=200')).text).not.toContain(secret)
+  })
+})

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest'
+import type { Did } from '../../../src/model/did.ts'
+import {
+  addOwner,
+  addTenant,
+  context,
+  isUrl,
+  NOW,
+  newcomer,
+  newEnrolment,
+  ok,
+  openStore,
+  openTenant,
+  refusal,
+  temporaryDatabase,
+} from './fixtures.ts'
+
+const DID: Did = 'did:key:zNewcomer'
+
+async function openWithEnrolment(changes: Parameters<typeof newEnrolment>[1] = {}) {
+  const store = await openTenant()
+  const owner = await addOwner(store)
+  const enrolment = newEnrolment(owner, changes)
+  await ok(store.createEnrolment(enrolment, context()))
+  return { store, owner, enrolment, ticket: enrolment.ticketDigest }
+}
+
+describe('redeemEnrolment', () => {
+  it('makes the agent that the ticket was made for, with the key of the caller', async () => {
+    const { store, owner, enrolment, ticket } = await openWithEnrolment()
+
+    const { agent } = await ok(store.redeemEnrolment(ticket, newcomer(DID)))
+
+    expect(agent).toMatchObject({ id: enrolment.agent.id, ownerId: owner.id, did: DID, state: 'active' })
+    expect(await store.principal(DID)).toMatchObject({ role: 'agent', agentId: agent.id, ownerId: owner.id })
+  })
+
+  it('says in the audit trail who came, for whom, and who had invited [A1]', async () => {
+    const { store, owner, enrolment, ticket } = await openWithEnrolment()
+    await ok(store.redeemEnrolment(ticket, newcomer(DID)))
+
+    const { items } = await store.audit('acme', { agentId: enrolment.agent.id }, { limit: 10 })
+
+    expect(items).toHaveLength(1)
+    expect(items[0]).toMatchObject({
+      action: 'agent.enrol',
+      actor: DID,
+      role: 'agent',
+      ownerId: owner.id,
+      details: { did: DID, enrolment: enrolment.id, invitedBy: 'did:key:zAdmin' },
+    })
+    expect(JSON.stringify(await store.audit('acme', {}, { limit: 100 }))).not.toContain(ticket)
+  })
+
+  it('works once, and for the same key again', async () => {
+    const { store, ticket } = await openWithEnrolment()
+    const first = await store.redeemEnrolment(ticket, newcomer(DID))
+
+    expect(await store.redeemEnrolment(ticket, newcomer(DID))).toEqual({ ...first, replayed: true })
+    expect(await refusal(store.redeemEnrolment(ticket, newcomer('did:key:zThief')))).toBe('not_found')
+    expect(await store.principal('did:key:zThief')).toBeUndefined()
+  })
+
+  it('works once among processes that come at the same time', async () => {
+    const database = await temporaryDatabase()
+    const first = await openTenant({ database })
+    const enrolment = newEnrolment(await addOwner(first))
+    await ok(first.createEnrolment(enrolment, context()))
+    const stores = await Promise.all((isUrl(database) ? [1, 2] : [1]).map(() => openStore({ database })))
+
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, i) =>
+        stores[i % stores.length]?.redeemEnrolment(enrolment.ticketDigest, newcomer(`did:key:zRacer${i}`)),
+      ),
+    )
+
+    expect(answers.filter((answer) => answer?.done)).toHaveLength(1)
+    expect((await first.agents('acme', {}, { limit: 100 })).items).toHaveLength(1)
+  })
+
+  it('ends with the ticket, to the millisecond', async () => {
+    const { store, ticket } = await openWithEnrolment({ expiresAt: NOW + 1000 })
+
+    expect(await refusal(store.redeemEnrolment(ticket, newcomer(DID, { at: NOW + 1000 })))).toBe('not_found')
+    expect((await store.redeemEnrolment(ticket, newcomer(DID, { at: NOW + 999 }))).done).toBe(true)
+  })
+
+  it('is nothing for another tenant', async () => {
+    const { store, ticket } = await openWithEnrolment()
+    await addTenant(store, 'globex', 'did:key:zGlobex')
+    const principal = { tenant: 'globex', did: DID, role: 'agent' } as const
+
+    expect(await refusal(store.redeemEnrolment(ticket, context({ principal })))).toBe('not_found')
+    expect((await store.redeemEnrolment(ticket, newcomer(DID))).done).toBe(true)
+  })
+
+  it('ends with the right of who made it', async () => {
+    const store = await openTenant()
+    const owner = await addOwner(store)
+    await ok(store.addPrincipal('did:key:zSecond', 'admin', context()))
+    const second = context({ principal: { tenant: 'acme', did: 'did:key:zSecond', role: 'admin' } })
+    const enrolment = newEnrolment(owner)
+    await ok(store.createEnrolment(enrolment, second))
+    await ok(store.removePrincipal('did:key:zSecond', context()))
+
+    expect(await refusal(store.redeemEnrolment(enrolment.ticketDigest, newcomer(DID)))).toBe('not_found')
+  })
+
+  it('makes no agent of an owner who is suspended or gone, nor with the key of somebody else', async () => {
+    const { store, owner, ticket } = await openWithEnrolment()
+    const target = { kind: 'owner', id: owner.id } as const
+    await ok(store.placeHold(target, 'admin', 'odd', context()))
+
+    expect(await refusal(store.redeemEnrolment(ticket, newcomer(DID)))).toBe('conflict owner_suspended')
+    await ok(store.liftHolds(target, 'admin', context()))
+    expect(await refusal(store.redeemEnrolment(ticket, newcomer('did:key:zAdmin')))).toBe(
+      'conflict did_in_use',
+    )
+    expect((await store.redeemEnrolment(ticket, newcomer(DID))).done).toBe(true)
+  })
+
+  it('is forgotten after its time', async () => {
+    const { store, ticket } = await openWithEnrolment({ expiresAt: NOW + 1000 })
+    await store.prune(NOW + 2000)
+
+    expect(await refusal(store.redeemEnrolment(ticket, newcomer(DID)))).toBe('not_found')
+  })
+})
