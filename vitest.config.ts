@@ -36,6 +36,7 @@ const OF_ANY_STORE = [
   'registry',
   'renewal',
   'revocation',
+  'rotation',
   'runs',
   'store',
   'tenancy',

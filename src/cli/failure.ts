@@ -58,6 +58,7 @@ const FIXES: ReadonlyMap<string, string> = new Map([
   ],
   ['forbidden', '`procura whoami` shows the role of this key; ask an admin'],
   ['owner_required', '`procura owner list` shows those there are'],
+  ['exceeds_delegation', 'a delegation is only narrowed; make a new one with `procura grant create`'],
   ['exceeds_entitlements', 'ask for less; `procura owner show` says what the owner is entitled to'],
   ['owner_suspended', '`procura owner resume` lifts the hold'],
   ['agent_suspended', '`procura agent resume` lifts the hold'],
@@ -73,7 +74,7 @@ const FIXES: ReadonlyMap<string, string> = new Map([
 
 /** A refusal that stands however often it is asked: who may, what is left, what another did first. */
 const REFUSALS: ReadonlySet<number> = new Set([401, 403, 409])
-const REFUSAL_CODES: ReadonlySet<string> = new Set(['exceeds_entitlements', 'chain_refused'])
+const REFUSAL_CODES: ReadonlySet<string> = new Set(['exceeds_delegation', 'exceeds_entitlements', 'chain_refused'])
 
 function ofProblem({ status, code, dimension }: IssuerProblem, message: string): Failure {
   const isRefusal = REFUSALS.has(status) || REFUSAL_CODES.has(code)

@@ -62,7 +62,7 @@ export async function createOwner(
 }
 
 /** A request calls them by another name than the credential. */
-function invalidEntitlements(unread: Refused): IssuerRefusal {
+export function invalidEntitlements(unread: Refused): IssuerRefusal {
   const { code, member } = invalidTerms(unread)
   return { code, member: member.replace('authorizationDetails', 'entitlements') }
 }
@@ -81,7 +81,8 @@ function asOwner({ principal: _, ...row }: NewOwner, now: number): Owner {
   return { ...row, state: 'active', suspended: false, version: 1, createdAt: now }
 }
 
-function draftCredential({ clock, random }: Issuer): Parameters<typeof preflight>[2] {
+/** A credential of nobody yet, for linting. */
+export function draftCredential({ clock, random }: Issuer): Parameters<typeof preflight>[2] {
   const validFrom = clock()
   const validUntil = validFrom + OWNER_CREDENTIAL_MS
   return {

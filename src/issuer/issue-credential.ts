@@ -11,6 +11,7 @@ import {
   DEFAULT_MECHANISM,
   formOf,
   type IssuedCredential,
+  type SignedAbout,
   type SignedCredential,
 } from './issued-credential.ts'
 import type { Issuer } from './issuer.ts'
@@ -126,7 +127,12 @@ async function sign(
   if (signer === undefined) return refused({ code: 'conflict', reason: 'owner_offboarded' })
   const { tenant, id, validUntil } = credential
   const signed = await signCredential(linted.value, { ...issuer, signer, wanted })
-  return done({ tenant, id, validUntil, ...signed })
+  return done({ tenant, id, validUntil, ...signed, about: aboutOf(parties) })
+}
+
+function aboutOf({ owner, agent }: Parties): SignedAbout {
+  const about = { ownerDid: owner.did, ownerVersion: owner.version }
+  return agent === undefined ? about : { ...about, agentDid: agent.did }
 }
 
 /** Every plan fits the form that it was made for, not every other form. */

@@ -1,15 +1,10 @@
-import { type JsonObject, member } from '../core/json.ts'
+import type { JsonObject } from '../core/json.ts'
 import { createUuidUrn } from '../core/uuid.ts'
-import { attenuate } from '../delegation/attenuation.ts'
 import type { Mechanism } from '../model/chain.ts'
 import { type ChainCredential, refreshAt } from '../model/credential.ts'
 import { buildDelegation } from './build-from-rows.ts'
-import {
-  type DelegationTerms,
-  isLifelongDelegation,
-  parseEntitlements,
-  parseTerms,
-} from './delegation-terms.ts'
+import { checkEntitlements } from './check-entitlements.ts'
+import { isLifelongDelegation, parseTerms } from './delegation-terms.ts'
 import {
   completeCredential,
   inForm,
@@ -22,10 +17,12 @@ import {
 } from './issue-credential.ts'
 import { chainMechanism, type IssuedCredential } from './issued-credential.ts'
 import type { Issuer } from './issuer.ts'
+import { lifetimeMs } from './lifetimes.ts'
 import { done, type IssuerRefusal, type Outcome, refused, unlessRaced } from './outcome.ts'
 import { ensureOwnerCredential } from './owner-credential.ts'
 import type { WriteContext } from './ports.ts'
 import type { Owner } from './records.ts'
+import { inForceNow } from './successor.ts'
 
 /** Whose delegation it is. */
 export type DelegationParties = Required<Parties>
@@ -106,11 +103,14 @@ async function renewOnce(
   request: RenewalRequest & { readonly revive: boolean },
   context: WriteContext,
 ): Promise<Outcome<IssuedCredential>> {
-  const held = await issuer.store.credential(parties.tenant.id, id)
-  if (held === undefined) return refused({ code: 'not_found' })
+  const present = await inForceNow(issuer, parties, id, request.revive, context)
+  if (!present.done) return present
+  const held = present.value
   const now = issuer.clock()
   if (held.validUntil <= now && !request.revive) return refused({ code: 'delegation_expired' })
   const wanted = request.mechanism ?? chainMechanism(held)
+  if (held.state === 'planned')
+    return await completeCredential(issuer, parties, { credential: held, wanted }, context)
   const leaseSize = Math.max(held.lease.length, request.leaseSize ?? 0)
   const released = await readReleased(held)
   const isEnough =
@@ -143,16 +143,6 @@ function isStillTrue(
 export function refusalOfTerms(owner: Owner, json: JsonObject): IssuerRefusal | undefined {
   const terms = parseTerms(json)
   return terms.verified ? checkEntitlements(owner, terms.value) : invalidTerms(terms)
-}
-
-function checkEntitlements(owner: Owner, terms: DelegationTerms): IssuerRefusal | undefined {
-  if (terms.authorizationDetails === 'inherit') return undefined
-  const entitlements = parseEntitlements(owner.entitlements)
-  if (!entitlements.verified) return invalidTerms(entitlements)
-  const within = attenuate(entitlements.value, terms.authorizationDetails)
-  return within.verified
-    ? undefined
-    : { code: 'exceeds_entitlements', dimension: within.refusal.dimension ?? 'type' }
 }
 
 function checkCredential(
@@ -192,24 +182,25 @@ function planRenewal(
   return store.planRenewal({ ...renewal, validUntil: validFrom + lifetimeMs(terms) }, context)
 }
 
-function lifetimeMs(terms: JsonObject): number {
-  const seconds = member(terms, 'lifetimeSeconds')
-  return typeof seconds === 'number' ? seconds * 1000 : 0
-}
-
 /**
  * A chain that is in force, in the form that is wanted (docs/api.md "Delegations"). Renews nothing: both links get a
- * text in this form if they have none.
+ * text in this form if they have none, and what was ended for another to take its place is answered by that.
  */
 export async function chainInForm(
   issuer: Issuer,
   parties: DelegationParties,
-  { owner, delegation, wanted }: DelegationWithOwner & { readonly wanted: Mechanism },
+  { id, wanted }: { readonly id: string; readonly wanted: Mechanism },
   context: WriteContext,
 ): Promise<Outcome<DelegationWithOwner>> {
-  const { tenant, owner: row } = parties
-  const above = await inForm(issuer, { tenant, owner: row }, { credential: owner, wanted }, context)
+  const { tenant, owner } = parties
+  const held = await issuer.store.ownerCredential(tenant.id, owner.id)
+  const above =
+    held === undefined
+      ? await ensureOwnerCredential(issuer, parties, wanted, context)
+      : await inForm(issuer, { tenant, owner }, { credential: held, wanted }, context)
   if (!above.done) return above
-  const own = await inForm(issuer, parties, { credential: delegation, wanted }, context)
+  const delegation = await inForceNow(issuer, parties, id, false, context)
+  if (!delegation.done) return delegation
+  const own = await inForm(issuer, parties, { credential: delegation.value, wanted }, context)
   return own.done ? done({ owner: above.value, delegation: own.value }) : own
 }

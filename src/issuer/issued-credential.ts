@@ -1,5 +1,6 @@
 import { type JsonObject, member } from '../core/json.ts'
 import { MECHANISMS, type Mechanism } from '../model/chain.ts'
+import type { Did } from '../model/did.ts'
 import { isMechanism, isSameForm } from '../model/mechanism.ts'
 import type { Id } from './records.ts'
 
@@ -36,6 +37,17 @@ export interface IssuedCredential {
   readonly validUntil: number
   /** The signed credential; at least one text once it is active, each signed once for a version. */
   readonly forms: SecuredForms
+  /** The version of the owner of which the newest text speaks. */
+  readonly ownerVersion: number
+  /**
+   * When it ends because another credential takes its place, in milliseconds since 1970: after a key was rotated, at the end of
+   * the grace; after it was narrowed, at once. Until then it can be presented, and nothing else.
+   */
+  readonly endsAt?: number
+  /** `open`: it has, or may get, a successor. `closed`: somebody revoked it, with whatever came after it. */
+  readonly succession?: 'open' | 'closed'
+  /** In whose place it is. */
+  readonly predecessorId?: string
   readonly createdAt: number
 }
 
@@ -51,6 +63,8 @@ export interface CredentialPlan {
   readonly terms: JsonObject
   readonly validFrom: number
   readonly validUntil: number
+  /** The delegation of the same agent whose place it takes: a live one ends when this one is recorded. */
+  readonly predecessorId?: string
 }
 
 /** New times, and perhaps more leased indexes, for a credential that exists. */
@@ -74,6 +88,15 @@ export interface SignedCredential {
   readonly text: string
   /** Verification method that it is signed with. */
   readonly keyId: string
+  /** Of whom it speaks: when a key or the owner has changed since, it is not recorded (`changed_meanwhile`). */
+  readonly about: SignedAbout
+}
+
+/** The rows that a text was made of, as far as they can change. */
+export interface SignedAbout {
+  readonly ownerDid: Did
+  readonly ownerVersion: number
+  readonly agentDid?: Did
 }
 
 /** The text of a credential in the form that is asked for, if it was signed in it (`mechanismFor`). */

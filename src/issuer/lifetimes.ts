@@ -1,3 +1,5 @@
+import { type JsonObject, member } from '../core/json.ts'
+
 /** Life of an OwnerCredential, in milliseconds: 30 days (spec 10 "Defaults"). */
 export const OWNER_CREDENTIAL_MS: number = 30 * 86_400_000
 
@@ -9,3 +11,9 @@ export const MAX_DELEGATION_SECONDS: number = 90 * 86_400
 
 /** How deep an agent may delegate when nothing is said: it makes runs, and those make nothing. */
 export const DEFAULT_MAX_DEPTH = 1
+
+/** Life of each credential of a delegation with these terms, in milliseconds. */
+export function lifetimeMs(terms: JsonObject): number {
+  const seconds = member(terms, 'lifetimeSeconds')
+  return typeof seconds === 'number' ? seconds * 1000 : 0
+}

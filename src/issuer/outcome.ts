@@ -6,6 +6,8 @@ export type IssuerRefusal =
   | WriteRefusal
   /** Wider than what the owner holds; nothing was allocated. `dimension`: the first that no entitlement covers. */
   | { readonly code: 'exceeds_entitlements'; readonly dimension: string }
+  /** Wider than the delegation that it would narrow. */
+  | { readonly code: 'exceeds_delegation'; readonly dimension: string }
   /** What was asked for makes no credential that a verifier would accept. `member`: path of the member. */
   | { readonly code: 'invalid_terms'; readonly member: string }
   | { readonly code: 'chain_refused'; readonly refusal: Refusal }

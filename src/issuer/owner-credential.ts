@@ -39,8 +39,14 @@ async function nextStep(
   context: WriteContext,
 ): Promise<Outcome<IssuedCredential>> {
   if (held === undefined) return await plan(issuer, parties, context)
-  const isGood = issuer.clock() < refreshAt(held) && !(await isDisowned(issuer, held))
+  const isGood = isCurrent(issuer, parties.owner, held) && !(await isDisowned(issuer, held))
   return isGood ? done(held) : await renew(issuer, held, context)
+}
+
+/** What is not signed yet will say what the rows say by then. */
+function isCurrent({ clock }: Issuer, owner: Owner, held: IssuedCredential): boolean {
+  const isSaid = held.state === 'planned' || held.ownerVersion === owner.version
+  return clock() < refreshAt(held) && isSaid
 }
 
 /** Whether the authority's key that signed it was revoked since: no verifier accepts it any more. */

@@ -10,6 +10,7 @@ import type {
   StatusPosition,
 } from './issued-credential.ts'
 import type { KeyStore } from './key-store.ts'
+import type { LifecycleStore } from './lifecycle-store.ts'
 import type {
   ListContent,
   Publication,
@@ -60,6 +61,7 @@ export type ConflictReason =
   | 'agent_suspended'
   | 'agent_ended'
   | 'delegation_ended'
+  | 'delegation_suspended'
   | 'changed_meanwhile'
   | 'did_in_use'
   | 'not_suspended'
@@ -98,7 +100,7 @@ export interface Paged<T> {
  * commit together or not at all, and its promise settles after the commit is durable. Every read and write is
  * confined to `tenant`.
  */
-export interface Store extends AgentStore, EnrolmentStore, KeyStore {
+export interface Store extends AgentStore, EnrolmentStore, KeyStore, LifecycleStore {
   /** Under which the world reaches the service; `undefined` before it was chosen. */
   origin(): Promise<string | undefined>
   /** Chooses the origin, once: it stands in every credential. @returns The one that is chosen, now or before. */

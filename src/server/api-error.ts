@@ -34,6 +34,7 @@ export const PROBLEM_STATUS = {
   body_too_large: 413,
   unsupported_media_type: 415,
   chain_refused: 422,
+  exceeds_delegation: 422,
   exceeds_entitlements: 422,
   idempotency_mismatch: 422,
   invalid_request: 422,
@@ -55,7 +56,7 @@ export interface InvalidMember {
 export interface ProblemFacts {
   /** A sentence for the caller: the rule or the fix, never a token, a key or a claim. */
   readonly detail?: string
-  /** `exceeds_entitlements`: what is wider; `signature_invalid`: which part is at fault. */
+  /** `exceeds_entitlements`, `exceeds_delegation`: what is wider; `signature_invalid`: which part is at fault. */
   readonly dimension?: string
   readonly errors?: readonly InvalidMember[]
   /** `chain_refused`: the refusal of docs/spec/07-verifying.md. */

@@ -1,4 +1,5 @@
 import type { Issuer } from '../issuer/issuer.ts'
+import { serviceContext } from '../issuer/service-context.ts'
 import type { Logger } from './logger.ts'
 
 /** How often old rows are deleted, in milliseconds: often and little, so that no write waits long. */
@@ -10,10 +11,40 @@ const HOUSEKEEPING_MS = 30_000
  */
 const KEEP_MS = 3_600_000
 
-/** Deletes what nobody can ask for any more. @returns Stops it. */
-export function startHousekeeping({ store, clock }: Issuer, log: Logger): () => void {
-  const timer = setInterval(() => {
-    store.prune(clock() - KEEP_MS).catch((err: unknown) => log.warn({ err }, 'old rows were not deleted'))
-  }, HOUSEKEEPING_MS)
-  return () => clearInterval(timer)
+/** How often it is looked for whose grace has ended, in milliseconds: that much longer an old key may be presented. */
+const DUE_MS = 1_000
+
+/** Ends what is due, and deletes what nobody can ask for any more. @returns Stops it. */
+export function startHousekeeping(issuer: Issuer, log: Logger): () => void {
+  const { store, clock } = issuer
+  const timers = [
+    every(HOUSEKEEPING_MS, () => store.prune(clock() - KEEP_MS), fails(log, 'old rows were not deleted')),
+    every(DUE_MS, () => endDue(issuer), fails(log, 'ALARM: credentials whose grace is over are still good')),
+  ]
+  return () => timers.forEach(clearInterval)
+}
+
+/** One run at a time: the next one waits for its turn of the clock. */
+function every(ms: number, work: () => Promise<void>, onFailure: (err: unknown) => void): NodeJS.Timeout {
+  let running = false
+  return setInterval(() => {
+    if (running) return
+    running = true
+    work()
+      .catch(onFailure)
+      .finally(() => {
+        running = false
+      })
+  }, ms)
+}
+
+function fails(log: Logger, message: string): (err: unknown) => void {
+  return (err) => log.warn({ err }, message)
+}
+
+async function endDue(issuer: Issuer): Promise<void> {
+  const { store, clock } = issuer
+  for (const tenant of await store.tenants()) {
+    while (await store.hasDueEnds(tenant.id, clock())) await store.endDue(serviceContext(issuer, tenant))
+  }
 }

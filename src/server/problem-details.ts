@@ -40,6 +40,7 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   body_too_large: 'The body is too large',
   unsupported_media_type: 'The content type is not supported',
   chain_refused: 'The chain does not verify',
+  exceeds_delegation: 'The change would make the delegation wider',
   exceeds_entitlements: 'The delegation is wider than what the owner holds',
   idempotency_mismatch: 'The idempotency key was used for another request',
   invalid_request: 'The request has members that are not as they must be',

@@ -45,6 +45,8 @@ export function delegationView(origin: string, credential: IssuedCredential): ob
     lease,
     ...terms,
     mechanism: chainMechanism(credential),
+    ...(credential.endsAt !== undefined && { endsAt: formatDateTime(credential.endsAt) }),
+    ...(credential.predecessorId !== undefined && { predecessor: credential.predecessorId }),
     createdAt: formatDateTime(credential.createdAt),
   }
 }

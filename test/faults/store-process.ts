@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { existsSync, rmSync, writeSync } from 'node:fs'
-import type { IssuedCredential } from '../../src/issuer/issued-credential.ts'
+import type { IssuedCredential, SignedAbout } from '../../src/issuer/issued-credential.ts'
 import type { Store, WriteContext, Written } from '../../src/issuer/ports.ts'
 import type { Did } from '../../src/model/did.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite/open-sqlite-store.ts'
@@ -83,9 +83,19 @@ async function issue(store: Store, ownerId: string, agentId?: string): Promise<I
     'plan',
     store.planCredential({ ...plan, ...times, leaseSize: agentId === undefined ? 0 : 8 }, context()),
   )
-  const signed = { tenant: 'acme', id, validUntil, mechanism: 'vc+jwt', text: 'j'.repeat(1_500) } as const
+  const about = await aboutOf(store, ownerId, agentId)
+  const text = 'j'.repeat(1_500)
   const { id: keyId } = AUTHORITY_KEY
-  return acknowledged('credential', store.recordCredential({ ...signed, keyId }, context()))
+  const signed = { tenant: 'acme', id, validUntil, mechanism: 'vc+jwt', text, about, keyId } as const
+  return acknowledged('credential', store.recordCredential(signed, context()))
+}
+
+async function aboutOf(store: Store, ownerId: string, agentId = ''): Promise<SignedAbout> {
+  const owner = await store.owner('acme', ownerId)
+  const agent = await store.agent('acme', agentId)
+  if (owner === undefined) throw new Error('no such owner')
+  const about = { ownerDid: owner.did, ownerVersion: owner.version }
+  return agent === undefined ? about : { ...about, agentDid: agent.did }
 }
 
 async function registerRun(store: Store, delegation: IssuedCredential, nth: number) {

@@ -204,7 +204,7 @@ describe('a further form of what was released', () => {
     const delegation = await issuer.store.credential('acme', released.delegation.id)
     if (delegation === undefined) throw new Error('it is there')
 
-    const chain = { ...released, delegation, wanted: renewal.mechanism }
+    const chain = { id: delegation.id, wanted: renewal.mechanism }
     const further = doneValue(await chainInForm(issuer, who, chain, context()))
 
     expect(delegation.lease).toHaveLength(5)
@@ -217,7 +217,7 @@ describe('a further form of what was released', () => {
     const released = doneValue(await issueDelegation(issuer, who, REQUEST, context()))
     const changed = { ...who, agent: { ...who.agent, purpose: 'sorts post' } }
 
-    const chain = { ...released, wanted: renewal.mechanism }
+    const chain = { id: released.delegation.id, wanted: renewal.mechanism }
     const further = await chainInForm(issuer, changed, chain, context())
 
     expect(further).toEqual({ done: false, refusal: { code: 'conflict', reason: 'changed_meanwhile' } })
@@ -229,7 +229,7 @@ describe('a further form of what was released', () => {
   it('is made once when two ask at the same time', async () => {
     const who = await parties()
     const released = doneValue(await issueDelegation(issuer, who, REQUEST, context()))
-    const chain = { ...released, wanted: renewal.mechanism }
+    const chain = { id: released.delegation.id, wanted: renewal.mechanism }
 
     const both = await Promise.all([1, 2].map(() => chainInForm(issuer, who, chain, context())))
 
@@ -248,7 +248,7 @@ describe('a further form of what was released', () => {
     const request = { ...REQUEST, terms: own }
 
     const usual = await issueDelegation(issuer, who, request, context())
-    const chain = { ...doneValue(usual), wanted: renewal.mechanism }
+    const chain = { id: doneValue(usual).delegation.id, wanted: renewal.mechanism }
     const further = await chainInForm(issuer, who, chain, context())
     const first = await issueDelegation(
       issuer,

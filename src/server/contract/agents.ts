@@ -4,7 +4,14 @@ import type { Mode } from '../../model/credential.ts'
 import type { Did } from '../../model/did.ts'
 import { named } from '../http/named-schema.ts'
 import { JSON_TYPE, type Operation } from '../http/operation.ts'
-import { didSchema, emptySchema, nameSchema, purposeSchema, reasonSchema } from '../http/schema.ts'
+import {
+  didSchema,
+  emptySchema,
+  graceSchema,
+  nameSchema,
+  purposeSchema,
+  reasonSchema,
+} from '../http/schema.ts'
 import { cascadeSchema, previewAnswer } from './cascade.ts'
 import { anyDidSchema, idSchema, listOf, listQuery, timeSchema } from './shared.ts'
 
@@ -16,6 +23,12 @@ export interface NewAgentBody {
   readonly purpose: string
   readonly mode?: Mode
   readonly software?: { readonly name: string; readonly version: string }
+}
+
+/** Another key for an agent. */
+export interface AgentKeyBody {
+  readonly did: Did
+  readonly graceSeconds?: number
 }
 
 const DID = 'did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK'
@@ -48,6 +61,12 @@ export const agentChangesSchema: z.ZodType<AgentChanges> = named<AgentChanges>(
     })
     .refine((changes) => Object.keys(changes).length > 0, 'must have "name", "purpose" or "software"'),
   { purpose: 'sorts mail and answers it' },
+)
+
+export const agentKeySchema: z.ZodType<AgentKeyBody> = named<AgentKeyBody>(
+  'AgentKey',
+  z.strictObject({ did: didSchema, graceSeconds: z.exactOptional(graceSchema) }),
+  { did: DID, graceSeconds: 3600 },
 )
 
 export const agentAnswer: z.ZodType = named(
@@ -119,6 +138,13 @@ export const AGENT_OPERATIONS = {
     body: emptySchema,
     answers: AGENT,
     problems: ['agent_ended', 'not_suspended', 'outranked'],
+  },
+  rotate: {
+    id: 'rotateAgentKey',
+    summary: 'Gives the agent another key; what the old one holds can be presented until the grace ends',
+    body: agentKeySchema,
+    answers: AGENT,
+    problems: ['agent_ended', 'did_in_use'],
   },
   revoke: {
     id: 'revokeAgent',

@@ -75,6 +75,18 @@ export const renewalSchema: z.ZodType<{ readonly leaseSize?: number }> = named(
   { leaseSize: 16 },
 )
 
+/** What can become less. */
+export const tighteningSchema: z.ZodType<JsonObject> = named<JsonObject>(
+  'Narrowing',
+  z.strictObject({
+    authorizationDetails: z.exactOptional(detailsSchema),
+    maxDepth: z.exactOptional(wholeSchema(0, MAX_FOLLOWING_LINKS, 'links')),
+    lifetimeSeconds: z.exactOptional(lifetimeSchema),
+    allowStatusless: z.exactOptional(z.literal(false)),
+  }),
+  { maxDepth: 0 },
+)
+
 export const delegationAnswer: z.ZodType = named(
   'Delegation',
   z.strictObject({
@@ -96,6 +108,8 @@ export const delegationAnswer: z.ZodType = named(
     allowStatusless: z.exactOptional(z.boolean()),
     name: z.exactOptional(z.string()),
     mechanism: z.enum(MECHANISMS),
+    endsAt: z.exactOptional(timeSchema),
+    predecessor: z.exactOptional(idSchema),
     createdAt: timeSchema,
     chain: z.exactOptional(z.array(z.string())),
   }),
@@ -177,6 +191,22 @@ export const DELEGATION_OPERATIONS = {
     answers: { [JSON_TYPE]: listOf(delegationAnswer) },
   },
   show: { id: 'getDelegation', summary: 'Shows a delegation with its chain', answers: DELEGATION },
+  tighten: {
+    id: 'narrowDelegation',
+    summary: 'Narrows a delegation: answers its successor, with which it is revoked',
+    body: tighteningSchema,
+    answers: DELEGATION,
+    problems: [
+      'exceeds_delegation',
+      'exceeds_entitlements',
+      'delegation_ended',
+      'delegation_expired',
+      'delegation_suspended',
+      'changed_meanwhile',
+      'quota_exceeded',
+      ...STANDING,
+    ],
+  },
   credential: {
     id: 'getDelegationCredential',
     summary: 'Answers the chain, or link 1 alone, in a form that Accept and mechanism choose',

@@ -8,6 +8,7 @@ import {
   detailsSchema,
   didSchema,
   emptySchema,
+  graceSchema,
   nameSchema,
   reasonSchema,
   tokenSchema,
@@ -42,6 +43,35 @@ export const newOwnerSchema: z.ZodType<NewOwnerBody> = named<NewOwnerBody>(
     principal: z.exactOptional(didSchema),
   }),
   { name: 'Support', accountable: 'Ada Lovelace', entitlements: [MAIL] },
+)
+
+/** What shall be different. */
+export interface OwnerChangesBody {
+  readonly name?: string
+  readonly accountable?: string
+  readonly team?: string | null
+  readonly assurance?: string
+  readonly entitlements?: readonly JsonObject[]
+  readonly revokers?: readonly Did[]
+}
+
+export const ownerChangesSchema: z.ZodType<OwnerChangesBody> = named<OwnerChangesBody>(
+  'OwnerChanges',
+  z.strictObject({
+    name: z.exactOptional(nameSchema),
+    accountable: z.exactOptional(nameSchema),
+    team: z.exactOptional(nameSchema.nullable()),
+    assurance: z.exactOptional(tokenSchema),
+    entitlements: z.exactOptional(detailsSchema),
+    revokers: z.exactOptional(z.array(didSchema).max(MAX_REVOKERS)),
+  }),
+  { entitlements: [MAIL] },
+)
+
+export const ownerKeySchema: z.ZodType<{ readonly graceSeconds?: number }> = named(
+  'OwnerKey',
+  z.strictObject({ graceSeconds: z.exactOptional(graceSchema) }),
+  { graceSeconds: 3600 },
 )
 
 const ownerAnswer = named(
@@ -109,6 +139,22 @@ export const OWNER_OPERATIONS = {
     answers: { [JSON_TYPE]: listOf(ownerAnswer) },
   },
   show: { id: 'getOwner', summary: 'Shows an owner with the present credential', answers: OWNER },
+  update: {
+    id: 'updateOwner',
+    summary:
+      'Changes what an owner holds and is; what the present credential says too much of, it loses at once',
+    body: ownerChangesSchema,
+    answers: OWNER,
+    problems: ['owner_offboarded', 'owner_suspended', 'changed_meanwhile', 'did_in_use'],
+  },
+  rotate: {
+    id: 'rotateOwnerKey',
+    summary:
+      'Gives the owner another key in custody; what rests on the old one can be presented until the grace ends',
+    body: ownerKeySchema,
+    answers: OWNER,
+    problems: ['owner_offboarded', 'owner_suspended', 'changed_meanwhile'],
+  },
   suspend: {
     id: 'suspendOwner',
     summary: 'Places a hold: nothing below is issued, renewed, leased or registered',

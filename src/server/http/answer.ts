@@ -47,8 +47,9 @@ function raise(refusal: IssuerRefusal): never {
       throw new ApiError(refusal.reason)
     case 'quota_exceeded':
       throw new ApiError('quota_exceeded', { limit: refusal.limit })
+    case 'exceeds_delegation':
     case 'exceeds_entitlements':
-      throw new ApiError('exceeds_entitlements', { dimension: refusal.dimension })
+      throw new ApiError(refusal.code, { dimension: refusal.dimension })
     case 'invalid_terms':
       throw invalidMember(`/${refusal.member.replaceAll('.', '/')}`, ruleOf(refusal.member))
     case 'chain_refused':

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
+import { MAX_GRACE_SECONDS } from '../../issuer/rotate-keys.ts'
 import type { Did } from '../../model/did.ts'
 import { parseKeyDid } from '../../model/did-methods.ts'
 import { MAX_GRANTS } from '../../model/grant.ts'
@@ -80,6 +81,9 @@ export const reasonSchema: z.ZodType<{ readonly reason: string }> = named(
   z.strictObject({ reason: purposeSchema }),
   { reason: 'left the company' },
 )
+
+/** How long what rests on an old key can still be presented. */
+export const graceSchema: z.ZodType<number> = wholeSchema(0, MAX_GRACE_SECONDS, 'seconds (a day)')
 
 /** Body of the verbs that take nothing. */
 export const emptySchema: z.ZodType<Record<string, never>> = named('Nothing', z.strictObject({}), {})

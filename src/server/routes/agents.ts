@@ -1,10 +1,17 @@
 import { resume, suspend } from '../../issuer/holds.ts'
 import { createId } from '../../issuer/ids.ts'
 import type { Owner } from '../../issuer/records.ts'
+import { MAX_GRACE_SECONDS, rotateAgentKey } from '../../issuer/rotate-keys.ts'
 import { updateAgent } from '../../issuer/update-agent.ts'
 import { ApiError } from '../api-error.ts'
 import { agentOf, assertWithin, partiesOf, scopeOf, tenantOf } from '../authorize.ts'
-import { AGENT_FILTERS, AGENT_OPERATIONS, agentChangesSchema, newAgentSchema } from '../contract/agents.ts'
+import {
+  AGENT_FILTERS,
+  AGENT_OPERATIONS,
+  agentChangesSchema,
+  agentKeySchema,
+  newAgentSchema,
+} from '../contract/agents.ts'
 import { cascadeSchema } from '../contract/cascade.ts'
 import { DEPENDANTS_OPERATION } from '../contract/dependants.ts'
 import { dependantView } from '../dependants-view.ts'
@@ -65,6 +72,13 @@ export const agentRoutes: readonly SignedRoute[] = [
     access: ['admin', 'revoker', 'owner'],
     operation: AGENT_OPERATIONS.resume,
     handle: liftHold,
+  },
+  {
+    method: 'POST',
+    path: '/v1/agents/:id/keys',
+    access: ['admin', 'owner', 'agent'],
+    operation: AGENT_OPERATIONS.rotate,
+    handle: rotate,
   },
   {
     method: 'POST',
@@ -134,6 +148,14 @@ async function liftHold(call: SignedCall): Promise<Response> {
   const { id } = await agentOf(call, call.params.id ?? '')
   unwrap(await resume(call.service.issuer, { kind: 'agent', id }, call.write))
   return await show(call)
+}
+
+async function rotate(call: SignedCall): Promise<Response> {
+  const { did, graceSeconds = MAX_GRACE_SECONDS } = parseBody(agentKeySchema, call.body)
+  const { id } = await agentOf(call, call.params.id ?? '')
+  await assertUsableDid(call, await tenantOf(call), did, '/did')
+  const rotation = { id, did, graceSeconds }
+  return json(agentView(unwrap(await rotateAgentKey(call.service.issuer, rotation, call.write))))
 }
 
 async function revoke(call: SignedCall): Promise<Response> {

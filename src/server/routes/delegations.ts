@@ -1,13 +1,15 @@
 import { resume, suspend } from '../../issuer/holds.ts'
 import { chainInForm, issueDelegation, renewDelegation } from '../../issuer/issue-delegation.ts'
 import { anyForm, type IssuedCredential } from '../../issuer/issued-credential.ts'
+import { tightenDelegation } from '../../issuer/tighten-delegation.ts'
 import { ApiError } from '../api-error.ts'
-import { agentOf, delegationOf, found, partiesOf, scopeOf } from '../authorize.ts'
+import { agentOf, delegationOf, partiesOf, scopeOf } from '../authorize.ts'
 import {
   DELEGATION_FILTERS,
   DELEGATION_OPERATIONS,
   newDelegationSchema,
   renewalSchema,
+  tighteningSchema,
 } from '../contract/delegations.ts'
 import { created, json, page, unwrap, unwrapReplay } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
@@ -42,6 +44,13 @@ export const delegationRoutes: readonly SignedRoute[] = [
     access: READERS,
     operation: DELEGATION_OPERATIONS.show,
     handle: show,
+  },
+  {
+    method: 'PATCH',
+    path: '/v1/delegations/:id',
+    access: ['admin', 'owner'],
+    operation: DELEGATION_OPERATIONS.tighten,
+    handle: tighten,
   },
   {
     method: 'GET',
@@ -108,15 +117,23 @@ async function show(call: SignedCall): Promise<Response> {
   )
 }
 
+async function tighten(call: SignedCall): Promise<Response> {
+  const changes = parseBody(tighteningSchema, call.body)
+  const held = await delegationOf(call, call.params.id ?? '')
+  assertInForce(held)
+  const parties = await partiesOf(call, await agentOf(call, held.agentId ?? ''))
+  const tightening = { id: held.id, changes }
+  const outcome = await tightenDelegation(call.service.issuer, parties, tightening, call.write)
+  return json(wholeView(call.service, unwrap(outcome)))
+}
+
 async function credential(call: SignedCall): Promise<Response> {
   const delegation = await delegationOf(call, call.params.id ?? '')
   assertInForce(delegation)
   const shown = representationOf(call, delegation)
-  const { issuer } = call.service
-  const owner = found(await issuer.store.ownerCredential(delegation.tenant, delegation.ownerId))
   const parties = await partiesOf(call, await agentOf(call, delegation.agentId ?? ''))
-  const chain = { owner, delegation, wanted: shown.mechanism }
-  return represent(unwrap(await chainInForm(issuer, parties, chain, call.write)), shown)
+  const wanted = { id: delegation.id, wanted: shown.mechanism }
+  return represent(unwrap(await chainInForm(call.service.issuer, parties, wanted, call.write)), shown)
 }
 
 async function renew(call: SignedCall): Promise<Response> {
@@ -130,8 +147,9 @@ async function renew(call: SignedCall): Promise<Response> {
   return represent(unwrap(renewed), shown)
 }
 
-/** What is revoked, or was never released, is not handed out again. */
+/** What is revoked, or was never released, is not handed out again; what gave way to another is answered by that. */
 function assertInForce(delegation: IssuedCredential): void {
+  if (delegation.succession === 'open') return
   if (delegation.state === 'revoked') throw new ApiError('delegation_ended')
   if (anyForm(delegation) === undefined) throw new ApiError('not_found')
 }

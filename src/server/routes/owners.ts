@@ -1,8 +1,10 @@
-import { createOwner } from '../../issuer/create-owner.ts'
+import { createOwner, type OwnerWithCredential } from '../../issuer/create-owner.ts'
 import { resume, suspend } from '../../issuer/holds.ts'
+import { MAX_GRACE_SECONDS, rotateOwnerKey } from '../../issuer/rotate-keys.ts'
+import { updateOwner } from '../../issuer/update-owner.ts'
 import { ownerOf, tenantOf } from '../authorize.ts'
 import { cascadeSchema } from '../contract/cascade.ts'
-import { newOwnerSchema, OWNER_OPERATIONS } from '../contract/owners.ts'
+import { newOwnerSchema, OWNER_OPERATIONS, ownerChangesSchema, ownerKeySchema } from '../contract/owners.ts'
 import { created, json, page, unwrap, unwrapReplay } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
 import { parseListQuery } from '../http/query.ts'
@@ -35,6 +37,20 @@ export const ownerRoutes: readonly SignedRoute[] = [
     access: ['admin', 'auditor', 'revoker', 'owner'],
     operation: OWNER_OPERATIONS.show,
     handle: show,
+  },
+  {
+    method: 'PATCH',
+    path: '/v1/owners/:id',
+    access: ['admin'],
+    operation: OWNER_OPERATIONS.update,
+    handle: update,
+  },
+  {
+    method: 'POST',
+    path: '/v1/owners/:id/keys',
+    access: ['admin', 'owner'],
+    operation: OWNER_OPERATIONS.rotate,
+    handle: rotate,
   },
   {
     method: 'POST',
@@ -74,6 +90,25 @@ async function create(call: SignedCall): Promise<Response> {
     await createOwner(call.service.issuer, tenant, request, call.write),
   )
   return created(`/v1/owners/${value.owner.id}`, ownerView(value.owner, value.credential), replayed)
+}
+
+async function update(call: SignedCall): Promise<Response> {
+  const { accountable, ...body } = parseBody(ownerChangesSchema, call.body)
+  const [owner, tenant] = [await ownerOf(call, call.params.id ?? ''), await tenantOf(call)]
+  const changes = accountable === undefined ? body : { ...body, accountableName: accountable }
+  const outcome = await updateOwner(call.service.issuer, { tenant, owner }, changes, call.write)
+  return shownOwner(unwrap(outcome))
+}
+
+async function rotate(call: SignedCall): Promise<Response> {
+  const { graceSeconds = MAX_GRACE_SECONDS } = parseBody(ownerKeySchema, call.body)
+  const [owner, tenant] = [await ownerOf(call, call.params.id ?? ''), await tenantOf(call)]
+  const rotation = { tenant, owner, graceSeconds }
+  return shownOwner(unwrap(await rotateOwnerKey(call.service.issuer, rotation, call.write)))
+}
+
+function shownOwner({ owner, credential }: OwnerWithCredential): Response {
+  return json(ownerView(owner, credential))
 }
 
 async function list(call: SignedCall): Promise<Response> {

@@ -6,6 +6,8 @@ export const MATRIX: Readonly<Record<string, string>> = {
   'POST /v1/owners': 'D',
   'GET /v1/owners': 'DURo',
   'GET /v1/owners/:id': 'DURo',
+  'PATCH /v1/owners/:id': 'D',
+  'POST /v1/owners/:id/keys': 'Do',
   'POST /v1/owners/:id/suspend': 'DR',
   'POST /v1/owners/:id/resume': 'DR',
   'POST /v1/owners/:id/offboard': 'D',
@@ -16,11 +18,13 @@ export const MATRIX: Readonly<Record<string, string>> = {
   'PATCH /v1/agents/:id': 'Do',
   'POST /v1/agents/:id/suspend': 'DRo',
   'POST /v1/agents/:id/resume': 'DRo',
+  'POST /v1/agents/:id/keys': 'Dog',
   'POST /v1/agents/:id/revoke': 'DRo',
   'POST /v1/enrolments': 'Do',
   'POST /v1/delegations': 'Do',
   'GET /v1/delegations': 'DURog',
   'GET /v1/delegations/:id': 'DURog',
+  'PATCH /v1/delegations/:id': 'Do',
   'GET /v1/delegations/:id/credential': 'DURog',
   'POST /v1/delegations/:id/credential': 'Dog',
   'POST /v1/delegations/:id/suspend': 'DRo',
@@ -44,6 +48,7 @@ export const MATRIX: Readonly<Record<string, string>> = {
 /** Bodies of routes about one thing, other than none and `{ reason }`. */
 const BODIES: Readonly<Record<string, object>> = {
   'PATCH /v1/agents/:id': { name: 'Mine' },
+  'POST /v1/agents/:id/keys': { did: 'did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK' },
 }
 
 /** What one would send to do harm. */

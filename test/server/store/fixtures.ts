@@ -5,7 +5,11 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { inject, onTestFinished } from 'vitest'
 import type { NewEnrolment } from '../../../src/issuer/enrolment-store.ts'
-import type { CredentialPlan, IssuedCredential } from '../../../src/issuer/issued-credential.ts'
+import type {
+  CredentialPlan,
+  IssuedCredential,
+  SignedCredential,
+} from '../../../src/issuer/issued-credential.ts'
 import type { Store, WriteContext, Written } from '../../../src/issuer/ports.ts'
 import type { Agent, Owner, Principal, Run, WrappedKey } from '../../../src/issuer/records.ts'
 import type { Did } from '../../../src/model/did.ts'
@@ -242,12 +246,24 @@ export async function issue(
   by: WriteContext = context(),
 ): Promise<IssuedCredential> {
   const { tenant, id, validUntil } = await ok(store.planCredential(plan, by))
-  const signed = {
-    mechanism: 'vc+jwt',
-    text: `jwt of ${id}`,
-    keyId: signingKey('authority', tenant).id,
-  } as const
-  return ok(store.recordCredential({ tenant, id, validUntil, ...signed }, by))
+  return ok(recordText(store, { tenant, id, validUntil, mechanism: 'vc+jwt', text: `jwt of ${id}` }, by))
+}
+
+/** Records a text that was made of the rows as they are now. */
+export async function recordText(
+  store: Store,
+  signed: Omit<SignedCredential, 'about' | 'keyId'> & Partial<SignedCredential>,
+  by: WriteContext,
+): Promise<Written<IssuedCredential>> {
+  const credential = await store.credential(signed.tenant, signed.id)
+  const owner = await store.owner(signed.tenant, credential?.ownerId ?? '')
+  const agent = await store.agent(signed.tenant, credential?.agentId ?? '')
+  const about = { ownerDid: owner?.did ?? 'did:key:zNobody', ownerVersion: owner?.version ?? 0 } as const
+  const keyId = signingKey('authority', signed.tenant).id
+  return store.recordCredential(
+    { keyId, about: agent === undefined ? about : { ...about, agentDid: agent.did }, ...signed },
+    by,
+  )
 }
 
 /** An owner with its credential, an agent and one delegation. */

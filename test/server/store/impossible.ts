@@ -1,5 +1,5 @@
 import type { Store } from '../../../src/issuer/ports.ts'
-import { addDelegation, context, newcomer, newEnrolment, newRun, ok, STATUS_KEY } from './fixtures.ts'
+import { addDelegation, context, NOW, newcomer, newEnrolment, newRun, ok, STATUS_KEY } from './fixtures.ts'
 
 /** One of everything, revoked; beside it what lives. */
 export async function makeRevoked(store: Store): Promise<void> {
@@ -11,6 +11,10 @@ export async function makeRevoked(store: Store): Promise<void> {
   const enrolment = newEnrolment(living.owner)
   await ok(store.createEnrolment(enrolment, context()))
   await ok(store.redeemEnrolment(enrolment.ticketDigest, newcomer('did:key:zEnrolled')))
+  const closed = await addDelegation(store)
+  await ok(store.revokeDelegation(closed.delegation.id, 'leaked', context()))
+  const other = await addDelegation(store)
+  await ok(store.rotateAgentKey({ id: other.agent.id, did: 'did:key:zNext', endsAt: NOW + 9 }, context()))
   const lists = [
     { list: 1, purpose: 'revocation', version: 5, validUntil: 9, bitsDigest: 'd', revision: 2, jwt: 'j' },
   ] as const
@@ -29,6 +33,17 @@ export const IMPOSSIBLE: readonly (readonly [title: string, sql: string])[] = [
   ['to forget revocation bits', 'DELETE FROM list_bits'],
   ['to move bits to another list', 'UPDATE list_bits SET list = 2 WHERE list = 1'],
   ['to revive a credential [I15]', "UPDATE credentials SET state = 'active' WHERE state = 'revoked'"],
+  [
+    'to give a revoked credential a successor',
+    "UPDATE credentials SET succession = 'open' WHERE succession = 'closed'",
+  ],
+  [
+    'a successor of what was revoked',
+    `INSERT INTO credentials (tenant_id, id, kind, owner_id, agent_id, list, idx, lease, lease_count, valid_from, valid_until, created_at, predecessor_id)
+    SELECT tenant_id, 'heir', kind, owner_id, agent_id, list, 78, '[]', 0, valid_from, valid_until, created_at, id
+    FROM credentials WHERE kind = 'agent' AND state = 'revoked' LIMIT 1`,
+  ],
+  ['to prolong a grace', 'UPDATE credentials SET ends_at = ends_at + 1'],
   ['to revive a run', "UPDATE runs SET state = 'active'"],
   ['to revive an agent', "UPDATE agents SET state = 'active' WHERE state = 'revoked'"],
   ['to bring an owner back', "UPDATE owners SET state = 'active' WHERE state = 'offboarded'"],

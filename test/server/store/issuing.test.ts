@@ -12,6 +12,7 @@ import {
   newPlan,
   ok,
   openTenant,
+  recordText,
   refusal,
 } from './fixtures.ts'
 
@@ -113,7 +114,7 @@ describe('planCredential', () => {
         keyId: AUTHORITY_KEY,
         text: 'jwt',
       } as const
-      expect(await refusal(store.recordCredential(signed, context()))).toBe(`conflict ${held}`)
+      expect(await refusal(recordText(store, signed, context()))).toBe(`conflict ${held}`)
       expect(await store.credential('acme', planned.id)).toMatchObject({ forms: {} })
       const renewal = {
         tenant: 'acme',
@@ -186,7 +187,8 @@ describe('recordCredential', () => {
     const { id, validUntil } = await ok(store.planCredential(newPlan(owner, agent), context()))
 
     const recorded = await ok(
-      store.recordCredential(
+      recordText(
+        store,
         { tenant: 'acme', id, validUntil, mechanism: 'vc+jwt', text: 'e30.e30.c2ln', keyId: AUTHORITY_KEY },
         context(),
       ),
@@ -201,7 +203,8 @@ describe('recordCredential', () => {
     const first = await issue(store, newPlan(owner, agent))
     const { id, validUntil } = first
 
-    const second = await store.recordCredential(
+    const second = await recordText(
+      store,
       { tenant: 'acme', id, validUntil, mechanism: 'vc+jwt', text: 'another', keyId: AUTHORITY_KEY },
       context(),
     )
@@ -222,8 +225,8 @@ describe('recordCredential', () => {
       keyId: AUTHORITY_KEY,
     } as const
 
-    const added = await store.recordCredential(further, context())
-    const again = await store.recordCredential({ ...further, text: 'e31~' }, context())
+    const added = await recordText(store, further, context())
+    const again = await recordText(store, { ...further, text: 'e31~' }, context())
 
     const forms = { ...first.forms, 'vc+sd-jwt': 'e30~' }
     expect(added).toEqual({ done: true, replayed: false, value: { ...first, forms } })
@@ -242,21 +245,21 @@ describe('recordCredential', () => {
       text: 'e30~',
       keyId: AUTHORITY_KEY,
     } as const
-    await ok(store.recordCredential(further, context()))
+    await ok(recordText(store, further, context()))
     const times = { previousValidUntil: validUntil, validFrom: NOW + 1, validUntil: validUntil + 1 }
     await ok(store.planRenewal({ tenant: 'acme', id, leaseSize: 8, ...times }, context()))
     const present = await store.credential('acme', id)
 
     const renewed = { ...further, validUntil: validUntil + 1, text: 'e31~' }
-    await ok(store.recordCredential(renewed, context()))
+    await ok(recordText(store, renewed, context()))
 
     expect(Object.keys(present?.forms ?? {})).toEqual(['vc+jwt', 'vc+sd-jwt'])
     expect((await store.credential('acme', id))?.forms).toEqual({ 'vc+sd-jwt': 'e31~' })
     const late = { ...further, mechanism: 'vc+jwt' } as const
-    expect(await refusal(store.recordCredential(late, context()))).toBe('conflict changed_meanwhile')
+    expect(await refusal(recordText(store, late, context()))).toBe('conflict changed_meanwhile')
     await ok(store.revokeDelegation(id, 'leaked', context()))
     const after = { ...late, validUntil: validUntil + 1 }
-    expect(await refusal(store.recordCredential(after, context()))).toBe('conflict delegation_ended')
+    expect(await refusal(recordText(store, after, context()))).toBe('conflict delegation_ended')
   })
 
   it('refuses a text that is not of the plan', async () => {
@@ -271,14 +274,12 @@ describe('recordCredential', () => {
       text: 'jwt',
     } as const
 
-    expect(await refusal(store.recordCredential(signed, context()))).toBe('conflict changed_meanwhile')
-    expect(await refusal(store.recordCredential({ ...signed, id: 'urn:uuid:unknown' }, context()))).toBe(
+    expect(await refusal(recordText(store, signed, context()))).toBe('conflict changed_meanwhile')
+    expect(await refusal(recordText(store, { ...signed, id: 'urn:uuid:unknown' }, context()))).toBe(
       'not_found',
     )
-    expect(await refusal(store.recordCredential({ ...signed, tenant: 'globex' }, context()))).toBe(
-      'not_found',
-    )
-    expect(await refusal(store.recordCredential({ ...signed, validUntil }, context()))).toBe('done')
+    expect(await refusal(recordText(store, { ...signed, tenant: 'globex' }, context()))).toBe('not_found')
+    expect(await refusal(recordText(store, { ...signed, validUntil }, context()))).toBe('done')
   })
 
   it('never releases what was revoked between plan and signature', async () => {
@@ -294,7 +295,7 @@ describe('recordCredential', () => {
       keyId: AUTHORITY_KEY,
     } as const
 
-    expect(await refusal(store.recordCredential(signed, context()))).toBe('conflict delegation_ended')
+    expect(await refusal(recordText(store, signed, context()))).toBe('conflict delegation_ended')
     expect(await store.credential('acme', id)).toMatchObject({ state: 'revoked' })
     expect(await store.credential('acme', id)).toMatchObject({ forms: {} })
   })

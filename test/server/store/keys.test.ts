@@ -13,6 +13,7 @@ import {
   newPlan,
   ok,
   openTenant,
+  recordText,
   refusal,
   STATUS_KEY,
   signingKey,
@@ -147,9 +148,9 @@ describe('what a key signed', () => {
     const next = await ok(store.rotateKey(rotation('authority', { activateAt: NOW }), context()))
     const signed = { tenant, id, validUntil, mechanism: 'vc+jwt', text: 'jwt' } as const
 
-    const late = await refusal(store.recordCredential({ ...signed, keyId: AUTHORITY_KEY }, context()))
-    const ofStatus = await refusal(store.recordCredential({ ...signed, keyId: STATUS_KEY }, context()))
-    const good = await refusal(store.recordCredential({ ...signed, keyId: next.id }, context()))
+    const late = await refusal(recordText(store, { ...signed, keyId: AUTHORITY_KEY }, context()))
+    const ofStatus = await refusal(recordText(store, { ...signed, keyId: STATUS_KEY }, context()))
+    const good = await refusal(recordText(store, { ...signed, keyId: next.id }, context()))
 
     expect([late, ofStatus, good]).toEqual([
       'conflict changed_meanwhile',

@@ -11,6 +11,7 @@ import {
   newPlan,
   newRun,
   ok,
+  recordText,
 } from './fixtures.ts'
 
 /** Every verb that changes something, with what it needs; each on things of its own. */
@@ -41,7 +42,8 @@ export const MUTATIONS: readonly (readonly [action: string, mutate: (store: Stor
     async (store) => {
       const { owner, agent } = await addDelegation(store)
       const { id, validUntil } = await ok(store.planCredential(newPlan(owner, agent), context()))
-      return store.recordCredential(
+      return recordText(
+        store,
         { tenant: 'acme', id, validUntil, mechanism: 'vc+jwt', text: 'jwt', keyId: AUTHORITY_KEY },
         context(),
       )
@@ -105,6 +107,28 @@ export const MUTATIONS: readonly (readonly [action: string, mutate: (store: Stor
       const target = { kind: 'agent', id: (await addDelegation(store)).agent.id } as const
       await store.placeHold(target, 'admin', 'r', context())
       return store.liftHolds(target, 'admin', context())
+    },
+  ],
+  [
+    'agent.rotate',
+    async (store) => {
+      const { agent } = await addDelegation(store)
+      return store.rotateAgentKey({ id: agent.id, did: 'did:key:zNewAgent', endsAt: NOW + DAY }, context())
+    },
+  ],
+  [
+    'owner.rotate',
+    async (store) => {
+      const { owner } = await addDelegation(store)
+      return store.rotateOwnerKey({ id: owner.id, did: 'did:key:zNewOwner', endsAt: NOW + DAY }, context())
+    },
+  ],
+  [
+    'owner.update',
+    async (store) => {
+      const { owner } = await addDelegation(store)
+      const { id, version } = owner
+      return store.updateOwner({ id, version, to: owner, changed: ['team'], replaces: true }, context())
     },
   ],
   ['principal.add', (store) => store.addPrincipal('did:key:zNew', 'auditor', context())],

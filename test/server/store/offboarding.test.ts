@@ -11,6 +11,7 @@ import {
   newRun,
   ok,
   openTenant,
+  recordText,
   refusal,
 } from './fixtures.ts'
 
@@ -73,7 +74,7 @@ describe('offboardOwner', () => {
       text: 'jwt',
       keyId: AUTHORITY_KEY,
     } as const
-    expect(await refusal(store.recordCredential(signed, context()))).toBe('conflict delegation_ended')
+    expect(await refusal(recordText(store, signed, context()))).toBe('conflict delegation_ended')
   })
 
   it('is told by one audit entry with the number and the digest of what ended', async () => {

@@ -8,6 +8,7 @@ import {
   newPlan,
   ok,
   openTenant,
+  recordText,
   refusal,
 } from './fixtures.ts'
 
@@ -48,7 +49,7 @@ describe('planRenewal', () => {
       keyId: AUTHORITY_KEY,
       text: 'renewed',
     } as const
-    const renewed = await ok(store.recordCredential(signed, context()))
+    const renewed = await ok(recordText(store, signed, context()))
 
     expect(renewed).toMatchObject({
       state: 'active',
@@ -95,7 +96,7 @@ describe('planRenewal', () => {
       keyId: AUTHORITY_KEY,
       text: 'first',
     } as const
-    expect(await refusal(store.recordCredential(late, context()))).toBe('conflict changed_meanwhile')
+    expect(await refusal(recordText(store, late, context()))).toBe('conflict changed_meanwhile')
     const signed = {
       tenant: 'acme',
       id,
@@ -104,7 +105,7 @@ describe('planRenewal', () => {
       keyId: AUTHORITY_KEY,
       text: 'second',
     } as const
-    expect(await ok(store.recordCredential(signed, context()))).toMatchObject({
+    expect(await ok(recordText(store, signed, context()))).toMatchObject({
       forms: { 'vc+jwt': 'second' },
     })
 

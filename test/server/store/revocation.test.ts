@@ -13,7 +13,7 @@ describe('revokeDelegation', () => {
 
     const revoked = await ok(store.revokeDelegation(delegation.id, 'leaked', context()))
 
-    expect(revoked).toEqual({ ...delegation, state: 'revoked' })
+    expect(revoked).toEqual({ ...delegation, state: 'revoked', succession: 'closed' })
     expect(await store.credential('acme', delegation.id)).toEqual(revoked)
     expect(await bit(store, 'revocation', delegation.position)).toBe(true)
     expect(await bit(store, 'revocation', other.position)).toBe(false)

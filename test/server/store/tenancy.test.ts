@@ -15,6 +15,7 @@ import {
   newRun,
   ok,
   openTenant,
+  recordText,
   refusal,
 } from './fixtures.ts'
 
@@ -54,7 +55,8 @@ const WRITES: readonly (readonly [name: string, write: Write])[] = [
   [
     'recordCredential',
     ({ store, delegation: { tenant, id, validUntil } }, by) =>
-      store.recordCredential(
+      recordText(
+        store,
         { tenant, id, validUntil, mechanism: 'vc+jwt', text: 'jwt', keyId: AUTHORITY_KEY },
         by,
       ),
@@ -107,6 +109,24 @@ const WRITES: readonly (readonly [name: string, write: Write])[] = [
       store.placeHold({ kind: 'lease', position: newRun(delegation, 2).position }, 'admin', 'r', by),
   ],
   ['liftHolds', ({ store, agent }, by) => store.liftHolds({ kind: 'agent', id: agent.id }, 'admin', by)],
+  [
+    'rotateAgentKey',
+    ({ store, agent }, by) => store.rotateAgentKey({ id: agent.id, did: 'did:key:zNext', endsAt: NOW }, by),
+  ],
+  [
+    'rotateOwnerKey',
+    ({ store, owner }, by) => store.rotateOwnerKey({ id: owner.id, did: 'did:key:zNext', endsAt: NOW }, by),
+  ],
+  [
+    'updateOwner',
+    ({ store, owner }, by) =>
+      store.updateOwner({ id: owner.id, version: 1, to: owner, changed: ['name'], replaces: true }, by),
+  ],
+  [
+    'planCredential in the place of another',
+    ({ store, owner, agent, delegation }, by) =>
+      store.planCredential(newPlan(owner, agent, { predecessorId: delegation.id }), by),
+  ],
   ['offboardOwner', ({ store, owner }, by) => store.offboardOwner(owner.id, 'r', by)],
   ['removePrincipal', ({ store }, by) => store.removePrincipal(ADMIN.did, by)],
 ]

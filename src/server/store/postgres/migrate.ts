@@ -7,12 +7,14 @@ import { FENCES_SQL } from './migrations/0001-tenants.ts'
 import { TRAIL_SQL } from './migrations/0001-trail.ts'
 import { KEYS_SQL } from './migrations/0002-keys.ts'
 import { ENROLMENTS_SQL } from './migrations/0003-enrolments.ts'
+import { SUCCESSION_SQL } from './migrations/0004-succession.ts'
 
 /** Forward only: version n + 1 is made by entry n. A released entry is never edited; what changes is a new one. */
 const MIGRATIONS: readonly string[] = [
   `${GUARDS_SQL}${REGISTRY_SQL}${STATUS_SQL}${TRAIL_SQL}${FENCES_SQL}`,
   KEYS_SQL,
   ENROLMENTS_SQL,
+  SUCCESSION_SQL,
 ]
 
 /** Any number that other programs do not lock: processes that start together migrate one after the other. */

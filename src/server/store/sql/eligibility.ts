@@ -1,5 +1,6 @@
 import type { WriteContext } from '../../../issuer/ports.ts'
 import type { Agent, Id, Owner } from '../../../issuer/records.ts'
+import type { Did } from '../../../model/did.ts'
 import { MAX_LEASED_INDEXES } from '../../../model/status-list-entry.ts'
 import type { Database } from './database.ts'
 import { integer, optionalText, text, word } from './row.ts'
@@ -7,8 +8,8 @@ import { refuseWrite, type WriteSession } from './session.ts'
 
 /** How an owner and, where there is one, an agent of that owner stand: all that decides whether something may be issued. */
 export interface Standing {
-  readonly owner: Pick<Owner, 'id' | 'state' | 'suspended' | 'version' | 'environment'>
-  readonly agent?: Pick<Agent, 'id' | 'state' | 'suspended' | 'mode'>
+  readonly owner: Pick<Owner, 'id' | 'did' | 'state' | 'suspended' | 'version' | 'environment'>
+  readonly agent?: Pick<Agent, 'id' | 'did' | 'state' | 'suspended' | 'mode'>
 }
 
 /** @returns `undefined` when the owner is unknown, or has no such agent. */
@@ -19,7 +20,7 @@ export async function findStanding(
   agentId?: Id,
 ): Promise<Standing | undefined> {
   const row = await db.get(
-    `SELECT o.state AS owner_state, o.version, o.environment, a.state AS agent_state, a.mode,
+    `SELECT o.state AS owner_state, o.did AS owner_did, o.version, o.environment, a.state AS agent_state, a.did AS agent_did, a.mode,
        EXISTS (SELECT 1 FROM holds AS h WHERE h.tenant_id = ?1 AND h.target_kind = 'owner' AND h.target_id = ?2)
          AS owner_held,
        EXISTS (SELECT 1 FROM holds AS h WHERE h.tenant_id = ?1 AND h.target_kind = 'agent' AND h.target_id = ?3)
@@ -34,6 +35,7 @@ export async function findStanding(
   if (row === undefined || (agentId !== undefined && row.agent_state === null)) return undefined
   const owner = {
     id: ownerId,
+    did: word<Did>(row, 'owner_did'),
     state: word<Owner['state']>(row, 'owner_state'),
     suspended: integer(row, 'owner_held') === 1,
     version: integer(row, 'version'),
@@ -42,7 +44,16 @@ export async function findStanding(
   if (agentId === undefined) return { owner }
   const mode = optionalText(row, 'mode') === 'autonomous' ? 'autonomous' : 'delegated'
   const state = word<Agent['state']>(row, 'agent_state')
-  return { owner, agent: { id: agentId, state, suspended: integer(row, 'agent_held') === 1, mode } }
+  return {
+    owner,
+    agent: {
+      id: agentId,
+      did: word<Did>(row, 'agent_did'),
+      state,
+      suspended: integer(row, 'agent_held') === 1,
+      mode,
+    },
+  }
 }
 
 /** Refuses when nothing may be issued, renewed, leased or registered under this owner, or to this agent. */
@@ -55,12 +66,12 @@ export function assertMayGrow({ owner, agent }: Standing): void {
 
 /**
  * Refuses `more` leased indexes when no credential may hold so many, or when they would take the agent above its
- * quota. Delegations that are revoked or have expired do not count.
+ * quota. Delegations that are revoked, have expired or are about to give way to another one do not count.
  */
 export async function assertMayLease(
   session: WriteSession,
   agent: Standing['agent'],
-  more: number,
+  { more, predecessorId }: { readonly more: number; readonly predecessorId?: string },
   { at, principal: { tenant } }: WriteContext,
 ): Promise<void> {
   if (more > MAX_LEASED_INDEXES) refuseWrite({ code: 'quota_exceeded', limit: MAX_LEASED_INDEXES })
@@ -68,10 +79,12 @@ export async function assertMayLease(
   const limit = session.leaseQuotaPerAgent
   const row = await session.db.get(
     `SELECT coalesce(sum(lease_count), 0) AS held FROM credentials
-     WHERE tenant_id = ? AND agent_id = ? AND valid_until > ? AND lease_count > 0 AND state <> 'revoked'`,
+     WHERE tenant_id = ? AND agent_id = ? AND valid_until > ? AND lease_count > 0 AND state <> 'revoked'
+       AND ends_at IS NULL AND id <> ?`,
     tenant,
     agent.id,
     at,
+    predecessorId ?? '',
   )
   if (integer(row ?? {}, 'held') + more > limit) refuseWrite({ code: 'quota_exceeded', limit })
 }

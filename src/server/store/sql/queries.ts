@@ -17,7 +17,7 @@ export const SELECT_AGENT = `SELECT a.*, EXISTS (SELECT 1 FROM holds AS h
 
 /** `suspended` is what the bit at the credential's index says: its own holds and those of whom it stands for. */
 export const SELECT_CREDENTIAL = `SELECT c.tenant_id, c.id, c.kind, c.owner_id, c.agent_id, c.state, c.list, c.idx,
-  c.lease, c.valid_from, c.valid_until, c.created_at, d.terms,
+  c.lease, c.valid_from, c.valid_until, c.created_at, c.owner_version, c.ends_at, c.succession, c.predecessor_id, d.terms,
   (SELECT '{' || coalesce(string_agg(json_quote(f.mechanism) || ':' || json_quote(f.text), ','), '') || '}'
     FROM credential_forms AS f WHERE f.tenant_id = c.tenant_id AND f.id = c.id) AS forms, CASE c.kind
     WHEN 'owner' THEN EXISTS (SELECT 1 FROM holds AS h
@@ -71,18 +71,46 @@ export async function findDelegation(
   return credential?.kind === 'agent' ? credential : undefined
 }
 
-/** The owner's credential that is not revoked, signed or not. */
+/** The owner's credential that is neither revoked nor about to end, signed or not. */
 export async function findOwnerCredential(
   db: Database,
   tenant: string,
   ownerId: Id,
 ): Promise<IssuedCredential | undefined> {
   const row = await db.get(
-    `${SELECT_CREDENTIAL} WHERE c.tenant_id = ? AND c.owner_id = ? AND c.kind = 'owner' AND c.state <> 'revoked'`,
+    `${SELECT_CREDENTIAL} WHERE c.tenant_id = ? AND c.owner_id = ? AND c.kind = 'owner' AND c.state <> 'revoked'
+      AND c.ends_at IS NULL`,
     tenant,
     ownerId,
   )
   return row && credentialOf(row)
+}
+
+/** What took the place of a delegation, or is about to. */
+export async function findSuccessor(
+  db: Database,
+  tenant: string,
+  id: string,
+): Promise<IssuedCredential | undefined> {
+  const row = await db.get(`${SELECT_CREDENTIAL} WHERE c.tenant_id = ? AND c.predecessor_id = ?`, tenant, id)
+  return row && credentialOf(row)
+}
+
+/** The ids of a delegation, of all that it took the place of, and of all that took its place. */
+export async function findLine(db: Database, tenant: string, id: string): Promise<readonly string[]> {
+  const rows = await db.all(
+    `WITH RECURSIVE earlier (id, predecessor_id) AS (
+       SELECT id, predecessor_id FROM credentials WHERE tenant_id = ?1 AND id = ?2
+       UNION SELECT c.id, c.predecessor_id FROM credentials AS c
+         JOIN earlier AS e ON c.tenant_id = ?1 AND c.id = e.predecessor_id),
+     line (id) AS (
+       SELECT id FROM earlier
+       UNION SELECT c.id FROM credentials AS c JOIN line AS l ON c.tenant_id = ?1 AND c.predecessor_id = l.id)
+     SELECT id FROM line`,
+    tenant,
+    id,
+  )
+  return rows.map((row) => text(row, 'id'))
 }
 
 export async function findRun(db: Database, tenant: string, id: string): Promise<Run | undefined> {

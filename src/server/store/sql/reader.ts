@@ -1,6 +1,7 @@
 import { ProcuraError } from '../../../errors.ts'
 import type { Queries } from './calls.ts'
 import { previewCascade } from './cascade-preview.ts'
+import { readDueEnds } from './commands/succession.ts'
 import type { Connection, Database } from './database.ts'
 import { readDependants } from './dependants.ts'
 import { faultOf } from './fault.ts'
@@ -9,7 +10,15 @@ import { readDueKeys, readKeys } from './keys.ts'
 import { AGENTS, CREDENTIALS, OWNERS, PRINCIPALS, RUNS } from './listings.ts'
 import type { Answer, Answered, Call } from './messages.ts'
 import { readPage } from './paging.ts'
-import { findAgent, findCredential, findHolds, findOwner, findOwnerCredential, findRun } from './queries.ts'
+import {
+  findAgent,
+  findCredential,
+  findHolds,
+  findOwner,
+  findOwnerCredential,
+  findRun,
+  findSuccessor,
+} from './queries.ts'
 import {
   readAudit,
   readDirtyLists,
@@ -42,6 +51,8 @@ const QUERIES: Queries = {
   dependants: readDependants,
   credential: findCredential,
   ownerCredential: findOwnerCredential,
+  successor: findSuccessor,
+  hasDueEnds: readDueEnds,
   delegations: (db, tenant, { ownerId, agentId }, page) =>
     readPage(db, CREDENTIALS, tenant, {
       filter: { kind: 'agent', owner_id: ownerId, agent_id: agentId },

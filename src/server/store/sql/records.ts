@@ -3,7 +3,7 @@ import type { IssuedCredential } from '../../../issuer/issued-credential.ts'
 import type { Agent, Hold, HoldTarget, Owner, Principal, Run, Tenant } from '../../../issuer/records.ts'
 import type { Did } from '../../../model/did.ts'
 import type { Row } from './database.ts'
-import { integer, json, optionalText, present, text, word } from './row.ts'
+import { integer, json, optionalInteger, optionalText, present, text, word } from './row.ts'
 
 export function tenantOf(row: Row): Tenant {
   return {
@@ -79,6 +79,12 @@ export function credentialOf(row: Row): IssuedCredential {
     validFrom: integer(row, 'valid_from'),
     validUntil: integer(row, 'valid_until'),
     forms: json(row, 'forms'),
+    ownerVersion: integer(row, 'owner_version'),
+    ...present({
+      endsAt: optionalInteger(row, 'ends_at'),
+      succession: optionalText(row, 'succession') as IssuedCredential['succession'],
+      predecessorId: optionalText(row, 'predecessor_id'),
+    }),
     createdAt: integer(row, 'created_at'),
   }
 }

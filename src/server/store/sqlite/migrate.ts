@@ -10,6 +10,7 @@ import { LIST_FORMS_SQL } from './migrations/0003-list-forms.ts'
 import { SERVICE_SQL } from './migrations/0004-service.ts'
 import { KEYS_SQL } from './migrations/0005-keys.ts'
 import { ENROLMENTS_SQL } from './migrations/0006-enrolments.ts'
+import { SUCCESSION_SQL } from './migrations/0007-succession.ts'
 
 /** "PRCR": marks the file as ours (`PRAGMA application_id`). */
 const APPLICATION_ID = 0x50524352
@@ -22,6 +23,7 @@ export const MIGRATIONS: readonly string[] = [
   SERVICE_SQL,
   KEYS_SQL,
   ENROLMENTS_SQL,
+  SUCCESSION_SQL,
 ]
 
 /** The schema that this program reads and writes. */

@@ -9,6 +9,7 @@ import { targetIdOf } from '../records.ts'
 import { integer } from '../row.ts'
 import { done, found, refuseWrite, replay, type WriteSession } from '../session.ts'
 import { clearSuspension, readBit, setBits } from '../status-bits.ts'
+import { liveLine } from './succession.ts'
 
 /** One hold per placer and target: placing it again changes nothing. */
 export async function placeHold(
@@ -18,15 +19,38 @@ export async function placeHold(
   context: WriteContext,
 ): Promise<Written<Hold>> {
   const { tenant, did } = context.principal
-  const about = await liveTarget(session, tenant, target)
-  const own = (await findHolds(session.db, tenant, target)).find((hold) => hold.placedBy === did)
-  if (own !== undefined) return replay(own)
-  const hold: Hold = { id: `hld_${randomUUID()}`, target, placedBy: did, rank, reason, placedAt: context.at }
-  await insertHold(session, tenant, hold)
-  await setBits(session.db, tenant, 'suspension', await positionsOf(session, tenant, target))
+  const { about, targets } = await liveTargets(session, tenant, target)
+  const holds: Hold[] = []
+  for (const one of targets) {
+    const own = (await findHolds(session.db, tenant, one)).find((hold) => hold.placedBy === did)
+    if (own !== undefined) continue
+    const placed = { target: one, placedBy: did, rank, reason, placedAt: context.at }
+    const hold: Hold = { id: `hld_${randomUUID()}`, ...placed }
+    await insertHold(session, tenant, hold)
+    await setBits(session.db, tenant, 'suspension', await positionsOf(session, tenant, one))
+    holds.push(hold)
+  }
+  const [first] = holds
+  if (first === undefined) return replay(found(await ownHold(session, tenant, targets, did)))
   const deed = { action: `${target.kind}.suspend`, target: targetIdOf(target), ...about }
-  await record(session, { ...deed, details: { reason, rank, hold: hold.id }, changesStatus: true }, context)
-  return done(hold)
+  const details = { reason, rank, hold: first.id, ...othersOf(holds) }
+  await record(session, { ...deed, details, changesStatus: true }, context)
+  return done(first)
+}
+
+async function ownHold(
+  { db }: WriteSession,
+  tenant: string,
+  [target]: readonly HoldTarget[],
+  did: string,
+): Promise<Hold | undefined> {
+  if (target === undefined) return undefined
+  return (await findHolds(db, tenant, target)).find((hold) => hold.placedBy === did)
+}
+
+/** A delegation that is about to give way to another one is held with it. */
+function othersOf([, ...holds]: readonly Hold[]): { readonly others?: string[] } {
+  return holds.length === 0 ? {} : { others: holds.map(({ target }) => targetIdOf(target)) }
 }
 
 /** All or none: as long as a hold of somebody else would remain, nothing is lifted. */
@@ -37,23 +61,25 @@ export async function liftHolds(
   context: WriteContext,
 ): Promise<Written<readonly Hold[]>> {
   const { tenant, did } = context.principal
-  const about = await liveTarget(session, tenant, target)
-  const holds = await findHolds(session.db, tenant, target)
+  const { about, targets } = await liveTargets(session, tenant, target)
+  const holds: Hold[] = []
+  for (const one of targets) holds.push(...(await findHolds(session.db, tenant, one)))
   if (holds.length === 0) refuseWrite({ code: 'conflict', reason: 'not_suspended' })
   if (!holds.every((hold) => mayLift(hold, did, rank))) {
     refuseWrite({ code: 'not_allowed', reason: 'outranked' })
   }
-  const sql = 'DELETE FROM holds WHERE tenant_id = ? AND target_kind = ? AND target_id = ?'
-  await session.db.run(sql, tenant, target.kind, targetIdOf(target))
-  await clearSuspension(
-    session.db,
-    tenant,
-    await positionsOf(session, tenant, target, { unlessHeldElsewhere: true }),
-  )
+  for (const one of targets) await forgetHolds(session, tenant, one)
   const deed = { action: `${target.kind}.resume`, target: targetIdOf(target), ...about }
   const details = { rank, holds: holds.map((hold) => hold.id) }
   await record(session, { ...deed, details, changesStatus: true }, context)
   return done(holds)
+}
+
+async function forgetHolds(session: WriteSession, tenant: string, target: HoldTarget): Promise<void> {
+  const sql = 'DELETE FROM holds WHERE tenant_id = ? AND target_kind = ? AND target_id = ?'
+  await session.db.run(sql, tenant, target.kind, targetIdOf(target))
+  const positions = await positionsOf(session, tenant, target, { unlessHeldElsewhere: true })
+  await clearSuspension(session.db, tenant, positions)
 }
 
 /** Nobody outranks an administrator, so one may lift what another placed: a lost key must not suspend for ever. */
@@ -66,8 +92,26 @@ interface About {
   readonly agentId?: Id | undefined
 }
 
-/** Who is concerned; what has ended is neither suspended nor resumed. */
-async function liveTarget(session: WriteSession, tenant: string, target: HoldTarget): Promise<About> {
+/** Who is concerned, and what else is the same delegation; what has ended is neither suspended nor resumed. */
+async function liveTargets(
+  session: WriteSession,
+  tenant: string,
+  target: HoldTarget,
+): Promise<{ readonly about: About; readonly targets: readonly HoldTarget[] }> {
+  if (target.kind !== 'delegation') {
+    return { about: await liveTarget(session, tenant, target), targets: [target] }
+  }
+  const about = found(await findDelegation(session.db, tenant, target.id))
+  const live = await liveLine(session.db, tenant, target.id)
+  if (live.length === 0) refuseWrite({ code: 'conflict', reason: 'delegation_ended' })
+  return { about: aboutOf(about), targets: live.map(({ id }) => ({ kind: 'delegation', id })) }
+}
+
+async function liveTarget(
+  session: WriteSession,
+  tenant: string,
+  target: Exclude<HoldTarget, { readonly kind: 'delegation' }>,
+): Promise<About> {
   const { db } = session
   switch (target.kind) {
     case 'owner': {
@@ -80,8 +124,6 @@ async function liveTarget(session: WriteSession, tenant: string, target: HoldTar
       if (state === 'revoked') refuseWrite({ code: 'conflict', reason: 'agent_ended' })
       return { ownerId, agentId: id }
     }
-    case 'delegation':
-      return aboutLive(found(await findDelegation(db, tenant, target.id)))
     case 'lease':
       return await aboutLease(session, tenant, target.position)
   }
@@ -98,8 +140,12 @@ async function aboutLease(
   return aboutLive(holder)
 }
 
-function aboutLive({ state, ownerId, agentId }: IssuedCredential): About {
-  if (state === 'revoked') refuseWrite({ code: 'conflict', reason: 'delegation_ended' })
+function aboutLive(credential: IssuedCredential): About {
+  if (credential.state === 'revoked') refuseWrite({ code: 'conflict', reason: 'delegation_ended' })
+  return aboutOf(credential)
+}
+
+function aboutOf({ ownerId, agentId }: IssuedCredential): About {
   return { ownerId, agentId }
 }
 

@@ -6,12 +6,15 @@ import { liftHolds, placeHold } from './holds.ts'
 import { planCredential, recordCredential, reserveForPlan } from './issuing.ts'
 import { saveKey } from './keys.ts'
 import { offboardOwner } from './offboarding.ts'
+import { updateOwner } from './owner-update.ts'
+import { rotateAgentKey, rotateOwnerKey } from './party-keys.ts'
 import { leavePublication, prune, recordPublication } from './publication.ts'
 import { createAgent, createOwner } from './registry.ts'
 import { planRenewal, reserveForRenewal } from './renewal.ts'
 import { revokeAgent, revokeDelegation, revokeLease } from './revocation.ts'
 import { advanceKeys, revokeKey, rotateKey, scheduleKey } from './rotation.ts'
 import { completeRun, registerRun, revokeRun } from './runs.ts'
+import { endDue } from './succession.ts'
 import { addPrincipal, chooseOrigin, consumeNonce, createTenant, removePrincipal, unlock } from './tenants.ts'
 
 /** Every write, by the name of the `Store` method. Each runs alone in a savepoint and throws to be undone. */
@@ -46,6 +49,10 @@ export const COMMANDS: Commands = {
     placeHold(session, target, { rank, reason }, context),
   liftHolds,
   offboardOwner,
+  rotateAgentKey,
+  rotateOwnerKey,
+  updateOwner,
+  endDue,
   recordPublication,
   leavePublication,
   prune,

@@ -1,6 +1,7 @@
 import type {
   CredentialPlan,
   IssuedCredential,
+  SignedAbout,
   SignedCredential,
 } from '../../../../issuer/issued-credential.ts'
 import type { WriteContext, Written } from '../../../../issuer/ports.ts'
@@ -15,6 +16,7 @@ import { findCredential, findOwnerCredential, findPendingUntil } from '../querie
 import { present } from '../row.ts'
 import { done, found, refuseWrite, replay, type WriteSession } from '../session.ts'
 import { assertOwnTenant } from './registry.ts'
+import { plannedSuccessor, takePlace } from './succession.ts'
 
 /** Takes a block for the index and the lease before the command that needs them begins. */
 export async function reserveForPlan(
@@ -41,9 +43,12 @@ export async function planCredential(
   if (standing.owner.version !== input.ownerVersion) {
     refuseWrite({ code: 'conflict', reason: 'changed_meanwhile' })
   }
-  const held = kind === 'owner' ? await findOwnerCredential(session.db, tenant, ownerId) : undefined
+  const held =
+    kind === 'owner'
+      ? await findOwnerCredential(session.db, tenant, ownerId)
+      : await plannedSuccessor(session, input)
   if (held !== undefined) return replay(held)
-  await assertMayLease(session, standing.agent, input.leaseSize, context)
+  await assertMayLease(session, standing.agent, { more: input.leaseSize, ...input }, context)
   const credential = await insertPlan(session, input, context)
   await rememberCreated(session, 'planCredential', id, context)
   await recordStep(session, { credential, standing, step: 'plan' }, context)
@@ -75,6 +80,8 @@ async function insertPlan(
     state: 'planned',
     suspended: false,
     forms: {},
+    ownerVersion: input.ownerVersion,
+    ...present({ predecessorId: input.predecessorId }),
     position: { list: allocation.list, index },
     lease,
     terms,
@@ -92,8 +99,8 @@ async function insertCredential({ db }: WriteSession, credential: IssuedCredenti
   const { tenant, id, position, lease } = credential
   await db.run(
     `INSERT INTO credentials (tenant_id, id, kind, owner_id, agent_id, list, idx, lease, lease_count,
-       valid_from, valid_until, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       valid_from, valid_until, owner_version, predecessor_id, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     tenant,
     id,
     credential.kind,
@@ -105,6 +112,8 @@ async function insertCredential({ db }: WriteSession, credential: IssuedCredenti
     lease.length,
     credential.validFrom,
     credential.validUntil,
+    credential.ownerVersion,
+    credential.predecessorId ?? null,
     credential.createdAt,
   )
   const documents = 'INSERT INTO credential_documents (tenant_id, id, terms) VALUES (?, ?, ?)'
@@ -152,8 +161,10 @@ export async function recordCredential(
   const standing = found(await findStanding(db, input.tenant, credential.ownerId, credential.agentId))
   assertMayGrow(standing)
   await assertSignedByActiveKey(session, credential, input)
+  assertStillTrue(credential, standing, input.about)
   await insertForm(session, input, step)
-  if (step !== 'secure') await db.run(ACTIVATE[step], input.tenant, input.id)
+  if (step !== 'secure') await db.run(ACTIVATE[step], input.about.ownerVersion, input.tenant, input.id)
+  if (step === 'issue') await takePlace(session, credential, context)
   const recorded =
     step === 'renew' ? found(await findCredential(db, input.tenant, input.id)) : secured(credential, input)
   await recordStep(session, { credential: recorded, standing, step, mechanism: input.mechanism }, context)
@@ -182,9 +193,23 @@ async function insertForm(
   await db.run(sql, tenant, id, mechanism, text)
 }
 
+/** Nothing is released that names a key which was replaced, or what an owner held before. */
+function assertStillTrue(
+  { kind, endsAt }: IssuedCredential,
+  { owner, agent }: Standing,
+  about: SignedAbout,
+): void {
+  const isTrue =
+    endsAt === undefined &&
+    owner.did === about.ownerDid &&
+    agent?.did === about.agentDid &&
+    (kind === 'agent' || owner.version === about.ownerVersion)
+  if (!isTrue) refuseWrite({ code: 'conflict', reason: 'changed_meanwhile' })
+}
+
 const ACTIVATE = {
-  issue: "UPDATE credentials SET state = 'active' WHERE tenant_id = ? AND id = ?",
-  renew: `UPDATE credentials SET valid_from = pending_from, valid_until = pending_until, pending_from = NULL,
+  issue: "UPDATE credentials SET state = 'active', owner_version = ? WHERE tenant_id = ? AND id = ?",
+  renew: `UPDATE credentials SET owner_version = ?, valid_from = pending_from, valid_until = pending_until, pending_from = NULL,
     pending_until = NULL WHERE tenant_id = ? AND id = ?`,
 }
 

@@ -36,10 +36,11 @@ export async function planRenewal(
   if (credential.state === 'revoked') refuseWrite({ code: 'conflict', reason: 'delegation_ended' })
   const standing = found(await findStanding(db, input.tenant, credential.ownerId, credential.agentId))
   assertMayGrow(standing)
-  if (credential.validUntil !== input.previousValidUntil) {
+  if (credential.validUntil !== input.previousValidUntil || credential.endsAt !== undefined) {
     refuseWrite({ code: 'conflict', reason: 'changed_meanwhile' })
   }
-  await assertMayLease(session, standing.agent, input.leaseSize - credential.lease.length, context)
+  const more = input.leaseSize - credential.lease.length
+  await assertMayLease(session, standing.agent, { more }, context)
   const lease = await growLease(session, credential, input.leaseSize)
   await setTimes(session, credential, input)
   const { validFrom, validUntil } = input

@@ -6,8 +6,12 @@ import { cascade } from '../cascade.ts'
 import { findAgent, findDelegation, findLeaseHolder } from '../queries.ts'
 import { done, found, refuseWrite, replay, type WriteSession } from '../session.ts'
 import { readBit, setBits } from '../status-bits.ts'
+import { closeLine, liveLine } from './succession.ts'
 
-/** One link 1 and nothing else (L2); what stands below it fails with it in every chain. */
+/**
+ * One delegation and nothing else (L2), with all credentials that are, were or would be it; what stands below fails with it in
+ * every chain.
+ */
 export async function revokeDelegation(
   session: WriteSession,
   id: string,
@@ -16,14 +20,20 @@ export async function revokeDelegation(
 ): Promise<Written<IssuedCredential>> {
   const { tenant } = context.principal
   const delegation = found(await findDelegation(session.db, tenant, id))
-  if (delegation.state === 'revoked') return replay(delegation)
+  const isOpen = delegation.succession === 'open'
+  const live = await liveLine(session.db, tenant, id)
+  if (live.length === 0 && !isOpen) return replay(delegation)
+  await closeLine(session.db, tenant, id)
   const sql = "UPDATE credentials SET state = 'revoked' WHERE tenant_id = ? AND id = ?"
-  await session.db.run(sql, tenant, id)
-  await setBits(session.db, tenant, 'revocation', [delegation.position])
+  for (const member of live) await session.db.run(sql, tenant, member.id)
+  const positions = live.map(({ position }) => position)
+  await setBits(session.db, tenant, 'revocation', positions)
+  const others = live.map((member) => member.id).filter((member) => member !== id)
+  const details = others.length === 0 ? { reason } : { reason, others }
   const { ownerId, agentId } = delegation
-  const deed = { action: 'delegation.revoke', target: id, ownerId, agentId, details: { reason } }
+  const deed = { action: 'delegation.revoke', target: id, ownerId, agentId, details }
   await record(session, { ...deed, changesStatus: true }, context)
-  return done({ ...delegation, state: 'revoked' })
+  return done({ ...delegation, state: 'revoked', succession: 'closed' })
 }
 
 export async function revokeAgent(

@@ -1,0 +1,80 @@
+import type { OwnerUpdate } from '../../../../issuer/lifecycle-store.ts'
+import type { WriteContext, Written } from '../../../../issuer/ports.ts'
+import type { Id, Owner } from '../../../../issuer/records.ts'
+import type { Did } from '../../../../model/did.ts'
+import { record } from '../audit-log.ts'
+import { nameRevoker } from '../identities.ts'
+import { findOwner, findOwnerCredential } from '../queries.ts'
+import { done, found, refuseWrite, type WriteSession } from '../session.ts'
+import { setBits } from '../status-bits.ts'
+
+/**
+ * What an owner holds, and what else the credential says. Where that becomes less, or other, the credential in force is revoked in
+ * the same transaction, so that no agent acts with more than the owner has (I3).
+ */
+export async function updateOwner(
+  session: WriteSession,
+  { id, version, to, changed, replaces }: OwnerUpdate,
+  context: WriteContext,
+): Promise<Written<Owner>> {
+  const { tenant } = context.principal
+  const owner = found(await findOwner(session.db, tenant, id))
+  if (owner.state === 'offboarded') refuseWrite({ code: 'conflict', reason: 'owner_offboarded' })
+  if (owner.version !== version) refuseWrite({ code: 'conflict', reason: 'changed_meanwhile' })
+  await writeOwner(session, tenant, id, to)
+  await renameRevokers(session, owner, to.revokers)
+  const revoked = replaces ? await revokeCredential(session, tenant, id) : undefined
+  const details = { changed, ...(revoked !== undefined && { revoked }) }
+  const deed = { action: 'owner.update', target: id, ownerId: id, details }
+  await record(session, { ...deed, changesStatus: revoked !== undefined }, context)
+  return done(found(await findOwner(session.db, tenant, id)))
+}
+
+async function writeOwner(
+  { db }: WriteSession,
+  tenant: string,
+  id: Id,
+  to: OwnerUpdate['to'],
+): Promise<void> {
+  await db.run(
+    `UPDATE owners SET name = ?, accountable = ?, accountable_name = ?, team = ?, assurance = ?, entitlements = ?,
+       revokers = ?, version = version + 1 WHERE tenant_id = ? AND owner_id = ?`,
+    to.name,
+    to.accountable,
+    to.accountableName,
+    to.team ?? null,
+    to.assurance,
+    JSON.stringify(to.entitlements),
+    JSON.stringify(to.revokers),
+    tenant,
+    id,
+  )
+}
+
+async function renameRevokers(session: WriteSession, owner: Owner, to: readonly Did[]): Promise<void> {
+  const { tenant, id, revokers } = owner
+  for (const did of revokers.filter((before) => !to.includes(before))) {
+    await session.db.run(
+      'DELETE FROM owner_revokers WHERE tenant_id = ? AND owner_id = ? AND did = ?',
+      tenant,
+      id,
+      did,
+    )
+  }
+  for (const did of to.filter((after) => !revokers.includes(after))) {
+    await nameRevoker(session, tenant, id, did)
+  }
+}
+
+/** @returns Its id, if there was one. */
+async function revokeCredential(
+  { db }: WriteSession,
+  tenant: string,
+  ownerId: Id,
+): Promise<string | undefined> {
+  const held = await findOwnerCredential(db, tenant, ownerId)
+  if (held === undefined) return undefined
+  await db.run("UPDATE credentials SET state = 'revoked' WHERE tenant_id = ? AND id = ?", tenant, held.id)
+  await setBits(db, tenant, 'revocation', [held.position])
+  return held.id
+}

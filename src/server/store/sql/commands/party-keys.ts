@@ -1,0 +1,68 @@
+import type { PartyRotation } from '../../../../issuer/lifecycle-store.ts'
+import type { WriteContext, Written } from '../../../../issuer/ports.ts'
+import type { Agent, Owner } from '../../../../issuer/records.ts'
+import type { Did } from '../../../../model/did.ts'
+import { record } from '../audit-log.ts'
+import { claimDid } from '../identities.ts'
+import { findAgent, findOwner } from '../queries.ts'
+import { done, found, refuseWrite, replay, type WriteSession } from '../session.ts'
+import { destroyOwnerKey } from './keys.ts'
+import { endDue, supersede } from './succession.ts'
+
+/**
+ * Another key for the same agent (I9): from now on only the new one calls the API, and what was issued to the old one can be
+ * presented until the grace ends.
+ */
+export async function rotateAgentKey(
+  session: WriteSession,
+  { id, did, endsAt }: PartyRotation,
+  context: WriteContext,
+): Promise<Written<Agent>> {
+  const { tenant } = context.principal
+  const agent = found(await findAgent(session.db, tenant, id))
+  if (agent.did === did) return replay(agent)
+  if (agent.state === 'revoked') refuseWrite({ code: 'conflict', reason: 'agent_ended' })
+  const { ownerId } = agent
+  await claimDid(session, { tenant, did, role: 'agent', ownerId, agentId: id })
+  await endIdentity(session, tenant, agent.did)
+  await session.db.run('UPDATE agents SET did = ? WHERE tenant_id = ? AND agent_id = ?', did, tenant, id)
+  const delegations = await supersede(session, tenant, { ownerId, agentId: id }, endsAt)
+  const details = { did, previous: agent.did, endsAt, delegations }
+  await record(session, { action: 'agent.rotate', target: id, ownerId, agentId: id, details }, context)
+  await endAtOnce(session, endsAt, context)
+  return done(found(await findAgent(session.db, tenant, id)))
+}
+
+/**
+ * Another key for the same owner: the old one signs nothing any more and is destroyed, and all that rests on it ends with the
+ * grace.
+ */
+export async function rotateOwnerKey(
+  session: WriteSession,
+  { id, did, endsAt }: PartyRotation,
+  context: WriteContext,
+): Promise<Written<Owner>> {
+  const { tenant } = context.principal
+  const owner = found(await findOwner(session.db, tenant, id))
+  if (owner.state === 'offboarded') refuseWrite({ code: 'conflict', reason: 'owner_offboarded' })
+  await claimDid(session, { tenant, did, role: 'custody', ownerId: id })
+  await endIdentity(session, tenant, owner.did)
+  const sql = 'UPDATE owners SET did = ?, version = version + 1 WHERE tenant_id = ? AND owner_id = ?'
+  await session.db.run(sql, did, tenant, id)
+  const credentials = await supersede(session, tenant, { ownerId: id }, endsAt)
+  await destroyOwnerKey(session, tenant, owner.did)
+  const details = { did, previous: owner.did, endsAt, credentials }
+  await record(session, { action: 'owner.rotate', target: id, ownerId: id, details }, context)
+  await endAtOnce(session, endsAt, context)
+  return done(found(await findOwner(session.db, tenant, id)))
+}
+
+async function endIdentity({ db }: WriteSession, tenant: string, did: Did): Promise<void> {
+  await db.run('UPDATE identities SET ended = 1 WHERE tenant_id = ? AND did = ?', tenant, did)
+}
+
+/** Without a grace nothing waits for the next look at what is due. */
+async function endAtOnce(session: WriteSession, endsAt: number, context: WriteContext): Promise<void> {
+  if (endsAt > context.at) return
+  for (let ended = 1; ended > 0; ) ended = await endDue(session, context)
+}
