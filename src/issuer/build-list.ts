@@ -83,5 +83,10 @@ function brokenRule(
   if (!equalBytes(opened.bits, content.bits)) return 'bits'
   if (opened.version <= Math.max(content.publishedVersion, previous?.version ?? 0)) return 'version'
   if (content.purpose !== 'revocation' || previous === undefined) return undefined
-  return previous.bits.every((byte, i) => (byte & ~(opened.bits[i] ?? 0)) === 0) ? undefined : 'cleared'
+  return keepsBits(previous.bits, opened.bits) ? undefined : 'cleared'
+}
+
+/** Whether every bit of a list is still set in a later one. */
+export function keepsBits(before: Uint8Array, after: Uint8Array): boolean {
+  return before.every((byte, i) => (byte & ~(after[i] ?? 0)) === 0)
 }

@@ -1,5 +1,4 @@
 import type { Did } from '../model/did.ts'
-import type { StatusPurpose } from '../model/status-list-entry.ts'
 import type { AgentStore } from './agent-store.ts'
 import type { EnrolmentStore } from './enrolment-store.ts'
 import type {
@@ -11,14 +10,7 @@ import type {
 } from './issued-credential.ts'
 import type { KeyStore } from './key-store.ts'
 import type { LifecycleStore } from './lifecycle-store.ts'
-import type {
-  ListContent,
-  Publication,
-  PublishedHead,
-  PublishedList,
-  PublishedMirror,
-  PublishingTurn,
-} from './published-status.ts'
+import type { PublicationStore } from './publication-store.ts'
 import type {
   AuditEntry,
   CascadeReport,
@@ -100,7 +92,7 @@ export interface Paged<T> {
  * commit together or not at all, and its promise settles after the commit is durable. Every read and write is
  * confined to `tenant`.
  */
-export interface Store extends AgentStore, EnrolmentStore, KeyStore, LifecycleStore {
+export interface Store extends AgentStore, EnrolmentStore, KeyStore, LifecycleStore, PublicationStore {
   /** Under which the world reaches the service; `undefined` before it was chosen. */
   origin(): Promise<string | undefined>
   /** Chooses the origin, once: it stands in every credential. @returns The one that is chosen, now or before. */
@@ -191,28 +183,6 @@ export interface Store extends AgentStore, EnrolmentStore, KeyStore, LifecycleSt
   /** Which delegation leased an index, if any. */
   leaseHolder(tenant: string, position: StatusPosition): Promise<IssuedCredential | undefined>
 
-  /** Lists whose bits changed since their publication, or whose publication ends before `renewBefore` (ms). */
-  dirtyLists(tenant: string, renewBefore: number): Promise<readonly ListContent[]>
-  publishedLists(tenant: string): Promise<readonly PublishedList[]>
-  publishedList(
-    tenant: string,
-    list: number,
-    purpose: StatusPurpose,
-    version?: number,
-  ): Promise<PublishedList | undefined>
-  publishedMirror(tenant: string, list: number): Promise<PublishedMirror | undefined>
-  publishedHead(tenant: string): Promise<PublishedHead | undefined>
-  leafTable(tenant: string, root: string): Promise<string | undefined>
-  /** Which process publishes; `undefined` before any did. */
-  publisher(tenant: string): Promise<PublishingTurn | undefined>
-  /**
-   * Objects, pointers and head in one transaction, in which the process takes the turn to publish, or keeps it. Refuses (returns
-   * false) to go back in seq or version, what is not signed with the active status key, and while it is another one's turn,
-   * however late that is noticed.
-   */
-  recordPublication(tenant: string, publication: Publication, turn: PublishingTurn): Promise<boolean>
-  /** Gives the turn up, if it is this process'. */
-  leavePublication(tenant: string, holder: string): Promise<void>
   /**
    * Forgets what only readers that lag behind may want: superseded list versions and leaf tables recorded before
    * `before` (ms), ended nonces, tickets and idempotency records. Never a current list, a head, a state or an audit entry.

@@ -1,4 +1,9 @@
-import type { StatusEntry, StatusLease, StatusPurpose } from '../model/status-list-entry.ts'
+import {
+  STATUS_PURPOSES,
+  type StatusEntry,
+  type StatusLease,
+  type StatusPurpose,
+} from '../model/status-list-entry.ts'
 import { statusListId, statusListUrl, tokenStatusListId } from '../status/layout.ts'
 import type { StatusPosition } from './issued-credential.ts'
 
@@ -51,4 +56,23 @@ export function pairOfUrl(origin: string, tenant: string, revocationUrl: string)
   const prefix = `${statusBase(origin, tenant)}/r`
   const pair = revocationUrl.startsWith(prefix) ? revocationUrl.slice(prefix.length) : ''
   return PAIR.test(pair) ? Number(pair) : undefined
+}
+
+/** One list of a pair. */
+export interface ListName {
+  readonly list: number
+  readonly purpose: StatusPurpose
+}
+
+/** `r7` or `s7`; `undefined` for anything else. */
+export function parseListName(text: string): ListName | undefined {
+  const list = Number(/^[rs]([1-9]\d{0,8})$/.exec(text)?.[1])
+  const purpose = STATUS_PURPOSES.find((candidate) => statusListId(candidate, list) === text)
+  return purpose === undefined ? undefined : { list, purpose }
+}
+
+/** The list that a URL names; `undefined` when it is not one of this tenant. */
+export function listOfUrl(origin: string, tenant: string, url: string): ListName | undefined {
+  const prefix = `${statusBase(origin, tenant)}/`
+  return url.startsWith(prefix) ? parseListName(url.slice(prefix.length)) : undefined
 }

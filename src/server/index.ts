@@ -1,5 +1,6 @@
 export type { TrustEntry } from '../verifier/trust.ts'
 export { type Initialized, type InitializeOptions, initialize } from './initialize.ts'
 export type { LogLevel } from './logger.ts'
+export type { BucketPlace, PublicationPlaces } from './publication/open-targets.ts'
 export type { PublisherOptions } from './publisher.ts'
 export { type RunningService, type ServiceOptions, startService } from './start-service.ts'

@@ -7,17 +7,18 @@ import { ProcuraError } from '../errors.ts'
 const held = new Set<string>()
 
 /**
- * Takes a lock file, so that one process at a time works on a data directory. A file left by a process that is gone,
+ * Takes a lock file, so that one process at a time works on what it guards, such as a data directory. A file left by a process that is gone,
  * killed or from before a restart of the machine, is taken over.
  *
+ * @param guarded What an error says is in use.
  * @returns Gives the lock back.
  * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` when a living process holds it.
  */
-export function acquireLock(path: string): () => void {
+export function acquireLock(path: string, guarded = 'the data directory'): () => void {
   const file = resolve(path)
-  if (held.has(file)) throw inUse(process.pid)
+  if (held.has(file)) throw inUse(guarded, process.pid)
   const own = `${process.pid} ${startOf(process.pid)}\n`
-  if (!create(file, own)) takeOver(file, own)
+  if (!create(file, own)) takeOver(file, own, guarded)
   held.add(file)
   return () => {
     if (held.delete(file) && read(file) === own) unlinkSync(file)
@@ -39,17 +40,17 @@ function create(file: string, content: string): boolean {
   }
 }
 
-function takeOver(file: string, own: string): void {
+function takeOver(file: string, own: string, guarded: string): void {
   const found = read(file) ?? ''
   const [pid = 0] = found.split(' ').map(Number)
-  if (isAlive(found)) throw inUse(pid)
+  if (isAlive(found)) throw inUse(guarded, pid)
   const stale = `${file}.${randomUUID()}`
   rename(file, stale)
   const taken = read(stale) ?? ''
   if (taken !== '') unlinkSync(stale)
   // Someone else was quicker: what was just moved away is then the lock of a living process.
   if (taken !== '' && taken !== found) create(file, taken)
-  if (!create(file, own)) throw inUse(Number((read(file) ?? '').split(' ')[0]))
+  if (!create(file, own)) throw inUse(guarded, Number((read(file) ?? '').split(' ')[0]))
 }
 
 function rename(from: string, to: string): void {
@@ -87,10 +88,10 @@ function read(file: string): string | undefined {
   }
 }
 
-function inUse(pid: number): ProcuraError {
+function inUse(guarded: string, pid: number): ProcuraError {
   return new ProcuraError(
     'ERR_PROCURA_INVALID_CONFIGURATION',
-    `the data directory is in use by process ${pid}; stop it first`,
+    `${guarded} is in use by process ${pid}; stop it first`,
   )
 }
 

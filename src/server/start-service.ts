@@ -16,6 +16,7 @@ import { openKeyRing } from './keys/key-ring.ts'
 import { REQUESTS_PER_MINUTE, UNSIGNED_PER_MINUTE } from './limits.ts'
 import { createLogger, type Logger, type LogLevel } from './logger.ts'
 import { openIssuerStore } from './open-store.ts'
+import { openTargets, type PublicationPlaces } from './publication/open-targets.ts'
 import { Publisher, type PublisherOptions } from './publisher.ts'
 import { ROUTES } from './routes/index.ts'
 import type { SignInHeader } from './vc-api/handler.ts'
@@ -49,6 +50,8 @@ export interface ServiceOptions {
   /** Requests per minute from one address that may fail to prove who calls. Default 300. */
   readonly unsignedPerMinute?: number
   readonly publisher?: PublisherOptions
+  /** Where the status is published beside the service itself. Default: nowhere. */
+  readonly publish?: PublicationPlaces
   /** Default `info`. */
   readonly logLevel?: LogLevel
   /** Default: JSON lines on standard output. */
@@ -96,7 +99,8 @@ async function start(given: ServiceOptions, cleanUp: CleanUp): Promise<RunningSe
   const log = given.logger ?? createLogger(given.logLevel ?? 'info')
   const issuer = await openIssuer(given, cleanUp)
   const options = { ...given, origin: issuer.origin }
-  const publisher = new Publisher(issuer, log, options.publisher)
+  const targets = await openTargets(options.publish ?? {}, issuer, cleanUp)
+  const publisher = new Publisher(issuer, log, options.publisher, targets)
   cleanUp.defer(() => publisher.close())
   await publisher.start()
   cleanUp.defer(startHousekeeping(issuer, log))

@@ -59,3 +59,8 @@ export function isHeadUrl(url: string): boolean {
 export function statusBaseOf(head: string): string {
   return head.slice(0, -'/head'.length)
 }
+
+/** The folder in which a directory keeps what lies at an origin: host and port, with `_` for the colon that some file systems lack. */
+export function hostFolder(url: string): string {
+  return new URL(url).host.replaceAll(':', '_')
+}

@@ -16,10 +16,12 @@ export interface ServiceProcess {
   end(signal: NodeJS.Signals): Promise<number | null>
 }
 
-/** A database that several services share, of which each needs the key-encryption key. */
-export interface SharedDatabase {
-  readonly url: string
-  readonly keyEncryptionKey: string
+export interface ServicePlaces {
+  /** A database that several services share, of which each needs the key-encryption key. */
+  readonly url?: string
+  readonly keyEncryptionKey?: string
+  /** Into which it publishes. */
+  readonly publishDirectory?: string
 }
 
 /**
@@ -30,12 +32,17 @@ export interface SharedDatabase {
 export async function spawnService(
   dataDir: string,
   compileCache: string,
-  shared?: SharedDatabase,
+  places: ServicePlaces = {},
 ): Promise<ServiceProcess> {
-  const { url = '', keyEncryptionKey = '' } = shared ?? {}
+  const { url = '', keyEncryptionKey = '', publishDirectory } = places
   const child = spawn(process.execPath, ['--import', LOADER, SCRIPT, dataDir, url], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_COMPILE_CACHE: compileCache, PROCURA_KEK: keyEncryptionKey },
+    env: {
+      ...process.env,
+      NODE_COMPILE_CACHE: compileCache,
+      PROCURA_KEK: keyEncryptionKey,
+      ...(publishDirectory !== undefined && { PROCURA_PUBLISH_DIRECTORY: publishDirectory }),
+    },
   })
   const exited = once(child, 'exit')
   const output: string[] = []

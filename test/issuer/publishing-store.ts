@@ -78,6 +78,10 @@ export class PublishingStore {
       publishedHead: async () => this.heads.at(-1),
       publishedLists: async () =>
         this.rows.flatMap(({ purpose }) => this.lists.findLast((l) => l.purpose === purpose) ?? []),
+      ownerLists: async () => [],
+      publishedList: async (_, __, purpose, version) =>
+        this.lists.find((list) => list.purpose === purpose && list.version === version),
+      publishedMirror: async () => this.mirrors.at(-1),
       publisher: async () => this.turn,
       leavePublication: async () => {
         if (this.failToLeave !== undefined) throw this.failToLeave

@@ -7,6 +7,7 @@ import { checkData } from '../doctor/check-data.ts'
 import { checkNode, checkVariables } from '../doctor/check-environment.ts'
 import { checkKey } from '../doctor/check-key.ts'
 import { checkService } from '../doctor/check-service.ts'
+import { checkTargets } from '../doctor/check-targets.ts'
 import { type Finding, failed } from '../doctor/finding.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { Options } from '../options.ts'
@@ -56,12 +57,13 @@ async function checkAll(
   const progress = cli.progress()
   progress.show('looking at the data directory …')
   const data = await checkData(configuration)
+  const targets = await checkTargets(settings, cli.host)
   progress.show('looking at the service …')
   const service = await checkService(settings.issuer, cli.host)
   const isThere = service.length > 1
   const key = isThere ? [await checkKey(settings, options, cli)] : []
   progress.end()
-  return [...own, ...data, ...service, ...key]
+  return [...own, ...data, ...targets, ...service, ...key]
 }
 
 interface ShownSetting {

@@ -8,6 +8,7 @@ import type { Settings } from '../config/settings.ts'
 import { textOf } from '../issuer-api.ts'
 import type { Options } from '../options.ts'
 import { dataDirOf, keyEnvironment } from '../service/data-directory.ts'
+import { publicationPlaces } from '../service/publication-places.ts'
 import { fields } from '../terminal/text.ts'
 
 export function define(command: Command, cli: Cli): void {
@@ -34,6 +35,14 @@ export function define(command: Command, cli: Cli): void {
       '--vc-api <mode>',
       'also serve VC API instances: vcalm or compatibility (PROCURA_VC_API; default: off)',
     )
+    .option(
+      '--publish-directory <directory>',
+      'also publish the status into it, for a web server (PROCURA_PUBLISH_DIRECTORY)',
+    )
+    .option(
+      '--s3-bucket <name>',
+      'also publish the status into a bucket; its PROCURA_S3_… settings stand in docs/cli.md (PROCURA_S3_BUCKET)',
+    )
     .addHelpText('after', example('procura serve --data /var/lib/procura'))
     .action(cli.action((options) => serve(options, cli)))
 }
@@ -55,7 +64,7 @@ async function start(settings: Settings): Promise<RunningService> {
   assertNode(process.versions.node)
   const { startService } = await import('../../server/start-service.ts')
   const { createLogger } = await import('../../server/logger.ts')
-  const { origin, host, port, trustedProxies, logLevel = 'warn' } = settings
+  const { origin, host, port, trustedProxies, heartbeatSeconds, logLevel = 'warn' } = settings
   const vcApi = await vcApiOptions(settings)
   return startService({
     dataDir: dataDirOf(settings),
@@ -67,6 +76,8 @@ async function start(settings: Settings): Promise<RunningService> {
     ...(port === undefined ? {} : { port }),
     ...(trustedProxies === undefined ? {} : { trustedProxies }),
     ...(vcApi === undefined ? {} : { vcApi }),
+    ...(heartbeatSeconds === undefined ? {} : { publisher: { heartbeatSeconds } }),
+    publish: publicationPlaces(settings),
   })
 }
 

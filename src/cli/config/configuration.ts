@@ -78,6 +78,8 @@ function variable({ environment }: Host, name: string): string | undefined {
 const RIVALS: readonly (readonly [SettingName, SettingName])[] = [
   ['key', 'keyFile'],
   ['kek', 'kekFile'],
+  ['s3SecretAccessKey', 's3SecretAccessKeyFile'],
+  ['s3SessionToken', 's3SessionTokenFile'],
 ]
 
 function withoutRivals(said: readonly EffectiveSetting[]): readonly EffectiveSetting[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MAX_HEARTBEAT_SECONDS } from '../../status/head.ts'
 
 /** What can be configured, by its name in `procura.yaml`. Paths are absolute. */
 export interface Settings {
@@ -25,6 +26,22 @@ export interface Settings {
   readonly vcApi?: 'off' | 'vcalm' | 'compatibility'
   /** `Name: value` that callers of the instances must send; never in a file of settings. */
   readonly vcApiHeader?: string
+  /** Seconds between two heads when nothing changes, which every head promises. */
+  readonly heartbeatSeconds?: number
+  /** Directory into which the status is published beside the service, for a web server. */
+  readonly publishDirectory?: string
+  /** Bucket into which it is published. */
+  readonly s3Bucket?: string
+  readonly s3Endpoint?: string
+  readonly s3Region?: string
+  readonly s3Prefix?: string
+  readonly s3AccessKeyId?: string
+  /** Never in a file of settings. */
+  readonly s3SecretAccessKey?: string
+  readonly s3SecretAccessKeyFile?: string
+  /** Of temporary credentials; never in a file of settings. */
+  readonly s3SessionToken?: string
+  readonly s3SessionTokenFile?: string
 }
 
 export type SettingName = keyof Settings
@@ -41,13 +58,13 @@ export interface SettingSpec {
   readonly default?: string
 }
 
-function wholeNumber(max: number): z.ZodType<number> {
-  const message = `must be a whole number from 0 to ${max}`
+function wholeNumber(max: number, min = 0): z.ZodType<number> {
+  const message = `must be a whole number from ${min} to ${max}`
   const digits = z
     .string()
     .regex(/^\d{1,6}$/, message)
     .transform(Number)
-  return z.union([z.int(message), digits], message).pipe(z.number().min(0, message).max(max, message))
+  return z.union([z.int(message), digits], message).pipe(z.number().min(min, message).max(max, message))
 }
 
 const text: z.ZodType<string> = z.string('must be a text').min(1, 'must not be empty')
@@ -98,6 +115,22 @@ export const SETTINGS: Readonly<Record<SettingName, SettingSpec>> = {
   state: { variable: 'PROCURA_STATE', option: option('state'), isPath: true, schema: text },
   vcApi: { variable: 'PROCURA_VC_API', option: option('vc-api'), schema: vcApi },
   vcApiHeader: { variable: 'PROCURA_VC_API_HEADER', isSecret: true, schema: text },
+  heartbeatSeconds: { variable: 'PROCURA_HEARTBEAT_SECONDS', schema: wholeNumber(MAX_HEARTBEAT_SECONDS, 1) },
+  publishDirectory: {
+    variable: 'PROCURA_PUBLISH_DIRECTORY',
+    option: option('publish-directory'),
+    isPath: true,
+    schema: text,
+  },
+  s3Bucket: { variable: 'PROCURA_S3_BUCKET', option: option('s3-bucket'), schema: text },
+  s3Endpoint: { variable: 'PROCURA_S3_ENDPOINT', schema: url },
+  s3Region: { variable: 'PROCURA_S3_REGION', schema: text },
+  s3Prefix: { variable: 'PROCURA_S3_PREFIX', schema: text },
+  s3AccessKeyId: { variable: 'PROCURA_S3_ACCESS_KEY_ID', schema: text },
+  s3SecretAccessKey: { variable: 'PROCURA_S3_SECRET_ACCESS_KEY', isSecret: true, schema: text },
+  s3SecretAccessKeyFile: { variable: 'PROCURA_S3_SECRET_ACCESS_KEY_FILE', isPath: true, schema: text },
+  s3SessionToken: { variable: 'PROCURA_S3_SESSION_TOKEN', isSecret: true, schema: text },
+  s3SessionTokenFile: { variable: 'PROCURA_S3_SESSION_TOKEN_FILE', isPath: true, schema: text },
 }
 
 export const SETTING_NAMES: readonly SettingName[] = Object.keys(SETTINGS) as SettingName[]

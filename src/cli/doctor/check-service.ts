@@ -1,4 +1,5 @@
 import { CLOCK_SKEW_MS } from '../../core/clock.ts'
+import { isJsonArray, isJsonObject, type JsonObject, member, parseStrictJson } from '../../core/json.ts'
 import { parseIssuerUrl } from '../../holder/issuer-url.ts'
 import { ageSeconds } from '../../status/freshness.ts'
 import { failureOf } from '../failure.ts'
@@ -32,7 +33,7 @@ export async function checkService(issuer: string | undefined, host: Host): Prom
   const service = ready.ok
     ? ok('service', `${base.href} is ready`)
     : failed('service', `${base.href} is not ready (${ready.status})`, 'look into the log of the service')
-  return [service, checkClock(ready, host), await checkHead(base, host)]
+  return [service, ...(await targetFindings(ready)), checkClock(ready, host), await checkHead(base, host)]
 }
 
 function baseOf(issuer: string): URL | Finding {
@@ -49,6 +50,22 @@ async function get(url: URL, { fetch }: Host): Promise<Response | undefined> {
   } catch {
     return undefined
   }
+}
+
+/** How the service says that the places are into which it publishes beside itself. */
+async function targetFindings(ready: Response): Promise<readonly Finding[]> {
+  const json = parseStrictJson(await ready.text())
+  const targets = isJsonObject(json) ? member(json, 'targets') : undefined
+  return isJsonArray(targets) ? targets.filter(isJsonObject).map(targetFinding) : []
+}
+
+function targetFinding(target: JsonObject): Finding {
+  const kind = member(target, 'kind')
+  const alarms = member(target, 'alarms')
+  const codes = isJsonArray(alarms) ? alarms.join(', ') : ''
+  if (codes === '') return ok('publishing', `the ${kind} target shows the newest status`)
+  const fix = 'look into the log of the service, and at "Alarms" in docs/operations.md'
+  return failed('publishing', `the ${kind} target: ${codes}`, fix)
 }
 
 /** `Date` has whole seconds, so half a second is nobody's fault. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
 import type { Fetch } from '../../core/clock.ts'
 import { isStatusListUrl } from '../../model/status-url.ts'
+import { hostFolder } from '../../status/layout.ts'
 import { systemCodeOf } from '../files.ts'
 
 /**
@@ -12,9 +13,9 @@ import { systemCodeOf } from '../files.ts'
  */
 export function mirrorPath(directory: string, url: string): string | undefined {
   if (!isStatusListUrl(url)) return undefined
-  const { host, pathname } = new URL(url)
+  const { pathname } = new URL(url)
   const root = resolve(directory)
-  const path = join(root, host.replaceAll(':', '_'), ...pathname.split('/'))
+  const path = join(root, hostFolder(url), ...pathname.split('/'))
   return path.startsWith(root.endsWith(sep) ? root : root + sep) ? path : undefined
 }
 

@@ -8,6 +8,7 @@ import {
 } from '../../status/layout.ts'
 import { named } from '../http/named-schema.ts'
 import { JSON_TYPE, type Operation } from '../http/operation.ts'
+import { TARGET_ALARMS } from '../publication/target-alarms.ts'
 import { anyDidSchema } from './shared.ts'
 
 const TENANT_QUERY = { tenant: { type: 'string' } }
@@ -31,6 +32,18 @@ const trustAnswer = named(
 )
 
 const healthAnswer = named('Health', z.strictObject({ status: z.literal('ok') }), { status: 'ok' })
+
+/** Without `targets` where the status is published nowhere beside the service. */
+const readyAnswer = named(
+  'Readiness',
+  z.strictObject({
+    status: z.literal('ok'),
+    targets: z
+      .array(z.strictObject({ kind: z.enum(['directory', 's3']), alarms: z.array(z.enum(TARGET_ALARMS)) }))
+      .optional(),
+  }),
+  { status: 'ok', targets: [{ kind: 'directory', alarms: [] }] },
+)
 
 const HEALTH = { [JSON_TYPE]: healthAnswer }
 
@@ -64,7 +77,11 @@ export const PUBLIC_OPERATIONS = {
     answers: { 'application/ld+json': documentAnswer },
   },
   live: { id: 'isLive', summary: 'Answers while the process lives', answers: HEALTH },
-  ready: { id: 'isReady', summary: 'Answers while it can store and publish', answers: HEALTH },
+  ready: {
+    id: 'isReady',
+    summary: 'Answers while it can store and publish',
+    answers: { [JSON_TYPE]: readyAnswer },
+  },
   resolve: {
     id: 'resolveDid',
     summary: 'Resolves a DID; errors are whole resolution results, with a status of their own',

@@ -1,12 +1,12 @@
 import type { PublishedList } from '../../issuer/published-status.ts'
-import { STATUS_PURPOSES } from '../../model/status-list-entry.ts'
+import { parseListName } from '../../issuer/status-address.ts'
+import { IMMUTABLE_CACHE_SECONDS } from '../../issuer/status-files.ts'
 import { HEAD_CACHE_SECONDS } from '../../status/freshness.ts'
 import {
   HEAD_MEDIA_TYPE,
   LEAF_TABLE_MEDIA_TYPE,
   STATUS_LIST_MEDIA_TYPE,
   STATUS_LIST_VC_MEDIA_TYPE,
-  statusListId,
   TOKEN_STATUS_LIST_MEDIA_TYPE,
   tokenStatusListId,
 } from '../../status/layout.ts'
@@ -67,31 +67,32 @@ async function leafTable({ service, request, params }: PublicCall): Promise<Resp
     body,
     etag: root,
     contentType: LEAF_TABLE_MEDIA_TYPE,
-    maxAgeSeconds: IMMUTABLE_SECONDS,
+    maxAgeSeconds: IMMUTABLE_CACHE_SECONDS,
     immutable: true,
   })
 }
-
-/** One day, in seconds: for what is named by its content. */
-const IMMUTABLE_SECONDS = 86_400
 
 async function newest(call: PublicCall): Promise<Response> {
   const { tenant = '', list = '' } = call.params
   const mirrored = pairOfMirror(list)
   if (mirrored !== undefined) return mirror(call, tenant, mirrored)
   const { name, suffix } = splitSuffix(list)
-  const id = found(parseListId(name))
+  const id = found(parseListName(name))
   const published = found(await call.service.issuer.store.publishedList(tenant, id.list, id.purpose))
   return listResponse(call, published, { suffix, ttlMs: DEFAULT_LIST_TTL_MS })
 }
 
 async function version(call: PublicCall): Promise<Response> {
   const { tenant = '', list = '', version: text = '' } = call.params
-  const id = found(parseListId(list))
+  const id = found(parseListName(list))
   const { name, suffix } = splitSuffix(text)
   const wanted = found(/^[1-9]\d{0,15}$/.test(name) ? Number(name) : undefined)
   const published = await call.service.issuer.store.publishedList(tenant, id.list, id.purpose, wanted)
-  return listResponse(call, found(published), { suffix, ttlMs: IMMUTABLE_SECONDS * 1000, immutable: true })
+  return listResponse(call, found(published), {
+    suffix,
+    ttlMs: IMMUTABLE_CACHE_SECONDS * 1000,
+    immutable: true,
+  })
 }
 
 async function mirror({ service, request }: PublicCall, tenant: string, pair: number): Promise<Response> {
@@ -103,13 +104,6 @@ async function mirror({ service, request }: PublicCall, tenant: string, pair: nu
     contentType: TOKEN_STATUS_LIST_MEDIA_TYPE,
     maxAgeSeconds: maxAge(DEFAULT_LIST_TTL_MS, validUntil, clock()),
   })
-}
-
-/** `r7` or `s7`; `undefined` for anything else. */
-function parseListId(text: string): Pick<PublishedList, 'list' | 'purpose'> | undefined {
-  const list = Number(/^[rs]([1-9]\d{0,8})$/.exec(text)?.[1])
-  const purpose = STATUS_PURPOSES.find((candidate) => statusListId(candidate, list) === text)
-  return purpose === undefined ? undefined : { list, purpose }
 }
 
 /** The pair that `t7` mirrors. */

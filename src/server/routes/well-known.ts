@@ -9,10 +9,8 @@ import { json } from '../http/answer.ts'
 import type { PublicCall } from '../http/call.ts'
 import { conditional } from '../http/conditional.ts'
 import type { PublicRoute } from '../http/route.ts'
+import { DOCUMENT_CACHE_SECONDS, documentText } from '../publication/released-documents.ts'
 import { trustEntry } from '../trust-entry.ts'
-
-/** Documents about the service itself may be kept this long, in seconds. */
-const DOCUMENT_CACHE_SECONDS = 300
 
 /** Who the issuer is, and whether it works. */
 export const wellKnownRoutes: readonly PublicRoute[] = [
@@ -89,7 +87,7 @@ async function context({ request }: PublicCall): Promise<Response> {
 }
 
 function document({ request }: PublicCall, value: object, contentType: string): Response {
-  const body = `${JSON.stringify(value, null, 2)}\n`
+  const body = documentText(value)
   return conditional(request, {
     body,
     etag: createHash('sha256').update(body).digest('base64url'),
@@ -103,5 +101,6 @@ async function readiness({ service }: PublicCall): Promise<Response> {
   if (!service.publisher.isCurrent()) {
     throw new ApiError('unavailable', { detail: 'the status is not being published; see the log' })
   }
-  return json({ status: 'ok' })
+  const targets = service.publisher.targets()
+  return json({ status: 'ok', ...(targets.length > 0 && { targets }) })
 }

@@ -28,6 +28,7 @@ export const READS = [
   'audit',
   'dirtyLists',
   'publisher',
+  'ownerLists',
   'publishedLists',
   'publishedList',
   'publishedMirror',

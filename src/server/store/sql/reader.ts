@@ -24,6 +24,7 @@ import {
   readDirtyLists,
   readLeafTable,
   readOrigin,
+  readOwnerLists,
   readPublishedHead,
   readPublishedList,
   readPublishedLists,
@@ -68,6 +69,7 @@ const QUERIES: Queries = {
   audit: readAudit,
   dirtyLists: readDirtyLists,
   publisher: readPublisher,
+  ownerLists: readOwnerLists,
   publishedLists: readPublishedLists,
   publishedList: (db, tenant, list, purpose, version) =>
     readPublishedList(db, tenant, list, { purpose, version }),

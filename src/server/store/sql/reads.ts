@@ -88,6 +88,11 @@ export async function readPublisher(db: Database, tenant: string): Promise<Publi
   return row && { holder: text(row, 'holder'), until: integer(row, 'held_until') }
 }
 
+export async function readOwnerLists(db: Database, tenant: string): Promise<number[]> {
+  const sql = "SELECT list FROM lists WHERE tenant_id = ? AND kind = 'owner' ORDER BY list"
+  return (await db.all(sql, tenant)).map((row) => integer(row, 'list'))
+}
+
 export async function readPublishedLists(db: Database, tenant: string): Promise<PublishedList[]> {
   const sql = `SELECT * FROM publications WHERE tenant_id = ? AND superseded_at IS NULL ORDER BY list, purpose`
   return (await db.all(sql, tenant)).map(publishedListOf)
