@@ -25,6 +25,7 @@ const FOLDERS = [
 const OF_ANY_STORE = [
   'agents',
   'audit-log',
+  'audit-tree',
   'cascade-preview',
   'enrolments',
   'holds',

@@ -1,5 +1,6 @@
 import type { Did } from '../model/did.ts'
 import type { AgentStore } from './agent-store.ts'
+import type { AuditStore } from './audit-store.ts'
 import type { EnrolmentStore } from './enrolment-store.ts'
 import type {
   CredentialPlan,
@@ -12,7 +13,6 @@ import type { KeyStore } from './key-store.ts'
 import type { LifecycleStore } from './lifecycle-store.ts'
 import type { PublicationStore } from './publication-store.ts'
 import type {
-  AuditEntry,
   CascadeReport,
   Hold,
   HoldTarget,
@@ -92,7 +92,13 @@ export interface Paged<T> {
  * commit together or not at all, and its promise settles after the commit is durable. Every read and write is
  * confined to `tenant`.
  */
-export interface Store extends AgentStore, EnrolmentStore, KeyStore, LifecycleStore, PublicationStore {
+export interface Store
+  extends AgentStore,
+    AuditStore,
+    EnrolmentStore,
+    KeyStore,
+    LifecycleStore,
+    PublicationStore {
   /** Under which the world reaches the service; `undefined` before it was chosen. */
   origin(): Promise<string | undefined>
   /** Chooses the origin, once: it stands in every credential. @returns The one that is chosen, now or before. */
@@ -133,7 +139,6 @@ export interface Store extends AgentStore, EnrolmentStore, KeyStore, LifecycleSt
     page: Page,
   ): Promise<Paged<Run>>
   holds(tenant: string, target: HoldTarget): Promise<readonly Hold[]>
-  audit(tenant: string, filter: { agentId?: Id; ownerId?: Id }, page: Page): Promise<Paged<AuditEntry>>
 
   /**
    * Creates the owner, its custody key (already wrapped) and, when `principal` is given, the DID with which the

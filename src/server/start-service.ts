@@ -4,6 +4,7 @@ import { createDidResolver } from '../did/resolve-did.ts'
 import { ProcuraError } from '../errors.ts'
 import type { Issuer } from '../issuer/issuer.ts'
 import type { Store } from '../issuer/ports.ts'
+import { Checkpoints } from './audit/checkpoints.ts'
 import { CleanUp } from './clean-up.ts'
 import { dataFiles, parseOrigin } from './data-directory.ts'
 import { ownDidMethod } from './did-document.ts'
@@ -52,6 +53,8 @@ export interface ServiceOptions {
   readonly publisher?: PublisherOptions
   /** Where the status is published beside the service itself. Default: nowhere. */
   readonly publish?: PublicationPlaces
+  /** Milliseconds between two looks for audit entries that no checkpoint covers. Default 10 s. */
+  readonly checkpointMs?: number
   /** Default `info`. */
   readonly logLevel?: LogLevel
   /** Default: JSON lines on standard output. */
@@ -103,6 +106,9 @@ async function start(given: ServiceOptions, cleanUp: CleanUp): Promise<RunningSe
   const publisher = new Publisher(issuer, log, options.publisher, targets)
   cleanUp.defer(() => publisher.close())
   await publisher.start()
+  const checkpoints = new Checkpoints(issuer, log, options.checkpointMs)
+  cleanUp.defer(() => checkpoints.close())
+  checkpoints.start()
   cleanUp.defer(startHousekeeping(issuer, log))
   const handler = await withInstances(createHandler({ issuer, log, publisher }, ROUTES), options, log)
   const app = createExpressApp(handler, {

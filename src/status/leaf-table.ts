@@ -1,11 +1,11 @@
 import { encodeBase64url } from '../core/base64url.ts'
 import { encodeUtf8 } from '../core/bytes.ts'
 import { isJsonArray, isJsonObject, type Json, member, parseStrictJson } from '../core/json.ts'
+import { merkleRoot } from '../core/merkle.ts'
 import { ProcuraError } from '../errors.ts'
 import { isStatusListUrl } from '../model/status-url.ts'
 import { accept, type Verdict } from '../refusal.ts'
 import { isClosed, isSha256, naturalMember, stringMember } from './closed-object.ts'
-import { merkleRoot } from './merkle.ts'
 import { statusInvalid } from './status-invalid.ts'
 
 /** Most lists of one tenant: with 131,072 entries each, two thousand million credentials. */

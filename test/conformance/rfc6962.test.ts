@@ -1,37 +1,62 @@
-import { describe, expect, it } from 'vitest'
-import { merkleRoot } from '../../src/status/merkle.ts'
-import { LEAVES } from '../helpers/merkle-leaves.ts'
-import { readJsonVectors } from '../helpers/vectors.ts'
+import { describe, expect, it, type TestContext } from 'vitest'
+import { verifyConsistency, verifyInclusion } from '../../src/core/merkle-proof.ts'
+import { listVectorFiles, readJsonVectors } from '../helpers/vectors.ts'
 import { SOURCES } from './sources.ts'
 
-function rootOf(size: number): string {
-  return Buffer.from(merkleRoot(LEAVES.slice(0, size))).toString('base64')
-}
+const FOLDER = 'rfc6962-merkle'
 
-interface Published {
-  readonly size1: number
-  readonly root1: string
-  readonly size2: number
-  readonly root2: string
+interface Inclusion {
+  readonly leafIdx: number
   readonly treeSize: number
   readonly root: string
+  readonly leafHash: string
+  readonly proof: readonly string[] | null
+  readonly wantErr: boolean
 }
 
-describe('Merkle trees and the test data of transparency.dev', () => {
-  it('has the roots that the good proofs of consistency and inclusion are about', (ctx) => {
-    const read = (path: string) =>
-      readJsonVectors<Published>(ctx, `rfc6962-merkle/testdata/${path}/happy-path.json`)
-    const consistency = ['1', '2', '3', '4'].map((name) => read(`consistency/${name}`))
-    const inclusion = ['0', '1', '2', '3', '4'].map((name) => read(`inclusion/${name}`))
-    const roots = [
-      ...consistency.flatMap(({ size1, root1, size2, root2 }) => [
-        { size: size1, root: root1 },
-        { size: size2, root: root2 },
-      ]),
-      ...inclusion.map(({ treeSize, root }) => ({ size: treeSize, root })),
-    ]
+interface Consistency {
+  readonly size1: number
+  readonly size2: number
+  readonly root1: string
+  readonly root2: string
+  readonly proof: readonly string[] | null
+  readonly wantErr: boolean
+}
 
-    expect(roots).toHaveLength(SOURCES.rfc6962.cases.roots)
-    for (const { size, root } of roots) expect(rootOf(size)).toBe(root)
+function vectorsOf<T>(ctx: TestContext, kind: string): readonly (readonly [file: string, vector: T])[] {
+  const files = listVectorFiles(ctx, FOLDER).filter((file) => file.startsWith(`testdata/${kind}/`))
+  return files.map((file) => [file, readJsonVectors<T>(ctx, `${FOLDER}/${file}`)])
+}
+
+function bytes(base64: string): Uint8Array {
+  return new Uint8Array(Buffer.from(base64, 'base64'))
+}
+
+function hashes(proof: readonly string[] | null): readonly Uint8Array[] {
+  return (proof ?? []).map(bytes)
+}
+
+describe('Merkle proofs and the test data of transparency.dev', () => {
+  it('agree on which leaf is in which tree [AL-06]', (ctx) => {
+    const vectors = vectorsOf<Inclusion>(ctx, 'inclusion')
+
+    expect(vectors).toHaveLength(SOURCES.rfc6962.cases.inclusion)
+    for (const [file, { leafIdx, treeSize, root, leafHash, proof, wantErr }] of vectors) {
+      const head = { size: treeSize, root: bytes(root) }
+      expect(verifyInclusion(bytes(leafHash), leafIdx, hashes(proof), head), file).toBe(!wantErr)
+    }
+  })
+
+  it('agree on which tree goes on from which [AL-02] [AL-06]', (ctx) => {
+    const vectors = vectorsOf<Consistency>(ctx, 'consistency')
+
+    expect(vectors).toHaveLength(SOURCES.rfc6962.cases.consistency)
+    for (const [file, { size1, size2, root1, root2, proof, wantErr }] of vectors) {
+      const [older, newer] = [
+        { size: size1, root: bytes(root1) },
+        { size: size2, root: bytes(root2) },
+      ]
+      expect(verifyConsistency(older, newer, hashes(proof)), file).toBe(!wantErr)
+    }
   })
 })

@@ -14,6 +14,7 @@ import { DEFAULT_LEASE_SIZE } from '../../src/model/status-list-entry.ts'
 import { MAX_AGENT_DELEGATION_BYTES } from '../../src/securing/http-signature/agent-delegation.ts'
 import { MAX_PROOF_SECONDS } from '../../src/securing/http-signature/profile.ts'
 import { MAX_PRESENTATION_SECONDS, MAX_VP_JWT_BYTES } from '../../src/securing/vc-jose/presentation.ts'
+import { DEFAULT_CHECKPOINT_MS } from '../../src/server/audit/checkpoints.ts'
 import { DEFAULT_COALESCE_MS, DEFAULT_EPOCH_MS } from '../../src/server/publisher.ts'
 import { LEASE_QUOTA_PER_AGENT } from '../../src/server/store/sql/session.ts'
 import { MAX_INFLATED_LIST_BYTES, STATUS_LIST_ENTRIES } from '../../src/status/bitstring.ts'
@@ -101,6 +102,7 @@ const DEFAULTS: readonly (readonly [what: string, value: string])[] = [
   ['DID document: fresh; believed', `${time(DOCUMENT_FRESH_MS)}; ${time(DOCUMENT_STALE_MS)}`],
   ['receipt', size(MAX_RECEIPT_BYTES)],
   ['watches: in all; of one agent', `${count(MAX_WATCHES)}; ${count(MAX_WATCHES_PER_AGENT)}`],
+  ['checkpoint of the audit trail', `${time(DEFAULT_CHECKPOINT_MS)} after an entry at the latest`],
 ]
 
 describe('the defaults in spec 10', () => {

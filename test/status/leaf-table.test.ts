@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeBase64url } from '../../src/core/base64url.ts'
 import { encodeJcs } from '../../src/core/jcs.ts'
+import { merkleRoot } from '../../src/core/merkle.ts'
 import {
   encodeLeafTable,
   type Leaf,
@@ -11,7 +12,6 @@ import {
   openLeafTable,
   parseLeafTable,
 } from '../../src/status/leaf-table.ts'
-import { merkleRoot } from '../../src/status/merkle.ts'
 import { BASE, DIGEST, R7, reasonOf, S7, unwrap } from './fixtures.ts'
 
 const r7: Leaf = { list: R7, version: 1_795_338_000_000, digest: DIGEST, state: 'live' }

@@ -1,8 +1,9 @@
+import { decodeBase64 } from '../../core/base64.ts'
 import { decodeUtf8, encodeUtf8 } from '../../core/bytes.ts'
 import { ProcuraError } from '../../errors.ts'
 import { MAX_CHAIN_LINKS } from '../../model/credential.ts'
 import { accept, type RefusalCode, refuse, type Verdict } from '../../refusal.ts'
-import { decodeBase64, formatByteSequence } from './structured-fields.ts'
+import { formatByteSequence } from './structured-fields.ts'
 
 /** Longest `Agent-Delegation`, in bytes: common servers refuse requests whose fields pass 8 KiB in one line. */
 export const MAX_AGENT_DELEGATION_BYTES: number = 7.5 * 1024

@@ -1,6 +1,7 @@
 import { sha256 } from '#crypto'
+import { decodeBase64 } from '../../core/base64.ts'
 import { equalBytes } from '../../core/bytes.ts'
-import { decodeBase64, formatByteSequence, parseByteSequences } from './structured-fields.ts'
+import { formatByteSequence, parseByteSequences } from './structured-fields.ts'
 
 const SHA256_BYTES = 32
 

@@ -1,3 +1,4 @@
+import { decodeBase64 } from '../../core/base64.ts'
 import { decodeBase64url } from '../../core/base64url.ts'
 import { CLOCK_SKEW_MS } from '../../core/clock.ts'
 import { type DidUrl, isDidUrl } from '../../model/did.ts'
@@ -5,7 +6,7 @@ import type { Signer } from '../../model/signer.ts'
 import { accept, type Verdict } from '../../refusal.ts'
 import { HTTP_ALGORITHMS, MAX_NONCE_BYTES, MAX_PROOF_SECONDS, MIN_NONCE_BYTES } from './profile.ts'
 import { proofInvalid } from './proof-invalid.ts'
-import { decodeBase64, stringValue } from './structured-fields.ts'
+import { stringValue } from './structured-fields.ts'
 
 /** The parameters of a request signature (RFC 9421 §2.3), read and timely. */
 export interface ProofParameters {

@@ -1,10 +1,10 @@
+import { decodeBase64 } from '../../core/base64.ts'
 import type { PresentedRequest } from '../../model/presented-request.ts'
 import { accept, refuse, type Verdict } from '../../refusal.ts'
 import { SIGNATURE_BYTES } from '../key-type.ts'
 import { MAX_SIGNATURE_FIELD_CHARS } from './profile.ts'
 import { proofInvalid } from './proof-invalid.ts'
 import {
-  decodeBase64,
   parseByteSequences,
   parseSignatureInputs,
   type SignatureInput,

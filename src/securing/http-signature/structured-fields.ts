@@ -1,4 +1,4 @@
-import { decodeBase64url, encodeBase64url } from '../../core/base64url.ts'
+import { encodeBase64 } from '../../core/base64.ts'
 
 /**
  * The part of Structured Fields (RFC 8941, now RFC 9651) that a request signature needs. Fields are read in the one form
@@ -36,7 +36,7 @@ export function parseSignatureInputs(field: string): ReadonlyMap<string, Signatu
 /**
  * Reads a dictionary of byte sequences without parameters: `Signature`, `Content-Digest`.
  *
- * @returns base64 texts by key; {@link decodeBase64} tells whether they are canonical.
+ * @returns base64 texts by key; `decodeBase64` tells whether they are canonical.
  */
 export function parseByteSequences(field: string): ReadonlyMap<string, string> | undefined {
   return new Reader(field).dictionary((reader) => reader.match(BYTES)?.slice(1, -1))
@@ -44,19 +44,7 @@ export function parseByteSequences(field: string): ReadonlyMap<string, string> |
 
 /** A byte sequence item: `:…:`. */
 export function formatByteSequence(bytes: Uint8Array): string {
-  const text = encodeBase64url(bytes).replaceAll('-', '+').replaceAll('_', '/')
-  return `:${text}${'='.repeat(-text.length & 3)}:`
-}
-
-/** Decodes base64 with its padding, canonical form only. */
-export function decodeBase64(text: string): Uint8Array | undefined {
-  if (text.length % 4 !== 0 || /[-_]/.test(text)) return undefined
-  return decodeBase64url(
-    text
-      .replaceAll('+', '-')
-      .replaceAll('/', '_')
-      .replace(/={1,2}$/, ''),
-  )
+  return `:${encodeBase64(bytes)}:`
 }
 
 /** The value of a String item without escapes, the only kind that our parameters have. */

@@ -11,15 +11,22 @@ export interface NewPrincipalBody {
   readonly role: 'admin' | 'auditor' | 'revoker'
 }
 
-const DID = 'did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK'
+export const EXAMPLE_DID = 'did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK'
 
 export const newPrincipalSchema: z.ZodType<NewPrincipalBody> = named<NewPrincipalBody>(
   'NewPrincipal',
   z.strictObject({ did: didSchema, role: z.enum(['admin', 'auditor', 'revoker']) }),
-  { did: DID, role: 'auditor' },
+  { did: EXAMPLE_DID, role: 'auditor' },
 )
 
-const roleSchema = z.enum(['admin', 'owner', 'auditor', 'revoker', 'agent', 'service'])
+export const roleSchema: z.ZodType<string> = z.enum([
+  'admin',
+  'owner',
+  'auditor',
+  'revoker',
+  'agent',
+  'service',
+])
 
 const principalAnswer = named(
   'Principal',
@@ -31,48 +38,8 @@ const principalAnswer = named(
     agent: z.exactOptional(idSchema),
     revokerOf: z.exactOptional(z.array(idSchema)),
   }),
-  { tenant: 'acme', did: DID, role: 'auditor' },
+  { tenant: 'acme', did: EXAMPLE_DID, role: 'auditor' },
 )
-
-const auditEntryAnswer = named(
-  'AuditEntry',
-  z.strictObject({
-    tenant: z.string(),
-    seq: z.int().min(1),
-    at: z.int().meta({ description: 'milliseconds since 1970' }),
-    actor: anyDidSchema,
-    role: roleSchema,
-    action: z.string(),
-    target: z.string(),
-    ownerId: z.exactOptional(idSchema),
-    agentId: z.exactOptional(idSchema),
-    mode: z.exactOptional(z.enum(['delegated', 'autonomous'])),
-    environment: z.exactOptional(z.string()),
-    requestId: z.string(),
-    traceparent: z.exactOptional(z.string()),
-    details: z.looseObject({}),
-    prev: z.string(),
-    hash: z.string(),
-  }),
-  {
-    tenant: 'acme',
-    seq: 7,
-    at: 1_795_338_000_000,
-    actor: DID,
-    role: 'admin',
-    action: 'agent.create',
-    target: 'agt_4kQ7',
-    ownerId: 'own_9mZ1',
-    agentId: 'agt_4kQ7',
-    requestId: '5d7a8b1e-11c4-4a5e-9a2e-6a2f7c0e4d21',
-    details: { did: DID },
-    prev: 'x3xnj6RZBvXWRFLUHkSQuEzAeXVNCbIBVdwoEjPDlRg',
-    hash: '0d0rLYd5VpB7J0hTn0p3l4Ytnn5gnF0yXrF8Z8v7s0k',
-  },
-)
-
-/** By what the audit trail can be filtered. */
-export const AUDIT_FILTERS: readonly string[] = ['owner', 'agent']
 
 const PRINCIPAL = { [JSON_TYPE]: principalAnswer }
 
@@ -97,11 +64,5 @@ export const REGISTRY_OPERATIONS = {
     summary: 'Ends a role, for good',
     answers: PRINCIPAL,
     problems: ['last_admin'],
-  },
-  audit: {
-    id: 'listAuditEntries',
-    summary: 'Lists entries of the audit trail as they were hashed, oldest first',
-    query: listQuery(AUDIT_FILTERS),
-    answers: { [JSON_TYPE]: listOf(auditEntryAnswer) },
   },
 } as const satisfies Record<string, Operation>

@@ -1,5 +1,5 @@
 export interface Representation {
-  readonly body: string
+  readonly body: string | Uint8Array<ArrayBuffer>
   /** Without quotes; names exactly these bytes. */
   readonly etag: string
   readonly contentType: string

@@ -1,5 +1,7 @@
 import type { Route } from '../http/route.ts'
 import { agentRoutes } from './agents.ts'
+import { auditRoutes } from './audit.ts'
+import { auditTileRoutes } from './audit-tiles.ts'
 import { delegationRoutes } from './delegations.ts'
 import { enrolmentRoutes } from './enrolments.ts'
 import { identifierRoutes } from './identifiers.ts'
@@ -20,8 +22,10 @@ export const ROUTES: readonly Route[] = [
   ...runRoutes,
   ...leaseRoutes,
   ...registryRoutes,
+  ...auditRoutes,
   ...wellKnownRoutes,
   ...identifierRoutes,
   ...statusRoutes,
+  ...auditTileRoutes,
   openApiRoute(() => ROUTES),
 ]

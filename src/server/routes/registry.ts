@@ -1,7 +1,7 @@
 import { isDid } from '../../model/did.ts'
 import { ApiError } from '../api-error.ts'
 import { tenantOf } from '../authorize.ts'
-import { AUDIT_FILTERS, newPrincipalSchema, REGISTRY_OPERATIONS } from '../contract/registry.ts'
+import { newPrincipalSchema, REGISTRY_OPERATIONS } from '../contract/registry.ts'
 import { created, json, page, unwrap, unwrapReplay } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
 import { parseListQuery } from '../http/query.ts'
@@ -10,7 +10,7 @@ import { parseBody } from '../http/schema.ts'
 import { assertUsableDid } from '../http/usable-did.ts'
 import { principalView } from '../views.ts'
 
-/** Who may call, and what was done. */
+/** Who may call. */
 export const registryRoutes: readonly SignedRoute[] = [
   {
     method: 'GET',
@@ -40,13 +40,6 @@ export const registryRoutes: readonly SignedRoute[] = [
     operation: REGISTRY_OPERATIONS.remove,
     handle: remove,
   },
-  {
-    method: 'GET',
-    path: '/v1/audit',
-    access: ['admin', 'auditor'],
-    operation: REGISTRY_OPERATIONS.audit,
-    handle: audit,
-  },
 ]
 
 async function add(call: SignedCall): Promise<Response> {
@@ -66,15 +59,4 @@ async function remove(call: SignedCall): Promise<Response> {
   const did = call.params.did ?? ''
   if (!isDid(did)) throw new ApiError('not_found')
   return json(principalView(unwrap(await call.service.issuer.store.removePrincipal(did, call.write))))
-}
-
-/** Entries as they were hashed, so that a reader can follow the chain: `at` in milliseconds. */
-async function audit(call: SignedCall): Promise<Response> {
-  const { page: asked, filter } = parseListQuery(call.query, AUDIT_FILTERS)
-  const filters = {
-    ...(filter.owner !== undefined && { ownerId: filter.owner }),
-    ...(filter.agent !== undefined && { agentId: filter.agent }),
-  }
-  const { store } = call.service.issuer
-  return page(await store.audit(call.principal.tenant, filters, asked), (entry) => entry)
 }

@@ -2,13 +2,14 @@ import fc from 'fast-check'
 import { verifySignature as verifyMessage } from 'http-message-sig'
 import { describe, expect, it } from 'vitest'
 import { verifySignature } from '#crypto'
+import { decodeBase64 } from '../../../src/core/base64.ts'
 import { encodeUtf8 } from '../../../src/core/bytes.ts'
 import {
   formatContentDigest,
   matchesContentDigest,
 } from '../../../src/securing/http-signature/content-digest.ts'
 import { buildSignatureBase } from '../../../src/securing/http-signature/signature-base.ts'
-import { decodeBase64, parseSignatureInputs } from '../../../src/securing/http-signature/structured-fields.ts'
+import { parseSignatureInputs } from '../../../src/securing/http-signature/structured-fields.ts'
 import { acceptedValue, alice, bob, mallory, outcomeOf } from '../../helpers/signers.ts'
 import {
   descriptorOf,

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { parseDictionary, serializeDictionary, serializeInnerList, Token } from 'structured-headers'
 import { describe, expect, it } from 'vitest'
+import { decodeBase64 } from '../../../src/core/base64.ts'
 import {
-  decodeBase64,
   formatByteSequence,
   parseByteSequences,
   parseSignatureInputs,

@@ -43,6 +43,9 @@ export const MATRIX: Readonly<Record<string, string>> = {
   'GET /v1/principals': 'DU',
   'DELETE /v1/principals/:did': 'D',
   'GET /v1/audit': 'DU',
+  'GET /v1/audit/checkpoint': 'DU',
+  'GET /v1/audit/proofs/inclusion': 'DU',
+  'GET /v1/audit/proofs/consistency': 'DU',
 }
 
 /** Bodies of routes about one thing, other than none and `{ reason }`. */

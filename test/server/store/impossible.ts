@@ -1,4 +1,5 @@
 import type { Store } from '../../../src/issuer/ports.ts'
+import { growTree } from '../../../src/server/audit/grow-tree.ts'
 import { addDelegation, context, NOW, newcomer, newEnrolment, newRun, ok, STATUS_KEY } from './fixtures.ts'
 
 /** One of everything, revoked; beside it what lives. */
@@ -26,6 +27,8 @@ export async function makeRevoked(store: Store): Promise<void> {
     { holder: 'one', until: 9 },
   )
   await store.chooseOrigin('https://id.example')
+  await growTree(store, 'acme')
+  await store.recordCheckpoint('acme', { size: 5, note: 'n', at: 5 })
 }
 
 /** What every database refuses by itself where {@link makeRevoked} was: the title of the test, and the statement. */
@@ -66,6 +69,12 @@ export const IMPOSSIBLE: readonly (readonly [title: string, sql: string])[] = [
   ['to change a text that was signed', "UPDATE credential_forms SET text = 'another'"],
   ['to change the audit trail [A2]', "UPDATE audit SET entry = replace(entry, 'left', 'stayed')"],
   ['to delete of the audit trail [A2]', 'DELETE FROM audit WHERE seq = 3'],
+  ['to shorten the audit tree [A2]', 'UPDATE audit_tiles SET hashes = substr(hashes, 1, 32)'],
+  ['to change a hash of the audit tree [A2]', 'UPDATE audit_tiles SET hashes = substr(hashes, 33)'],
+  ['to delete of the audit tree [A2]', 'DELETE FROM audit_tiles'],
+  ['to sign an older checkpoint [AL-02]', 'UPDATE audit_checkpoints SET size = 4'],
+  ['to sign two checkpoints of one size [AL-02]', "UPDATE audit_checkpoints SET note = 'another'"],
+  ['to delete a checkpoint [AL-02]', 'DELETE FROM audit_checkpoints'],
   ['to free an index', 'DELETE FROM positions'],
   ['to give an index twice', "INSERT INTO positions SELECT tenant_id, list, idx, 'another' FROM positions"],
   ['to free a lease', 'DELETE FROM allocations'],

@@ -10,6 +10,8 @@ export interface RawDatabase {
   /** From now on no audit entry of this action can be written. */
   failAudit(action: string): Promise<void>
   dropAudit(): Promise<void>
+  /** Takes the triggers of the trail away, as somebody who wants to change it would. */
+  unguardAudit(): Promise<void>
 }
 
 export function openRaw(database: string): Promise<RawDatabase> {
@@ -29,6 +31,8 @@ async function openFile(file: string): Promise<RawDatabase> {
       db.exec(`CREATE TRIGGER no_audit BEFORE INSERT ON audit WHEN NEW.entry ->> '$.action' = '${action}'
         BEGIN SELECT RAISE(ABORT, 'the audit device hangs'); END`),
     dropAudit: () => db.exec('PRAGMA foreign_keys = OFF; DROP TABLE audit'),
+    unguardAudit: () =>
+      db.exec('PRAGMA foreign_keys = OFF; DROP TRIGGER audit_append_only; DROP TRIGGER audit_kept'),
   }
 }
 
@@ -50,6 +54,11 @@ async function openServer(url: string): Promise<RawDatabase> {
     },
     async dropAudit() {
       await client.query('DROP TABLE audit CASCADE')
+    },
+    async unguardAudit() {
+      await client.query(
+        'ALTER TABLE audit DISABLE TRIGGER USER; ALTER TABLE outbox DROP CONSTRAINT outbox_tenant_id_seq_fkey',
+      )
     },
   }
 }

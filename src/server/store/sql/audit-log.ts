@@ -1,9 +1,10 @@
 import type { JsonObject } from '../../../core/json.ts'
-import type { WriteContext } from '../../../issuer/ports.ts'
+import type { Page, Paged, WriteContext } from '../../../issuer/ports.ts'
 import type { AuditEntry, Id } from '../../../issuer/records.ts'
 import { AUDIT_BEGINNING, type AuditPosition, hashAuditEntry } from '../audit-chain.ts'
-import type { Database } from './database.ts'
+import type { Database, Row } from './database.ts'
 import { findStanding, type Standing } from './eligibility.ts'
+import { clausesOf, limitOf, paged } from './paging.ts'
 import { integer, json, present, text } from './row.ts'
 import type { WriteSession } from './session.ts'
 
@@ -43,7 +44,28 @@ export async function record(session: WriteSession, deed: Deed, context: WriteCo
   session.changed.add(tenant)
 }
 
-export function auditEntryOf(row: Parameters<typeof text>[0]): AuditEntry {
+/** In the order of the chain; the cursor is the last `seq`. */
+export async function readAudit(
+  db: Database,
+  tenant: string,
+  filter: { agentId?: Id; ownerId?: Id },
+  page: Page,
+): Promise<Paged<AuditEntry>> {
+  const limit = limitOf(page)
+  const { clauses, values } = clausesOf({ owner_id: filter.ownerId, agent_id: filter.agentId })
+  const where = ['tenant_id = ?', 'seq > ?', ...clauses].join(' AND ')
+  const sql = `SELECT entry, hash FROM audit WHERE ${where} ORDER BY seq LIMIT ?`
+  const read = (await db.all(sql, tenant, seqAfter(page), ...values, limit + 1)).map(auditEntryOf)
+  return paged(read, limit, (entry) => String(entry.seq))
+}
+
+/** A cursor that is no number of an entry begins at the beginning. */
+function seqAfter({ after }: Page): number {
+  const seq = Number(after)
+  return Number.isSafeInteger(seq) ? seq : 0
+}
+
+function auditEntryOf(row: Row): AuditEntry {
   return { ...json<Omit<AuditEntry, 'hash'>>(row, 'entry'), hash: text(row, 'hash') }
 }
 

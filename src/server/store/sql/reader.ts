@@ -1,4 +1,6 @@
 import { ProcuraError } from '../../../errors.ts'
+import { readAudit } from './audit-log.ts'
+import { readAuditCheckpoint, readAuditTile, readAuditTreeSize } from './audit-tree.ts'
 import type { Queries } from './calls.ts'
 import { previewCascade } from './cascade-preview.ts'
 import { readDueEnds } from './commands/succession.ts'
@@ -20,7 +22,6 @@ import {
   findSuccessor,
 } from './queries.ts'
 import {
-  readAudit,
   readDirtyLists,
   readLeafTable,
   readOrigin,
@@ -67,6 +68,9 @@ const QUERIES: Queries = {
     }),
   holds: findHolds,
   audit: readAudit,
+  auditTile: readAuditTile,
+  auditTreeSize: readAuditTreeSize,
+  auditCheckpoint: readAuditCheckpoint,
   dirtyLists: readDirtyLists,
   publisher: readPublisher,
   ownerLists: readOwnerLists,

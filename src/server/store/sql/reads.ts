@@ -1,4 +1,3 @@
-import type { Page, Paged } from '../../../issuer/ports.ts'
 import type {
   ListContent,
   PublishedHead,
@@ -6,11 +5,9 @@ import type {
   PublishedMirror,
   PublishingTurn,
 } from '../../../issuer/published-status.ts'
-import type { AuditEntry, Id, Tenant } from '../../../issuer/records.ts'
+import type { Tenant } from '../../../issuer/records.ts'
 import type { StatusPurpose } from '../../../model/status-list-entry.ts'
-import { auditEntryOf } from './audit-log.ts'
 import type { Database, Row } from './database.ts'
-import { clausesOf, limitOf, paged } from './paging.ts'
 import { tenantOf } from './records.ts'
 import { integer, optionalText, present, text, word } from './row.ts'
 import { readBits } from './status-bits.ts'
@@ -27,27 +24,6 @@ export async function readTenants(db: Database): Promise<Tenant[]> {
 export async function readTenant(db: Database, id: string): Promise<Tenant | undefined> {
   const row = await db.get('SELECT * FROM tenants WHERE tenant_id = ?', id)
   return row && tenantOf(row)
-}
-
-/** In the order of the chain; the cursor is the last `seq`. */
-export async function readAudit(
-  db: Database,
-  tenant: string,
-  filter: { agentId?: Id; ownerId?: Id },
-  page: Page,
-): Promise<Paged<AuditEntry>> {
-  const limit = limitOf(page)
-  const { clauses, values } = clausesOf({ owner_id: filter.ownerId, agent_id: filter.agentId })
-  const where = ['tenant_id = ?', 'seq > ?', ...clauses].join(' AND ')
-  const sql = `SELECT entry, hash FROM audit WHERE ${where} ORDER BY seq LIMIT ?`
-  const read = (await db.all(sql, tenant, seqAfter(page), ...values, limit + 1)).map(auditEntryOf)
-  return paged(read, limit, (entry) => String(entry.seq))
-}
-
-/** A cursor that is no number of an entry begins at the beginning. */
-function seqAfter({ after }: Page): number {
-  const seq = Number(after)
-  return Number.isSafeInteger(seq) ? seq : 0
 }
 
 /** Changed since their publication, never published, or published only until `renewBefore`. */

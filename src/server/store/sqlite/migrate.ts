@@ -11,6 +11,7 @@ import { SERVICE_SQL } from './migrations/0004-service.ts'
 import { KEYS_SQL } from './migrations/0005-keys.ts'
 import { ENROLMENTS_SQL } from './migrations/0006-enrolments.ts'
 import { SUCCESSION_SQL } from './migrations/0007-succession.ts'
+import { AUDIT_TREE_SQL } from './migrations/0008-audit-tree.ts'
 
 /** "PRCR": marks the file as ours (`PRAGMA application_id`). */
 const APPLICATION_ID = 0x50524352
@@ -24,6 +25,7 @@ export const MIGRATIONS: readonly string[] = [
   KEYS_SQL,
   ENROLMENTS_SQL,
   SUCCESSION_SQL,
+  AUDIT_TREE_SQL,
 ]
 
 /** The schema that this program reads and writes. */

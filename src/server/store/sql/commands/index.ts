@@ -1,6 +1,7 @@
 import type { Commands } from '../calls.ts'
 import { findLeaseHolder } from '../queries.ts'
 import { updateAgent } from './agents.ts'
+import { growAuditTree, recordCheckpoint } from './audit-tree.ts'
 import { createEnrolment, redeemEnrolment } from './enrolments.ts'
 import { liftHolds, placeHold } from './holds.ts'
 import { planCredential, recordCredential, reserveForPlan } from './issuing.ts'
@@ -49,6 +50,8 @@ export const COMMANDS: Commands = {
     placeHold(session, target, { rank, reason }, context),
   liftHolds,
   offboardOwner,
+  growAuditTree,
+  recordCheckpoint,
   rotateAgentKey,
   rotateOwnerKey,
   updateOwner,

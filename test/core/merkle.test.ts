@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { merkleLeafHash, merkleRoot } from '../../src/status/merkle.ts'
+import { merkleLeafHash, merkleRoot } from '../../src/core/merkle.ts'
 import { LEAVES } from '../helpers/merkle-leaves.ts'
 
 function rootOf(size: number): string {

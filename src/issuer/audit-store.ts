@@ -1,0 +1,35 @@
+import type { Page, Paged } from './ports.ts'
+import type { AuditEntry, Id } from './records.ts'
+
+/** A signed checkpoint, as it is kept and served. */
+export interface StoredCheckpoint {
+  /** How many entries it is about. */
+  readonly size: number
+  /** Signed note (docs/audit.md). */
+  readonly note: string
+  /** When it was signed, in milliseconds since 1970. */
+  readonly at: number
+}
+
+/** Up to 256 hashes, of 32 bytes each, of the tree's level `8 · level`, from hash number `256 · index` on. */
+export interface StoredTile {
+  readonly level: number
+  readonly index: number
+  readonly hashes: Uint8Array
+}
+
+/** The audit trail: entries that are never changed, a Merkle tree over them, and its newest checkpoint. */
+export interface AuditStore {
+  /** Entries, oldest first; the cursor is the `seq` of the last one. */
+  audit(tenant: string, filter: { agentId?: Id; ownerId?: Id }, page: Page): Promise<Paged<AuditEntry>>
+  /** The hashes of a tile of the tree, as far as it is filled. */
+  auditTile(tenant: string, level: number, index: number): Promise<Uint8Array | undefined>
+  /** How many entries are in the tree. */
+  auditTreeSize(tenant: string): Promise<number>
+  /** Keeps new tiles, and those that became longer, of a tree of `from` entries. Refuses (false) when it has more by now. */
+  growAuditTree(tenant: string, from: number, tiles: readonly StoredTile[]): Promise<boolean>
+  /** The newest one. */
+  auditCheckpoint(tenant: string): Promise<StoredCheckpoint | undefined>
+  /** Replaces the newest checkpoint. Refuses (false) one that is not larger, or is larger than the tree. */
+  recordCheckpoint(tenant: string, checkpoint: StoredCheckpoint): Promise<boolean>
+}
