@@ -81,6 +81,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/audit.ts'),
   },
   {
+    name: 'key',
+    summary: 'list, rotate and revoke the keys of the issuer',
+    load: () => import('./commands/key.ts'),
+  },
+  {
     name: 'conformance',
     summary: 'answer the public test suites: VC API instances, VC-JOSE-COSE files',
     load: () => import('./commands/conformance.ts'),

@@ -1,4 +1,5 @@
 import type { Issuer } from '../issuer/issuer.ts'
+import { advanceKeys } from '../issuer/rotate-key.ts'
 import { serviceContext } from '../issuer/service-context.ts'
 import type { Logger } from './logger.ts'
 
@@ -14,13 +15,17 @@ const KEEP_MS = 3_600_000
 /** How often it is looked for whose grace has ended, in milliseconds: that much longer an old key may be presented. */
 const DUE_MS = 1_000
 
+const KEYS_NOT_ROTATED = 'ALARM: keys of the service that are due were not rotated; it is tried again'
+
 /** Ends what is due, and deletes what nobody can ask for any more. @returns Stops it. */
 export function startHousekeeping(issuer: Issuer, log: Logger): () => void {
   const { store, clock } = issuer
   const timers = [
     every(HOUSEKEEPING_MS, () => store.prune(clock() - KEEP_MS), fails(log, 'old rows were not deleted')),
+    every(HOUSEKEEPING_MS, () => stepKeys(issuer, log), fails(log, KEYS_NOT_ROTATED)),
     every(DUE_MS, () => endDue(issuer), fails(log, 'ALARM: credentials whose grace is over are still good')),
   ]
+  stepKeys(issuer, log).catch(fails(log, KEYS_NOT_ROTATED))
   return () => timers.forEach(clearInterval)
 }
 
@@ -46,5 +51,12 @@ async function endDue(issuer: Issuer): Promise<void> {
   const { store, clock } = issuer
   for (const tenant of await store.tenants()) {
     while (await store.hasDueEnds(tenant.id, clock())) await store.endDue(serviceContext(issuer, tenant))
+  }
+}
+
+/** Takes the steps of the service's own keys whose time has come; the first time at once, for the service may have been down. */
+async function stepKeys(issuer: Issuer, log: Logger): Promise<void> {
+  for (const { tenant, use, id, state } of await advanceKeys(issuer)) {
+    log.info({ tenant, use, key: id, state }, 'a key of the service was rotated by schedule')
   }
 }

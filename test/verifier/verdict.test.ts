@@ -7,6 +7,8 @@ describe('a refusal', () => {
     ['revoked', 0, true],
     ['revoked', 1, undefined],
     ['expired', 0, true],
+    ['key_not_authorized', 0, true],
+    ['key_not_authorized', 1, undefined],
     ['expired', 1, true],
     ['expired', 2, undefined],
     ['suspended', 0, undefined],

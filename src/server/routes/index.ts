@@ -5,6 +5,7 @@ import { auditTileRoutes } from './audit-tiles.ts'
 import { delegationRoutes } from './delegations.ts'
 import { enrolmentRoutes } from './enrolments.ts'
 import { identifierRoutes } from './identifiers.ts'
+import { keyRoutes } from './keys.ts'
 import { leaseRoutes } from './leases.ts'
 import { openApiRoute } from './open-api.ts'
 import { ownerRoutes } from './owners.ts'
@@ -23,6 +24,7 @@ export const ROUTES: readonly Route[] = [
   ...leaseRoutes,
   ...registryRoutes,
   ...auditRoutes,
+  ...keyRoutes,
   ...wellKnownRoutes,
   ...identifierRoutes,
   ...statusRoutes,

@@ -46,6 +46,10 @@ export const MATRIX: Readonly<Record<string, string>> = {
   'GET /v1/audit/checkpoint': 'DU',
   'GET /v1/audit/proofs/inclusion': 'DU',
   'GET /v1/audit/proofs/consistency': 'DU',
+  'GET /v1/keys': 'DU',
+  'POST /v1/keys/rotate': 'D',
+  'POST /v1/keys/schedule': 'D',
+  'POST /v1/keys/revoke': 'D',
 }
 
 /** Bodies of routes about one thing, other than none and `{ reason }`. */

@@ -1,0 +1,117 @@
+import type { Command } from 'commander'
+import { type JsonObject, member } from '../../core/json.ts'
+import { type Cli, example, type Report } from '../cli.ts'
+import { usageError } from '../cli-error.ts'
+import { type IssuerApi, openIssuer, textOf } from '../issuer-api.ts'
+import type { Options } from '../options.ts'
+import { confirm } from '../registry/confirm.ts'
+import { withIssuer } from '../registry/issuer-options.ts'
+import { table } from '../terminal/text.ts'
+import { timeText } from '../terminal/time.ts'
+
+const PATH = '/v1/keys'
+
+const USE = 'authority, status or audit'
+
+export function define(command: Command, cli: Cli): void {
+  withIssuer(command.command('list'))
+    .description('list the keys of authority, status issuer and audit trail')
+    .addHelpText('after', example('procura key list'))
+    .action(cli.action((options) => list(options, cli)))
+  withIssuer(command.command('rotate'))
+    .description(
+      'replace a key: the next one is listed a day before it signs, or with --grace 0 signs at once',
+    )
+    .requiredOption('--use <use>', USE)
+    .option('--propagation <seconds>', 'how long the next key is listed before it signs (default: 86700)')
+    .option('--grace <seconds>', '0: somebody else may have the key; revoke it at once')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', example('procura key rotate --use authority'))
+    .action(cli.action((options) => rotate(options, cli)))
+  withIssuer(command.command('schedule'))
+    .description('have a key replaced whenever it has signed for so many days')
+    .requiredOption('--use <use>', USE)
+    .option('--every <days>', '7 to 366')
+    .option('--never', 'only when it is asked for')
+    .addHelpText('after', example('procura key schedule --use status --every 30'))
+    .action(cli.action((options) => schedule(options, cli)))
+  withIssuer(command.command('revoke'))
+    .description('revoke a key that does not sign yet, or no more, before its time')
+    .argument('<id>', 'id of the key')
+    .requiredOption('--reason <text>', 'why; for the audit trail')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', example("procura key revoke 'did:web:id.example#key-1' --reason 'found in a log'"))
+    .action(cli.action((options, [id = '']) => revoke(id, options, cli)))
+}
+
+async function list(options: Options, cli: Cli): Promise<Report> {
+  const api = await openIssuer(options, cli)
+  const { items } = await api.page(PATH, { limit: undefined })
+  return { json: { items }, lines: table(['ID', 'USE', 'STATE', 'NEXT', 'EVERY'], items.map(rowOf)) }
+}
+
+function rowOf(key: JsonObject): readonly string[] {
+  const days = textOf(key, 'rotateAfterDays')
+  return [
+    textOf(key, 'id'),
+    textOf(key, 'use'),
+    textOf(key, 'state'),
+    nextOf(key),
+    days === '' ? '' : `${days} days`,
+  ]
+}
+
+/** What becomes of a key, and when. */
+function nextOf(key: JsonObject): string {
+  const [activateAt, revokeAt] = [textOf(key, 'activateAt'), textOf(key, 'revokeAt')]
+  if (member(key, 'state') === 'prepared') return `signs from ${timeText(activateAt)}`
+  if (member(key, 'state') === 'retiring' && revokeAt !== '') return `revoked on ${timeText(revokeAt)}`
+  return ''
+}
+
+async function rotate(options: Options, cli: Cli): Promise<Report> {
+  const use = options.required('use')
+  const propagationSeconds = options.count('propagation')
+  const grace = options.count('grace')
+  if (grace !== undefined && grace !== 0) {
+    throw usageError('--grace can only be 0; without it the old key is kept as long as what it signed')
+  }
+  const api = await openIssuer(options, cli)
+  if (grace === 0) await confirm(emergencyHits(use), options, cli)
+  const body = {
+    use,
+    ...(grace === undefined ? {} : { grace }),
+    ...(propagationSeconds === undefined ? {} : { propagationSeconds }),
+  }
+  return await reportOf(api, await api.post(`${PATH}/rotate`, body))
+}
+
+function emergencyHits(use: string): readonly string[] {
+  const dead: Readonly<Record<string, string>> = {
+    authority: 'every chain of the tenant is refused until its agent has fetched a new one',
+    status: 'verifiers accept no status until they have fetched the DID document again, within the hour',
+  }
+  return [`the ${use} key is revoked at once, and what it signed with it`, ...(dead[use] ? [dead[use]] : [])]
+}
+
+async function schedule(options: Options, cli: Cli): Promise<Report> {
+  const rotateAfterDays = options.count('every')
+  if ((rotateAfterDays === undefined) !== options.flag('never'))
+    throw usageError('say --every DAYS or --never')
+  const api = await openIssuer(options, cli)
+  const days = rotateAfterDays === undefined ? {} : { rotateAfterDays }
+  return await reportOf(api, await api.post(`${PATH}/schedule`, { use: options.required('use'), ...days }))
+}
+
+async function revoke(id: string, options: Options, cli: Cli): Promise<Report> {
+  const api = await openIssuer(options, cli)
+  await confirm([`${id} is revoked, and whatever still rests on it refused`], options, cli)
+  return await reportOf(api, await api.post(`${PATH}/revoke`, { id, reason: options.required('reason') }))
+}
+
+/** The key that was asked for, and below it how all of its use stand now. */
+async function reportOf(api: IssuerApi, key: JsonObject): Promise<Report> {
+  const { items } = await api.page(PATH, { limit: undefined })
+  const same = items.filter((item) => member(item, 'use') === member(key, 'use'))
+  return { json: key, lines: table(['ID', 'USE', 'STATE', 'NEXT', 'EVERY'], same.map(rowOf)) }
+}

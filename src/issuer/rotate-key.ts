@@ -1,0 +1,83 @@
+import type { Issuer } from './issuer.ts'
+import type { RotatableUse, StoredKey } from './key-store.ts'
+import { type Outcome, refused } from './outcome.ts'
+import type { WriteContext } from './ports.ts'
+import type { Tenant } from './records.ts'
+import { serviceContext } from './service-context.ts'
+
+/**
+ * How long the next key stands in the DID document before it signs, in milliseconds: as long as a verifier believes a document
+ * that it cannot fetch again (24 h), and as a cache may keep one (5 min). Verifiers that reach the service know it after an hour.
+ */
+export const PROPAGATION_MS: number = 86_400_000 + 300_000
+
+/** Which key is to be replaced, and how. */
+export interface RotationRequest {
+  readonly use: RotatableUse
+  /** Whether the present key is revoked at once, because somebody else may have it; its successor signs at once. */
+  readonly isEmergency?: boolean
+  /** In how many milliseconds the successor signs. Default {@link PROPAGATION_MS}, for the audit trail 0. */
+  readonly propagationMs?: number
+}
+
+/**
+ * Replaces the key of the authority, of its status issuer or of the audit trail (docs/spec/08-lifecycle.md "Keys of the
+ * service"). In an emergency a successor that is prepared already takes over: verifiers may know it.
+ *
+ * @returns The successor; `key_is_did` when the authority or the status issuer is a `did:key`, which is its key.
+ */
+export async function rotateKey(
+  issuer: Issuer,
+  tenant: Tenant,
+  request: RotationRequest,
+  context: WriteContext,
+): Promise<Outcome<StoredKey>> {
+  const { use, isEmergency = false } = request
+  const { store, keys } = issuer
+  if (!isRotatable(tenant, use)) return refused({ code: 'conflict', reason: 'key_is_did' })
+  const propagationMs = request.propagationMs ?? (use === 'audit' ? 0 : PROPAGATION_MS)
+  const activateAt = isEmergency ? context.at : context.at + propagationMs
+  const key = await keys.createSuccessor(tenant.id, use)
+  return await store.rotateKey({ use, key, activateAt, isEmergency }, context)
+}
+
+/** Plans successors by schedule, or ends that. @param days After how many the active key shall be replaced. */
+export async function scheduleRotation(
+  { store }: Issuer,
+  tenant: Tenant,
+  { use, days }: { readonly use: RotatableUse; readonly days?: number },
+  context: WriteContext,
+): Promise<Outcome<StoredKey>> {
+  if (!isRotatable(tenant, use)) return refused({ code: 'conflict', reason: 'key_is_did' })
+  return await store.scheduleKey(use, days, context)
+}
+
+/** Does what is due of the keys of all tenants; repeated or interrupted, nothing is done twice. @returns What changed. */
+export async function advanceKeys(issuer: Issuer): Promise<readonly StoredKey[]> {
+  const { store, clock } = issuer
+  const changed: StoredKey[] = []
+  for (const { tenant: id, use, due } of await store.dueKeys(clock(), PROPAGATION_MS)) {
+    const tenant = await store.tenant(id)
+    if (tenant === undefined) continue
+    const context = serviceContext(issuer, tenant)
+    if (due === 'step') changed.push(...(await store.advanceKeys(id, context)))
+    else changed.push(...(await prepareSuccessor(issuer, tenant, use, context)))
+  }
+  return changed
+}
+
+async function prepareSuccessor(
+  issuer: Issuer,
+  tenant: Tenant,
+  use: RotatableUse,
+  context: WriteContext,
+): Promise<readonly StoredKey[]> {
+  const rotated = await rotateKey(issuer, tenant, { use }, context)
+  return rotated.done ? [rotated.value] : []
+}
+
+/** Keys of the audit trail are known by nothing but themselves. */
+function isRotatable({ authority, statusIssuer }: Tenant, use: RotatableUse): boolean {
+  if (use === 'audit') return true
+  return !(use === 'authority' ? authority : statusIssuer).startsWith('did:key:')
+}

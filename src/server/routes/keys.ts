@@ -1,0 +1,101 @@
+import { formatDateTime } from '../../core/date-time.ts'
+import { encodeMultikey } from '../../did/multikey.ts'
+import { type ListedKey, ROTATABLE_USES } from '../../issuer/key-store.ts'
+import { rotateKey, scheduleRotation } from '../../issuer/rotate-key.ts'
+import { found, tenantOf } from '../authorize.ts'
+import {
+  KEY_OPERATIONS,
+  keyRevocationSchema,
+  keyRotationSchema,
+  keyScheduleSchema,
+} from '../contract/keys.ts'
+import { json, unwrap } from '../http/answer.ts'
+import type { SignedCall } from '../http/call.ts'
+import type { SignedRoute } from '../http/route.ts'
+import { parseBody } from '../http/schema.ts'
+
+/** Keys of the service itself: authority, status issuer, audit trail. */
+export const keyRoutes: readonly SignedRoute[] = [
+  {
+    method: 'GET',
+    path: '/v1/keys',
+    access: ['admin', 'auditor'],
+    operation: KEY_OPERATIONS.list,
+    handle: async (call) => json({ items: (await listed(call)).map(keyView) }),
+  },
+  {
+    method: 'POST',
+    path: '/v1/keys/rotate',
+    access: ['admin'],
+    operation: KEY_OPERATIONS.rotate,
+    handle: rotate,
+  },
+  {
+    method: 'POST',
+    path: '/v1/keys/schedule',
+    access: ['admin'],
+    operation: KEY_OPERATIONS.schedule,
+    handle: schedule,
+  },
+  {
+    method: 'POST',
+    path: '/v1/keys/revoke',
+    access: ['admin'],
+    operation: KEY_OPERATIONS.revoke,
+    handle: revoke,
+  },
+]
+
+async function rotate(call: SignedCall): Promise<Response> {
+  const { use, grace, propagationSeconds } = parseBody(keyRotationSchema, call.body)
+  const request = {
+    use,
+    isEmergency: grace === 0,
+    ...(propagationSeconds !== undefined && { propagationMs: propagationSeconds * 1000 }),
+  }
+  const { issuer } = call.service
+  const { id } = unwrap(await rotateKey(issuer, await tenantOf(call), request, call.write))
+  return await show(call, id)
+}
+
+async function schedule(call: SignedCall): Promise<Response> {
+  const { use, rotateAfterDays: days } = parseBody(keyScheduleSchema, call.body)
+  const wanted = { use, ...(days !== undefined && { days }) }
+  const { issuer } = call.service
+  const { id } = unwrap(await scheduleRotation(issuer, await tenantOf(call), wanted, call.write))
+  return await show(call, id)
+}
+
+async function revoke(call: SignedCall): Promise<Response> {
+  const { id, reason } = parseBody(keyRevocationSchema, call.body)
+  unwrap(await call.service.issuer.store.revokeKey(id, reason, call.write))
+  return await show(call, id)
+}
+
+async function listed({ service, principal }: SignedCall): Promise<readonly ListedKey[]> {
+  const { keys } = service.issuer
+  return (await Promise.all(ROTATABLE_USES.map((use) => keys.list(principal.tenant, use)))).flat()
+}
+
+async function show(call: SignedCall, id: string): Promise<Response> {
+  return json(keyView(found((await listed(call)).find((one) => one.id === id))))
+}
+
+function keyView(key: ListedKey): object {
+  const { id, use, state, publicKey, createdAt, activateAt, retiredAt, revokeAt, rotateAfterDays } = key
+  return {
+    id,
+    use,
+    state,
+    ...(publicKey !== undefined && { publicKeyMultibase: encodeMultikey(publicKey) }),
+    createdAt: formatDateTime(createdAt),
+    ...timeOf('activateAt', activateAt),
+    ...timeOf('retiredAt', retiredAt),
+    ...timeOf('revokeAt', revokeAt),
+    ...(rotateAfterDays !== undefined && { rotateAfterDays }),
+  }
+}
+
+function timeOf(name: string, at: number | undefined): object {
+  return at === undefined ? {} : { [name]: formatDateTime(at) }
+}

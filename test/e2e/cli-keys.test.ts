@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Outcome, run } from '../cli/run.ts'
+import { startTestService, type TestService } from '../helpers/issuer-service.ts'
+
+let service: TestService
+let directory: string
+
+beforeAll(async () => {
+  service = await startTestService({ didWeb: true })
+  directory = mkdtempSync(join(tmpdir(), 'procura-cli-keys-'))
+  const settings = `issuer: ${service.url}\nkeyFile: ${service.initialized.adminKeyFile}\n`
+  writeFileSync(join(directory, 'procura.yaml'), settings)
+})
+
+afterAll(async () => {
+  await service.close()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+function procura(...words: string[]): Promise<Outcome> {
+  return run(['key', ...words], { directory, fetch: (input, init) => fetch(input, init) })
+}
+
+describe('procura key', () => {
+  it('lists the keys, and what becomes of each', async () => {
+    const { code, stdout } = await procura('list')
+
+    expect(code).toBe(0)
+    expect(stdout.split('\n').filter((line) => line.includes('active'))).toHaveLength(3)
+  })
+
+  it('rotates: the next key is listed, and says from when on it signs', async () => {
+    const rotated = await procura('rotate', '--use', 'audit', '--propagation', '3600')
+    const scheduled = await procura('schedule', '--use', 'audit', '--every', '30')
+
+    expect(rotated.stdout).toMatch(/audit +prepared +signs from \d{4}-/)
+    expect(scheduled.stdout).toContain('30 days')
+    expect(
+      JSON.parse((await procura('schedule', '--use', 'audit', '--never', '--json')).stdout),
+    ).toMatchObject({
+      state: 'active',
+    })
+  })
+
+  it('does nothing that cannot be taken back unless it is told to', async () => {
+    const asked = await procura('rotate', '--use', 'status', '--grace', '0')
+    const told = await procura('rotate', '--use', 'status', '--grace', '0', '--yes')
+    const active = JSON.parse((await procura('list', '--json')).stdout).items.find(
+      (key: { use: string; state: string }) => key.use === 'status' && key.state === 'active',
+    )
+    const refused = await procura('revoke', active.id, '--reason', 'odd', '--yes')
+
+    expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') })
+    expect(told.stdout).toMatch(/status +revoked/)
+    expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining('grace 0') })
+  })
+
+  it.each([
+    ['a grace that is none', ['rotate', '--use', 'status', '--grace', '60']],
+    ['a schedule without days', ['schedule', '--use', 'status']],
+    ['both days and never', ['schedule', '--use', 'status', '--every', '30', '--never']],
+  ])('refuses %s', async (_, words) => {
+    expect((await procura(...words)).code).toBe(2)
+  })
+})
