@@ -41,6 +41,7 @@ const OF_ANY_STORE = [
   'runs',
   'store',
   'tenancy',
+  'transfer',
 ].map((name) => `test/server/store/${name}.test.ts`)
 const ON_POSTGRES = ['test/{server/store,stores}/postgres/**/*.test.ts']
 

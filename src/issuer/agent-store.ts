@@ -12,6 +12,15 @@ export interface CascadeScope {
   readonly agentId?: Id
 }
 
+/** An agent that acts for another owner now, and what ended with that: how many of each. */
+export interface AgentTransfer {
+  readonly agent: Agent
+  readonly from: Id
+  readonly cascadeId: Id
+  readonly delegations: number
+  readonly runs: number
+}
+
 /** What ending something would end with it, by now: how many of each. */
 export interface CascadePreview {
   readonly agents: number
@@ -48,6 +57,15 @@ export interface AgentStore {
   createAgent(input: NewAgent, context: WriteContext): Promise<Written<Agent>>
   /** Changes metadata; who the agent is, whose and with which key stay. What is so already is a replay. */
   updateAgent(id: Id, changes: AgentChanges, context: WriteContext): Promise<Written<Agent>>
+  /**
+   * Gives an agent to another owner, who can be granted under: all delegations, runs and leases that it has of its owner end, its
+   * id, key and holds stay. `same_owner` when it is theirs already.
+   */
+  transferAgent(
+    id: Id,
+    transfer: { readonly to: Id; readonly reason: string },
+    context: WriteContext,
+  ): Promise<Written<AgentTransfer>>
   /** All of an agent: its delegations and registered runs; the agent never gets another one. */
   revokeAgent(id: Id, reason: string, context: WriteContext): Promise<Written<Agent>>
 }

@@ -60,6 +60,7 @@ export type ConflictReason =
   | 'already_registered'
   | 'run_ended'
   | 'last_admin'
+  | 'same_owner'
   | 'key_active'
   | 'key_is_did'
 

@@ -31,6 +31,7 @@ export const PROBLEM_STATUS = {
   owner_suspended: 409,
   quota_exceeded: 409,
   run_ended: 409,
+  same_owner: 409,
   body_too_large: 413,
   unsupported_media_type: 415,
   chain_refused: 422,

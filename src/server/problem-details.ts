@@ -37,6 +37,7 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   owner_suspended: 'The owner is suspended',
   quota_exceeded: 'The quota is used up',
   run_ended: 'The run has ended',
+  same_owner: 'The agent acts for this owner already',
   body_too_large: 'The body is too large',
   unsupported_media_type: 'The content type is not supported',
   chain_refused: 'The chain does not verify',

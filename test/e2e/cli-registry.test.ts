@@ -320,6 +320,26 @@ describe('procura agent', () => {
     expect(await json(['grant', 'show', grant])).toMatchObject({ state: 'revoked' })
   })
 
+  it('gives an agent to another owner, after saying what that ends', async () => {
+    const { owner, agent } = await world()
+    const other = await addOwner()
+    const words = ['agent', 'transfer', agent, '--to', other]
+
+    const asked = await procura(words)
+    const done = await procura([...words, '--yes'])
+
+    expect(asked).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(
+        `Giving triage (${agent}) to ${other} ends 1 delegation and 0 runs of ${owner}`,
+      ),
+    })
+    expect(done.lines()[0]).toBe(
+      `agent ${agent} is ${other}'s, no longer ${owner}'s; 1 delegation and 0 runs ended`,
+    )
+    expect(await json(['agent', 'show', agent])).toMatchObject({ owner: other, state: 'active' })
+  })
+
   it('draws what depends on an agent [D6]', async () => {
     const { agent, grant } = await world()
     const second = await addGrant(agent, '--name', 'evening mail')

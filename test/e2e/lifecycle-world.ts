@@ -1,4 +1,4 @@
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished, vi } from 'vitest'
 import { problemOf } from '../../src/adapters/problem.ts'
 import { type Agent, createAgent, memoryStorage } from '../../src/holder/index.ts'
 import {
@@ -60,7 +60,7 @@ export async function startAgent(issuer: TestService, mail: MailService, row: ob
 }
 
 /** A further delegation, and the agent that works with it. */
-async function delegateTo(
+export async function delegateTo(
   issuer: TestService,
   mail: MailService,
   agentId: string,
@@ -73,7 +73,7 @@ async function delegateTo(
   return { delegation, agent: await createAgent({ key: caller.signer, chain, issuer: issuer.url, storage }) }
 }
 
-function readsAt({ origin }: MailService) {
+export function readsAt({ origin }: MailService) {
   return { type: 'api', locations: [`${origin}/`], actions: ['mail.read'] }
 }
 
@@ -82,4 +82,19 @@ export async function read(mail: MailService, agent: Pick<Agent, 'fetch'>): Prom
   const response = await agent.fetch(`${mail.origin}/inbox`)
   const body = await response.json()
   return response.status === 200 ? body : body.code
+}
+
+/** Waits until the service provider, which looks at the newest status, refuses with this code. */
+export async function refusedWith(
+  mail: MailService,
+  agent: Pick<Agent, 'fetch'>,
+  code: string,
+): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      await mail.verifier.sync()
+      expect(await read(mail, agent)).toBe(code)
+    },
+    { timeout: 10_000, interval: 100 },
+  )
 }

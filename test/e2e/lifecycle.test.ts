@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestService, type TestService } from '../helpers/issuer-service.ts'
-import { read, startAgent, startMailService } from './lifecycle-world.ts'
+import { addOwner, startTestService, type TestService } from '../helpers/issuer-service.ts'
+import { delegateTo, read, readsAt, refusedWith, startAgent, startMailService } from './lifecycle-world.ts'
 
 let issuer: TestService
 
@@ -25,5 +25,29 @@ describe('an agent whose software is brought forward', () => {
 
     expect([before, unrefreshed]).toEqual(['not_authorized', 'not_authorized'])
     expect(await read(mail, agent)).toMatchObject({ agent: agentId, kind: 'Agent' })
+  })
+})
+
+describe('an agent that is given to another owner', () => {
+  it('acts for the new owner once they grant, under its own id, and never again for the one before [PD-15]', async () => {
+    const mail = await startMailService(issuer)
+    const { agent, agentId, caller, owner } = await startAgent(issuer, mail)
+    const other = await addOwner(issuer.admin, { entitlements: [readsAt(mail)] })
+    const body = { owner: other.id, reason: 'moved to another team' }
+
+    const { status, json } = await issuer.admin.post(`/v1/agents/${agentId}/transfer`, body)
+
+    expect({ status, json }).toMatchObject({
+      status: 200,
+      json: { agent: { id: agentId, owner: other.id, did: caller.did }, from: owner.id, delegations: 1 },
+    })
+    await refusedWith(mail, agent, 'revoked')
+    const { agent: renewed } = await delegateTo(issuer, mail, agentId, caller)
+    expect(await read(mail, renewed)).toMatchObject({ agent: agentId, owner: other.did })
+    await issuer.admin.post(`/v1/owners/${owner.id}/offboard`, { reason: 'left' })
+    await mail.verifier.sync()
+    expect(await read(mail, renewed)).toMatchObject({ agent: agentId })
+    await issuer.admin.post(`/v1/owners/${other.id}/offboard`, { reason: 'left' })
+    await refusedWith(mail, renewed, 'revoked')
   })
 })

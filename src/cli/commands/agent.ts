@@ -5,6 +5,7 @@ import { addEnrol } from '../agent/enrol.ts'
 import { addInvite } from '../agent/invite.ts'
 import { withNewKey } from '../agent/new-key.ts'
 import { softwareOf } from '../agent/software.ts'
+import { addTransfer } from '../agent/transfer.ts'
 import { addTree } from '../agent/tree.ts'
 import { addUpdate } from '../agent/update.ts'
 import { type Cli, example, type Report } from '../cli.ts'
@@ -57,6 +58,7 @@ export function define(command: Command, cli: Cli): void {
     cli,
   )
   addTree(command, cli)
+  addTransfer(command, cli)
   addUpdate(command, cli)
   const endDescription = 'end an agent with all its delegations and runs, for good'
   const noun = { noun: 'agent', path: PATH, end: 'revoke', endDescription, hits, hasDryRun: true }

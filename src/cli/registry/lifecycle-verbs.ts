@@ -11,7 +11,7 @@ import { withIssuer } from './issuer-options.ts'
 import { stateOf, withoutTokens } from './show-item.ts'
 
 /** Recorded when nobody says why. */
-const NO_REASON = 'not stated'
+export const NO_REASON = 'not stated'
 
 /** What owners, agents and delegations have in common: they can be suspended, resumed, and ended for good. */
 export interface LifecycleNoun {

@@ -4,7 +4,8 @@ import type { Owner } from '../../issuer/records.ts'
 import { MAX_GRACE_SECONDS, rotateAgentKey } from '../../issuer/rotate-keys.ts'
 import { updateAgent } from '../../issuer/update-agent.ts'
 import { ApiError } from '../api-error.ts'
-import { agentOf, assertWithin, partiesOf, scopeOf, tenantOf } from '../authorize.ts'
+import { agentOf, assertWithin, ownerOf, partiesOf, scopeOf, tenantOf } from '../authorize.ts'
+import { TRANSFER_OPERATION, transferSchema } from '../contract/agent-transfer.ts'
 import {
   AGENT_FILTERS,
   AGENT_OPERATIONS,
@@ -58,6 +59,13 @@ export const agentRoutes: readonly SignedRoute[] = [
     access: ['admin', 'owner'],
     operation: AGENT_OPERATIONS.update,
     handle: update,
+  },
+  {
+    method: 'POST',
+    path: '/v1/agents/:id/transfer',
+    access: ['admin'],
+    operation: TRANSFER_OPERATION,
+    handle: transfer,
   },
   {
     method: 'POST',
@@ -134,6 +142,15 @@ async function update(call: SignedCall): Promise<Response> {
     throw invalidMember(`/${outcome.refusal.member}`, 'makes a delegation of the agent too large')
   }
   return json(agentView(unwrap(outcome)))
+}
+
+async function transfer(call: SignedCall): Promise<Response> {
+  const { owner, reason } = parseBody(transferSchema, call.body)
+  const { id } = await agentOf(call, call.params.id ?? '')
+  const { id: to } = await ownerOf(call, owner)
+  const { store } = call.service.issuer
+  const { agent, ...ended } = unwrap(await store.transferAgent(id, { to, reason }, call.write))
+  return json({ agent: agentView(agent), ...ended })
 }
 
 async function placeHold(call: SignedCall): Promise<Response> {

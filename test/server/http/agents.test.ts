@@ -237,6 +237,18 @@ describe('a dry run of revoking an agent', () => {
   })
 })
 
+describe('giving an agent away', () => {
+  it('is refused to owners whom the tenant does not have, and to the one whose it is', async () => {
+    const { agent } = await addAgent(service.url, service.admin, owner)
+    const give = (to: string) =>
+      service.admin.post(`/v1/agents/${agent.id}/transfer`, { owner: to, reason: 'moved' })
+
+    expect(problem(await give('own_nobody'))).toBe('404 not_found')
+    expect(problem(await give(owner))).toBe('409 same_owner')
+    expect((await give((await addOwner(service.admin)).id)).status).toBe(200)
+  })
+})
+
 describe('suspending an agent', () => {
   it('can be undone, and shows on the agent and its delegations [I11]', async () => {
     const { agent } = await addAgent(service.url, service.admin, owner)

@@ -16,6 +16,7 @@ export const MATRIX: Readonly<Record<string, string>> = {
   'GET /v1/agents/:id': 'DURog',
   'GET /v1/agents/:id/dependants': 'DURog',
   'PATCH /v1/agents/:id': 'Do',
+  'POST /v1/agents/:id/transfer': 'D',
   'POST /v1/agents/:id/suspend': 'DRo',
   'POST /v1/agents/:id/resume': 'DRo',
   'POST /v1/agents/:id/keys': 'Dog',
@@ -55,6 +56,7 @@ export const MATRIX: Readonly<Record<string, string>> = {
 /** Bodies of routes about one thing, other than none and `{ reason }`. */
 const BODIES: Readonly<Record<string, object>> = {
   'PATCH /v1/agents/:id': { name: 'Mine' },
+  'POST /v1/agents/:id/transfer': { owner: 'own_mine', reason: 'to harm' },
   'POST /v1/agents/:id/keys': { did: 'did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK' },
 }
 

@@ -1,6 +1,17 @@
 import type { Store } from '../../../src/issuer/ports.ts'
 import { growTree } from '../../../src/server/audit/grow-tree.ts'
-import { addDelegation, context, NOW, newcomer, newEnrolment, newRun, ok, STATUS_KEY } from './fixtures.ts'
+import {
+  addAgent,
+  addDelegation,
+  addOwner,
+  context,
+  NOW,
+  newcomer,
+  newEnrolment,
+  newRun,
+  ok,
+  STATUS_KEY,
+} from './fixtures.ts'
 
 /** One of everything, revoked; beside it what lives. */
 export async function makeRevoked(store: Store): Promise<void> {
@@ -16,6 +27,7 @@ export async function makeRevoked(store: Store): Promise<void> {
   await ok(store.revokeDelegation(closed.delegation.id, 'leaked', context()))
   const other = await addDelegation(store)
   await ok(store.rotateAgentKey({ id: other.agent.id, did: 'did:key:zNext', endsAt: NOW + 9 }, context()))
+  await addAgent(store, await addOwner(store, { id: 'free' }), { id: 'idle' })
   const lists = [
     { list: 1, purpose: 'revocation', version: 5, validUntil: 9, bitsDigest: 'd', revision: 2, jwt: 'j' },
   ] as const
@@ -110,6 +122,20 @@ export const IMPOSSIBLE: readonly (readonly [title: string, sql: string])[] = [
   ['to forget the origin', 'DELETE FROM service'],
   ['to choose another origin', "UPDATE service SET origin = 'https://other.example'"],
   ['an owner without an accountable human [I1]', "UPDATE owners SET accountable = ''"],
+  [
+    'an agent that takes along what it has of another owner',
+    "UPDATE agents SET owner_id = 'free' WHERE state = 'active' AND agent_id <> 'idle'",
+  ],
+  [
+    'an agent of an owner who is gone',
+    "UPDATE agents SET owner_id = (SELECT owner_id FROM owners WHERE state = 'offboarded') WHERE agent_id = 'idle'",
+  ],
+  [
+    'a delegation of somebody who is not the owner',
+    `INSERT INTO credentials (tenant_id, id, kind, owner_id, agent_id, list, idx, lease, lease_count, valid_from, valid_until, created_at)
+    SELECT tenant_id, 'foreign', kind, 'free', agent_id, list, 78, '[]', 0, valid_from, valid_until, created_at
+    FROM credentials WHERE kind = 'agent' AND state = 'active'`,
+  ],
   ['an agent without an owner [I1]', "UPDATE agents SET owner_id = 'nobody'"],
   [
     'two credentials in force for one owner',

@@ -2,6 +2,7 @@ import type { Store } from '../../../src/issuer/ports.ts'
 import {
   AUTHORITY_KEY,
   addDelegation,
+  addOwner,
   context,
   DAY,
   NOW,
@@ -29,6 +30,13 @@ export const MUTATIONS: readonly (readonly [action: string, mutate: (store: Stor
   [
     'enrolment.create',
     async (store) => store.createEnrolment(newEnrolment((await addDelegation(store)).owner), context()),
+  ],
+  [
+    'agent.transfer',
+    async (store) => {
+      const to = (await addOwner(store)).id
+      return store.transferAgent((await addDelegation(store)).agent.id, { to, reason: 'r' }, context())
+    },
   ],
   [
     'delegation.plan',

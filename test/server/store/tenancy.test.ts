@@ -85,6 +85,10 @@ const WRITES: readonly (readonly [name: string, write: Write])[] = [
   ['revokeRun', ({ store, run }, by) => store.revokeRun(run.id, 'r', by)],
   ['revokeDelegation', ({ store, delegation }, by) => store.revokeDelegation(delegation.id, 'r', by)],
   ['updateAgent', ({ store, agent }, by) => store.updateAgent(agent.id, { name: 'Mine' }, by)],
+  [
+    'transferAgent',
+    ({ store, agent, owner }, by) => store.transferAgent(agent.id, { to: owner.id, reason: 'r' }, by),
+  ],
   ['revokeAgent', ({ store, agent }, by) => store.revokeAgent(agent.id, 'r', by)],
   [
     'revokeLease',

@@ -9,6 +9,7 @@ import { KEYS_SQL } from './migrations/0002-keys.ts'
 import { ENROLMENTS_SQL } from './migrations/0003-enrolments.ts'
 import { SUCCESSION_SQL } from './migrations/0004-succession.ts'
 import { AUDIT_TREE_SQL } from './migrations/0005-audit-tree.ts'
+import { TRANSFER_SQL } from './migrations/0006-transfer.ts'
 
 /** Forward only: version n + 1 is made by entry n. A released entry is never edited; what changes is a new one. */
 const MIGRATIONS: readonly string[] = [
@@ -17,6 +18,7 @@ const MIGRATIONS: readonly string[] = [
   ENROLMENTS_SQL,
   SUCCESSION_SQL,
   AUDIT_TREE_SQL,
+  TRANSFER_SQL,
 ]
 
 /** Any number that other programs do not lock: processes that start together migrate one after the other. */

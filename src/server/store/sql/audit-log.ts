@@ -111,6 +111,10 @@ async function circumstancesOf(
     const row = await db.get('SELECT environment FROM tenants WHERE tenant_id = ?', tenant)
     return row === undefined ? {} : { environment: text(row, 'environment') }
   }
-  const standing = deed.standing ?? (await findStanding(db, tenant, ownerId, agentId))
+  const standing =
+    deed.standing ??
+    (await findStanding(db, tenant, ownerId, agentId)) ??
+    // Something that an agent had of an owner before.
+    (await findStanding(db, tenant, ownerId))
   return present({ mode: standing?.agent?.mode, environment: standing?.owner.environment })
 }

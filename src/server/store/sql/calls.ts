@@ -57,6 +57,7 @@ export const WRITES = [
   'createEnrolment',
   'redeemEnrolment',
   'updateAgent',
+  'transferAgent',
   'planCredential',
   'recordCredential',
   'planRenewal',

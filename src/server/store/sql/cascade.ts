@@ -27,11 +27,17 @@ export const LIVE = {
 /**
  * Ends agents, credentials and registered runs of an owner or an agent, rows and bits, in the open transaction. Each
  * step works on all of them at once; the rows carry the number of the cascade.
+ *
+ * @param scope `keepsAgent`: the agent itself lives on.
  */
-export async function cascade({ db }: WriteSession, tenant: string, scope: CascadeScope): Promise<Cascade> {
+export async function cascade(
+  { db }: WriteSession,
+  tenant: string,
+  scope: CascadeScope & { readonly keepsAgent?: boolean },
+): Promise<Cascade> {
   const cascading = { db, tenant, scope, number: await nextNumber(db, tenant) }
   const hash = createHash('sha256')
-  const agents = await endRows(cascading, 'agents')
+  const agents = scope.keepsAgent === true ? 0 : await endRows(cascading, 'agents')
   await endRows(cascading, 'credentials')
   const runs = await endRows(cascading, 'runs')
   for (const table of ['credentials', 'runs'] as const) {

@@ -12,6 +12,7 @@ import { KEYS_SQL } from './migrations/0005-keys.ts'
 import { ENROLMENTS_SQL } from './migrations/0006-enrolments.ts'
 import { SUCCESSION_SQL } from './migrations/0007-succession.ts'
 import { AUDIT_TREE_SQL } from './migrations/0008-audit-tree.ts'
+import { TRANSFER_SQL } from './migrations/0009-transfer.ts'
 
 /** "PRCR": marks the file as ours (`PRAGMA application_id`). */
 const APPLICATION_ID = 0x50524352
@@ -26,6 +27,7 @@ export const MIGRATIONS: readonly string[] = [
   ENROLMENTS_SQL,
   SUCCESSION_SQL,
   AUDIT_TREE_SQL,
+  TRANSFER_SQL,
 ]
 
 /** The schema that this program reads and writes. */

@@ -17,6 +17,7 @@ import { advanceKeys, revokeKey, rotateKey, scheduleKey } from './rotation.ts'
 import { completeRun, registerRun, revokeRun } from './runs.ts'
 import { endDue } from './succession.ts'
 import { addPrincipal, chooseOrigin, consumeNonce, createTenant, removePrincipal, unlock } from './tenants.ts'
+import { transferAgent } from './transfer.ts'
 
 /** Every write, by the name of the `Store` method. Each runs alone in a savepoint and throws to be undone. */
 export const COMMANDS: Commands = {
@@ -36,6 +37,7 @@ export const COMMANDS: Commands = {
   createEnrolment,
   redeemEnrolment,
   updateAgent,
+  transferAgent,
   planCredential,
   recordCredential,
   planRenewal,
