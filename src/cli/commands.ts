@@ -21,6 +21,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/serve.ts'),
   },
   {
+    name: 'admin',
+    summary: 'replace a lost administrator, on the host of the service',
+    load: () => import('./commands/admin.ts'),
+  },
+  {
     name: 'demo',
     summary: 'show the main job: allowed, revoked, refused',
     load: () => import('./commands/demo.ts'),

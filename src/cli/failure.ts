@@ -74,7 +74,11 @@ const FIXES: ReadonlyMap<string, string> = new Map([
 
 /** A refusal that stands however often it is asked: who may, what is left, what another did first. */
 const REFUSALS: ReadonlySet<number> = new Set([401, 403, 409])
-const REFUSAL_CODES: ReadonlySet<string> = new Set(['exceeds_delegation', 'exceeds_entitlements', 'chain_refused'])
+const REFUSAL_CODES: ReadonlySet<string> = new Set([
+  'exceeds_delegation',
+  'exceeds_entitlements',
+  'chain_refused',
+])
 
 function ofProblem({ status, code, dimension }: IssuerProblem, message: string): Failure {
   const isRefusal = REFUSALS.has(status) || REFUSAL_CODES.has(code)

@@ -11,6 +11,7 @@ import type {
 } from './issued-credential.ts'
 import type { KeyStore } from './key-store.ts'
 import type { LifecycleStore } from './lifecycle-store.ts'
+import type { PrincipalStore } from './principal-store.ts'
 import type { PublicationStore } from './publication-store.ts'
 import type {
   CascadeReport,
@@ -99,6 +100,7 @@ export interface Store
     EnrolmentStore,
     KeyStore,
     LifecycleStore,
+    PrincipalStore,
     PublicationStore {
   /** Under which the world reaches the service; `undefined` before it was chosen. */
   origin(): Promise<string | undefined>
@@ -109,17 +111,6 @@ export interface Store
   /** The tenant, its keys (all uses but `owner`), its first administrator and its first two pairs of lists. */
   createTenant(tenant: Tenant, admin: Did, keys: readonly WrappedKey[]): Promise<void>
 
-  /** The principal that may call with this DID, of whatever tenant; `undefined` for unknown or ended ones. */
-  principal(did: Did): Promise<Principal | undefined>
-  principals(tenant: string, page: Page): Promise<Paged<Principal>>
-  /** Lets a person or platform call the API in a role of their own; `did_in_use` when any tenant knows the DID. */
-  addPrincipal(
-    did: Did,
-    role: 'admin' | 'auditor' | 'revoker',
-    context: WriteContext,
-  ): Promise<Written<Principal>>
-  /** Ends such a role. Refused with `last_admin` when nobody could administer the tenant any more. */
-  removePrincipal(did: Did, context: WriteContext): Promise<Written<Principal>>
   /** Records a nonce until `expiresAt` (ms); false when it was seen before. Durable before it settles. */
   consumeNonce(key: string, expiresAt: number): Promise<boolean>
 

@@ -2,6 +2,7 @@ import type { Issuer } from '../issuer/issuer.ts'
 import { advanceKeys } from '../issuer/rotate-key.ts'
 import { serviceContext } from '../issuer/service-context.ts'
 import type { Logger } from './logger.ts'
+import { tellRecoveries } from './tell-recoveries.ts'
 
 /** How often old rows are deleted, in milliseconds: often and little, so that no write waits long. */
 const HOUSEKEEPING_MS = 30_000
@@ -17,10 +18,14 @@ const DUE_MS = 1_000
 
 const KEYS_NOT_ROTATED = 'ALARM: keys of the service that are due were not rotated; it is tried again'
 
-/** Ends what is due, and deletes what nobody can ask for any more. @returns Stops it. */
+/** Ends what is due, deletes what nobody can ask for any more, and tells what was done on the host. @returns Stops it. */
 export function startHousekeeping(issuer: Issuer, log: Logger): () => void {
   const { store, clock } = issuer
+  const tell = () => tellRecoveries(store, log)
+  const untold = fails(log, 'recoveries of administrators could not be told')
+  tell().catch(untold)
   const timers = [
+    every(HOUSEKEEPING_MS, tell, untold),
     every(HOUSEKEEPING_MS, () => store.prune(clock() - KEEP_MS), fails(log, 'old rows were not deleted')),
     every(HOUSEKEEPING_MS, () => stepKeys(issuer, log), fails(log, KEYS_NOT_ROTATED)),
     every(DUE_MS, () => endDue(issuer), fails(log, 'ALARM: credentials whose grace is over are still good')),

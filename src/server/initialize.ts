@@ -1,13 +1,13 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { type Clock, type Random, systemClock, systemRandom } from '../core/clock.ts'
 import { didWebUrl } from '../did/did-web.ts'
 import { ProcuraError } from '../errors.ts'
 import type { Store } from '../issuer/ports.ts'
 import type { Tenant } from '../issuer/records.ts'
-import { type Did, parseDidUrl } from '../model/did.ts'
+import type { Did } from '../model/did.ts'
 import { isToken } from '../model/text.ts'
-import { createLocalSigner, generateKey } from '../securing/vc-jose/local-signer.ts'
 import type { TrustEntry } from '../verifier/trust.ts'
+import { createAdminKey, writeAdminKey } from './admin-key.ts'
 import { CleanUp } from './clean-up.ts'
 import { adminKeyFile, createDirectory, type DataFiles, dataFiles, parseOrigin } from './data-directory.ts'
 import { webDidOf, webStatusDidOf } from './did-document.ts'
@@ -127,9 +127,12 @@ async function addTenant(
   })
   const tenant = { id, name: id, environment, authority, statusIssuer, createdAt }
   const keyFile = adminKeyFile(files.directory, id)
-  const admin = await writeAdminKey(keyFile)
-  await store.createTenant(tenant, admin, keys)
-  return { tenant, admin, adminKeyFile: keyFile, trust: trustEntry(origin, tenant) }
+  // A file that is there belongs to a set-up that was interrupted before its tenant existed: nobody has that key.
+  rmSync(keyFile, { force: true })
+  const key = await createAdminKey()
+  writeAdminKey(keyFile, key)
+  await store.createTenant(tenant, key.did, keys)
+  return { tenant, admin: key.did, adminKeyFile: keyFile, trust: trustEntry(origin, tenant) }
 }
 
 /** An address and a single label are no place of the public web; loopback is one for those who name it exactly. */
@@ -146,18 +149,6 @@ async function webDids(store: Store, origin: string): Promise<{ authority: Did; 
     throw misconfigured(`${authority} is another tenant's already: leave --did-web out`)
   }
   return { authority, statusIssuer: webStatusDidOf(origin) }
-}
-
-/** A file that is there belongs to a set-up that was interrupted before its tenant existed: nobody has that key. */
-async function writeAdminKey(file: string): Promise<Did> {
-  const jwk = await generateKey('Ed25519')
-  const { keyId } = await createLocalSigner(jwk)
-  rmSync(file, { force: true })
-  const text = `${JSON.stringify({ ...jwk, kid: keyId }, null, 2)}\n`
-  writeFileSync(file, text, { flag: 'wx', mode: 0o600, flush: true })
-  const did = parseDidUrl(keyId)?.did
-  if (did === undefined) throw new ProcuraError('ERR_PROCURA_INVALID_KEY', 'the new key has no DID')
-  return did
 }
 
 function assertNames({ tenant, environment = 'production' }: InitializeOptions): void {

@@ -25,6 +25,32 @@ export async function openStore({ files, database }: StorePlace, cleanUp: CleanU
 }
 
 /**
+ * Opens the registry of a service that may be running. Both may write: SQLite lets one go after the other, and what a command
+ * needs it reads in its own transaction. Only the schema must not change under a service.
+ *
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` where there is none, or one of another version; `ERR_PROCURA_STORAGE`
+ */
+export async function openRunningStore(place: StorePlace, cleanUp: CleanUp): Promise<Store> {
+  const { files, database } = place
+  if (database === undefined) {
+    if (!existsSync(files.database)) throw noIssuer(place)
+    await assertPresentSchema(files)
+  }
+  const store = await (database === undefined ? openFile(files) : openServer(database))
+  cleanUp.defer(() => store.close())
+  return store
+}
+
+async function assertPresentSchema({ database }: DataFiles): Promise<void> {
+  const { isPresentSchema } = await import('./store/sqlite/migrate.ts')
+  if (await isPresentSchema(database)) return
+  throw new ProcuraError(
+    'ERR_PROCURA_INVALID_CONFIGURATION',
+    'the data are of another version than this program: use the program that runs the service, or start the service with this one first',
+  )
+}
+
+/**
  * The same where an issuer must have been set up before.
  *
  * @throws {ProcuraError} also `ERR_PROCURA_INVALID_CONFIGURATION` where there is none.

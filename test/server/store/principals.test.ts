@@ -184,3 +184,35 @@ describe('consumeNonce', () => {
     expect(await store.consumeNonce('new', 2_000)).toBe(false)
   })
 })
+
+describe('recoverAdmin', () => {
+  const recovered = context({ principal: { ...ADMIN, did: 'did:key:zRecovered' } })
+
+  it('makes the caller an administrator and ends the one that is named, who may be the last', async () => {
+    const store = await openTenant()
+
+    await ok(store.recoverAdmin(ADMIN.did, recovered))
+
+    expect(await store.principal('did:key:zRecovered')).toMatchObject({ role: 'admin', tenant: 'acme' })
+    expect(await store.principal(ADMIN.did)).toBeUndefined()
+  })
+
+  it('changes nothing when the one that is named is no administrator of the tenant', async () => {
+    const store = await openTenant()
+    await ok(store.addPrincipal('did:key:zAuditor', 'auditor', context()))
+
+    expect(await refusal(store.recoverAdmin('did:key:zAuditor', recovered))).toBe('not_found')
+    expect(await store.principal('did:key:zRecovered')).toBeUndefined()
+    expect(await store.recoveries()).toEqual([])
+  })
+
+  it('is remembered until it was told', async () => {
+    const store = await openTenant()
+    await ok(store.recoverAdmin(ADMIN.did, recovered))
+    const told = { tenant: 'acme', did: 'did:key:zRecovered', replaced: ADMIN.did } as const
+
+    expect(await store.recoveries()).toEqual([told])
+    await store.tellRecovery(told)
+    expect(await store.recoveries()).toEqual([])
+  })
+})

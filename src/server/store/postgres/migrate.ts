@@ -10,6 +10,7 @@ import { ENROLMENTS_SQL } from './migrations/0003-enrolments.ts'
 import { SUCCESSION_SQL } from './migrations/0004-succession.ts'
 import { AUDIT_TREE_SQL } from './migrations/0005-audit-tree.ts'
 import { TRANSFER_SQL } from './migrations/0006-transfer.ts'
+import { RECOVERIES_SQL } from './migrations/0007-recoveries.ts'
 
 /** Forward only: version n + 1 is made by entry n. A released entry is never edited; what changes is a new one. */
 const MIGRATIONS: readonly string[] = [
@@ -19,6 +20,7 @@ const MIGRATIONS: readonly string[] = [
   SUCCESSION_SQL,
   AUDIT_TREE_SQL,
   TRANSFER_SQL,
+  RECOVERIES_SQL,
 ]
 
 /** Any number that other programs do not lock: processes that start together migrate one after the other. */

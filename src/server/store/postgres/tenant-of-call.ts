@@ -2,12 +2,22 @@ import { ProcuraError } from '../../../errors.ts'
 import { ALL_TENANTS } from './connection.ts'
 
 /** Methods that are about all tenants, or must find out about which. */
-const OF_ALL = new Set(['origin', 'chooseOrigin', 'tenants', 'principal', 'consumeNonce', 'dueKeys', 'prune'])
+const OF_ALL = new Set([
+  'origin',
+  'chooseOrigin',
+  'tenants',
+  'principal',
+  'consumeNonce',
+  'dueKeys',
+  'recoveries',
+  'prune',
+])
 
 /** Methods whose first argument is a row with its tenant's name. */
 const TENANT_IN: ReadonlyMap<string, string> = new Map([
   ['createTenant', 'id'],
   ['saveKey', 'tenant'],
+  ['tellRecovery', 'tenant'],
 ])
 
 /** For which tenant a method of the store is called: as its first argument says, or the context of a write. */

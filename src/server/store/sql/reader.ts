@@ -3,6 +3,7 @@ import { readAudit } from './audit-log.ts'
 import { readAuditCheckpoint, readAuditTile, readAuditTreeSize } from './audit-tree.ts'
 import type { Queries } from './calls.ts'
 import { previewCascade } from './cascade-preview.ts'
+import { readRecoveries } from './commands/recovery.ts'
 import { readDueEnds } from './commands/succession.ts'
 import type { Connection, Database } from './database.ts'
 import { readDependants } from './dependants.ts'
@@ -44,6 +45,7 @@ const QUERIES: Queries = {
   dueKeys: readDueKeys,
   principal: findPrincipal,
   principals: (db, tenant, page) => readPage(db, PRINCIPALS, tenant, { page }),
+  recoveries: readRecoveries,
   owner: findOwner,
   owners: (db, tenant, page) => readPage(db, OWNERS, tenant, { page }),
   agent: findAgent,

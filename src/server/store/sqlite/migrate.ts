@@ -2,6 +2,7 @@ import { ProcuraError } from '../../../errors.ts'
 import { bringForward } from '../sql/bring-forward.ts'
 import type { Connection } from '../sql/database.ts'
 import { integer } from '../sql/row.ts'
+import { openReader } from './database.ts'
 import { REGISTRY_SQL } from './migrations/0001-registry.ts'
 import { STATUS_SQL } from './migrations/0001-status.ts'
 import { TRAIL_SQL } from './migrations/0001-trail.ts'
@@ -13,6 +14,7 @@ import { ENROLMENTS_SQL } from './migrations/0006-enrolments.ts'
 import { SUCCESSION_SQL } from './migrations/0007-succession.ts'
 import { AUDIT_TREE_SQL } from './migrations/0008-audit-tree.ts'
 import { TRANSFER_SQL } from './migrations/0009-transfer.ts'
+import { RECOVERIES_SQL } from './migrations/0010-recoveries.ts'
 
 /** "PRCR": marks the file as ours (`PRAGMA application_id`). */
 const APPLICATION_ID = 0x50524352
@@ -28,10 +30,24 @@ export const MIGRATIONS: readonly string[] = [
   SUCCESSION_SQL,
   AUDIT_TREE_SQL,
   TRANSFER_SQL,
+  RECOVERIES_SQL,
 ]
 
 /** The schema that this program reads and writes. */
 export const SCHEMA_VERSION: number = MIGRATIONS.length
+
+/** Whether a file has the schema of this program already. */
+export async function isPresentSchema(file: string): Promise<boolean> {
+  const db = openReader(file)
+  try {
+    const newest = await db.get('SELECT max(version) AS version FROM schema_version')
+    return newest?.version === SCHEMA_VERSION
+  } catch {
+    return false
+  } finally {
+    db.close()
+  }
+}
 
 /**
  * Brings the file to {@link SCHEMA_VERSION}, in one transaction: a crash midway leaves the old schema whole.

@@ -10,6 +10,7 @@ import { offboardOwner } from './offboarding.ts'
 import { updateOwner } from './owner-update.ts'
 import { rotateAgentKey, rotateOwnerKey } from './party-keys.ts'
 import { leavePublication, prune, recordPublication } from './publication.ts'
+import { recoverAdmin, tellRecovery } from './recovery.ts'
 import { createAgent, createOwner } from './registry.ts'
 import { planRenewal, reserveForRenewal } from './renewal.ts'
 import { revokeAgent, revokeDelegation, revokeLease } from './revocation.ts'
@@ -25,6 +26,8 @@ export const COMMANDS: Commands = {
   createTenant,
   addPrincipal,
   removePrincipal,
+  recoverAdmin,
+  tellRecovery,
   consumeNonce,
   unlock,
   saveKey,

@@ -1,0 +1,13 @@
+import type { Store } from '../issuer/ports.ts'
+import type { Logger } from './logger.ts'
+
+/** Warns of every administrator that was made on the host since the last look: nobody else hears of it unasked. */
+export async function tellRecoveries(
+  store: Pick<Store, 'recoveries' | 'tellRecovery'>,
+  log: Logger,
+): Promise<void> {
+  for (const recovery of await store.recoveries()) {
+    log.warn({ ...recovery }, 'ALARM: an administrator was made on the host by "procura admin recover"')
+    await store.tellRecovery(recovery)
+  }
+}
