@@ -30,6 +30,12 @@ export const REQUESTS_PER_MINUTE = 60_000
 /** Requests per minute from one address that may fail to prove who is calling. */
 export const UNSIGNED_PER_MINUTE = 300
 
+/** Requests per minute by one principal that change something: an agent that registers 200 runs a second. */
+export const WRITES_PER_PRINCIPAL = 12_000
+
+/** Requests per minute in one tenant that change something: half of what one address may send. */
+export const WRITES_PER_TENANT = 30_000
+
 /** Items of one page: when nothing is said, and at most. */
 export const DEFAULT_PAGE_ITEMS = 50
 export const MAX_PAGE_ITEMS = 200

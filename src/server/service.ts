@@ -1,4 +1,5 @@
 import type { Issuer } from '../issuer/issuer.ts'
+import type { WriteLimiter } from './http/write-limiter.ts'
 import type { Logger } from './logger.ts'
 import type { PublisherState } from './publisher.ts'
 
@@ -8,4 +9,5 @@ export interface Service {
   /** No token, key or claim is ever logged. */
   readonly log: Logger
   readonly publisher: PublisherState
+  readonly writes: WriteLimiter
 }

@@ -12,9 +12,15 @@ import { startHousekeeping } from './housekeeping.ts'
 import { createHandler, type Handler } from './http/create-handler.ts'
 import { createExpressApp } from './http/express-app.ts'
 import { createHttpServer, drain, listen } from './http/http-server.ts'
+import { WriteLimiter, type WriteLimits } from './http/write-limiter.ts'
 import { loadKeyEncryptionKey } from './keys/key-encryption-key.ts'
 import { openKeyRing } from './keys/key-ring.ts'
-import { REQUESTS_PER_MINUTE, UNSIGNED_PER_MINUTE } from './limits.ts'
+import {
+  REQUESTS_PER_MINUTE,
+  UNSIGNED_PER_MINUTE,
+  WRITES_PER_PRINCIPAL,
+  WRITES_PER_TENANT,
+} from './limits.ts'
 import { createLogger, type Logger, type LogLevel } from './logger.ts'
 import { openIssuerStore } from './open-store.ts'
 import { openTargets, type PublicationPlaces } from './publication/open-targets.ts'
@@ -50,6 +56,8 @@ export interface ServiceOptions {
   readonly requestsPerMinute?: number
   /** Requests per minute from one address that may fail to prove who calls. Default 300. */
   readonly unsignedPerMinute?: number
+  /** Requests per minute that change something, by one caller and in one tenant. Default 12,000 and 30,000. */
+  readonly writesPerMinute?: Partial<WriteLimits>
   readonly publisher?: PublisherOptions
   /** Where the status is published beside the service itself. Default: nowhere. */
   readonly publish?: PublicationPlaces
@@ -110,7 +118,9 @@ async function start(given: ServiceOptions, cleanUp: CleanUp): Promise<RunningSe
   cleanUp.defer(() => checkpoints.close())
   checkpoints.start()
   cleanUp.defer(startHousekeeping(issuer, log))
-  const handler = await withInstances(createHandler({ issuer, log, publisher }, ROUTES), options, log)
+  const writes = new WriteLimiter(writeLimits(options), issuer.clock)
+  const service = { issuer, log, publisher, writes }
+  const handler = await withInstances(createHandler(service, ROUTES), options, log)
   const app = createExpressApp(handler, {
     origin: options.origin,
     requestsPerMinute: options.requestsPerMinute ?? REQUESTS_PER_MINUTE,
@@ -123,6 +133,10 @@ async function start(given: ServiceOptions, cleanUp: CleanUp): Promise<RunningSe
   const url = `http://${await listen(server, host, port)}`
   log.info({ url, origin: options.origin }, 'the issuer service listens')
   return running(url, options, issuer.store, log, cleanUp)
+}
+
+function writeLimits({ writesPerMinute = {} }: ServiceOptions): WriteLimits {
+  return { perPrincipal: WRITES_PER_PRINCIPAL, perTenant: WRITES_PER_TENANT, ...writesPerMinute }
 }
 
 /** The instances answer below their own path only; they have nothing of the issuer's, least of all its keys. */

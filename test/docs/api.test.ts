@@ -10,6 +10,8 @@ import {
   MAX_HEADER_BYTES,
   REQUESTS_PER_MINUTE,
   UNSIGNED_PER_MINUTE,
+  WRITES_PER_PRINCIPAL,
+  WRITES_PER_TENANT,
 } from '../../src/server/limits.ts'
 import { buildOpenApi } from '../../src/server/openapi/build-document.ts'
 import { ROUTES } from '../../src/server/routes/index.ts'
@@ -120,7 +122,9 @@ describe('docs/api.md', () => {
   it('states the limits that the code has', () => {
     expect(page).toContain(`at most ${MAX_BODY_BYTES / 1024} KiB`)
     expect(page).toContain(`beyond ${MAX_HEADER_BYTES / 1024} KiB`)
-    expect(page).toContain(`${REQUESTS_PER_MINUTE.toLocaleString('en')} requests a minute`)
-    expect(page).toContain(`${UNSIGNED_PER_MINUTE} of them`)
+    const limits = [REQUESTS_PER_MINUTE, UNSIGNED_PER_MINUTE, WRITES_PER_PRINCIPAL, WRITES_PER_TENANT]
+    expect(rowsAfter('- Limits, each within').map((row) => row.at(-1))).toEqual(
+      limits.map((limit) => limit.toLocaleString('en')),
+    )
   })
 })

@@ -92,6 +92,7 @@ async function signed(route: SignedRoute, call: PublicCall): Promise<Response> {
   const bytes = await readBody(request)
   const principal = await authenticate(service, request, bytes)
   if (!route.access.some((role) => role === principal.role)) throw new ApiError('forbidden')
+  if (CHANGING.has(request.method)) service.writes.take(principal)
   const body = parseJsonBody(request, bytes)
   const write = writeContext(request, bytes, { principal, requestId, at: service.issuer.clock() })
   return await route.handle({ ...call, principal, body, write })

@@ -23,4 +23,17 @@ describe('requests per minute', () => {
 
     expect(statuses).toEqual([200, 200, 200, 429, 429])
   })
+
+  it('that change something are bounded for each caller; reads are not', async () => {
+    const limited = await startTestService({ writesPerMinute: { perPrincipal: 2 } })
+    onTestFinished(() => limited.close())
+    const write = () => limited.admin.post('/v1/owners/own_nobody/resume')
+    const statuses = [await write(), await write(), await write()].map(({ status }) => status)
+
+    expect(statuses).toEqual([404, 404, 429])
+    const refused = await write()
+    expect(refused.json.code).toBe('rate_limited')
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect((await limited.admin.get('/v1/whoami')).status).toBe(200)
+  })
 })
