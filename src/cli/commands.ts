@@ -82,7 +82,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'audit',
-    summary: 'show the audit trail and verify its hash chain',
+    summary: 'show, export and verify the audit trail',
     load: () => import('./commands/audit.ts'),
   },
   {

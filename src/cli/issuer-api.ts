@@ -36,6 +36,11 @@ export class IssuerApi {
     return this.#object({ method: 'GET', path, query })
   }
 
+  /** An answer that is no JSON document. */
+  async text(path: string, query: Query = {}): Promise<string> {
+    return (await this.#client.call({ method: 'GET', path, query })).text
+  }
+
   post(path: string, body: object, query: Query = {}): Promise<JsonObject> {
     return this.#object({ method: 'POST', path, query, body })
   }

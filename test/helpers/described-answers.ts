@@ -8,7 +8,7 @@ import type { Answer } from './issuer-service.ts'
 const router = new Router(ROUTES)
 
 /** JSON by its name, or by what the type is registered for. */
-const IS_JSON = /json|^application\/(?:vc|did|did-resolution)$/
+const IS_JSON = /json$|^application\/(?:vc|did|did-resolution)$/
 
 /** Without a body: what the client holds already, and what the HTTP server refuses itself. */
 const NOT_OURS: ReadonlySet<number> = new Set([304, 408, 431])

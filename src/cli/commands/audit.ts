@@ -3,6 +3,8 @@ import type { Command } from 'commander'
 import type { AuditEntry } from '../../issuer/records.ts'
 import { type AuditFilter, AuditTrail } from '../audit/audit-trail.ts'
 import { ChainWatch } from '../audit/chain-watch.ts'
+import { defineExport } from '../audit/export-command.ts'
+import { defineVerify } from '../audit/verify-command.ts'
 import { type Cli, example, type Report } from '../cli.ts'
 import { EXIT } from '../exit-codes.ts'
 import { openIssuer } from '../issuer-api.ts'
@@ -23,6 +25,8 @@ export function define(command: Command, cli: Cli): void {
     .option('--follow', 'go on as entries come, until interrupted; with --json one entry a line')
     .addHelpText('after', example('procura audit tail --limit all'))
     .action(cli.action((options) => tail(options, cli)))
+  defineExport(command, cli)
+  defineVerify(command, cli)
 }
 
 async function tail(options: Options, cli: Cli): Promise<Report | undefined> {

@@ -6,6 +6,8 @@ import { anyDidSchema, idSchema, listOf, listQuery, timeSchema } from './shared.
 
 /** Media types of what witnesses read. */
 export const NOTE_TYPE = 'text/plain; charset=utf-8'
+/** JSON Lines, of an export. */
+export const LINES_TYPE = 'application/jsonl'
 export const TILE_TYPE = 'application/octet-stream'
 
 const auditEntryAnswer = named(
@@ -107,6 +109,12 @@ export const AUDIT_OPERATIONS = {
     summary: 'Proves that the audit trail begins with all entries of an earlier checkpoint',
     query: { from: COUNT, to: COUNT },
     answers: { [JSON_TYPE]: consistencyAnswer },
+  },
+  export: {
+    id: 'exportAuditTrail',
+    summary: 'The next lines of an export of the audit trail; a checkpoint closes the last page',
+    query: { after: COUNT },
+    answers: { [LINES_TYPE]: z.string() },
   },
   publicCheckpoint: {
     id: 'getPublicAuditCheckpoint',

@@ -5,7 +5,8 @@ import type { StoredCheckpoint } from '../../issuer/audit-store.ts'
 import { encodeVerifierKey } from '../../securing/signed-note/note.ts'
 import { ApiError } from '../api-error.ts'
 import { auditOrigin } from '../audit/checkpoint.ts'
-import { AUDIT_FILTERS, AUDIT_OPERATIONS } from '../contract/audit.ts'
+import { exportPage } from '../audit/export-lines.ts'
+import { AUDIT_FILTERS, AUDIT_OPERATIONS, LINES_TYPE } from '../contract/audit.ts'
 import { json, page } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
 import { parseCounts } from '../http/counts.ts'
@@ -43,6 +44,13 @@ export const auditRoutes: readonly SignedRoute[] = [
     operation: AUDIT_OPERATIONS.consistency,
     handle: consistency,
   },
+  {
+    method: 'GET',
+    path: '/v1/audit/export',
+    access: ['admin', 'auditor'],
+    operation: AUDIT_OPERATIONS.export,
+    handle: exported,
+  },
 ]
 
 /** Entries as they were hashed, so that a reader can follow the chain: `at` in milliseconds. */
@@ -61,6 +69,14 @@ async function checkpoint(call: SignedCall): Promise<Response> {
   const { tenant } = call.principal
   const { size, note, at } = await newestCheckpoint(call.service, tenant)
   return json({ size, note, at: formatDateTime(at), key: await auditKey(call.service, tenant) })
+}
+
+async function exported(call: SignedCall): Promise<Response> {
+  const { tenant } = call.principal
+  const held = await newestCheckpoint(call.service, tenant)
+  const { after = 0 } = parseCounts(call.query, { after: held.size })
+  const page = await exportPage(call.service.issuer.store, tenant, after, held)
+  return new Response(page, { headers: { 'content-type': LINES_TYPE, 'cache-control': 'no-store' } })
 }
 
 async function inclusion(call: SignedCall): Promise<Response> {

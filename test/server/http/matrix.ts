@@ -51,6 +51,7 @@ export const MATRIX: Readonly<Record<string, string>> = {
   'POST /v1/keys/rotate': 'D',
   'POST /v1/keys/schedule': 'D',
   'POST /v1/keys/revoke': 'D',
+  'GET /v1/audit/export': 'DU',
 }
 
 /** Bodies of routes about one thing, other than none and `{ reason }`. */

@@ -65,6 +65,12 @@ describe('the tree over the audit trail', () => {
 
   it.each([
     ['changed', "UPDATE audit SET entry = replace(entry, 'own_', 'agt_') WHERE seq = 5", 5, 'hash_mismatch'],
+    [
+      'exchanged with the next one',
+      'UPDATE audit SET seq = 100 - seq WHERE seq IN (5, 6); UPDATE audit SET seq = seq - 89 WHERE seq > 90',
+      5,
+      'gap',
+    ],
     ['taken out', 'DELETE FROM audit WHERE seq = 5', 5, 'gap'],
     [
       'changed together with its hash',
