@@ -56,6 +56,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/delegate.ts'),
   },
   {
+    name: 'revoke',
+    summary: 'end the last link of a chain, with a key that stands in it',
+    load: () => import('./commands/revoke.ts'),
+  },
+  {
     name: 'verify',
     summary: 'verify a recorded request offline, from files',
     load: () => import('./commands/verify.ts'),

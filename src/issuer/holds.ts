@@ -11,6 +11,7 @@ const RANK_OF_ROLE: Readonly<Record<ActingRole, Rank | undefined>> = {
   agent: 'ancestor',
   auditor: undefined,
   service: undefined,
+  holder: undefined,
 }
 
 /** Suspends: places a hold of the caller's rank. The bit is the OR of all holds. */

@@ -9,8 +9,11 @@ export type Id = string
 /** What a principal may do at all (docs/spec/09-api.md). */
 export type Role = 'admin' | 'owner' | 'auditor' | 'revoker' | 'agent'
 
-/** As whom something is done. `service`: the issuer itself, which does what is due; it never calls. */
-export type ActingRole = Role | 'service'
+/**
+ * As whom something is done. `service`: the issuer itself, which does what is due; it never calls. `holder`: whoever stands in a
+ * chain that they show, registered or not.
+ */
+export type ActingRole = Role | 'service' | 'holder'
 
 /** Who may place and lift a hold, strongest first; a hold is lifted by its placer or by a higher rank (spec 08). */
 export const RANKS = ['admin', 'revoker', 'owner', 'ancestor'] as const

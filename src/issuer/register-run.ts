@@ -41,19 +41,28 @@ export async function registerRun(
   return await issuer.store.registerRun(run.value, context)
 }
 
-async function verifyRunChain(
-  issuer: Issuer,
-  { owner, delegation, tokens }: RunRequest,
-): Promise<Verdict<ParsedChain>> {
-  const chain = await parseChain([anyForm(owner) ?? '', ...tokens])
+async function verifyRunChain(issuer: Issuer, request: RunRequest): Promise<Verdict<ParsedChain>> {
+  const chain = await readShownChain(request)
   if (!chain.verified) return chain
-  if (chain.value[1]?.credential.id !== delegation.id) {
-    return refuse('chain_broken', { link: 1, dimension: 'id' })
-  }
   const valid = checkValidity(chain.value, issuer.clock(), CLOCK_SKEW_MS)
-  if (!valid.verified) return valid
-  const attenuated = checkAttenuation(chain.value)
-  return attenuated.verified ? await openChain(chain.value, { resolver: issuer.resolver }) : attenuated
+  return valid.verified ? await openShownChain(issuer, chain.value) : valid
+}
+
+/** What was shown of a chain, joined to the owner's credential; its signatures are to be checked yet. */
+export async function readShownChain({
+  owner,
+  delegation,
+  tokens,
+}: RunRequest): Promise<Verdict<ParsedChain>> {
+  const chain = await parseChain([anyForm(owner) ?? '', ...tokens])
+  if (!chain.verified || chain.value[1]?.credential.id === delegation.id) return chain
+  return refuse('chain_broken', { link: 1, dimension: 'id' })
+}
+
+/** Attenuation and signatures, at whatever time. */
+export async function openShownChain(issuer: Issuer, chain: ParsedChain): Promise<Verdict<ParsedChain>> {
+  const attenuated = checkAttenuation(chain)
+  return attenuated.verified ? await openChain(chain, { resolver: issuer.resolver }) : attenuated
 }
 
 /** A sub-agent or run above that has ended takes everything below with it, whether its bit is looked at or not. */

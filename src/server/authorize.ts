@@ -27,6 +27,7 @@ function isWithin(principal: Principal, ownerId: Id, agentId?: Id): boolean {
     case 'agent':
       return agentId !== undefined && principal.agentId === agentId
     case 'service':
+    case 'holder':
       return false
   }
 }

@@ -1,4 +1,8 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createAgent, createLocalSigner, type Did, generateKey } from '../../src/holder/index.ts'
+import { run, scratch } from '../cli/run.ts'
 import { addOwner, startTestService, type TestService } from '../helpers/issuer-service.ts'
 import { delegateTo, read, readsAt, refusedWith, startAgent, startMailService } from './lifecycle-world.ts'
 
@@ -49,5 +53,30 @@ describe('an agent that is given to another owner', () => {
     expect(await read(mail, renewed)).toMatchObject({ agent: agentId })
     await issuer.admin.post(`/v1/owners/${other.id}/offboard`, { reason: 'left' })
     await refusedWith(mail, renewed, 'revoked')
+  })
+})
+
+describe('a helper that nobody registered', () => {
+  it('ends its own credential by proving it, with the command line and no role [E6]', async () => {
+    const mail = await startMailService(issuer)
+    const { agent } = await startAgent(issuer, mail)
+    const key = await generateKey('Ed25519')
+    const { keyId } = await createLocalSigner(key)
+    const to = (keyId.split('#')[0] ?? '') as Did
+    const { chain } = await agent.delegate({ to, grant: [readsAt(mail)], lifetime: '10m' })
+    const helper = await createAgent({ key, chain })
+    const directory = scratch()
+    writeFileSync(join(directory, 'chain.json'), JSON.stringify({ chain }))
+    const environment = { PROCURA_ISSUER: issuer.url, PROCURA_KEY: JSON.stringify(key) }
+    const options = { directory, environment, fetch: (...call: Parameters<typeof fetch>) => fetch(...call) }
+    expect(await read(mail, helper)).toMatchObject({ kind: 'SubAgent' })
+
+    const asked = await run(['revoke', 'chain.json'], options)
+    const done = await run(['revoke', 'chain.json', '--yes'], options)
+
+    expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining('say --yes') })
+    expect(done).toMatchObject({ code: 0, stdout: expect.stringMatching(/^urn:uuid:\S+ is revoked\n$/) })
+    await refusedWith(mail, helper, 'revoked')
+    expect(await read(mail, agent)).toMatchObject({ kind: 'Agent' })
   })
 })

@@ -26,6 +26,7 @@ export const roleSchema: z.ZodType<string> = z.enum([
   'revoker',
   'agent',
   'service',
+  'holder',
 ])
 
 const principalAnswer = named(

@@ -2,6 +2,7 @@ import type { Route } from '../http/route.ts'
 import { agentRoutes } from './agents.ts'
 import { auditRoutes } from './audit.ts'
 import { auditTileRoutes } from './audit-tiles.ts'
+import { chainRoutes } from './chains.ts'
 import { delegationRoutes } from './delegations.ts'
 import { enrolmentRoutes } from './enrolments.ts'
 import { identifierRoutes } from './identifiers.ts'
@@ -22,6 +23,7 @@ export const ROUTES: readonly Route[] = [
   ...delegationRoutes,
   ...runRoutes,
   ...leaseRoutes,
+  ...chainRoutes,
   ...registryRoutes,
   ...auditRoutes,
   ...keyRoutes,
