@@ -26,6 +26,7 @@ const OF_ANY_STORE = [
   'agents',
   'audit-log',
   'audit-tree',
+  'fsck',
   'cascade-preview',
   'enrolments',
   'holds',

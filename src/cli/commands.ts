@@ -36,6 +36,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/doctor.ts'),
   },
   {
+    name: 'fsck',
+    summary: 'recompute the registry and compare: indexes, bits, audit trail, published status',
+    load: () => import('./commands/fsck.ts'),
+  },
+  {
     name: 'owner',
     summary: 'register, list, suspend and offboard owners',
     load: () => import('./commands/owner.ts'),

@@ -11,7 +11,10 @@ import { STATUS_SERVICE_TYPE } from '../verifier/status-service.ts'
 import { trustEntry } from './trust-entry.ts'
 
 /** What the documents of this service are made of: its tenants and their public keys. */
-export type DocumentSource = Pick<Issuer, 'store' | 'keys' | 'origin'>
+export interface DocumentSource extends Pick<Issuer, 'origin'> {
+  readonly store: Pick<Issuer['store'], 'tenants'>
+  readonly keys: Pick<Issuer['keys'], 'list'>
+}
 
 /** The `did:web` of an origin (did:web Method Specification §3.1): a port is escaped. */
 export function webDidOf(origin: string): `did:web:${string}` {

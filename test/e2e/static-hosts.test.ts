@@ -29,6 +29,7 @@ import { nginx, startNginx } from '../helpers/nginx.ts'
 import { startServer } from '../helpers/recording-server.ts'
 import { type ServiceProcess, spawnService } from '../helpers/service-process.ts'
 import { acceptedValue } from '../helpers/signers.ts'
+import { inconsistencies } from '../server/store/oracle.ts'
 
 const KILLS = 8
 
@@ -112,6 +113,7 @@ describe('a directory', () => {
       { timeout: 10_000, interval: 200 },
     )
     expect(acknowledged.length).toBeGreaterThan(KILLS)
+    expect(await inconsistencies(join(dataDir, 'procura.sqlite'))).toEqual([])
   }, 120_000)
 
   it('behind nginx, as docs/operations.md configures it, lets a verifier refuse what was revoked while the service is down, and shows no other file [PB-05]', async (ctx) => {

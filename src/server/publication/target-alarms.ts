@@ -24,7 +24,7 @@ export const ALARM_SENTENCES: Readonly<Record<TargetAlarm | ReleaseFault, string
     'the target shows another status of the same number: two registries sign with one key; nothing is written (docs/operations.md "Alarms")',
   target_foreign:
     'the target shows the status of another issuer; nothing is written: give this service a directory or prefix of its own',
-  check_failed: 'what would be published does not check; nothing is written (docs/operations.md "Alarms")',
+  check_failed: 'what would be published does not check; nothing is written: run "procura fsck"',
   target_lags: 'the target does not show the newest status; what fails is in the lines before',
   list_lapsing: 'a list that the target shows ends soon, and every credential in it is refused from then on',
 }

@@ -12,6 +12,8 @@ export interface RawDatabase {
   dropAudit(): Promise<void>
   /** Takes the triggers of the trail away, as somebody who wants to change it would. */
   unguardAudit(): Promise<void>
+  /** Runs statements with the triggers of a table out of the way. `ZEROS` and `ONES` are a chunk of bits. */
+  tamper(table: string, statements: readonly string[]): Promise<void>
 }
 
 export function openRaw(database: string): Promise<RawDatabase> {
@@ -33,6 +35,14 @@ async function openFile(file: string): Promise<RawDatabase> {
     dropAudit: () => db.exec('PRAGMA foreign_keys = OFF; DROP TABLE audit'),
     unguardAudit: () =>
       db.exec('PRAGMA foreign_keys = OFF; DROP TRIGGER audit_append_only; DROP TRIGGER audit_kept'),
+    async tamper(table, statements) {
+      const sql = "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?"
+      for (const { name } of await db.all(sql, table)) await db.exec(`DROP TRIGGER ${name}`)
+      for (const statement of statements) {
+        const ones = `X'${'ff'.repeat(1_024)}'`
+        await db.exec(statement.replace('ZEROS', 'zeroblob(1024)').replace('ONES', ones))
+      }
+    },
   }
 }
 
@@ -59,6 +69,13 @@ async function openServer(url: string): Promise<RawDatabase> {
       await client.query(
         'ALTER TABLE audit DISABLE TRIGGER USER; ALTER TABLE outbox DROP CONSTRAINT outbox_tenant_id_seq_fkey',
       )
+    },
+    async tamper(table, statements) {
+      await client.query(`ALTER TABLE ${table} DISABLE TRIGGER USER`)
+      const chunk = (byte: string) => `decode(repeat('${byte}', 1024), 'hex')`
+      for (const statement of statements) {
+        await client.query(statement.replace('ZEROS', chunk('00')).replace('ONES', chunk('ff')))
+      }
     },
   }
 }

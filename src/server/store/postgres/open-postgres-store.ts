@@ -57,6 +57,27 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   }
 }
 
+/**
+ * Opens one connection for reading alone, about all tenants. Changes nothing, not even the schema.
+ *
+ * @throws {ProcuraError} as {@link openPostgresStore}.
+ */
+export async function openPostgresReader(
+  url: string,
+): Promise<{ readonly db: PostgresConnection; close(): Promise<void> }> {
+  assertDatabaseUrl(url)
+  const { Client } = await loadDriver()
+  const client = new Client(configOf(url))
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+  } catch (error) {
+    throw unreachable(error)
+  }
+  const source = { take: async () => client, giveBack: () => undefined }
+  return { db: new PostgresConnection(source, ALL_TENANTS), close: () => client.end() }
+}
+
 async function prepare(store: PostgresStore): Promise<void> {
   const db = new PostgresConnection(store.clients, ALL_TENANTS)
   await db.begin('read')

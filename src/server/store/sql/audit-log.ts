@@ -65,7 +65,7 @@ function seqAfter({ after }: Page): number {
   return Number.isSafeInteger(seq) ? seq : 0
 }
 
-function auditEntryOf(row: Row): AuditEntry {
+export function auditEntryOf(row: Row): AuditEntry {
   return { ...json<Omit<AuditEntry, 'hash'>>(row, 'entry'), hash: text(row, 'hash') }
 }
 

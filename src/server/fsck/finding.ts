@@ -1,0 +1,63 @@
+/** What contradicts what. Stable, public API (docs/operations.md "fsck"). */
+export const FSCK_CODES = [
+  'database_damaged',
+  'index_given_twice',
+  'index_not_given',
+  'revocation_missing',
+  'revocation_unfounded',
+  'suspension_missing',
+  'suspension_unfounded',
+  'outlives_owner',
+  'audit_broken',
+  'state_untold',
+  'head_invalid',
+  'list_invalid',
+  'list_differs',
+] as const
+
+/** One of {@link FSCK_CODES}. */
+export type FsckCode = (typeof FSCK_CODES)[number]
+
+/** One thing that is not as it must be. */
+export interface FsckFinding {
+  readonly code: FsckCode
+  /** Absent where it concerns the database as a whole. */
+  readonly tenant?: string
+  /** What it is about: `list 7, index 9113`, the id of a row, the URL of a list. */
+  readonly subject: string
+  /** What was found, and what should have been. */
+  readonly detail: string
+}
+
+/** What to do about it. */
+export const FSCK_REMEDIES: Readonly<Record<FsckCode, string>> = {
+  database_damaged: 'stop the service, keep the file, and restore the newest backup',
+  index_given_twice:
+    'revoke all credentials that have it, and look for a second service on a copy of the data',
+  index_not_given: 'revoke the run; its parent may have been removed by hand',
+  revocation_missing: 'revoke it again; until then verifiers accept it',
+  revocation_unfounded: 'nothing is accepted wrongly; look in the audit trail for who revoked it',
+  suspension_missing: 'suspend it again; until then verifiers accept it',
+  suspension_unfounded: 'suspend and resume it, which writes the bit anew',
+  outlives_owner: 'revoke it; until then verifiers may accept it',
+  audit_broken: 'the trail was changed past the service: compare with a backup and with who had access',
+  state_untold: 'a row was changed past the service: compare with a backup and with who had access',
+  head_invalid: 'start the service, which publishes anew; if it stays, restore the newest backup',
+  list_invalid: 'start the service, which publishes anew; if it stays, restore the newest backup',
+  list_differs:
+    'start the service, which publishes anew; a revocation that is published and not in the registry means an old copy',
+}
+
+/** Findings that are kept; further ones are only counted, so that a ruined database does not fill the memory. */
+const MAX_FINDINGS = 1_000
+
+/** Gathers findings. */
+export class Findings {
+  readonly items: FsckFinding[] = []
+  count = 0
+
+  add(finding: FsckFinding): void {
+    this.count++
+    if (this.items.length < MAX_FINDINGS) this.items.push(finding)
+  }
+}

@@ -1,0 +1,82 @@
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { openWriter } from '../../../src/server/store/sqlite/database.ts'
+import { addAgent, addDelegation, addOwner, startTestService } from '../../helpers/issuer-service.ts'
+import { inconsistencies } from '../store/oracle.ts'
+
+/** The database of a service that runs and has published a revocation. */
+async function publishedDatabase(didWeb = false): Promise<string> {
+  const service = await startTestService({ didWeb })
+  onTestFinished(() => service.close())
+  const owner = await addOwner(service.admin)
+  const { agent } = await addAgent(service.url, service.admin, owner.id)
+  const { id } = await addDelegation(service.admin, agent.id)
+  await service.admin.post(`/v1/delegations/${id}/revoke`, { reason: 'over' })
+  await service.service.close()
+  return join(service.dataDir, 'procura.sqlite')
+}
+
+function tamper(file: string, sql: string): Promise<void> {
+  const db = openWriter(file)
+  onTestFinished(() => db.close())
+  return db.exec(sql)
+}
+
+async function codes(file: string): Promise<readonly string[]> {
+  return (await inconsistencies(file)).map((line) => line.split(':')[0] ?? '')
+}
+
+describe('fsck of what is published', () => {
+  it('finds nothing while the service runs', async () => {
+    const service = await startTestService()
+    onTestFinished(() => service.close())
+    await addOwner(service.admin)
+
+    expect(await inconsistencies(join(service.dataDir, 'procura.sqlite'))).toEqual([])
+  })
+
+  it('knows the keys of a did:web status issuer', async () => {
+    expect(await inconsistencies(await publishedDatabase(true))).toEqual([])
+  })
+
+  it.each([
+    [
+      'a head that does not verify',
+      "UPDATE heads SET jwt = substr(jwt, 1, length(jwt) - 8) || 'AAAAAAAA'",
+      'head_invalid',
+    ],
+    ['a head that says something else', 'UPDATE heads SET seq = seq + 1', 'head_invalid'],
+    [
+      'a leaf table that was changed',
+      "UPDATE leaf_tables SET body = replace(body, 'live', 'retired')",
+      'head_invalid',
+    ],
+    [
+      'a list that does not verify',
+      "UPDATE publications SET jwt = substr(jwt, 1, length(jwt) - 8) || 'AAAAAAAA'",
+      'list_invalid',
+    ],
+    [
+      'a list of which one form does not verify',
+      'UPDATE publications SET vc = replace(vc, \'"ttl":60000\', \'"ttl":60001\')',
+      'list_invalid',
+    ],
+    [
+      'a list that is gone',
+      'PRAGMA foreign_keys = OFF; DELETE FROM publications WHERE superseded_at IS NULL',
+      'list_invalid',
+    ],
+    [
+      'a revocation that is published and not in the registry',
+      "DROP TRIGGER list_bits_terminal; UPDATE list_bits SET bits = zeroblob(1024) WHERE purpose = 'revocation'",
+      'list_differs',
+    ],
+  ])('finds %s [INV6]', async (_, sql, code) => {
+    const file = await publishedDatabase()
+    expect(await codes(file)).toEqual([])
+
+    await tamper(file, `DROP TRIGGER heads_forward; ${sql}`)
+
+    expect(await codes(file)).toContain(code)
+  })
+})
