@@ -68,6 +68,11 @@ export interface KeyStore {
   revokeKey(id: string, reason: string, context: WriteContext): Promise<Written<StoredKey>>
   /** Sets or, without `days`, ends the rotation of the active key by schedule. */
   scheduleKey(use: RotatableUse, days: number | undefined, context: WriteContext): Promise<Written<StoredKey>>
+  /**
+   * Puts a data-encryption key that is wrapped anew in the place of `previous`. @returns False when somebody else was quicker;
+   * nothing is changed then.
+   */
+  rewrapKey(key: WrappedKey, previous: Uint8Array, context: WriteContext): Promise<boolean>
   /** Over all tenants. A successor is due `leadMs` before it takes over. */
   dueKeys(at: number, leadMs: number): Promise<readonly DueKey[]>
   /** Does what is due by the time of the context. @returns The keys that changed their state. */

@@ -11,7 +11,8 @@ import { createAdminKey, writeAdminKey } from './admin-key.ts'
 import { CleanUp } from './clean-up.ts'
 import { adminKeyFile, createDirectory, type DataFiles, dataFiles, parseOrigin } from './data-directory.ts'
 import { webDidOf, webStatusDidOf } from './did-document.ts'
-import { createKeyEncryptionKeyFile, loadKeyEncryptionKey } from './keys/key-encryption-key.ts'
+import type { KeyEncryptionKeys } from './keys/envelope.ts'
+import { createKeyEncryptionKeyFile, loadKeyEncryptionKeys } from './keys/key-encryption-key.ts'
 import { openKeyRing } from './keys/key-ring.ts'
 import { createTenantKeys } from './keys/tenant-keys.ts'
 import { openStore } from './open-store.ts'
@@ -78,11 +79,11 @@ export async function initialize(options: InitializeOptions): Promise<Initialize
 
 async function setUp(files: DataFiles, store: Store, options: InitializeOptions): Promise<Initialized> {
   assertSameOrigin((await store.origin()) ?? options.origin, options)
-  const kek = await keyEncryptionKey(files, store, options)
-  await openKeyRing({ store, kek })
+  const keks = await keyEncryptionKeys(files, store, options)
+  await openKeyRing({ store, ...keks })
   if ((await store.tenant(options.tenant)) !== undefined) throw initializedAlready(options.tenant)
   assertSameOrigin(await store.chooseOrigin(options.origin), options)
-  return await addTenant(files, store, kek, options)
+  return await addTenant(files, store, keks.kek, options)
 }
 
 function assertSameOrigin(chosen: string, { origin }: InitializeOptions): void {
@@ -91,16 +92,16 @@ function assertSameOrigin(chosen: string, { origin }: InitializeOptions): void {
 }
 
 /** Made once, before there is anything that it could fail to open; from then on only read. */
-async function keyEncryptionKey(
+async function keyEncryptionKeys(
   files: DataFiles,
   store: Store,
   { env = {}, random }: InitializeOptions,
-): Promise<Uint8Array> {
+): Promise<KeyEncryptionKeys> {
   const file = files.keyEncryptionKey
   const isGiven = env.PROCURA_KEK !== undefined || env.PROCURA_KEK_FILE !== undefined
   const isFirst = !isGiven && !existsSync(file) && (await store.tenants()).length === 0
-  if (isFirst) return await createKeyEncryptionKeyFile(file, random ?? systemRandom)
-  return await loadKeyEncryptionKey({ file, env })
+  if (isFirst) return { kek: await createKeyEncryptionKeyFile(file, random ?? systemRandom) }
+  return await loadKeyEncryptionKeys({ file, env })
 }
 
 async function addTenant(

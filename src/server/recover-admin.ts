@@ -8,7 +8,7 @@ import type { Did } from '../model/did.ts'
 import { createAdminKey, writeAdminKey } from './admin-key.ts'
 import { CleanUp } from './clean-up.ts'
 import { type DataFiles, dataFiles } from './data-directory.ts'
-import { loadKeyEncryptionKey } from './keys/key-encryption-key.ts'
+import { loadKeyEncryptionKeys } from './keys/key-encryption-key.ts'
 import { openKeyRing } from './keys/key-ring.ts'
 import { openRunningStore } from './open-store.ts'
 
@@ -48,8 +48,8 @@ export async function recoverAdmin(options: RecoveryOptions): Promise<RecoveredA
   const cleanUp = new CleanUp()
   try {
     const store = await openRunningStore({ files, database: options.database }, cleanUp)
-    const kek = await loadKeyEncryptionKey({ file: files.keyEncryptionKey, env: options.env ?? {} })
-    await openKeyRing({ store, kek })
+    const keks = await loadKeyEncryptionKeys({ file: files.keyEncryptionKey, env: options.env ?? {} })
+    await openKeyRing({ store, ...keks })
     return await recover(files, store, options)
   } finally {
     await cleanUp.run()

@@ -1,5 +1,6 @@
 import type { Issuer } from '../issuer/issuer.ts'
 import type { WriteLimiter } from './http/write-limiter.ts'
+import type { RewrapState } from './keys/rewrap-data-keys.ts'
 import type { Logger } from './logger.ts'
 import type { PublisherState } from './publisher.ts'
 
@@ -10,4 +11,6 @@ export interface Service {
   readonly log: Logger
   readonly publisher: PublisherState
   readonly writes: WriteLimiter
+  /** While a previous key-encryption key is named. */
+  readonly rewrap?: RewrapState
 }

@@ -13,8 +13,10 @@ import { createHandler, type Handler } from './http/create-handler.ts'
 import { createExpressApp } from './http/express-app.ts'
 import { createHttpServer, drain, listen } from './http/http-server.ts'
 import { WriteLimiter, type WriteLimits } from './http/write-limiter.ts'
-import { loadKeyEncryptionKey } from './keys/key-encryption-key.ts'
+import type { KeyEncryptionKeys } from './keys/envelope.ts'
+import { loadKeyEncryptionKeys } from './keys/key-encryption-key.ts'
 import { openKeyRing } from './keys/key-ring.ts'
+import { startRewrapping } from './keys/rewrap-data-keys.ts'
 import {
   REQUESTS_PER_MINUTE,
   UNSIGNED_PER_MINUTE,
@@ -108,7 +110,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
 
 async function start(given: ServiceOptions, cleanUp: CleanUp): Promise<RunningService> {
   const log = given.logger ?? createLogger(given.logLevel ?? 'info')
-  const issuer = await openIssuer(given, cleanUp)
+  const { issuer, keks } = await openIssuer(given, cleanUp)
   const options = { ...given, origin: issuer.origin }
   const targets = await openTargets(options.publish ?? {}, issuer, cleanUp)
   const publisher = new Publisher(issuer, log, options.publisher, targets)
@@ -119,7 +121,9 @@ async function start(given: ServiceOptions, cleanUp: CleanUp): Promise<RunningSe
   checkpoints.start()
   cleanUp.defer(startHousekeeping(issuer, log))
   const writes = new WriteLimiter(writeLimits(options), issuer.clock)
-  const service = { issuer, log, publisher, writes }
+  const { state: rewrap, stop } = startRewrapping(issuer, keks, log)
+  cleanUp.defer(stop)
+  const service = { issuer, log, publisher, writes, ...(rewrap !== undefined && { rewrap }) }
   const handler = await withInstances(createHandler(service, ROUTES), options, log)
   const app = createExpressApp(handler, {
     origin: options.origin,
@@ -158,16 +162,19 @@ async function withInstances(
   return (request) => (isInstancePath(new URL(request.url).pathname) ? instances(request) : handler(request))
 }
 
-async function openIssuer(options: ServiceOptions, cleanUp: CleanUp): Promise<Issuer> {
+async function openIssuer(
+  options: ServiceOptions,
+  cleanUp: CleanUp,
+): Promise<{ readonly issuer: Issuer; readonly keks: KeyEncryptionKeys }> {
   const { env = {}, clock = systemClock, random = systemRandom, database } = options
   const files = dataFiles(options.dataDir)
   const { store, origin } = await openIssuerStore({ files, database }, cleanUp)
   assertSameOrigin(origin, options)
-  const kek = await loadKeyEncryptionKey({ file: files.keyEncryptionKey, env })
-  const keys = await openKeyRing({ store, kek, clock, random })
+  const keks = await loadKeyEncryptionKeys({ file: files.keyEncryptionKey, env })
+  const keys = await openKeyRing({ store, ...keks, clock, random })
   const resolver = createDidResolver({ methods: { web: ownDidMethod({ store, keys, origin }) } })
   const instance = database === undefined ? ONLY_INSTANCE : encodeBase64url(random(16))
-  return { store, keys, clock, random, resolver, origin, instance }
+  return { issuer: { store, keys, clock, random, resolver, origin, instance }, keks }
 }
 
 function assertSameOrigin(chosen: string, { origin }: ServiceOptions): void {

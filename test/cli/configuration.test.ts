@@ -163,7 +163,15 @@ describe('the configuration', () => {
 
     expect(new Set(variables).size).toBe(variables.length)
     const secrets = SETTING_NAMES.filter((name) => SETTINGS[name].isSecret === true)
-    expect(secrets).toEqual(['key', 'kek', 'database', 'vcApiHeader', 's3SecretAccessKey', 's3SessionToken'])
+    expect(secrets).toEqual([
+      'key',
+      'kek',
+      'kekPrevious',
+      'database',
+      'vcApiHeader',
+      's3SecretAccessKey',
+      's3SessionToken',
+    ])
     expect(secrets.filter((name) => SETTINGS[name].option !== undefined)).toEqual([])
   })
 

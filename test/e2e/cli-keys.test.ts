@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { initialize } from '../../src/server/initialize.ts'
 import { type Outcome, run } from '../cli/run.ts'
 import { startTestService, type TestService } from '../helpers/issuer-service.ts'
 
@@ -65,4 +66,27 @@ describe('procura key', () => {
   ])('refuses %s', async (_, words) => {
     expect((await procura(...words)).code).toBe(2)
   })
+})
+
+it('changes the key-encryption key of data at rest [KC-04]', async () => {
+  const data = mkdtempSync(join(tmpdir(), 'procura-cli-kek-'))
+  onTestFinished(() => rmSync(data, { recursive: true }))
+  await initialize({ dataDir: data, tenant: 'acme', origin: 'https://id.example' })
+  const next = join(data, 'kek-2')
+  const previous = join(data, 'key-encryption-key')
+  const environment = { PROCURA_KEK_FILE: next, PROCURA_KEK_PREVIOUS_FILE: previous }
+  const words = ['key', 'rewrap', '--data', data]
+
+  const made = await procura('new-kek', next)
+  const again = await procura('new-kek', next)
+  const rewrapped = await run(words, { directory, environment })
+  const alone = await run(words, { directory, environment: { PROCURA_KEK_FILE: next } })
+  const wrong = await run(words, { directory, environment: { PROCURA_KEK_FILE: previous } })
+
+  expect([made.code, again.code, rewrapped.code, alone.code, wrong.code]).toEqual([0, 2, 0, 0, 2])
+  expect(statSync(next).mode & 0o777).toBe(0o600)
+  expect([rewrapped.stdout, alone.stdout]).toEqual([
+    expect.stringContaining('1 key wrapped anew'),
+    expect.stringContaining('0 keys wrapped anew'),
+  ])
 })

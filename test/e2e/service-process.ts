@@ -13,6 +13,7 @@ const service = await startService({
   handleSignals: true,
   ...(directory !== undefined && { publish: { directory } }),
   publisher: { coalesceMs: 20, ...(isShared && { heartbeatSeconds: 2, epochMs: 500 }) },
-  ...(isShared && { database, port: 0, env: process.env }),
+  env: process.env,
+  ...(isShared && { database, port: 0 }),
 })
 process.stdout.write(`${service.url}\n`)

@@ -20,6 +20,8 @@ export interface ServicePlaces {
   /** A database that several services share, of which each needs the key-encryption key. */
   readonly url?: string
   readonly keyEncryptionKey?: string
+  /** Variables beside those of the tests' own process. */
+  readonly env?: Readonly<Record<string, string>>
   /** Into which it publishes. */
   readonly publishDirectory?: string
 }
@@ -34,13 +36,14 @@ export async function spawnService(
   compileCache: string,
   places: ServicePlaces = {},
 ): Promise<ServiceProcess> {
-  const { url = '', keyEncryptionKey = '', publishDirectory } = places
+  const { url = '', keyEncryptionKey = '', publishDirectory, env = {} } = places
   const child = spawn(process.execPath, ['--import', LOADER, SCRIPT, dataDir, url], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
       NODE_COMPILE_CACHE: compileCache,
-      PROCURA_KEK: keyEncryptionKey,
+      ...(keyEncryptionKey !== '' && { PROCURA_KEK: keyEncryptionKey }),
+      ...env,
       ...(publishDirectory !== undefined && { PROCURA_PUBLISH_DIRECTORY: publishDirectory }),
     },
   })

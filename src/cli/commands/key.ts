@@ -2,11 +2,13 @@ import type { Command } from 'commander'
 import { type JsonObject, member } from '../../core/json.ts'
 import { type Cli, example, type Report } from '../cli.ts'
 import { usageError } from '../cli-error.ts'
+import { readConfiguration } from '../config/configuration.ts'
 import { type IssuerApi, openIssuer, textOf } from '../issuer-api.ts'
 import type { Options } from '../options.ts'
 import { confirm } from '../registry/confirm.ts'
 import { withIssuer } from '../registry/issuer-options.ts'
-import { table } from '../terminal/text.ts'
+import { dataDirOf, keyEnvironment } from '../service/data-directory.ts'
+import { counted, table } from '../terminal/text.ts'
 import { timeText } from '../terminal/time.ts'
 
 const PATH = '/v1/keys'
@@ -42,6 +44,49 @@ export function define(command: Command, cli: Cli): void {
     .option('--yes', 'do not ask')
     .addHelpText('after', example("procura key revoke 'did:web:id.example#key-1' --reason 'found in a log'"))
     .action(cli.action((options, [id = '']) => revoke(id, options, cli)))
+  defineKek(command, cli)
+}
+
+function defineKek(command: Command, cli: Cli): void {
+  command
+    .command('new-kek')
+    .description('make a key-encryption key in a new file, to take the place of the present one')
+    .argument('<file>', 'where to; must not exist')
+    .addHelpText('after', example('procura key new-kek /etc/procura/kek-2'))
+    .action(cli.action((_, [file = '']) => newKek(file)))
+  command
+    .command('rewrap')
+    .description('wrap all keys under the present key-encryption key, the previous one being named as well')
+    .option('--data <directory>', 'data directory of the service (PROCURA_DATA_DIR; default: .procura)')
+    .addHelpText('after', example('procura key rewrap --data /var/lib/procura'))
+    .action(cli.action((options) => rewrap(options, cli)))
+}
+
+async function newKek(file: string): Promise<Report> {
+  const { createKeyEncryptionKeyFile } = await import('../../server/keys/key-encryption-key.ts')
+  await createKeyEncryptionKeyFile(file)
+  const next = `serve with PROCURA_KEK_FILE=${file} and PROCURA_KEK_PREVIOUS_FILE of the present one, or run \`procura key rewrap\``
+  return {
+    json: { file },
+    lines: [`${file} is made (mode 0600; back it up apart from the database).`, `Next: ${next}.`],
+  }
+}
+
+async function rewrap(options: Options, cli: Cli): Promise<Report> {
+  const { settings } = await readConfiguration(options, cli.host)
+  const { rewrapStoredKeys } = await import('../../server/rewrap-stored-keys.ts')
+  const progress = cli.progress()
+  const { database } = settings
+  const rewrapped = await rewrapStoredKeys({
+    dataDir: dataDirOf(settings),
+    ...(database === undefined ? {} : { database }),
+    env: keyEnvironment(settings),
+    onProgress: ({ done, of }) => progress.show(`tenant ${done} of ${of}`),
+  }).finally(() => progress.end())
+  const lines = [
+    `${counted(rewrapped, 'key')} wrapped anew. Nothing is under another key-encryption key any more: the previous one need not be named.`,
+  ]
+  return { json: { rewrapped }, lines }
 }
 
 async function list(options: Options, cli: Cli): Promise<Report> {

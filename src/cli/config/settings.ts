@@ -18,6 +18,9 @@ export interface Settings {
   /** Key-encryption key of the data directory; never in a file of settings. */
   readonly kek?: string
   readonly kekFile?: string
+  /** The one before, while it is changed. */
+  readonly kekPrevious?: string
+  readonly kekPreviousFile?: string
   /** `postgres://…` of the registry, which may hold a password; never in a file of settings. */
   readonly database?: string
   /** Directory in which an agent remembers which status indexes it has given away. */
@@ -111,6 +114,8 @@ export const SETTINGS: Readonly<Record<SettingName, SettingSpec>> = {
   logLevel: { variable: 'PROCURA_LOG_LEVEL', option: option('log-level'), schema: level },
   kek: { variable: 'PROCURA_KEK', isSecret: true, schema: text },
   kekFile: { variable: 'PROCURA_KEK_FILE', isPath: true, schema: text },
+  kekPrevious: { variable: 'PROCURA_KEK_PREVIOUS', isSecret: true, schema: text },
+  kekPreviousFile: { variable: 'PROCURA_KEK_PREVIOUS_FILE', isPath: true, schema: text },
   database: { variable: 'PROCURA_DATABASE_URL', isSecret: true, schema: text },
   state: { variable: 'PROCURA_STATE', option: option('state'), isPath: true, schema: text },
   vcApi: { variable: 'PROCURA_VC_API', option: option('vc-api'), schema: vcApi },

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { CleanUp } from '../../server/clean-up.ts'
 import { type DataFiles, dataFiles } from '../../server/data-directory.ts'
-import { loadKeyEncryptionKey } from '../../server/keys/key-encryption-key.ts'
+import { loadKeyEncryptionKeys } from '../../server/keys/key-encryption-key.ts'
 import { openKeyRing } from '../../server/keys/key-ring.ts'
 import { acquireLock } from '../../server/lock.ts'
 import { openIssuerStore, type StorePlace } from '../../server/open-store.ts'
@@ -87,8 +87,8 @@ async function openDatabase(
   cleanUp: CleanUp,
 ): Promise<Finding> {
   const { store, origin } = await openIssuerStore(place, cleanUp)
-  const kek = await loadKeyEncryptionKey({ file: place.files.keyEncryptionKey, env })
-  await openKeyRing({ store, kek })
+  const keks = await loadKeyEncryptionKeys({ file: place.files.keyEncryptionKey, env })
+  await openKeyRing({ store, ...keks })
   const tenants = (await store.tenants()).map(({ id }) => id).join(', ')
   return ok('database', `opens, and its keys fit: ${tenants}; origin ${origin}`)
 }

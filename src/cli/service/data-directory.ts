@@ -5,7 +5,13 @@ export function dataDirOf({ dataDir = '.procura' }: Settings): string {
   return dataDir
 }
 
-/** The key-encryption key as the service looks for it. Empty: the file in the data directory. */
-export function keyEnvironment({ kek, kekFile }: Settings): Readonly<Record<string, string | undefined>> {
-  return { PROCURA_KEK: kek, PROCURA_KEK_FILE: kekFile }
+/** The key-encryption key, and the one before, as the service looks for them. Empty: the file in the data directory. */
+export function keyEnvironment(settings: Settings): Readonly<Record<string, string | undefined>> {
+  const { kek, kekFile, kekPrevious, kekPreviousFile } = settings
+  return {
+    PROCURA_KEK: kek,
+    PROCURA_KEK_FILE: kekFile,
+    PROCURA_KEK_PREVIOUS: kekPrevious,
+    PROCURA_KEK_PREVIOUS_FILE: kekPreviousFile,
+  }
 }

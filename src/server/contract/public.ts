@@ -33,7 +33,7 @@ const trustAnswer = named(
 
 const healthAnswer = named('Health', z.strictObject({ status: z.literal('ok') }), { status: 'ok' })
 
-/** Without `targets` where the status is published nowhere beside the service. */
+/** Without `targets` where the status is published nowhere beside the service, without `previousKek` where none is named. */
 const readyAnswer = named(
   'Readiness',
   z.strictObject({
@@ -41,6 +41,7 @@ const readyAnswer = named(
     targets: z
       .array(z.strictObject({ kind: z.enum(['directory', 's3']), alarms: z.array(z.enum(TARGET_ALARMS)) }))
       .optional(),
+    previousKek: z.enum(['needed', 'not_needed']).optional(),
   }),
   { status: 'ok', targets: [{ kind: 'directory', alarms: [] }] },
 )

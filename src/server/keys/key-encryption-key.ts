@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { decodeBase64url, encodeBase64url } from '../../core/base64url.ts'
 import { type Random, systemRandom } from '../../core/clock.ts'
 import { ProcuraError } from '../../errors.ts'
-import { SYMMETRIC_KEY_BYTES } from './envelope.ts'
+import { type KeyEncryptionKeys, SYMMETRIC_KEY_BYTES } from './envelope.ts'
 
 /** 32 bytes as unpadded base64url. */
 const TEXT_CHARS = 43
@@ -16,8 +16,26 @@ const OTHERS = 0o077
 export interface KeySource {
   /** Used when the environment names none. */
   readonly file?: string
-  /** `PROCURA_KEK` (the key itself) or `PROCURA_KEK_FILE` (a path), never both. */
+  /**
+   * `PROCURA_KEK` (the key itself) or `PROCURA_KEK_FILE` (a path), never both; while the key is changed, the one before in the same
+   * way, as `PROCURA_KEK_PREVIOUS` or `PROCURA_KEK_PREVIOUS_FILE`.
+   */
   readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+/**
+ * Reads the key-encryption key and, where one is named, the one before it.
+ *
+ * @throws {ProcuraError} See {@link loadKeyEncryptionKey}.
+ */
+export async function loadKeyEncryptionKeys(source: KeySource): Promise<KeyEncryptionKeys> {
+  const kek = await loadKeyEncryptionKey(source)
+  const { PROCURA_KEK_PREVIOUS: text, PROCURA_KEK_PREVIOUS_FILE: file } = source.env ?? {}
+  if (text !== undefined && file !== undefined) {
+    throw misconfigured('set PROCURA_KEK_PREVIOUS or PROCURA_KEK_PREVIOUS_FILE, not both')
+  }
+  if (text !== undefined) return { kek, previousKek: parseKey(text, 'PROCURA_KEK_PREVIOUS') }
+  return file === undefined ? { kek } : { kek, previousKek: parseKey(await readSecretFile(file), file) }
 }
 
 /**
@@ -39,7 +57,7 @@ export async function loadKeyEncryptionKey({ file, env = {} }: KeySource): Promi
 }
 
 /**
- * Makes a new key-encryption key in a new file of mode 0600. For the first set-up only.
+ * Makes a new key-encryption key in a new file of mode 0600: for the first set-up, or to take the place of the present one.
  *
  * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` when the file exists or cannot be made.
  */

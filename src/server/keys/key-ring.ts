@@ -9,16 +9,22 @@ import type { KeyUse, Tenant, WrappedKey } from '../../issuer/records.ts'
 import type { Did, DidUrl } from '../../model/did.ts'
 import type { Signer } from '../../model/signer.ts'
 import { createLocalSigner, parsePrivateJwk } from '../../securing/vc-jose/local-signer.ts'
-import { assertSymmetricKey, deriveIndexSecret, unwrapKey } from './envelope.ts'
+import {
+  assertSymmetricKey,
+  deriveIndexSecret,
+  type KeyEncryptionKeys,
+  kekNameOf,
+  openDataKey,
+  unwrapKey,
+  wrappedUnder,
+} from './envelope.ts'
 import { createSigningKey } from './tenant-keys.ts'
 
 /** Signing keys held in plain text at once; the least recently used are forgotten. */
 const MAX_OPEN_KEYS = 1_000
 
-export interface KeyRingOptions {
+export interface KeyRingOptions extends KeyEncryptionKeys {
   readonly store: Pick<Store, 'tenants' | 'tenant' | 'keys' | 'saveKey' | 'unlock'>
-  /** The key-encryption key, 32 bytes; see `loadKeyEncryptionKey`. */
-  readonly kek: Uint8Array
   readonly clock?: Clock
   readonly random?: Random
 }
@@ -39,16 +45,16 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
 
 class StoredKeyRing implements KeyRing {
   readonly #store: KeyRingOptions['store']
-  readonly #kek: Uint8Array
+  readonly #keks: KeyEncryptionKeys
   readonly #clock: Clock
   readonly #random: Random
   /** Data-encryption keys by tenant. */
   readonly #dataKeys = new Map<string, Uint8Array>()
   readonly #signers = new LruMap<string, Signer>({ maxWeight: MAX_OPEN_KEYS })
 
-  constructor({ store, kek, clock = systemClock, random = systemRandom }: KeyRingOptions) {
+  constructor({ store, clock = systemClock, random = systemRandom, ...keks }: KeyRingOptions) {
     this.#store = store
-    this.#kek = kek
+    this.#keks = keks
     this.#clock = clock
     this.#random = random
   }
@@ -136,9 +142,14 @@ class StoredKeyRing implements KeyRing {
   }
 
   async #openDataKey(tenant: string): Promise<Uint8Array> {
-    const dataKey = unwrapKey(await this.#activeKey(tenant, 'data-encryption'), this.#kek)
+    const key = await this.#activeKey(tenant, 'data-encryption')
+    const dataKey = openDataKey(key, this.#keks)
     if (dataKey !== undefined) return dataKey
-    throw invalidKeys(tenant, 'the key-encryption key is not the one that its keys were wrapped with')
+    const [under = 'unnamed', given] = [wrappedUnder(key), kekNameOf(this.#keks.kek)]
+    throw invalidKeys(
+      tenant,
+      `the key-encryption key is not the one that its keys were wrapped with (theirs is ${under}, this is ${given}; while it is changed, PROCURA_KEK_PREVIOUS_FILE names the one before)`,
+    )
   }
 
   /** A tenant that was made after the ring was opened is opened when it is first met. */

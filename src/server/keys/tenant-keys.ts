@@ -6,7 +6,7 @@ import type { KeyUse, WrappedKey } from '../../issuer/records.ts'
 import type { Did, DidUrl } from '../../model/did.ts'
 import type { Signer } from '../../model/signer.ts'
 import { createLocalSigner, generateKey } from '../../securing/vc-jose/local-signer.ts'
-import { assertSymmetricKey, SYMMETRIC_KEY_BYTES, wrapKey } from './envelope.ts'
+import { assertSymmetricKey, SYMMETRIC_KEY_BYTES, wrapDataKey, wrapKey } from './envelope.ts'
 
 export interface NewTenantKeysOptions {
   readonly tenant: string
@@ -33,7 +33,7 @@ export async function createTenantKeys(options: NewTenantKeysOptions): Promise<N
   assertSymmetricKey(kek)
   const dataKey = random(SYMMETRIC_KEY_BYTES)
   const binding = { tenant, id: `dek_${randomUUID()}`, use: 'data-encryption' } as const
-  const dataKeyRow = { ...binding, wrapped: wrapKey(dataKey, { under: kek, binding, random }), createdAt }
+  const dataKeyRow = { ...binding, wrapped: wrapDataKey(dataKey, { kek, binding, random }), createdAt }
   const make = (use: KeyUse, did?: Did) =>
     createSigningKey({ tenant, use, dataKey, createdAt, random, ...(did === undefined ? {} : { did }) })
   const authority = await make('authority', options.authority)

@@ -102,5 +102,8 @@ async function readiness({ service }: PublicCall): Promise<Response> {
     throw new ApiError('unavailable', { detail: 'the status is not being published; see the log' })
   }
   const targets = service.publisher.targets()
-  return json({ status: 'ok', ...(targets.length > 0 && { targets }) })
+  const rewrap = service.rewrap && {
+    previousKek: service.rewrap.isPreviousNeeded() ? 'needed' : 'not_needed',
+  }
+  return json({ status: 'ok', ...(targets.length > 0 && { targets }), ...rewrap })
 }

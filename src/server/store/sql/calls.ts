@@ -54,6 +54,7 @@ export const WRITES = [
   'rotateKey',
   'revokeKey',
   'scheduleKey',
+  'rewrapKey',
   'advanceKeys',
   'createOwner',
   'createAgent',

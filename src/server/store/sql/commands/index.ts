@@ -5,7 +5,7 @@ import { growAuditTree, recordCheckpoint } from './audit-tree.ts'
 import { createEnrolment, redeemEnrolment } from './enrolments.ts'
 import { liftHolds, placeHold } from './holds.ts'
 import { planCredential, recordCredential, reserveForPlan } from './issuing.ts'
-import { saveKey } from './keys.ts'
+import { rewrapKey, saveKey } from './keys.ts'
 import { offboardOwner } from './offboarding.ts'
 import { updateOwner } from './owner-update.ts'
 import { rotateAgentKey, rotateOwnerKey } from './party-keys.ts'
@@ -34,6 +34,7 @@ export const COMMANDS: Commands = {
   rotateKey,
   revokeKey,
   scheduleKey,
+  rewrapKey,
   advanceKeys,
   createOwner,
   createAgent,
