@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { verifySignature } from '#crypto'
 import { systemRandom } from '../../../src/core/clock.ts'
 import type { WrappedKey } from '../../../src/issuer/records.ts'
-import { context, newOwner, newPlan, ok, openUnthreaded, temporaryFile } from '../store/fixtures.ts'
+import { context, NOW, newOwner, newPlan, ok, openUnthreaded, temporaryFile } from '../store/fixtures.ts'
 import { addTenant, BYTES, KEK, openRing } from './fixtures.ts'
 
 describe('openKeyRing', () => {
@@ -54,6 +54,32 @@ describe('openKeyRing', () => {
     const ring = await openRing(await openUnthreaded({ database: file }))
 
     expect((await ring.authority('acme')).keyId).toBe(keyId)
+  })
+
+  it('signs with the next key as soon as another process has rotated it, and lists no revoked one [KC-03]', async () => {
+    const store = await openUnthreaded()
+    await addTenant(store, { authority: 'did:web:id.example', statusIssuer: 'did:web:id.example:status' })
+    const [one, other] = [await openRing(store), await openRing(store)]
+    const old = (await other.authority('acme')).keyId
+    const key = await one.createSuccessor('acme', 'authority')
+    const rotation = { use: 'authority', key, activateAt: NOW, isEmergency: true } as const
+
+    await ok(store.rotateKey(rotation, context()))
+
+    expect([(await one.authority('acme')).keyId, (await other.authority('acme')).keyId]).toEqual([
+      key.id,
+      key.id,
+    ])
+    expect(key.id).toMatch(/^did:web:id\.example#z6Mk/)
+    const listed = (await other.list('acme', 'authority')).map(({ id, publicKey }) => [
+      id,
+      publicKey !== undefined,
+    ])
+    expect(listed).toEqual([
+      [old, false],
+      [key.id, true],
+    ])
+    expect((await (await openRing(store)).authority('acme')).keyId).toBe(key.id)
   })
 
   it('opens a tenant that was made later when it is first used', async () => {

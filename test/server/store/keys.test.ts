@@ -210,3 +210,32 @@ describe('what is due of keys', () => {
     expect(await store.dueKeys(NOW + 400 * DAY, DAY)).toEqual([])
   })
 })
+
+describe('a data-encryption key', () => {
+  const WRAPPED = { tenant: 'acme', id: 'dek_1', use: 'data-encryption', createdAt: NOW } as const
+  const before = new Uint8Array([2, 7, 7])
+  const after = new Uint8Array([2, 8, 8])
+
+  it('is exchanged for the same one wrapped anew, by whoever is first, and audited [KC-04]', async () => {
+    const store = await openTenant()
+    await store.saveKey({ ...WRAPPED, wrapped: before })
+
+    const first = await store.rewrapKey({ ...WRAPPED, wrapped: after }, before, context())
+    const second = await store.rewrapKey({ ...WRAPPED, wrapped: new Uint8Array([9]) }, before, context())
+
+    expect([first, second]).toEqual([true, false])
+    expect((await store.keys('acme', 'data-encryption')).map(({ wrapped }) => [...wrapped])).toEqual([
+      [...after],
+    ])
+    const { items } = await store.audit('acme', {}, { limit: 100 })
+    expect(items.filter(({ action }) => action === 'key.rewrap')).toHaveLength(1)
+  })
+
+  it('is the only key that can be: a signing key is never wrapped anew', async () => {
+    const store = await openTenant()
+    const [key] = await store.keys('acme', 'authority')
+    if (key === undefined) throw new Error('the key is missing')
+
+    expect(await store.rewrapKey({ ...key, wrapped: after }, key.wrapped, context())).toBe(false)
+  })
+})
