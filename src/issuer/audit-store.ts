@@ -1,4 +1,4 @@
-import type { Page, Paged } from './ports.ts'
+import type { Page, Paged, WriteContext } from './ports.ts'
 import type { AuditEntry, Id } from './records.ts'
 
 /** A signed checkpoint, as it is kept and served. */
@@ -18,9 +18,9 @@ export interface StoredTile {
   readonly hashes: Uint8Array
 }
 
-/** The audit trail: entries that are never changed, a Merkle tree over them, and its newest checkpoint. */
+/** The audit trail: entries that are never changed, of which old ones can lose their text, a Merkle tree over them, and its newest checkpoint. */
 export interface AuditStore {
-  /** Entries, oldest first; the cursor is the `seq` of the last one. */
+  /** Entries that have their text, oldest first; the cursor is the `seq` of the last one. */
   audit(tenant: string, filter: { agentId?: Id; ownerId?: Id }, page: Page): Promise<Paged<AuditEntry>>
   /** The hashes of a tile of the tree, as far as it is filled. */
   auditTile(tenant: string, level: number, index: number): Promise<Uint8Array | undefined>
@@ -32,4 +32,9 @@ export interface AuditStore {
   auditCheckpoint(tenant: string): Promise<StoredCheckpoint | undefined>
   /** Replaces the newest checkpoint. Refuses (false) one that is not larger, or is larger than the tree. */
   recordCheckpoint(tenant: string, checkpoint: StoredCheckpoint): Promise<boolean>
+  /**
+   * Removes the texts of the oldest entries, as long as they are older than `before` (ms) and the newest checkpoint covers
+   * more than them; an entry tells of it. Their hashes stay. @returns How many; call again until it is 0.
+   */
+  removeAuditTexts(before: number, context: WriteContext): Promise<number>
 }

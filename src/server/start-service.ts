@@ -5,6 +5,7 @@ import { ProcuraError } from '../errors.ts'
 import type { Issuer } from '../issuer/issuer.ts'
 import type { Store } from '../issuer/ports.ts'
 import { Checkpoints } from './audit/checkpoints.ts'
+import { assertRetention } from './audit/retention.ts'
 import { CleanUp } from './clean-up.ts'
 import { dataFiles, parseOrigin } from './data-directory.ts'
 import { ownDidMethod } from './did-document.ts'
@@ -65,6 +66,8 @@ export interface ServiceOptions {
   readonly publish?: PublicationPlaces
   /** Milliseconds between two looks for audit entries that no checkpoint covers. Default 10 s. */
   readonly checkpointMs?: number
+  /** After how many days the texts of audit entries go, 365 or more; their hashes stay. Default: never. */
+  readonly auditRetentionDays?: number
   /** Default `info`. */
   readonly logLevel?: LogLevel
   /** Default: JSON lines on standard output. */
@@ -109,6 +112,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
 }
 
 async function start(given: ServiceOptions, cleanUp: CleanUp): Promise<RunningService> {
+  assertRetention(given.auditRetentionDays)
   const log = given.logger ?? createLogger(given.logLevel ?? 'info')
   const { issuer, keks } = await openIssuer(given, cleanUp)
   const options = { ...given, origin: issuer.origin }
@@ -116,7 +120,10 @@ async function start(given: ServiceOptions, cleanUp: CleanUp): Promise<RunningSe
   const publisher = new Publisher(issuer, log, options.publisher, targets)
   cleanUp.defer(() => publisher.close())
   await publisher.start()
-  const checkpoints = new Checkpoints(issuer, log, options.checkpointMs)
+  const checkpoints = new Checkpoints(issuer, log, {
+    ...(options.checkpointMs !== undefined && { everyMs: options.checkpointMs }),
+    ...(options.auditRetentionDays !== undefined && { retentionDays: options.auditRetentionDays }),
+  })
   cleanUp.defer(() => checkpoints.close())
   checkpoints.start()
   cleanUp.defer(startHousekeeping(issuer, log))

@@ -202,7 +202,7 @@ describe('procura audit verify', () => {
     expect(await verify(without(3))).toMatchObject({ code: 0, removed: 3, entries: 6 })
     expect(await verify(without(4))).toEqual({ code: 3, intact: false, seq: 4, problem: 'unexplained' })
     const middle = [...lines(whole).with(2, removed(whole[2] as AuditEntry)), closing].join('')
-    expect(await verify(middle)).toEqual({ code: 3, intact: false, seq: 3, problem: 'gap' })
+    expect(await verify(middle)).toMatchObject({ code: 0, removed: 1 })
     const another = without(3).replace(encodeBase64(leafHashOf(whole[1] as AuditEntry)), `${'A'.repeat(43)}=`)
     expect(await verify(another)).toMatchObject({ code: 3, problem: 'rewritten' })
   })

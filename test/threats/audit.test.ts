@@ -60,7 +60,7 @@ describe('a stranger with an export, a key and a checkpoint that was kept', () =
     await keep(await addOwners(3))
     await procura('audit', 'export', 'trail.jsonl')
     const size = await addOwners(2)
-    await keepSize(size)
+    await untilCovered(size)
     const exported = await procura('audit', 'export', 'trail.jsonl', '--json')
 
     expect(exported.json()).toMatchObject({ entries: size, added: expect.any(Number) })
@@ -86,7 +86,7 @@ describe('a stranger with an export, a key and a checkpoint that was kept', () =
 
   it.each([
     ['edited', "UPDATE audit SET entry = replace(entry, 'own_', 'agt_') WHERE seq = 4", 4, 'hash_mismatch'],
-    ['deleted', 'DELETE FROM audit WHERE seq = 4', 4, 'gap'],
+    ['deleted', 'DELETE FROM audit WHERE seq = 4', 4, 'unexplained'],
     [
       'given another hash',
       "UPDATE audit SET hash = replace(hash, substr(hash, 1, 1), '_') WHERE seq = 4",
@@ -102,14 +102,44 @@ describe('a stranger with an export, a key and a checkpoint that was kept', () =
     expect(outcome.code).toBe(3)
     expect(outcome.json()).toEqual({ intact: false, seq, problem })
   })
+})
 
-  async function keepSize(size: number): Promise<void> {
-    for (;;) {
-      const { json } = await service.admin.get('/v1/audit/checkpoint')
-      if (json.size >= size) return
-    }
+it('proves a trail whose old texts were removed, and says that they were [A2]', async () => {
+  await service.close()
+  let ahead = 0
+  service = await startTestService({
+    checkpointMs: 20,
+    auditRetentionDays: 365,
+    clock: () => Date.now() + ahead,
+  })
+  const settings = `issuer: ${service.url}\nkeyFile: ${service.initialized.adminKeyFile}\n`
+  writeFileSync(join(directory, 'procura.yaml'), settings)
+  const online = { directory, clock: () => Date.now() + ahead, fetch: globalThis.fetch }
+  await keep(await addOwners(2))
+  await run(['audit', 'export', 'early.jsonl'], online)
+  ahead = 400 * 86_400_000
+  while ((await service.admin.get('/v1/audit')).json.items[0].seq === 1) await addOwner(service.admin)
+  await untilCovered(await lastSeq())
+  for (const file of ['early.jsonl', 'trail.jsonl']) {
+    expect(await run(['audit', 'export', file], online)).toMatchObject({ code: 0 })
+    const words = ['audit', 'verify', file, '--key', 'audit.key', '--checkpoint', 'kept.txt', '--json']
+    expect((await run(words, online)).json()).toMatchObject({
+      intact: true,
+      removed: file === 'early.jsonl' ? 0 : 6,
+    })
   }
 })
+
+async function lastSeq(): Promise<number> {
+  return (await service.admin.get('/v1/audit?limit=200')).json.items.at(-1).seq
+}
+
+async function untilCovered(size: number): Promise<void> {
+  for (;;) {
+    const { json } = await service.admin.get('/v1/audit/checkpoint')
+    if (json.size >= size) return
+  }
+}
 
 describe('the service itself', () => {
   it.each([

@@ -98,7 +98,9 @@ function report(verdict: ExportVerdict, held: Checkpoint | undefined, { style }:
         ['root', root],
         [
           'removed',
-          removed === 0 ? undefined : `the texts of entries 1 to ${removed}; their hashes are in the tree`,
+          removed === 0
+            ? undefined
+            : `the texts of ${counted(removed, 'entry', 'entries')}; their hashes are in the tree`,
         ],
         ['goes on from', held === undefined ? undefined : `the kept checkpoint of ${held.size}`],
       ]),

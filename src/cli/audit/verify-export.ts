@@ -68,8 +68,9 @@ class ExportedTrail {
   /** Hash of the entry before; `undefined` after one whose text was removed. */
   #last: string | undefined = AUDIT_GENESIS
   #removed = 0
-  /** Up to where entries say that texts were removed. */
-  #explained = 0
+  #removedUpTo = 0
+  /** From where on texts are missing that no entry has spoken of so far. */
+  #unexplained: number | undefined
   #checkpoint: Checkpoint | undefined
 
   constructor(options: VerifyExportOptions) {
@@ -92,7 +93,7 @@ class ExportedTrail {
     const checkpoint = this.#checkpoint
     if (held !== undefined && held.size > this.#tree.size) throw this.#broken('truncated')
     if (checkpoint === undefined || checkpoint.size !== this.#tree.size) throw this.#broken('no_checkpoint')
-    if (this.#removed > this.#explained) throw new Broken(this.#explained + 1, 'unexplained')
+    if (this.#unexplained !== undefined) throw new Broken(this.#unexplained, 'unexplained')
     return { intact: true, checkpoint, removed: this.#removed }
   }
 
@@ -110,20 +111,26 @@ class ExportedTrail {
     if (hash !== hashAuditEntry(content)) throw this.#broken('hash_mismatch')
     if (this.#last !== undefined && entry.prev !== this.#last) throw this.#broken('broken_link')
     const { until } = entry.details
-    if (entry.action === 'audit.remove' && typeof until === 'number') this.#explained = until
+    if (entry.action === 'audit.remove' && typeof until === 'number') this.#explain(until)
     this.#tree.add(leafHashOf(entry))
     this.#last = hash
   }
 
-  /** Texts go in the order in which they came, so that only a beginning can be without. */
+  #explain(until: number): void {
+    if (this.#unexplained === undefined) return
+    this.#unexplained = until >= this.#removedUpTo ? undefined : Math.max(this.#unexplained, until + 1)
+  }
+
+  /** An export that was gone on with much later has texts before those that are gone. */
   #readRemoved(line: JsonObject): void {
     const leaf = member(line, 'leaf')
     const hash = typeof leaf === 'string' ? decodeBase64(leaf) : undefined
     const isClosed = Object.keys(line).length === 3 && member(line, 'removed') === true
     if (!isClosed || hash?.length !== MERKLE_HASH_BYTES) throw this.#broken('malformed')
-    if (this.#removed !== this.#tree.size) throw this.#broken('gap')
     this.#tree.add(hash)
     this.#removed += 1
+    this.#removedUpTo = this.#tree.size
+    this.#unexplained ??= this.#tree.size
     this.#last = undefined
   }
 

@@ -64,7 +64,15 @@ async function start(settings: Settings): Promise<RunningService> {
   assertNode(process.versions.node)
   const { startService } = await import('../../server/start-service.ts')
   const { createLogger } = await import('../../server/logger.ts')
-  const { origin, host, port, trustedProxies, heartbeatSeconds, logLevel = 'warn' } = settings
+  const {
+    origin,
+    host,
+    port,
+    trustedProxies,
+    heartbeatSeconds,
+    auditRetentionDays,
+    logLevel = 'warn',
+  } = settings
   const vcApi = await vcApiOptions(settings)
   return startService({
     dataDir: dataDirOf(settings),
@@ -77,6 +85,7 @@ async function start(settings: Settings): Promise<RunningService> {
     ...(trustedProxies === undefined ? {} : { trustedProxies }),
     ...(vcApi === undefined ? {} : { vcApi }),
     ...(heartbeatSeconds === undefined ? {} : { publisher: { heartbeatSeconds } }),
+    ...(auditRetentionDays === undefined ? {} : { auditRetentionDays }),
     publish: publicationPlaces(settings),
   })
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MAX_RETENTION_DAYS, MIN_RETENTION_DAYS } from '../../server/audit/retention.ts'
 import { MAX_HEARTBEAT_SECONDS } from '../../status/head.ts'
 
 /** What can be configured, by its name in `procura.yaml`. Paths are absolute. */
@@ -25,6 +26,8 @@ export interface Settings {
   readonly database?: string
   /** Directory in which an agent remembers which status indexes it has given away. */
   readonly state?: string
+  /** After how many days `serve` removes the texts of audit entries. */
+  readonly auditRetentionDays?: number
   /** Whether `serve` has VC API instances, and how they answer. */
   readonly vcApi?: 'off' | 'vcalm' | 'compatibility'
   /** `Name: value` that callers of the instances must send; never in a file of settings. */
@@ -120,6 +123,10 @@ export const SETTINGS: Readonly<Record<SettingName, SettingSpec>> = {
   state: { variable: 'PROCURA_STATE', option: option('state'), isPath: true, schema: text },
   vcApi: { variable: 'PROCURA_VC_API', option: option('vc-api'), schema: vcApi },
   vcApiHeader: { variable: 'PROCURA_VC_API_HEADER', isSecret: true, schema: text },
+  auditRetentionDays: {
+    variable: 'PROCURA_AUDIT_RETENTION_DAYS',
+    schema: wholeNumber(MAX_RETENTION_DAYS, MIN_RETENTION_DAYS),
+  },
   heartbeatSeconds: { variable: 'PROCURA_HEARTBEAT_SECONDS', schema: wholeNumber(MAX_HEARTBEAT_SECONDS, 1) },
   publishDirectory: {
     variable: 'PROCURA_PUBLISH_DIRECTORY',

@@ -2,23 +2,38 @@ import type { Issuer } from '../../issuer/issuer.ts'
 import type { Tenant } from '../../issuer/records.ts'
 import type { Logger } from '../logger.ts'
 import { type CheckpointOutcome, publishCheckpoint } from './publish-checkpoint.ts'
+import { removeOldTexts } from './retention.ts'
 
 /** How often the audit trails are looked at for entries that no checkpoint covers, in milliseconds. */
 export const DEFAULT_CHECKPOINT_MS = 10_000
 
-/** Keeps a signed checkpoint of every tenant's audit trail, as new as the last look. */
+/** How often texts that are old enough are looked for, in milliseconds: a day more or less does not matter. */
+const REMOVAL_MS = 86_400_000
+
+export interface CheckpointOptions {
+  /** Milliseconds between two looks. Default 10 s. */
+  readonly everyMs?: number
+  /** After how many days the texts of entries go. Default: never. */
+  readonly retentionDays?: number
+}
+
+/** Keeps a signed checkpoint of every tenant's audit trail, as new as the last look, and texts as long as they are to be kept. */
 export class Checkpoints {
   readonly #issuer: Issuer
   readonly #log: Logger
   readonly #everyMs: number
+  readonly #retentionDays: number | undefined
+  /** When texts of a tenant were looked for last, in milliseconds since 1970. */
+  readonly #removedAt = new Map<string, number>()
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> = Promise.resolve()
   #closed = false
 
-  constructor(issuer: Issuer, log: Logger, everyMs: number = DEFAULT_CHECKPOINT_MS) {
+  constructor(issuer: Issuer, log: Logger, options: CheckpointOptions = {}) {
     this.#issuer = issuer
     this.#log = log
-    this.#everyMs = everyMs
+    this.#everyMs = options.everyMs ?? DEFAULT_CHECKPOINT_MS
+    this.#retentionDays = options.retentionDays
   }
 
   /** Looks at once, and then again and again. A trail that has no tree yet may take a while, which nobody waits for. */
@@ -47,10 +62,22 @@ export class Checkpoints {
 
   async #publish(tenant: Tenant): Promise<void> {
     try {
-      this.#tell(tenant, await publishCheckpoint(this.#issuer, tenant))
+      const outcome = await publishCheckpoint(this.#issuer, tenant)
+      this.#tell(tenant, outcome)
+      if (outcome.made || outcome.reason === 'nothing_new') await this.#removeTexts(tenant)
     } catch (err) {
       this.#log.error({ err, tenant: tenant.id }, 'ALARM: no checkpoint of the audit trail could be made')
     }
+  }
+
+  /** Only of a trail that is what it was. What tells of the removal is covered at once, so that an export explains itself. */
+  async #removeTexts(tenant: Tenant): Promise<void> {
+    const { clock } = this.#issuer
+    const isDue = clock() - (this.#removedAt.get(tenant.id) ?? 0) >= REMOVAL_MS
+    if (this.#retentionDays === undefined || !isDue) return
+    this.#removedAt.set(tenant.id, clock())
+    const removed = await removeOldTexts(this.#issuer, tenant, this.#retentionDays)
+    if (removed > 0) this.#tell(tenant, await publishCheckpoint(this.#issuer, tenant))
   }
 
   #tell({ id: tenant }: Tenant, outcome: CheckpointOutcome): void {

@@ -5,7 +5,17 @@ import { TiledTree } from '../../../src/core/merkle-tiles.ts'
 import type { Store } from '../../../src/issuer/ports.ts'
 import type { AuditEntry } from '../../../src/issuer/records.ts'
 import { growTree } from '../../../src/server/audit/grow-tree.ts'
-import { ADMIN, addOwner, addTenant, openStore, openTenant, temporaryDatabase } from './fixtures.ts'
+import {
+  ADMIN,
+  addOwner,
+  addTenant,
+  context,
+  DAY,
+  NOW,
+  openStore,
+  openTenant,
+  temporaryDatabase,
+} from './fixtures.ts'
 import { openRaw } from './raw-database.ts'
 
 /** The leaves of the trail, as a stranger makes them from the entries. */
@@ -153,5 +163,84 @@ describe('a checkpoint', () => {
 
     expect(await store.recordCheckpoint('acme', { size: 2, note: 'n', at: 1 })).toBe(false)
     expect(await store.recordCheckpoint('acme', { size: 1, note: 'n', at: 1 })).toBe(true)
+  })
+})
+
+describe('removing the texts of old entries', () => {
+  const service = { tenant: 'acme', did: 'did:key:zAuthority', role: 'service' } as const
+  const later = () => context({ principal: service, at: NOW + DAY })
+
+  /** Seven entries, of which the tree has all and the checkpoint so many. */
+  async function openCovered(size: number, database?: string) {
+    const store = await openTenant(database === undefined ? {} : { database })
+    await addOwners(store, 6)
+    await growTree(store, 'acme')
+    await store.recordCheckpoint('acme', { size, note: 'n', at: NOW })
+    return store
+  }
+
+  it('keeps their hashes, and is told by an entry [A2]', async () => {
+    const store = await openCovered(7)
+    const root = await treeOf(store).root(7)
+
+    expect(await store.removeAuditTexts(NOW + 1, later())).toBe(6)
+
+    const { items } = await store.audit('acme', {}, { limit: 10 })
+    expect(items.map(({ seq }) => seq)).toEqual([7, 8])
+    expect(items[1]).toMatchObject({
+      action: 'audit.remove',
+      role: 'service',
+      actor: service.did,
+      details: { from: 1, until: 6 },
+    })
+    expect(await treeOf(store).root(7)).toEqual(root)
+    expect(await growTree(store, 'acme')).toEqual({ grown: true, size: 8 })
+    expect(await store.removeAuditTexts(NOW + 1, later())).toBe(0)
+  })
+
+  it('removes nothing that is young, or that no checkpoint covers', async () => {
+    const covered = await openCovered(3)
+
+    expect(await covered.removeAuditTexts(NOW, later())).toBe(0)
+    expect(await covered.removeAuditTexts(NOW + 1, later())).toBe(2)
+    expect((await covered.audit('acme', {}, { limit: 10 })).items[0]).toMatchObject({ seq: 3 })
+    const uncovered = await openTenant()
+    await growTree(uncovered, 'acme')
+    expect(await uncovered.removeAuditTexts(NOW + 1, later())).toBe(0)
+  })
+
+  it('leaves nothing of them to be found by owner or agent', async () => {
+    const database = await temporaryDatabase()
+    const store = await openCovered(7, database)
+    await store.removeAuditTexts(NOW + 1, later())
+    const db = await openRaw(database)
+
+    const rows = await db.all('SELECT entry, owner_id, agent_id FROM audit WHERE seq <= 6')
+    expect(rows).toEqual(Array.from({ length: 6 }, () => ({ entry: '', owner_id: null, agent_id: null })))
+  })
+
+  it.each([
+    ['a text that no entry says is removed', "UPDATE audit SET entry = '', owner_id = NULL WHERE seq = 7"],
+    ['what was removed, by another text', "UPDATE audit SET entry = '{}' WHERE seq = 1"],
+    [
+      'the hash of what was removed',
+      "UPDATE audit SET hash = replace(hash, substr(hash, 1, 1), '_') WHERE seq = 1",
+    ],
+    ['what is said to be removed', 'UPDATE audit_removals SET last_seq = 7'],
+    ['that it was removed', 'DELETE FROM audit_removals'],
+    ['the entry itself', 'DELETE FROM audit WHERE seq = 1'],
+    [
+      'what no checkpoint covers',
+      "INSERT INTO audit_removals (tenant_id, last_seq, told_by) VALUES ('acme', 7, 8)",
+    ],
+  ])('changes nothing else: not %s [A2]', async (_, sql) => {
+    const database = await temporaryDatabase()
+    const store = await openCovered(7, database)
+    await store.removeAuditTexts(NOW + 1, later())
+    const db = await openRaw(database)
+
+    await expect(Promise.resolve().then(() => db.all(sql))).rejects.toThrow(
+      /append-only|no checkpoint covers/,
+    )
   })
 })

@@ -11,6 +11,7 @@ import { SUCCESSION_SQL } from './migrations/0004-succession.ts'
 import { AUDIT_TREE_SQL } from './migrations/0005-audit-tree.ts'
 import { TRANSFER_SQL } from './migrations/0006-transfer.ts'
 import { RECOVERIES_SQL } from './migrations/0007-recoveries.ts'
+import { AUDIT_REMOVALS_SQL } from './migrations/0008-audit-removals.ts'
 
 /** Forward only: version n + 1 is made by entry n. A released entry is never edited; what changes is a new one. */
 const MIGRATIONS: readonly string[] = [
@@ -21,6 +22,7 @@ const MIGRATIONS: readonly string[] = [
   AUDIT_TREE_SQL,
   TRANSFER_SQL,
   RECOVERIES_SQL,
+  AUDIT_REMOVALS_SQL,
 ]
 
 /** Any number that other programs do not lock: processes that start together migrate one after the other. */

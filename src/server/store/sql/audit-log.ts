@@ -44,7 +44,7 @@ export async function record(session: WriteSession, deed: Deed, context: WriteCo
   session.changed.add(tenant)
 }
 
-/** In the order of the chain; the cursor is the last `seq`. */
+/** In the order of the chain, without those whose text was removed; the cursor is the last `seq`. */
 export async function readAudit(
   db: Database,
   tenant: string,
@@ -53,7 +53,7 @@ export async function readAudit(
 ): Promise<Paged<AuditEntry>> {
   const limit = limitOf(page)
   const { clauses, values } = clausesOf({ owner_id: filter.ownerId, agent_id: filter.agentId })
-  const where = ['tenant_id = ?', 'seq > ?', ...clauses].join(' AND ')
+  const where = ['tenant_id = ?', 'seq > ?', "entry <> ''", ...clauses].join(' AND ')
   const sql = `SELECT entry, hash FROM audit WHERE ${where} ORDER BY seq LIMIT ?`
   const read = (await db.all(sql, tenant, seqAfter(page), ...values, limit + 1)).map(auditEntryOf)
   return paged(read, limit, (entry) => String(entry.seq))

@@ -76,6 +76,7 @@ export const WRITES = [
   'offboardOwner',
   'growAuditTree',
   'recordCheckpoint',
+  'removeAuditTexts',
   'rotateAgentKey',
   'rotateOwnerKey',
   'updateOwner',

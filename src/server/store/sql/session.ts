@@ -16,7 +16,7 @@ export interface WriteSession {
   readonly trail: Map<string, AuditPosition>
   /** Tenants whose lists the transaction changes; told to listeners after the commit. */
   readonly changed: Set<string>
-  /** Whether bytes of a destroyed key may still lie in the write-ahead log. */
+  /** Whether bytes of a destroyed key, or of removed texts, may still lie in the write-ahead log. */
   destroyedKey: boolean
 }
 

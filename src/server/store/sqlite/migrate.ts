@@ -15,6 +15,7 @@ import { SUCCESSION_SQL } from './migrations/0007-succession.ts'
 import { AUDIT_TREE_SQL } from './migrations/0008-audit-tree.ts'
 import { TRANSFER_SQL } from './migrations/0009-transfer.ts'
 import { RECOVERIES_SQL } from './migrations/0010-recoveries.ts'
+import { AUDIT_REMOVALS_SQL } from './migrations/0011-audit-removals.ts'
 
 /** "PRCR": marks the file as ours (`PRAGMA application_id`). */
 const APPLICATION_ID = 0x50524352
@@ -31,6 +32,7 @@ export const MIGRATIONS: readonly string[] = [
   AUDIT_TREE_SQL,
   TRANSFER_SQL,
   RECOVERIES_SQL,
+  AUDIT_REMOVALS_SQL,
 ]
 
 /** The schema that this program reads and writes. */

@@ -1,6 +1,7 @@
 import type { Commands } from '../calls.ts'
 import { findLeaseHolder } from '../queries.ts'
 import { updateAgent } from './agents.ts'
+import { removeAuditTexts } from './audit-removal.ts'
 import { growAuditTree, recordCheckpoint } from './audit-tree.ts'
 import { createEnrolment, redeemEnrolment } from './enrolments.ts'
 import { liftHolds, placeHold } from './holds.ts'
@@ -58,6 +59,7 @@ export const COMMANDS: Commands = {
   offboardOwner,
   growAuditTree,
   recordCheckpoint,
+  removeAuditTexts,
   rotateAgentKey,
   rotateOwnerKey,
   updateOwner,
