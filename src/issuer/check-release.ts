@@ -153,3 +153,8 @@ export class ReleaseRefused extends Error {
     this.refusal = refusal
   }
 }
+
+/** Leaves a publication that something else went past; to be looked at anew. */
+export class Overtaken extends Error {
+  override readonly name = 'Overtaken'
+}

@@ -4,6 +4,7 @@ import {
   checkList,
   checkMirror,
   compareHeads,
+  Overtaken,
   type Refused,
   type ReleaseFault,
   ReleaseRefused,
@@ -15,7 +16,7 @@ import type { PublicationTarget, PublishedFile } from './publication-target.ts'
 import type { PublishedHead } from './published-status.ts'
 import type { Tenant } from './records.ts'
 import { type ListName, listOfUrl, mirrorUrl } from './status-address.ts'
-import { headFile, leafTableFile, mirrorFile, newestFiles, versionFiles } from './status-files.ts'
+import { headFile, headPath, leafTableFile, mirrorFile, newestFiles, versionFiles } from './status-files.ts'
 import { inTurns, SupersededFiles } from './superseded-files.ts'
 
 /**
@@ -48,6 +49,8 @@ export class TargetPublication {
   readonly #tags = new Map<string, string>()
   readonly #superseded: SupersededFiles
   #head: PublishedHead | undefined
+  /** Number of the head that the last call was about. */
+  #tried = 0
 
   constructor(issuer: Issuer, tenant: Tenant, target: PublicationTarget) {
     this.#issuer = issuer
@@ -65,7 +68,7 @@ export class TargetPublication {
     } catch (error) {
       this.#forget()
       if (error instanceof Overtaken) return { state: 'overtaken' }
-      if (error instanceof ReleaseRefused) return { state: 'refused', ...error.refusal }
+      if (error instanceof ReleaseRefused) return await this.#refused(error.refusal)
       throw error
     }
   }
@@ -76,19 +79,30 @@ export class TargetPublication {
     await this.#superseded.tidy(this.#head, this.#leavesOf(this.#head))
   }
 
-  /** @returns `undefined` when the target may be written to; else why not. */
+  /**
+   * Looks at the target first: whatever another process brings there, the registry knows it before.
+   *
+   * @returns `undefined` when the target may be written to; else why not.
+   */
   async compare(): Promise<Refused | undefined> {
+    const shown = await this.#target.read(headPath(this.#tenant.id))
     const next = await this.#issuer.store.publishedHead(this.#tenant.id)
-    const shown =
-      next === undefined ? undefined : await this.#target.read(headFile(this.#tenant.id, next).path)
     if (next === undefined || shown === undefined) return undefined
     const compared = await compareHeads(shown.body, next, this.#trust)
     return compared !== undefined && 'fault' in compared ? compared : undefined
   }
 
+  /** Another process may have gone on, in the registry and then at the target, since the registry was read. */
+  async #refused(refusal: Refused): Promise<TargetOutcome> {
+    const newest = await this.#issuer.store.publishedHead(this.#tenant.id)
+    const isOld = (newest?.seq ?? 0) > this.#tried
+    return isOld ? { state: 'overtaken' } : { state: 'refused', ...refusal }
+  }
+
   async #publish(): Promise<TargetOutcome> {
     const next = await this.#issuer.store.publishedHead(this.#tenant.id)
     if (next === undefined) return { state: 'empty' }
+    this.#tried = next.seq
     if (next.jwt !== this.#head?.jwt) await this.#advance(next)
     const lapsesAt = Math.min(...[...this.#shown.values()].map(({ validUntil }) => validUntil))
     return { state: 'shown', head: next, lapsesAt }
@@ -238,8 +252,4 @@ interface StagedList {
   readonly leaf: ListLeaf
   readonly isShown: boolean
   readonly validUntil: number
-}
-
-class Overtaken extends Error {
-  override readonly name = 'Overtaken'
 }

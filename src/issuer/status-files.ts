@@ -21,9 +21,13 @@ export function statusFolder(tenant: string): string {
   return `status/${tenant}/`
 }
 
+export function headPath(tenant: string): string {
+  return `${statusFolder(tenant)}head`
+}
+
 /** The head of a tenant: written last, since it is what readers follow. */
 export function headFile(tenant: string, { jwt }: PublishedHead): PublishedFile {
-  return file(`${statusFolder(tenant)}head`, jwt, HEAD_MEDIA_TYPE, HEAD_CACHE_SECONDS)
+  return file(headPath(tenant), jwt, HEAD_MEDIA_TYPE, HEAD_CACHE_SECONDS)
 }
 
 export function leafTableFile(tenant: string, { root, leafTable }: PublishedHead): PublishedFile {

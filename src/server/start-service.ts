@@ -27,6 +27,7 @@ import {
 import { createLogger, type Logger, type LogLevel } from './logger.ts'
 import { openIssuerStore } from './open-store.ts'
 import { openTargets, type PublicationPlaces } from './publication/open-targets.ts'
+import { refuseWayBack } from './publication/refuse-way-back.ts'
 import { Publisher, type PublisherOptions } from './publisher.ts'
 import { ROUTES } from './routes/index.ts'
 import type { SignInHeader } from './vc-api/handler.ts'
@@ -117,6 +118,7 @@ async function start(given: ServiceOptions, cleanUp: CleanUp): Promise<RunningSe
   const { issuer, keks } = await openIssuer(given, cleanUp)
   const options = { ...given, origin: issuer.origin }
   const targets = await openTargets(options.publish ?? {}, issuer, cleanUp)
+  await refuseWayBack(issuer, targets, log)
   const publisher = new Publisher(issuer, log, options.publisher, targets)
   cleanUp.defer(() => publisher.close())
   await publisher.start()

@@ -317,6 +317,23 @@ describe('a target is not written to', () => {
 })
 
 describe('two publishers on one target', () => {
+  it('take none for ahead of the registry that went on, in the registry and then at the target, meanwhile', async () => {
+    await commit()
+    const [older] = store.heads
+    await revoke(1)
+    await publication.publish()
+    const reads = [older]
+    const port = {
+      ...issuer.store,
+      publishedHead: async () => reads.shift() ?? store.heads.at(-1),
+    }
+    const late = new TargetPublication({ ...issuer, store: port }, TENANT, target)
+
+    expect((await late.publish()).state).toBe('overtaken')
+    expect((await late.publish()).state).toBe('shown')
+    expect((await follow()).seq).toBe(2)
+  })
+
   it('end with the newest state, whoever was faster, and none goes back', async () => {
     await commit()
     const other = new TargetPublication(issuer, TENANT, target)

@@ -1,0 +1,41 @@
+import { ProcuraError } from '../../errors.ts'
+import type { Issuer } from '../../issuer/issuer.ts'
+import type { PublicationTarget } from '../../issuer/publication-target.ts'
+import { TargetPublication } from '../../issuer/publish-to-target.ts'
+import type { Logger } from '../logger.ts'
+
+/**
+ * Asks every target, before anything is published, whether it shows more than the registry knows: then the registry is an old copy,
+ * and going on would take revocations back and give indexes twice. A target that does not answer is no reason to stand still.
+ *
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` that says what to do.
+ */
+export async function refuseWayBack(
+  issuer: Issuer,
+  targets: readonly PublicationTarget[],
+  log: Logger,
+): Promise<void> {
+  for (const tenant of await issuer.store.tenants()) {
+    for (const target of targets) {
+      const fault = await faultOf(new TargetPublication(issuer, tenant, target), target, log)
+      if (fault === 'target_ahead' || fault === 'target_forked') throw oldCopy(tenant.id, target)
+    }
+  }
+}
+
+async function faultOf(publication: TargetPublication, { kind }: PublicationTarget, log: Logger) {
+  try {
+    return (await publication.compare())?.fault
+  } catch (err) {
+    log.warn({ err, target: kind }, 'whether the target shows more than the registry knows is not known')
+    return undefined
+  }
+}
+
+function oldCopy(tenant: string, { kind }: PublicationTarget): ProcuraError {
+  const place = kind === 'directory' ? 'the directory' : 'the bucket'
+  return new ProcuraError(
+    'ERR_PROCURA_INVALID_CONFIGURATION',
+    `the registry is an old copy: ${place} shows a newer status of tenant ${tenant} than it knows, and publishing would take revocations back; restore a newer backup (docs/operations.md "Back up and restore")`,
+  )
+}
