@@ -1,5 +1,5 @@
 import type { Clock, Fetch, Random } from '../core/clock.ts'
-import type { Signer } from '../model/signer.ts'
+import type { AgentKeys } from './agent-keys.ts'
 import type { ChainKeeper } from './chain-keeper.ts'
 import type { IndexLedger } from './index-ledger.ts'
 import type { IssuerClient } from './issuer-client.ts'
@@ -15,7 +15,7 @@ export interface AgentPorts {
 
 /** All that an agent is made of: a key, a chain that ends at the key, and what it has given away. */
 export interface AgentContext {
-  readonly signer: Signer
+  readonly keys: AgentKeys
   readonly keeper: ChainKeeper
   readonly ledger: IndexLedger
   /** Registers runs, as the agent that the issuer knows: a run uses that of the agent above it. */

@@ -13,6 +13,7 @@ import {
   presentInMeta,
   presentToken,
 } from './present-token.ts'
+import { type RotationOptions, rotateKey } from './rotate-key.ts'
 import { type RunIdentity, type RunOptions, startRun } from './run-identity.ts'
 import type { RunOutcome } from './run-registration.ts'
 import { type AgentFetch, createSignedFetch } from './signed-fetch.ts'
@@ -112,6 +113,19 @@ export interface Agent {
    *   `ERR_PROCURA_DELEGATION_ENDED` for a chain that cannot be renewed: without an issuer, or delegated by an agent.
    */
   refresh(options?: RefreshOptions): Promise<void>
+
+  /**
+   * Gives the agent another key, at the issuer and here, without an interruption: the old chain is presented until the one for the
+   * new key is here, and stays good for the grace. Same `agentId`, same delegation, another `did`. What the agent has delegated, and
+   * its runs, are presented under the old key until the grace ends.
+   *
+   * Keep the new key first. A restart with it and the old chain fetches the new chain by itself. Called again with the same key after
+   * a failure, it finishes what was begun.
+   *
+   * @throws {ProcuraError} `ERR_PROCURA_ISSUER_REFUSED` (`did_in_use`, …), `ERR_PROCURA_ISSUER_UNREACHABLE` after three tries, or for an
+   *   agent without an issuer; `ERR_PROCURA_INVALID_KEY`; `ERR_PROCURA_INVALID_ARGUMENT` for a grace beyond a day.
+   */
+  rotateKey(options: RotationOptions): Promise<void>
 }
 
 /** A run: an agent for one task, with an end. */
@@ -139,9 +153,9 @@ class HeldAgent implements Agent {
   readonly fetch: AgentFetch
 
   constructor(context: AgentContext) {
-    const { keeper, signer, ports } = context
+    const { keeper, keys, ports } = context
     this.#context = context
-    this.fetch = createSignedFetch({ ...ports, chain: keeper, signer })
+    this.fetch = createSignedFetch({ ...ports, chain: keeper, keys })
   }
 
   get did(): Did {
@@ -188,6 +202,10 @@ class HeldAgent implements Agent {
 
   async refresh(options?: RefreshOptions): Promise<void> {
     await this.#context.keeper.refresh(options)
+  }
+
+  async rotateKey(options: RotationOptions): Promise<void> {
+    await rotateKey(this.#context, options)
   }
 }
 

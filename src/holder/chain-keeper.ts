@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import { formatDateTime } from '../core/date-time.ts'
 import { ProcuraError } from '../errors.ts'
 import { refreshAt } from '../model/credential.ts'
+import type { Did } from '../model/did.ts'
 import { type HeldChain, leaseSizeOf, parseHeldChain, placeOf } from './held-chain.ts'
 
 /** Shortest time between two attempts to refresh that nobody asked for, in milliseconds. */
@@ -30,6 +31,8 @@ export interface ChainKeeperOptions {
   readonly source?: ChainSource
   /** Whether the chain is refreshed at half its life, before anybody refuses it. Default true. */
   readonly renews?: boolean
+  /** Whether a fetched chain may end at this key. Default: only at the key of the chain held. */
+  readonly mayEndAt?: (did: Did) => boolean
   /** Told of each chain that replaces another. When it rejects, so does the refresh; the new chain stays in use. */
   readonly onReplaced?: (held: HeldChain) => Promise<void>
   /** Told when a refresh that nobody asked for has failed. */
@@ -96,13 +99,18 @@ export class ChainKeeper {
     if (source === undefined) throw ended('this chain cannot be renewed; ask whoever delegated for a new one')
     const { leaseSize } = options
     if (leaseSize !== undefined) {
-      await this.#refreshing?.catch(asIs)
+      await this.settle()
       if (leaseSizeOf(this.#held) >= leaseSize) return this.#held
     }
     this.#refreshing ??= this.#replace(source, options).finally(() => {
       this.#refreshing = undefined
     })
     return this.#refreshing
+  }
+
+  /** Waits until nothing is being fetched. */
+  async settle(): Promise<void> {
+    await this.#refreshing?.catch(asIs)
   }
 
   /**
@@ -143,7 +151,8 @@ export class ChainKeeper {
   }
 
   async #replace(source: ChainSource, options: RefreshOptions): Promise<HeldChain> {
-    const fetched = await sameAgent(this.#held, await source(this.#held, options))
+    const { mayEndAt = (did) => did === this.#held.own.credential.subject.id } = this.#options
+    const fetched = await ownChain(await source(this.#held, options), mayEndAt)
     if (isSame(fetched, this.#held)) return this.#held
     this.#held = fetched
     await this.#options.onReplaced?.(fetched)
@@ -155,13 +164,11 @@ export class ChainKeeper {
   }
 }
 
-/** What was fetched must be for the same key, and be a chain at all: else the old one stays. */
-async function sameAgent(held: HeldChain, tokens: readonly string[]): Promise<HeldChain> {
+/** What was fetched must be for a key of this agent, and be a chain at all: else the old one stays. */
+async function ownChain(tokens: readonly string[], mayEndAt: (did: Did) => boolean): Promise<HeldChain> {
   const fetched = await parseHeldChain(tokens)
   const place = fetched.verified ? 'another subject' : placeOf(fetched.refusal)
-  if (fetched.verified && fetched.value.own.credential.subject.id === held.own.credential.subject.id) {
-    return fetched.value
-  }
+  if (fetched.verified && mayEndAt(fetched.value.own.credential.subject.id)) return fetched.value
   throw new ProcuraError(
     'ERR_PROCURA_ISSUER_UNREACHABLE',
     `the issuer answered with a chain that this agent cannot use: ${place}`,

@@ -29,19 +29,20 @@ export interface Upload {
 export class ChainUploads {
   readonly #uploads = new LruMap<string, Upload>({ maxWeight: MAX_ORIGINS })
   readonly #fetch: Fetch
-  readonly #sign: RequestSigner
 
-  constructor(fetch: Fetch, sign: RequestSigner) {
+  constructor(fetch: Fetch) {
     this.#fetch = fetch
-    this.#sign = sign
   }
 
   /** The upload of a chain at an origin; sends it unless that was done. Calls while it is under way share it. */
-  at(origin: string, texts: readonly string[]): Upload {
+  at(origin: string, texts: readonly string[], sign: RequestSigner): Upload {
     const reference = formatReference(digestChain(texts))
     const known = this.#uploads.get(origin)
     if (known?.reference === reference) return known
-    const upload = { reference, refusal: this.#send(origin, texts, reference) }
+    const upload = {
+      reference,
+      refusal: this.#send(new URL(UPLOAD_PATH, origin), texts, { reference, sign }),
+    }
     this.#uploads.set(origin, upload)
     upload.refusal.then(
       (refusal) => refusal !== undefined && this.forget(origin, upload),
@@ -56,14 +57,13 @@ export class ChainUploads {
   }
 
   async #send(
-    origin: string,
+    url: URL,
     texts: readonly string[],
-    reference: string,
+    { reference, sign }: { readonly reference: string; readonly sign: RequestSigner },
   ): Promise<(() => Response) | undefined> {
-    const url = new URL(UPLOAD_PATH, origin)
     const body = formatUpload(texts)
     const headers = { 'content-type': UPLOAD_TYPE }
-    const proof = await this.#sign({ url, method: 'POST', headers: new Headers(headers), body }, reference)
+    const proof = await sign({ url, method: 'POST', headers: new Headers(headers), body }, reference)
     const signal = AbortSignal.timeout(UPLOAD_DEADLINE_MS)
     const init = { method: 'POST', headers: { ...headers, ...proof }, body, signal }
     const response = await this.#fetch(url.href, { ...init, redirect: 'manual' })

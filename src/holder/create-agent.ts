@@ -1,13 +1,10 @@
-import { equalBytes } from '../core/bytes.ts'
 import { type Clock, type Fetch, type Random, systemClock, systemRandom } from '../core/clock.ts'
-import { ProcuraError } from '../errors.ts'
-import type { Signer } from '../model/signer.ts'
-import { createLocalSigner, type PrivateJwk } from '../securing/vc-jose/local-signer.ts'
 import { type Agent, agentOf } from './agent.ts'
 import type { AgentContext, AgentPorts } from './agent-context.ts'
+import { type AgentKey, AgentKeys, agentSigner } from './agent-keys.ts'
 import type { AgentStorage } from './agent-storage.ts'
 import { ChainKeeper } from './chain-keeper.ts'
-import { type HeldChain, hasLifelongLimit, keyOfDid } from './held-chain.ts'
+import { type HeldChain, hasLifelongLimit } from './held-chain.ts'
 import { IndexLedger } from './index-ledger.ts'
 import { initialChain } from './initial-chain.ts'
 import { createIssuerClient, type IssuerClient } from './issuer-client.ts'
@@ -17,7 +14,7 @@ import { type Sleep, systemSleep } from './retry.ts'
 /** What an agent is made of. */
 export interface AgentOptions {
   /** The agent's private key, or what signs with it. It must be the key of the last link's subject. */
-  readonly key: PrivateJwk | Signer
+  readonly key: AgentKey
   /** Compact tokens or JSON texts, OwnerCredential first. May be left out when `storage` holds a chain. */
   readonly chain?: readonly string[]
   /**
@@ -46,25 +43,22 @@ export interface AgentOptions {
  */
 export async function createAgentFrom(options: AgentOptions): Promise<Agent> {
   const held = await initialChain(options)
-  const signer = await signerFor(options.key, held)
+  const isRotated = options.issuer !== undefined && (await isOtherKey(options.key, held))
+  const did = isRotated ? undefined : held.own.credential.subject.id
+  const keys = new AgentKeys(await agentSigner(options.key, did))
   const ports = portsOf(options)
-  const issuer = issuerOf(options, signer, ports)
-  const keeper = keeperOf(options, held, ports, issuer)
-  const context: AgentContext = { signer, keeper, ledger: new IndexLedger(options.storage), ports }
+  const issuer = issuerOf(options, keys, ports)
+  const keeper = keeperOf(options, held, keys, ports, issuer)
+  if (isRotated) await keeper.refresh()
+  const context: AgentContext = { keys, keeper, ledger: new IndexLedger(options.storage), ports }
   return agentOf(issuer === undefined ? context : { ...context, issuer })
 }
 
-/** A signer whose key id is the one verification method of the DID that the chain ends at. */
-async function signerFor(key: AgentOptions['key'], { own }: HeldChain): Promise<Signer> {
-  const method = keyOfDid(own.credential.subject.id)
-  const keyId = method?.id
-  const signer = 'sign' in key ? key : await createLocalSigner(key, keyId)
-  const isSame =
-    method?.key.type === signer.publicKey.type && equalBytes(method.key.raw, signer.publicKey.raw)
-  if (isSame && signer.keyId === keyId) return signer
-  throw new ProcuraError(
-    'ERR_PROCURA_INVALID_KEY',
-    'the key is not the one that the chain ends at; give the key whose DID the delegation was issued to',
+/** After its key was rotated an agent may find a chain that ends at the one before: the issuer has one for the new key. */
+async function isOtherKey(key: AgentKey, { own }: HeldChain): Promise<boolean> {
+  return agentSigner(key, own.credential.subject.id).then(
+    () => false,
+    () => true,
   )
 }
 
@@ -77,13 +71,21 @@ function portsOf(options: AgentOptions): AgentPorts {
   }
 }
 
-function issuerOf({ issuer }: AgentOptions, signer: Signer, ports: AgentPorts): IssuerClient | undefined {
-  return issuer === undefined ? undefined : createIssuerClient({ ...ports, issuer, signer })
+function issuerOf({ issuer }: AgentOptions, keys: AgentKeys, ports: AgentPorts): IssuerClient | undefined {
+  if (issuer === undefined) return undefined
+  return createIssuerClient({
+    ...ports,
+    issuer,
+    get signer() {
+      return keys.newest
+    },
+  })
 }
 
 function keeperOf(
   { storage, onRefreshFailed }: AgentOptions,
   held: HeldChain,
+  keys: AgentKeys,
   { clock }: AgentPorts,
   issuer: IssuerClient | undefined,
 ): ChainKeeper {
@@ -92,6 +94,7 @@ function keeperOf(
     held,
     clock,
     renews: !hasLifelongLimit(held),
+    mayEndAt: (did) => keys.has(did),
     ...(source === undefined ? {} : { source }),
     ...(storage === undefined ? {} : { onReplaced: ({ tokens }) => storage.saveChain(tokens) }),
     ...(onRefreshFailed === undefined ? {} : { onRefreshFailed }),

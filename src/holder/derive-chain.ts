@@ -65,7 +65,7 @@ export function chainToDeriveFrom({ keeper, ports }: AgentContext, lifetime: Dur
 export async function deriveChain(
   held: HeldChain,
   request: DerivationRequest,
-  { signer, ledger, ports }: AgentContext,
+  { keys, ledger, ports }: AgentContext,
 ): Promise<Derivation> {
   const terms = readTerms(held, request, ports.clock())
   const draft = draftOf(held, terms, request.id ?? createUuidUrn(ports.random))
@@ -74,7 +74,7 @@ export async function deriveChain(
   const { mechanism = 'vc+jwt' } = request
   const { random } = ports
   try {
-    const released = await release(held, place(draft, entries), { mechanism, signer, random })
+    const released = await release(held, place(draft, entries), { mechanism, signer: keys.of(held), random })
     const { lineage } = terms.subject
     return lineage === undefined ? { released, entries } : { released, entries, lineage }
   } catch (error) {

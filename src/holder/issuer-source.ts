@@ -14,8 +14,8 @@ import type { IssuerClient } from './issuer-client.ts'
  */
 export function issuerSource(issuer: IssuerClient, held: HeldChain): ChainSource | undefined {
   if (!isRegisteredAgent(held)) return undefined
-  const path = `/v1/delegations/${encodeURIComponent(held.delegationId)}/credential`
-  return async ({ links }, { leaseSize }) => {
+  return async ({ links, delegationId }, { leaseSize }) => {
+    const path = `/v1/delegations/${encodeURIComponent(delegationId)}/credential`
     const query = { mechanism: links[1]?.mechanism }
     const body = leaseSize === undefined ? {} : { leaseSize }
     const isFetched = leaseSize === undefined && hasLifelongLimit(held)

@@ -16,17 +16,18 @@ export interface PresentDocumentOptions {
 
 /** Makes a presentation of the chain held. @throws {ProcuraError} As `Agent.presentation` says. */
 export async function presentDocument(
-  { keeper, signer, ports }: AgentContext,
+  { keeper, keys, ports }: AgentContext,
   { audience, challenge, actions }: PresentDocumentOptions,
 ): Promise<string> {
   const domain = readAudience(audience)
   const purpose = { origin: new URL(domain).origin, ...(actions === undefined ? {} : { actions }) }
-  const { tokens, own } = await keeper.usable()
-  const texts = await discloseChain(tokens, purpose)
+  const held = await keeper.usable()
+  const signer = keys.of(held)
+  const texts = await discloseChain(held.tokens, purpose)
   const { signDataIntegrity } = await import('../securing/data-integrity/sign.ts')
   const created = ports.clock()
   const signed = await signDataIntegrity({
-    document: { ...presentationOf(texts), holder: own.credential.subject.id },
+    document: { ...presentationOf(texts), holder: held.own.credential.subject.id },
     cryptosuite: signer.algorithm === 'EdDSA' ? 'eddsa-jcs-2022' : 'ecdsa-jcs-2019',
     signer,
     proofPurpose: 'authentication',

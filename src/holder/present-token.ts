@@ -38,18 +38,18 @@ export async function presentInMeta(context: AgentContext, options: McpMetaOptio
 
 /** Makes a token of the chain held. @throws {ProcuraError} As `Agent.token` says. */
 export async function presentToken(
-  { keeper, signer, ports }: AgentContext,
+  { keeper, keys, ports }: AgentContext,
   { audience, lifetime = '5m', request, actions }: PresentTokenOptions,
 ): Promise<string> {
   const seconds = parseDuration(lifetime, 'lifetime') / 1000
   if (!Number.isInteger(seconds) || seconds > MAX_PRESENTATION_SECONDS)
     throw invalidArgument(`lifetime must be whole seconds, at most ${MAX_PRESENTATION_SECONDS}`)
   const { origin } = new URL(readAudience(audience))
-  const { tokens } = await keeper.usable()
+  const held = await keeper.usable()
   return signVpJwt({
-    texts: await discloseChain(tokens, { origin, ...(actions === undefined ? {} : { actions }) }),
+    texts: await discloseChain(held.tokens, { origin, ...(actions === undefined ? {} : { actions }) }),
     audience,
-    signer,
+    signer: keys.of(held),
     now: ports.clock(),
     lifetimeSeconds: seconds,
     ...(request === undefined ? {} : { request }),

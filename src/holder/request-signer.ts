@@ -15,13 +15,11 @@ export type RequestSigner = (
   delegation: string,
 ) => Promise<Record<string, string>>
 
-/** Makes the signer of an agent's requests. */
-export function createRequestSigner(options: {
-  readonly signer: Signer
-  readonly clock: Clock
-  readonly random: Random
-}): RequestSigner {
-  const { signer, clock, random } = options
+/** Makes what signs requests with one key. */
+export function createRequestSigner(
+  signer: Signer,
+  { clock, random }: { readonly clock: Clock; readonly random: Random },
+): RequestSigner {
   return async ({ url, method, headers, body }, delegation) => {
     const field = { 'agent-delegation': delegation }
     const type = headers.get('content-type')

@@ -6,6 +6,7 @@ import { type Did, isDid } from '../model/did.ts'
 import type { Signer } from '../model/signer.ts'
 import { createLocalSigner, type PrivateJwk } from '../securing/vc-jose/local-signer.ts'
 import type { AgentContext } from './agent-context.ts'
+import { AgentKeys } from './agent-keys.ts'
 import { memoryStorage } from './agent-storage.ts'
 import { ChainKeeper, type ChainSource } from './chain-keeper.ts'
 import type { OnwardOptions } from './delegate-options.ts'
@@ -119,6 +120,6 @@ async function contextOf(
   const held = await holdGivenChain(tokens)
   const options = { held, clock, renews: false }
   const keeper = new ChainKeeper(parent.keeper.isRenewable ? { ...options, source } : options)
-  const context = { signer, keeper, ledger: new IndexLedger(memoryStorage()), ports }
+  const context = { keys: new AgentKeys(signer), keeper, ledger: new IndexLedger(memoryStorage()), ports }
   return issuer === undefined ? context : { ...context, issuer }
 }

@@ -1,8 +1,8 @@
 import type { Clock, Fetch, Random } from '../core/clock.ts'
 import { readBounded } from '../core/read-bounded.ts'
 import { ProcuraError } from '../errors.ts'
-import type { Signer } from '../model/signer.ts'
 import { fitsAgentDelegation, formatAgentDelegation } from '../securing/http-signature/agent-delegation.ts'
+import type { AgentKeys } from './agent-keys.ts'
 import type { ChainKeeper } from './chain-keeper.ts'
 import { ChainUploads } from './chain-uploads.ts'
 import { discloseChain } from './disclose-chain.ts'
@@ -19,7 +19,7 @@ const MAX_REQUEST_BODY_BYTES: number = 16 * 1024 * 1024
 
 export interface SignedFetchOptions {
   readonly chain: ChainKeeper
-  readonly signer: Signer
+  readonly keys: AgentKeys
   readonly fetch: Fetch
   readonly clock: Clock
   readonly random: Random
@@ -49,7 +49,6 @@ interface Call {
 
 interface Context {
   readonly options: SignedFetchOptions
-  readonly sign: RequestSigner
   readonly uploads: ChainUploads
 }
 
@@ -58,8 +57,7 @@ interface Context {
  * body (docs/spec/06-presenting.md §1).
  */
 export function createSignedFetch(options: SignedFetchOptions): AgentFetch {
-  const sign = createRequestSigner(options)
-  const context: Context = { options, sign, uploads: new ChainUploads(options.fetch, sign) }
+  const context: Context = { options, uploads: new ChainUploads(options.fetch) }
   return async (input, { actions, ...init } = {}) => {
     const request = new Request(input, streaming(init))
     const { redirect, signal } = request
@@ -121,29 +119,37 @@ async function send(context: Context, hop: Hop, call: Call): Promise<Response> {
 }
 
 /** Sends one request with the chain, or, when no field holds that, with a reference to it. */
-async function present(context: Context, hop: Hop, call: Call, { tokens }: HeldChain): Promise<Response> {
+async function present(context: Context, hop: Hop, call: Call, held: HeldChain): Promise<Response> {
+  const { tokens } = held
+  const sign = createRequestSigner(context.options.keys.of(held), context.options)
   const { origin, pathname: path } = hop.url
   const { actions } = call
   const shown = await discloseChain(tokens, { origin, path, ...(actions === undefined ? {} : { actions }) })
   if (fitsAgentDelegation(shown)) {
-    return transmit(context, hop, call, await context.sign(hop, formatAgentDelegation(shown)))
+    return transmit(context, hop, call, await sign(hop, formatAgentDelegation(shown)))
   }
   // One upload serves every request to the origin.
-  return refer(context, hop, call, await discloseChain(tokens, { origin }))
+  return refer(context, hop, call, { tokens: await discloseChain(tokens, { origin }), sign })
+}
+
+/** A chain as a service provider is to see it, and what signs for it. */
+interface Shown {
+  readonly tokens: readonly string[]
+  readonly sign: RequestSigner
 }
 
 /** Sends the chain in advance where that was not done; once more when the service provider has it no more. */
-async function refer(context: Context, hop: Hop, call: Call, tokens: readonly string[]): Promise<Response> {
+async function refer(context: Context, hop: Hop, call: Call, shown: Shown): Promise<Response> {
   const { origin } = hop.url
-  const upload = context.uploads.at(origin, tokens)
+  const upload = context.uploads.at(origin, shown.tokens, shown.sign)
   const refusal = await unlessAborted(upload.refusal, call.init.signal)
   if (refusal !== undefined) return refusal()
-  const response = await transmit(context, hop, call, await context.sign(hop, upload.reference))
+  const response = await transmit(context, hop, call, await shown.sign(hop, upload.reference))
   if (!call.mayUpload || (await problemIn(response))?.code !== 'chain_required') return response
   call.mayUpload = false
   context.uploads.forget(origin, upload)
   await response.body?.cancel()
-  return refer(context, hop, call, tokens)
+  return refer(context, hop, call, shown)
 }
 
 /** What others wait for as well goes on when one caller gives up. */

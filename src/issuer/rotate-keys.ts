@@ -17,11 +17,11 @@ export const MAX_GRACE_SECONDS = 86_400
  * @param graceSeconds 0 in an emergency: what the old key holds is revoked in the same transaction.
  */
 export function rotateAgentKey(
-  { store, clock }: Issuer,
+  { store }: Issuer,
   { id, did, graceSeconds }: { readonly id: Id; readonly did: Did; readonly graceSeconds: number },
   context: WriteContext,
 ): Promise<Outcome<Agent>> {
-  return store.rotateAgentKey({ id, did, endsAt: clock() + graceSeconds * 1000 }, context)
+  return store.rotateAgentKey({ id, did, endsAt: context.at + graceSeconds * 1000 }, context)
 }
 
 /**
@@ -37,9 +37,9 @@ export async function rotateOwnerKey(
   }: { readonly tenant: Tenant; readonly owner: Owner; readonly graceSeconds: number },
   context: WriteContext,
 ): Promise<Outcome<OwnerWithCredential>> {
-  const { store, keys, clock } = issuer
+  const { store, keys } = issuer
   const did = await keys.createOwnerKey(tenant.id)
-  const rotation = { id: owner.id, did, endsAt: clock() + graceSeconds * 1000 }
+  const rotation = { id: owner.id, did, endsAt: context.at + graceSeconds * 1000 }
   const rotated = await store.rotateOwnerKey(rotation, context)
   if (!rotated.done) return rotated
   const parties = { tenant, owner: rotated.value }

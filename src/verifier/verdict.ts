@@ -103,8 +103,8 @@ export function completeRefusal(refusal: Refusal, authenticated: boolean): Prese
   return { ...refusal, authenticated, retryable, ...refresh }
 }
 
-/** Links 0 and 1 are re-issued by the service: after narrowing, renewal or the loss of a key the agent's own authority goes on. */
+/** Links 0 and 1 are re-issued by the service: after narrowing, rotation, renewal or the loss of a key the agent's own authority goes on. */
 function isReplaceable({ code, link }: Refusal): boolean {
-  const isLost = code === 'revoked' || code === 'key_not_authorized'
-  return (isLost && link === 0) || (code === 'expired' && (link === 0 || link === 1))
+  if (code === 'key_not_authorized') return link === 0
+  return (code === 'revoked' || code === 'expired') && (link === 0 || link === 1)
 }

@@ -27,7 +27,14 @@ describe('a bit that is set', () => {
 
     expect(await stage.verdictsOf((verifier) => verifier.verify(request, READ))).toEqual({
       verified: false,
-      refusal: { code: 'revoked', link: 1, inherited: false, authenticated: false, retryable: false },
+      refusal: {
+        code: 'revoked',
+        link: 1,
+        inherited: false,
+        authenticated: false,
+        retryable: false,
+        refresh: true,
+      },
     })
   })
 

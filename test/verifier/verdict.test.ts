@@ -5,7 +5,8 @@ import { completeRefusal } from '../../src/verifier/verdict.ts'
 describe('a refusal', () => {
   it.each<[Refusal['code'], link: number, refresh: true | undefined]>([
     ['revoked', 0, true],
-    ['revoked', 1, undefined],
+    ['revoked', 1, true],
+    ['revoked', 2, undefined],
     ['expired', 0, true],
     ['key_not_authorized', 0, true],
     ['key_not_authorized', 1, undefined],
@@ -20,7 +21,7 @@ describe('a refusal', () => {
     [{ code: 'status_stale', link: 1 }, true],
     [{ code: 'usage_exhausted', link: 1, retryAfterSeconds: 60 }, true],
     [{ code: 'usage_exhausted', link: 1 }, false],
-    [{ code: 'revoked', link: 1 }, false],
+    [{ code: 'revoked', link: 2 }, false],
   ])('says of %o whether it may pass later: %s', (refusal, retryable) => {
     expect(completeRefusal(refusal, false)).toEqual({ ...refusal, authenticated: false, retryable })
   })

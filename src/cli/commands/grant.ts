@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { type JsonObject, member } from '../../core/json.ts'
 import { type Cli, example, type Report } from '../cli.ts'
+import { addNarrow } from '../grant/narrow.ts'
 import { type IssuerApi, openIssuer, textOf } from '../issuer-api.ts'
 import type { Options } from '../options.ts'
 import { countActive, RUNS } from '../registry/count-items.ts'
@@ -45,6 +46,7 @@ export function define(command: Command, cli: Cli): void {
     .requiredOption('--out <file>', 'chain file; "-" prints it')
     .addHelpText('after', example('procura grant fetch urn:uuid:… --out chain.json'))
     .action(cli.action((options, [id = '']) => fetchChain(id, options, cli)))
+  addNarrow(command, cli)
   const endDescription = 'end a grant and everything derived from it, for good'
   addLifecycleVerbs(command, { noun: 'grant', path: PATH, end: 'revoke', endDescription, hits }, cli)
 }

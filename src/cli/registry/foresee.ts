@@ -19,7 +19,10 @@ export function foresee(api: IssuerApi, path: string, end: string): Promise<Json
 }
 
 /** `2 agents, 1 delegation and 0 runs`, or without the agents. */
-export function countsText(preview: JsonObject, { withAgents = false } = {}): string {
+export function countsText(
+  preview: JsonObject,
+  { withAgents = false }: { readonly withAgents?: boolean } = {},
+): string {
   const count = (name: string, noun: string) => counted(Number(member(preview, name)), noun)
   const agents = withAgents ? `${count('agents', 'agent')}, ` : ''
   return `${agents}${count('delegations', 'delegation')} and ${count('runs', 'run')}`

@@ -39,10 +39,10 @@ const transferAnswer = named(
   },
 )
 
-export const TRANSFER_OPERATION = {
+export const TRANSFER_OPERATION: Operation = {
   id: 'transferAgent',
   summary: 'Gives an agent to another owner; all that it has of the present one ends',
   body: transferSchema,
   answers: { [JSON_TYPE]: transferAnswer },
   problems: ['agent_ended', 'owner_offboarded', 'owner_suspended', 'same_owner'],
-} as const satisfies Operation
+}

@@ -101,7 +101,9 @@ export const AGENT_FILTERS: readonly string[] = ['owner']
 
 const AGENT = { [JSON_TYPE]: agentAnswer }
 
-export const AGENT_OPERATIONS = {
+export const AGENT_OPERATIONS: Readonly<
+  Record<'create' | 'list' | 'show' | 'update' | 'suspend' | 'resume' | 'rotate' | 'revoke', Operation>
+> = {
   create: {
     id: 'createAgent',
     summary: 'Registers an agent of an owner, by the DID of its own key',
@@ -152,4 +154,4 @@ export const AGENT_OPERATIONS = {
     body: cascadeSchema,
     answers: { [JSON_TYPE]: z.union([agentAnswer, previewAnswer]) },
   },
-} as const satisfies Record<string, Operation>
+}

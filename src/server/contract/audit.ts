@@ -85,7 +85,21 @@ const consistencyAnswer = named(
 
 const TILE = { [TILE_TYPE]: z.string() }
 
-export const AUDIT_OPERATIONS = {
+export const AUDIT_OPERATIONS: Readonly<
+  Record<
+    | 'list'
+    | 'checkpoint'
+    | 'inclusion'
+    | 'consistency'
+  | 'export'
+    | 'publicCheckpoint'
+    | 'publicKey'
+    | 'tile'
+    | 'farTile'
+    | 'partOfFarTile',
+    Operation
+  >
+> = {
   list: {
     id: 'listAuditEntries',
     summary: 'Lists entries of the audit trail as they were hashed, oldest first',
@@ -141,4 +155,4 @@ export const AUDIT_OPERATIONS = {
     summary: 'A part of a tile of hashes beyond the first thousand',
     answers: TILE,
   },
-} as const satisfies Record<string, Operation>
+}

@@ -166,7 +166,12 @@ const MECHANISM_QUERY = { mechanism: { type: 'string', enum: [...MECHANISMS] } }
 /** Why nothing is issued at present. */
 const STANDING = ['owner_offboarded', 'owner_suspended', 'agent_ended', 'agent_suspended'] as const
 
-export const DELEGATION_OPERATIONS = {
+export const DELEGATION_OPERATIONS: Readonly<
+  Record<
+    'create' | 'list' | 'show' | 'tighten' | 'credential' | 'renew' | 'suspend' | 'resume' | 'revoke',
+    Operation
+  >
+> = {
   create: {
     id: 'createDelegation',
     summary: 'Issues a delegation to an agent, within what the owner holds',
@@ -257,4 +262,4 @@ export const DELEGATION_OPERATIONS = {
     body: reasonSchema,
     answers: DELEGATION,
   },
-} as const satisfies Record<string, Operation>
+}

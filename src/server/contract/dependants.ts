@@ -46,9 +46,9 @@ const delegationNode: z.ZodType = named(
   },
 )
 
-export const DEPENDANTS_OPERATION = {
+export const DEPENDANTS_OPERATION: Operation = {
   id: 'listDependants',
   summary: 'Shows what depends on an agent: delegations, and below each what it made, as a tree',
   query: listQuery([]),
   answers: { [JSON_TYPE]: listOf(delegationNode) },
-} as const satisfies Operation
+}

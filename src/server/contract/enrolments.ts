@@ -74,7 +74,7 @@ const enrolledAnswer = named(
   },
 )
 
-export const ENROLMENT_OPERATIONS = {
+export const ENROLMENT_OPERATIONS: Readonly<Record<'create' | 'redeem', Operation>> = {
   create: {
     id: 'inviteAgent',
     summary: 'Makes a single-use ticket with which an agent enrols itself, by its own key',
@@ -103,4 +103,4 @@ export const ENROLMENT_OPERATIONS = {
       'delegation_ended',
     ],
   },
-} as const satisfies Record<string, Operation>
+}

@@ -122,7 +122,9 @@ const offboardingAnswer = named(
 
 const OWNER = { [JSON_TYPE]: ownerAnswer }
 
-export const OWNER_OPERATIONS = {
+export const OWNER_OPERATIONS: Readonly<
+  Record<'create' | 'list' | 'show' | 'update' | 'rotate' | 'suspend' | 'resume' | 'offboard', Operation>
+> = {
   create: {
     id: 'createOwner',
     summary: 'Makes an owner with a key in custody, and issues the OwnerCredential',
@@ -175,4 +177,4 @@ export const OWNER_OPERATIONS = {
     body: cascadeSchema,
     answers: { [JSON_TYPE]: z.union([offboardingAnswer, previewAnswer]) },
   },
-} as const satisfies Record<string, Operation>
+}

@@ -51,7 +51,23 @@ const HEALTH = { [JSON_TYPE]: healthAnswer }
 /** What others define is only named here. */
 const documentAnswer = z.looseObject({})
 
-export const PUBLIC_OPERATIONS = {
+export const PUBLIC_OPERATIONS: Readonly<
+  Record<
+    | 'didDocument'
+    | 'statusDidDocument'
+    | 'trustEntry'
+    | 'context'
+    | 'live'
+    | 'ready'
+    | 'resolve'
+    | 'head'
+    | 'leafTable'
+    | 'list'
+    | 'version'
+    | 'openApi',
+    Operation
+  >
+> = {
   didDocument: {
     id: 'getDidDocument',
     summary: 'The document of the did:web of the origin',
@@ -122,4 +138,4 @@ export const PUBLIC_OPERATIONS = {
     summary: 'This document',
     answers: { [JSON_TYPE]: z.looseObject({ openapi: z.string() }) },
   },
-} as const satisfies Record<string, Operation>
+}

@@ -44,7 +44,7 @@ const principalAnswer = named(
 
 const PRINCIPAL = { [JSON_TYPE]: principalAnswer }
 
-export const REGISTRY_OPERATIONS = {
+export const REGISTRY_OPERATIONS: Readonly<Record<'whoami' | 'add' | 'list' | 'remove', Operation>> = {
   whoami: { id: 'whoami', summary: 'Says who the caller is', answers: PRINCIPAL },
   add: {
     id: 'addPrincipal',
@@ -66,4 +66,4 @@ export const REGISTRY_OPERATIONS = {
     answers: PRINCIPAL,
     problems: ['last_admin'],
   },
-} as const satisfies Record<string, Operation>
+}

@@ -51,7 +51,9 @@ export const RUN_FILTERS: readonly string[] = ['parent', 'delegation', 'owner', 
 
 const RUN = { [JSON_TYPE]: runAnswer }
 
-export const RUN_OPERATIONS = {
+export const RUN_OPERATIONS: Readonly<
+  Record<'register' | 'list' | 'show' | 'complete' | 'revoke', Operation>
+> = {
   register: {
     id: 'registerRun',
     summary: 'Registers a credential that the agent signed under a leased index',
@@ -90,7 +92,7 @@ export const RUN_OPERATIONS = {
     problems: ['run_ended'],
   },
   revoke: { id: 'revokeRun', summary: 'Revokes a run', body: reasonSchema, answers: RUN },
-} as const satisfies Record<string, Operation>
+}
 
 /** A leased index, as a credential names it. */
 export interface LeaseBody {
@@ -125,7 +127,7 @@ const LEASE = {
 
 const LEASE_PROBLEMS = ['not_found', 'not_your_lease', 'run_ended', 'delegation_ended'] as const
 
-export const LEASE_OPERATIONS = {
+export const LEASE_OPERATIONS: Readonly<Record<'revoke' | 'suspend' | 'resume', Operation>> = {
   revoke: {
     id: 'revokeLease',
     summary: 'Revokes a leased index, registered or not',
@@ -147,4 +149,4 @@ export const LEASE_OPERATIONS = {
     answers: LEASE,
     problems: [...LEASE_PROBLEMS, 'not_suspended', 'outranked'],
   },
-} as const satisfies Record<string, Operation>
+}
