@@ -91,7 +91,7 @@ export const AUDIT_OPERATIONS: Readonly<
     | 'checkpoint'
     | 'inclusion'
     | 'consistency'
-  | 'export'
+    | 'export'
     | 'publicCheckpoint'
     | 'publicKey'
     | 'tile'
