@@ -25,7 +25,7 @@ const revokedLinkAnswer = named(
   { id: 'urn:uuid:0b6a5a0e-7a3a-4d55-9f5c-6a1d4a1b2c3d', state: 'revoked' },
 )
 
-export const CHAIN_OPERATIONS = {
+export const CHAIN_OPERATIONS: Readonly<Record<'revoke', Operation>> = {
   revoke: {
     id: 'revokeLink',
     summary: 'Ends the last link of a chain, for whoever holds it or stands above it',
@@ -33,4 +33,4 @@ export const CHAIN_OPERATIONS = {
     answers: { [JSON_TYPE]: revokedLinkAnswer },
     problems: ['not_your_lease', 'not_found'],
   },
-} as const satisfies Record<string, Operation>
+}
