@@ -1,6 +1,7 @@
+import type { JsonObject } from '../core/json.ts'
 import type { IssuedCredential } from './issued-credential.ts'
 import type { Page, Paged, WriteContext, Written } from './ports.ts'
-import type { Agent, Id, NewAgent, Run } from './records.ts'
+import type { Agent, AuditEntry, Id, NewAgent, Run } from './records.ts'
 
 /** What is told anew of an agent; what is absent stays as it is. */
 export type AgentChanges = Partial<Pick<Agent, 'name' | 'purpose' | 'software'>>
@@ -66,6 +67,10 @@ export interface AgentStore {
     transfer: { readonly to: Id; readonly reason: string },
     context: WriteContext,
   ): Promise<Written<AgentTransfer>>
+  /** The evidence of an agent's retirement, the newest if it took several attempts. */
+  retirement(tenant: string, id: Id): Promise<AuditEntry | undefined>
+  /** Records what was found after an agent was revoked, in the audit trail; `changed_meanwhile` while it is not. */
+  recordRetirement(id: Id, details: JsonObject, context: WriteContext): Promise<Written<AuditEntry>>
   /** All of an agent: its delegations and registered runs; the agent never gets another one. */
   revokeAgent(id: Id, reason: string, context: WriteContext): Promise<Written<Agent>>
 }

@@ -30,6 +30,7 @@ export const PROBLEM_STATUS = {
   owner_offboarded: 409,
   owner_suspended: 409,
   quota_exceeded: 409,
+  retirement_unverified: 409,
   run_ended: 409,
   same_owner: 409,
   body_too_large: 413,

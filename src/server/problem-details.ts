@@ -36,6 +36,7 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   owner_offboarded: 'The owner is offboarded',
   owner_suspended: 'The owner is suspended',
   quota_exceeded: 'The quota is used up',
+  retirement_unverified: 'The agent is revoked, but that is not verified yet',
   run_ended: 'The run has ended',
   same_owner: 'The agent acts for this owner already',
   body_too_large: 'The body is too large',

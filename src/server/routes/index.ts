@@ -11,6 +11,7 @@ import { leaseRoutes } from './leases.ts'
 import { openApiRoute } from './open-api.ts'
 import { ownerRoutes } from './owners.ts'
 import { registryRoutes } from './registry.ts'
+import { retirementRoutes } from './retirement.ts'
 import { runRoutes } from './runs.ts'
 import { statusRoutes } from './status.ts'
 import { wellKnownRoutes } from './well-known.ts'
@@ -19,6 +20,7 @@ import { wellKnownRoutes } from './well-known.ts'
 export const ROUTES: readonly Route[] = [
   ...ownerRoutes,
   ...agentRoutes,
+  ...retirementRoutes,
   ...enrolmentRoutes,
   ...delegationRoutes,
   ...runRoutes,

@@ -21,6 +21,8 @@ export const MATRIX: Readonly<Record<string, string>> = {
   'POST /v1/agents/:id/resume': 'DRo',
   'POST /v1/agents/:id/keys': 'Dog',
   'POST /v1/agents/:id/revoke': 'DRo',
+  'POST /v1/agents/:id/retire': 'Do',
+  'GET /v1/agents/:id/evidence': 'DUo',
   'POST /v1/enrolments': 'Do',
   'POST /v1/delegations': 'Do',
   'GET /v1/delegations': 'DURog',
@@ -57,6 +59,7 @@ export const MATRIX: Readonly<Record<string, string>> = {
 /** Bodies of routes about one thing, other than none and `{ reason }`. */
 const BODIES: Readonly<Record<string, object>> = {
   'PATCH /v1/agents/:id': { name: 'Mine' },
+  'POST /v1/agents/:id/retire': { reason: 'to harm', trigger: 'risk' },
   'POST /v1/agents/:id/transfer': { owner: 'own_mine', reason: 'to harm' },
   'POST /v1/agents/:id/keys': { did: 'did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK' },
 }

@@ -32,6 +32,14 @@ export const MUTATIONS: readonly (readonly [action: string, mutate: (store: Stor
     async (store) => store.createEnrolment(newEnrolment((await addDelegation(store)).owner), context()),
   ],
   [
+    'agent.retire',
+    async (store) => {
+      const { agent } = await addDelegation(store)
+      await ok(store.revokeAgent(agent.id, 'r', context()))
+      return store.recordRetirement(agent.id, { trigger: 'risk' }, context())
+    },
+  ],
+  [
     'agent.transfer',
     async (store) => {
       const to = (await addOwner(store)).id

@@ -89,6 +89,7 @@ const WRITES: readonly (readonly [name: string, write: Write])[] = [
     'transferAgent',
     ({ store, agent, owner }, by) => store.transferAgent(agent.id, { to: owner.id, reason: 'r' }, by),
   ],
+  ['recordRetirement', ({ store, agent }, by) => store.recordRetirement(agent.id, {}, by)],
   ['revokeAgent', ({ store, agent }, by) => store.revokeAgent(agent.id, 'r', by)],
   [
     'revokeLease',

@@ -4,6 +4,7 @@ import { readAuditCheckpoint, readAuditTile, readAuditTreeSize } from './audit-t
 import type { Queries } from './calls.ts'
 import { previewCascade } from './cascade-preview.ts'
 import { readRecoveries } from './commands/recovery.ts'
+import { readRetirement } from './commands/retirement.ts'
 import { readDueEnds } from './commands/succession.ts'
 import type { Connection, Database } from './database.ts'
 import { readDependants } from './dependants.ts'
@@ -53,6 +54,7 @@ const QUERIES: Queries = {
     readPage(db, AGENTS, tenant, { filter: { owner_id: ownerId }, page }),
   previewCascade,
   dependants: readDependants,
+  retirement: readRetirement,
   credential: findCredential,
   ownerCredential: findOwnerCredential,
   successor: findSuccessor,

@@ -14,6 +14,7 @@ import { leavePublication, prune, recordPublication } from './publication.ts'
 import { recoverAdmin, tellRecovery } from './recovery.ts'
 import { createAgent, createOwner } from './registry.ts'
 import { planRenewal, reserveForRenewal } from './renewal.ts'
+import { recordRetirement } from './retirement.ts'
 import { revokeAgent, revokeDelegation, revokeLease } from './revocation.ts'
 import { advanceKeys, revokeKey, rotateKey, scheduleKey } from './rotation.ts'
 import { completeRun, registerRun, revokeRun } from './runs.ts'
@@ -43,6 +44,7 @@ export const COMMANDS: Commands = {
   redeemEnrolment,
   updateAgent,
   transferAgent,
+  recordRetirement,
   planCredential,
   recordCredential,
   planRenewal,
