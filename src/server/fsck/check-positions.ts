@@ -70,7 +70,7 @@ async function readHeld(db: Connection, tenant: string, suspended: IndexMap): Pr
 export async function checkBits(
   db: Connection,
   tenant: string,
-  { revoked, suspended }: Positions,
+  { revoked, suspended, isTold }: Positions & { readonly isTold: boolean },
   findings: Findings,
 ): Promise<void> {
   const lists = `SELECT list FROM lists WHERE tenant_id = ? AND {after}`
@@ -83,7 +83,9 @@ export async function checkBits(
       (index: number) =>
         findings.add({ code, tenant, subject: `list ${list}, index ${index}`, detail: DETAILS[code] })
     for (const index of missingFrom(revocation, revoked.bits(list))) report('revocation_missing')(index)
-    for (const index of missingFrom(revoked.bits(list), revocation)) report('revocation_unfounded')(index)
+    // Which leased indexes were revoked, only the audit trail tells.
+    if (isTold)
+      for (const index of missingFrom(revoked.bits(list), revocation)) report('revocation_unfounded')(index)
     for (const index of missingFrom(or(suspension, revocation), suspended.bits(list)))
       report('suspension_missing')(index)
     for (const index of missingFrom(or(suspended.bits(list), revocation), suspension))

@@ -9,9 +9,10 @@ import type { Connection } from '../store/sql/database.ts'
 import { faultOf } from '../store/sql/fault.ts'
 import { readKeys } from '../store/sql/keys.ts'
 import { readOrigin, readTenant, readTenants } from '../store/sql/reads.ts'
+import { checkAudit } from './check-audit.ts'
 import { checkBits, readPositions } from './check-positions.ts'
 import { checkPublished } from './check-published.ts'
-import { checkAudit, checkFile, checkOrphans } from './check-registry.ts'
+import { checkFile, checkOrphans } from './check-registry.ts'
 import { Findings, type FsckFinding } from './finding.ts'
 import { openSnapshot, type Snapshot } from './snapshot.ts'
 
@@ -73,9 +74,9 @@ async function checkAll(snapshot: Snapshot, options: FsckOptions): Promise<FsckR
     onProgress(`${id}: indexes`)
     const positions = await readPositions(db, id, findings)
     onProgress(`${id}: audit trail`)
-    await checkAudit(db, id, positions.revoked, findings)
+    const isTold = await checkAudit(db, id, positions.revoked, findings)
     onProgress(`${id}: status bits`)
-    await checkBits(db, id, positions, findings)
+    await checkBits(db, id, { ...positions, isTold }, findings)
     await checkOrphans(db, id, findings)
     onProgress(`${id}: published status`)
     await checkPublished(db, { tenant, origin, resolver }, findings)

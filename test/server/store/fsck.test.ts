@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { growTree } from '../../../src/server/audit/grow-tree.ts'
 import { addDelegation, context, newRun, ok, openTenant, temporaryDatabase } from './fixtures.ts'
 import { inconsistencies } from './oracle.ts'
 import { openRaw } from './raw-database.ts'
@@ -13,6 +14,7 @@ async function fill(): Promise<string> {
   await ok(store.revokeLease(newRun(first.delegation, 1).position, 'r', undefined, context()))
   await ok(store.placeHold({ kind: 'agent', id: first.agent.id }, 'admin', 'r', context()))
   await ok(store.offboardOwner(second.owner.id, 'r', context()))
+  await growTree(store, 'acme')
   return database
 }
 
@@ -69,6 +71,13 @@ const TAMPERINGS = [
     'audit',
     'audit_broken',
   ],
+  ['a tree over another trail', ['UPDATE audit_tiles SET hashes = ZEROS'], 'audit_tiles', 'audit_broken'],
+  [
+    'a text that is gone without a removal',
+    ["UPDATE audit SET entry = '' WHERE seq = 1"],
+    'audit',
+    'audit_broken',
+  ],
 ] as const
 
 describe('fsck of rows', () => {
@@ -83,5 +92,18 @@ describe('fsck of rows', () => {
     await raw.tamper(table, statements)
 
     expect((await inconsistencies(database)).map((line) => line.split(':')[0])).toContain(code)
+  })
+
+  it('minds no text of the trail that was removed as it must be', async () => {
+    const database = await fill()
+    const raw = await openRaw(database)
+    await raw.tamper('audit_removals', [
+      "INSERT INTO audit_removals (tenant_id, last_seq, told_by) VALUES ('acme', 2, 5)",
+    ])
+    await raw.tamper('audit', [
+      "UPDATE audit SET entry = '', owner_id = NULL, agent_id = NULL WHERE seq <= 2",
+    ])
+
+    expect(await inconsistencies(database)).toEqual([])
   })
 })
