@@ -1,6 +1,6 @@
 import type { JsonObject } from '../core/json.ts'
-import type { Did } from '../model/did.ts'
 import type { WriteContext, Written } from './ports.ts'
+import type { PrincipalId } from './principal-id.ts'
 import type { Agent, Id, NewAgent } from './records.ts'
 
 /** A place that is kept for one agent, which comes with a ticket and its own key (docs/spec/09-api.md "Enrolment"). */
@@ -11,7 +11,7 @@ export interface Enrolment {
   readonly agent: Omit<NewAgent, 'tenant' | 'did'>
   /** What is delegated to it at once. */
   readonly delegation?: { readonly terms: JsonObject; readonly leaseSize: number }
-  readonly createdBy: Did
+  readonly createdBy: PrincipalId
   /** From then on the ticket is worth nothing, in milliseconds since 1970. */
   readonly expiresAt: number
 }

@@ -1,11 +1,12 @@
 import type { Did } from '../model/did.ts'
 import type { Page, Paged, WriteContext, Written } from './ports.ts'
+import type { PrincipalId } from './principal-id.ts'
 import type { Principal } from './records.ts'
 
 /** An administrator that was made on the host, of which no log tells yet. */
 export interface Recovery {
   readonly tenant: string
-  readonly did: Did
+  readonly did: PrincipalId
   /** The administrator that ended with it. */
   readonly replaced?: Did
 }
@@ -13,16 +14,16 @@ export interface Recovery {
 /** Who may call, in the issuer's memory; what `Store` promises of each method holds here too. */
 export interface PrincipalStore {
   /** The principal that may call with this DID, of whatever tenant; `undefined` for unknown or ended ones. */
-  principal(did: Did): Promise<Principal | undefined>
+  principal(did: PrincipalId): Promise<Principal | undefined>
   principals(tenant: string, page: Page): Promise<Paged<Principal>>
   /** Lets a person or platform call the API in a role of their own; `did_in_use` when any tenant knows the DID. */
   addPrincipal(
-    did: Did,
+    did: PrincipalId,
     role: 'admin' | 'auditor' | 'revoker',
     context: WriteContext,
   ): Promise<Written<Principal>>
   /** Ends such a role. Refused with `last_admin` when nobody could administer the tenant any more. */
-  removePrincipal(did: Did, context: WriteContext): Promise<Written<Principal>>
+  removePrincipal(did: PrincipalId, context: WriteContext): Promise<Written<Principal>>
   /**
    * Makes the caller an administrator, by the word of the host alone, and ends another one if one is named; `not_found` when
    * that is none.

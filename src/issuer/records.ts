@@ -2,6 +2,7 @@ import type { JsonObject } from '../core/json.ts'
 import type { Mode } from '../model/credential.ts'
 import type { Did } from '../model/did.ts'
 import type { StatusPosition } from './issued-credential.ts'
+import type { PrincipalId } from './principal-id.ts'
 
 /** Opaque, unguessable id of an owner, agent, hold …: `own_…`, `agt_…`. Credentials use `urn:uuid:…`. */
 export type Id = string
@@ -20,10 +21,11 @@ export const RANKS = ['admin', 'revoker', 'owner', 'ancestor'] as const
 /** One of {@link RANKS}. */
 export type Rank = (typeof RANKS)[number]
 
-/** Who calls, as proven by the signature of the API request. */
+/** Who calls, as proven by the signature of the API request, or by an access token. */
 export interface Principal {
   readonly tenant: string
-  readonly did: Did
+  /** A DID, or the id of somebody whom an OpenID provider names. */
+  readonly did: PrincipalId
   readonly role: ActingRole
   /** For role `owner`: the owner that this person is; for role `agent`: its owner. */
   readonly ownerId?: Id
@@ -109,7 +111,7 @@ export type HoldTarget =
 export interface Hold {
   readonly id: Id
   readonly target: HoldTarget
-  readonly placedBy: Did
+  readonly placedBy: PrincipalId
   readonly rank: Rank
   readonly reason: string
   readonly placedAt: number
@@ -121,7 +123,7 @@ export interface AuditEntry {
   /** From 1, without gaps, per tenant. */
   readonly seq: number
   readonly at: number
-  readonly actor: Did
+  readonly actor: PrincipalId
   readonly role: ActingRole
   /** Verb of the lifecycle: `delegation.issue`, `owner.offboard`. */
   readonly action: string

@@ -6,6 +6,7 @@ export const PROBLEM_STATUS = {
   signature_invalid: 401,
   unknown_principal: 401,
   ticket_invalid: 401,
+  token_invalid: 401,
   replayed: 401,
   forbidden: 403,
   outranked: 403,

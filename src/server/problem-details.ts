@@ -10,6 +10,7 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   signature_required: 'The request must be signed',
   signature_invalid: 'The signature of the request does not hold',
   unknown_principal: 'The key is not known here',
+  token_invalid: 'The access token is not good',
   ticket_invalid: 'The ticket is worth nothing',
   replayed: 'The signature was used before',
   forbidden: 'The caller may not do this',

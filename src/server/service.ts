@@ -1,4 +1,5 @@
 import type { Issuer } from '../issuer/issuer.ts'
+import type { AccessTokens } from './http/access-tokens.ts'
 import type { WriteLimiter } from './http/write-limiter.ts'
 import type { RewrapState } from './keys/rewrap-data-keys.ts'
 import type { Logger } from './logger.ts'
@@ -13,4 +14,6 @@ export interface Service {
   readonly writes: WriteLimiter
   /** While a previous key-encryption key is named. */
   readonly rewrap?: RewrapState
+  /** Absent: no token is accepted. */
+  readonly tokens?: AccessTokens
 }

@@ -10,6 +10,7 @@ import { CleanUp } from './clean-up.ts'
 import { dataFiles, parseOrigin } from './data-directory.ts'
 import { ownDidMethod } from './did-document.ts'
 import { startHousekeeping } from './housekeeping.ts'
+import { accessTokens } from './http/access-tokens.ts'
 import { createHandler, type Handler } from './http/create-handler.ts'
 import { createExpressApp } from './http/express-app.ts'
 import { createHttpServer, drain, listen } from './http/http-server.ts'
@@ -18,12 +19,7 @@ import type { KeyEncryptionKeys } from './keys/envelope.ts'
 import { loadKeyEncryptionKeys } from './keys/key-encryption-key.ts'
 import { openKeyRing } from './keys/key-ring.ts'
 import { startRewrapping } from './keys/rewrap-data-keys.ts'
-import {
-  REQUESTS_PER_MINUTE,
-  UNSIGNED_PER_MINUTE,
-  WRITES_PER_PRINCIPAL,
-  WRITES_PER_TENANT,
-} from './limits.ts'
+import { REQUESTS_PER_MINUTE, UNSIGNED_PER_MINUTE } from './limits.ts'
 import { createLogger, type Logger, type LogLevel } from './logger.ts'
 import { openIssuerStore } from './open-store.ts'
 import { openTargets, type PublicationPlaces } from './publication/open-targets.ts'
@@ -62,6 +58,8 @@ export interface ServiceOptions {
   readonly unsignedPerMinute?: number
   /** Requests per minute that change something, by one caller and in one tenant. Default 12,000 and 30,000. */
   readonly writesPerMinute?: Partial<WriteLimits>
+  /** OpenID providers whose access tokens are taken (RFC 9068), exactly as each names itself. Default: none. */
+  readonly oidcIssuers?: readonly string[]
   readonly publisher?: PublisherOptions
   /** Where the status is published beside the service itself. Default: nowhere. */
   readonly publish?: PublicationPlaces
@@ -129,10 +127,17 @@ async function start(given: ServiceOptions, cleanUp: CleanUp): Promise<RunningSe
   cleanUp.defer(() => checkpoints.close())
   checkpoints.start()
   cleanUp.defer(startHousekeeping(issuer, log))
-  const writes = new WriteLimiter(writeLimits(options), issuer.clock)
+  const writes = new WriteLimiter(options.writesPerMinute, issuer.clock)
   const { state: rewrap, stop } = startRewrapping(issuer, keks, log)
   cleanUp.defer(stop)
-  const service = { issuer, log, publisher, writes, ...(rewrap !== undefined && { rewrap }) }
+  const service = {
+    issuer,
+    log,
+    publisher,
+    writes,
+    ...accessTokens(options.oidcIssuers, issuer),
+    ...(rewrap !== undefined && { rewrap }),
+  }
   const handler = await withInstances(createHandler(service, ROUTES), options, log)
   const app = createExpressApp(handler, {
     origin: options.origin,
@@ -146,10 +151,6 @@ async function start(given: ServiceOptions, cleanUp: CleanUp): Promise<RunningSe
   const url = `http://${await listen(server, host, port)}`
   log.info({ url, origin: options.origin }, 'the issuer service listens')
   return running(url, options, issuer.store, log, cleanUp)
-}
-
-function writeLimits({ writesPerMinute = {} }: ServiceOptions): WriteLimits {
-  return { perPrincipal: WRITES_PER_PRINCIPAL, perTenant: WRITES_PER_TENANT, ...writesPerMinute }
 }
 
 /** The instances answer below their own path only; they have nothing of the issuer's, least of all its keys. */

@@ -2,6 +2,7 @@ import { formatDateTime } from '../core/date-time.ts'
 import type { CascadePreview } from '../issuer/agent-store.ts'
 import type { DelegationWithOwner } from '../issuer/issue-delegation.ts'
 import { anyForm, chainMechanism, formOf, type IssuedCredential } from '../issuer/issued-credential.ts'
+import { parseOidcId } from '../issuer/principal-id.ts'
 import type { Agent, Owner, Principal, Run } from '../issuer/records.ts'
 import { listUrl } from '../issuer/status-address.ts'
 import type { Mechanism } from '../model/chain.ts'
@@ -100,9 +101,10 @@ export function runView(run: Run): object {
 }
 
 export function principalView({ tenant, did, role, ownerId, agentId, revokerOf }: Principal): object {
+  const named = parseOidcId(did)
   return {
     tenant,
-    did,
+    ...(named === undefined ? { did } : { oidc: { id: did, ...named } }),
     role,
     ...(ownerId !== undefined && { owner: ownerId }),
     ...(agentId !== undefined && { agent: agentId }),

@@ -74,6 +74,7 @@ async function start(settings: Settings): Promise<RunningService> {
     logLevel = 'warn',
   } = settings
   const vcApi = await vcApiOptions(settings)
+  const oidcIssuers = settings.oidcIssuers?.split(',').map((issuer) => issuer.trim())
   return startService({
     dataDir: dataDirOf(settings),
     ...(settings.database === undefined ? {} : { database: settings.database }),
@@ -84,6 +85,7 @@ async function start(settings: Settings): Promise<RunningService> {
     ...(port === undefined ? {} : { port }),
     ...(trustedProxies === undefined ? {} : { trustedProxies }),
     ...(vcApi === undefined ? {} : { vcApi }),
+    ...(oidcIssuers === undefined ? {} : { oidcIssuers }),
     ...(heartbeatSeconds === undefined ? {} : { publisher: { heartbeatSeconds } }),
     ...(auditRetentionDays === undefined ? {} : { auditRetentionDays }),
     publish: publicationPlaces(settings),

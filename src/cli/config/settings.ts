@@ -24,6 +24,8 @@ export interface Settings {
   readonly kekPreviousFile?: string
   /** `postgres://…` of the registry, which may hold a password; never in a file of settings. */
   readonly database?: string
+  /** OpenID providers whose access tokens the service takes, separated by commas. */
+  readonly oidcIssuers?: string
   /** Directory in which an agent remembers which status indexes it has given away. */
   readonly state?: string
   /** After how many days `serve` removes the texts of audit entries. */
@@ -120,6 +122,7 @@ export const SETTINGS: Readonly<Record<SettingName, SettingSpec>> = {
   kekPrevious: { variable: 'PROCURA_KEK_PREVIOUS', isSecret: true, schema: text },
   kekPreviousFile: { variable: 'PROCURA_KEK_PREVIOUS_FILE', isPath: true, schema: text },
   database: { variable: 'PROCURA_DATABASE_URL', isSecret: true, schema: text },
+  oidcIssuers: { variable: 'PROCURA_OIDC_ISSUERS', schema: text },
   state: { variable: 'PROCURA_STATE', option: option('state'), isPath: true, schema: text },
   vcApi: { variable: 'PROCURA_VC_API', option: option('vc-api'), schema: vcApi },
   vcApiHeader: { variable: 'PROCURA_VC_API_HEADER', isSecret: true, schema: text },

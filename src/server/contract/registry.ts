@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { OidcSubject } from '../../issuer/principal-id.ts'
 import type { Did } from '../../model/did.ts'
 import { named } from '../http/named-schema.ts'
 import { JSON_TYPE, type Operation } from '../http/operation.ts'
@@ -7,7 +8,8 @@ import { anyDidSchema, idSchema, listOf, listQuery } from './shared.ts'
 
 /** A caller that is to be let in. */
 export interface NewPrincipalBody {
-  readonly did: Did
+  readonly did?: Did
+  readonly oidc?: OidcSubject
   readonly role: 'admin' | 'auditor' | 'revoker'
 }
 
@@ -15,7 +17,21 @@ export const EXAMPLE_DID = 'did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta
 
 export const newPrincipalSchema: z.ZodType<NewPrincipalBody> = named<NewPrincipalBody>(
   'NewPrincipal',
-  z.strictObject({ did: didSchema, role: z.enum(['admin', 'auditor', 'revoker']) }),
+  z
+    .strictObject({
+      did: z.exactOptional(didSchema),
+      oidc: z.exactOptional(
+        z.strictObject({
+          issuer: z.string().max(256),
+          subject: z.string().regex(/^[\x20-\x7e]{1,255}$/, 'must have 1 to 255 ASCII characters'),
+        }),
+      ),
+      role: z.enum(['admin', 'auditor', 'revoker']),
+    })
+    .refine(({ did, oidc }) => (did === undefined) !== (oidc === undefined), {
+      path: ['did'],
+      message: 'must stand here, or "oidc"; one of the two',
+    }),
   { did: EXAMPLE_DID, role: 'auditor' },
 )
 
@@ -33,7 +49,8 @@ const principalAnswer = named(
   'Principal',
   z.strictObject({
     tenant: z.string(),
-    did: anyDidSchema,
+    did: z.exactOptional(anyDidSchema),
+    oidc: z.exactOptional(z.strictObject({ id: idSchema, issuer: z.string(), subject: z.string() })),
     role: roleSchema,
     owner: z.exactOptional(idSchema),
     agent: z.exactOptional(idSchema),

@@ -1,6 +1,7 @@
 import { encodeBase64url } from '../../core/base64url.ts'
 import { CLOCK_SKEW_MS } from '../../core/clock.ts'
 import { findVerificationMethod, type VerificationMethod } from '../../did/did-document.ts'
+import { oidcId } from '../../issuer/principal-id.ts'
 import type { Principal } from '../../issuer/records.ts'
 import { parseDidUrl } from '../../model/did.ts'
 import type { PresentedRequest } from '../../model/presented-request.ts'
@@ -19,13 +20,35 @@ import type { KeyCall } from './call.ts'
  * Finds out who calls: the signature of the request (docs/spec/09-api.md), then the key's place in the registry,
  * then the nonce, which is used up only by a caller that is known.
  *
- * @throws {ApiError} `signature_required`, `signature_invalid`, `unknown_principal`, `replayed`.
+ * People and platforms may come with an access token instead.
+ *
+ * @throws {ApiError} `signature_required`, `signature_invalid`, `token_invalid`, `unknown_principal`, `replayed`.
  */
 export async function authenticate(service: Service, request: Request, body: Uint8Array): Promise<Principal> {
+  const token = bearerOf(request)
+  if (token !== undefined && service.tokens !== undefined) return await byToken(service, request, token)
   const { did, useNonce } = await proveKey(service, request, body)
   const principal = await service.issuer.store.principal(did)
   if (principal === undefined) throw new ApiError('unknown_principal')
   await useNonce()
+  return principal
+}
+
+const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i
+
+/** RFC 6750 §2.1; a token that is bound to a key has another scheme. */
+function bearerOf({ headers }: Request): string | undefined {
+  return BEARER.exec(headers.get('authorization') ?? '')?.[1]
+}
+
+/** A subject is somebody here only if an administrator said so: no provider lets anybody in by itself. */
+async function byToken({ tokens, issuer }: Service, request: Request, token: string): Promise<Principal> {
+  if (request.headers.has('signature-input')) {
+    throw new ApiError('malformed_request', { detail: 'a signature or an access token, not both' })
+  }
+  const subject = await tokens?.open(token)
+  const principal = subject && (await issuer.store.principal(oidcId(subject)))
+  if (principal === undefined) throw new ApiError('unknown_principal')
   return principal
 }
 

@@ -39,6 +39,7 @@ export interface OperationPlace {
 const SIGNED: readonly ProblemCode[] = [
   'signature_required',
   'signature_invalid',
+  'token_invalid',
   'unknown_principal',
   'replayed',
   'forbidden',

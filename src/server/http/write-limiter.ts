@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.ts'
 import { LruMap } from '../../core/lru-map.ts'
 import type { Principal } from '../../issuer/records.ts'
 import { ApiError } from '../api-error.ts'
+import { WRITES_PER_PRINCIPAL, WRITES_PER_TENANT } from '../limits.ts'
 
 /** A window begins with the first write of whoever is counted, and lasts so long, in milliseconds. */
 const WINDOW_MS = 60_000
@@ -33,8 +34,9 @@ export class WriteLimiter {
   readonly #principals = new LruMap<string, Window>({ maxWeight: MAX_COUNTED })
   readonly #tenants = new LruMap<string, Window>({ maxWeight: MAX_COUNTED })
 
-  constructor(limits: WriteLimits, clock: Clock) {
-    this.#limits = limits
+  /** @param limits Default: those of `limits.ts`. */
+  constructor(limits: Partial<WriteLimits> | undefined, clock: Clock) {
+    this.#limits = { perPrincipal: WRITES_PER_PRINCIPAL, perTenant: WRITES_PER_TENANT, ...limits }
     this.#clock = clock
   }
 

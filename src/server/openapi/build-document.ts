@@ -19,7 +19,7 @@ export function buildOpenApi(routes: readonly Route[]): Part {
       description: 'Owners, agents, delegations, runs and their status. What they mean: docs/api.md.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    security: [{ signature: [] }],
+    security: [{ signature: [] }, { accessToken: [] }],
     paths: pathsOf(routes),
     components: {
       schemas: namedSchemas(routes.flatMap(({ operation }) => operation.body ?? [])),
@@ -48,6 +48,7 @@ function operationOf(route: Route): Part {
     operationId: id,
     summary,
     tags: [tagOf(path)],
+    ...(access === 'key' && { security: [{ signature: [] }] }),
     ...(access === 'public' ? { security: [] } : { description: whoOf(access) }),
     ...(parameters.length > 0 && { parameters }),
     ...(body !== undefined && { requestBody: bodyOf(body) }),

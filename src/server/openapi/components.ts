@@ -64,4 +64,10 @@ export const SECURITY_SCHEMES = {
     description:
       'RFC 9421 by the DID key of the caller, tag="procura-api", over @method, @target-uri and, with a body, content-digest and content-type (docs/api.md "Calling").',
   },
+  accessToken: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'at+jwt',
+    description: 'RFC 9068, of an OpenID provider that the operator listed, for this origin as audience.',
+  },
 } as const

@@ -1,12 +1,13 @@
+import { isOidcId, oidcId, type PrincipalId } from '../../issuer/principal-id.ts'
 import { isDid } from '../../model/did.ts'
 import { ApiError } from '../api-error.ts'
 import { tenantOf } from '../authorize.ts'
-import { newPrincipalSchema, REGISTRY_OPERATIONS } from '../contract/registry.ts'
+import { type NewPrincipalBody, newPrincipalSchema, REGISTRY_OPERATIONS } from '../contract/registry.ts'
 import { created, json, page, unwrap, unwrapReplay } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
 import { parseListQuery } from '../http/query.ts'
 import type { SignedRoute } from '../http/route.ts'
-import { parseBody } from '../http/schema.ts'
+import { invalidMember, parseBody } from '../http/schema.ts'
 import { assertUsableDid } from '../http/usable-did.ts'
 import { principalView } from '../views.ts'
 
@@ -43,11 +44,23 @@ export const registryRoutes: readonly SignedRoute[] = [
 ]
 
 async function add(call: SignedCall): Promise<Response> {
-  const { did, role } = parseBody(newPrincipalSchema, call.body)
-  await assertUsableDid(call, await tenantOf(call), did, '/did')
+  const body = parseBody(newPrincipalSchema, call.body)
+  const did = await identityOf(call, body)
+  const { role } = body
   const outcome = await call.service.issuer.store.addPrincipal(did, role, call.write)
   const { value, replayed } = unwrapReplay(outcome)
   return created(`/v1/principals/${did}`, principalView(value), replayed)
+}
+
+/** A key that can be somebody's, or a subject of a provider that this service trusts. */
+async function identityOf(call: SignedCall, { did, oidc }: NewPrincipalBody): Promise<PrincipalId> {
+  if (oidc !== undefined) {
+    if (call.service.tokens?.isTrusted(oidc.issuer) === true) return oidcId(oidc)
+    throw invalidMember('/oidc/issuer', 'must be an OpenID provider that the operator has listed')
+  }
+  if (did === undefined) throw invalidMember('/did', 'is missing')
+  await assertUsableDid(call, await tenantOf(call), did, '/did')
+  return did
 }
 
 async function list(call: SignedCall): Promise<Response> {
@@ -57,6 +70,6 @@ async function list(call: SignedCall): Promise<Response> {
 
 async function remove(call: SignedCall): Promise<Response> {
   const did = call.params.did ?? ''
-  if (!isDid(did)) throw new ApiError('not_found')
+  if (!isDid(did) && !isOidcId(did)) throw new ApiError('not_found')
   return json(principalView(unwrap(await call.service.issuer.store.removePrincipal(did, call.write))))
 }

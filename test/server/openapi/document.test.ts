@@ -32,7 +32,7 @@ describe('the OpenAPI document', () => {
   it('asks for a signature wherever the route does', () => {
     const open = operations.filter(({ security }) => security?.length === 0).length
 
-    expect(document.security).toEqual([{ signature: [] }])
+    expect(document.security).toEqual([{ signature: [] }, { accessToken: [] }])
     expect(open).toBe(ROUTES.filter(({ access }) => access === 'public').length)
   })
 

@@ -25,7 +25,7 @@ import { TEMPLATE } from '../../helpers/postgres-setup.ts'
 
 export const NOW = Date.UTC(2026, 10, 22, 9)
 export const DAY = 86_400_000
-export const ADMIN: Principal = { tenant: 'acme', did: 'did:key:zAdmin', role: 'admin' }
+export const ADMIN = { tenant: 'acme', did: 'did:key:zAdmin', role: 'admin' } as const satisfies Principal
 
 let serial = 0
 

@@ -1,3 +1,4 @@
+import type { PrincipalId } from '../../../issuer/principal-id.ts'
 import type { Id, Principal } from '../../../issuer/records.ts'
 import type { Did } from '../../../model/did.ts'
 import type { Database } from './database.ts'
@@ -51,7 +52,7 @@ export async function nameRevoker(
 }
 
 /** Who may call with this DID: not ended, nor its agent or owner. */
-export async function findPrincipal(db: Database, did: Did): Promise<Principal | undefined> {
+export async function findPrincipal(db: Database, did: PrincipalId): Promise<Principal | undefined> {
   const row = await db.get(
     `SELECT i.* FROM identities AS i
      LEFT JOIN owners AS o ON o.tenant_id = i.tenant_id AND o.owner_id = i.owner_id
@@ -63,7 +64,7 @@ export async function findPrincipal(db: Database, did: Did): Promise<Principal |
   return row === undefined ? await findNamedRevoker(db, did) : principalOf(row)
 }
 
-async function findNamedRevoker(db: Database, did: Did): Promise<Principal | undefined> {
+async function findNamedRevoker(db: Database, did: PrincipalId): Promise<Principal | undefined> {
   if ((await db.get('SELECT 1 FROM identities WHERE did = ?', did)) !== undefined) return undefined
   const rows = await db.all(
     `SELECT r.tenant_id, r.owner_id FROM owner_revokers AS r
@@ -77,11 +78,11 @@ async function findNamedRevoker(db: Database, did: Did): Promise<Principal | und
   return { tenant: text(first, 'tenant_id'), did, role: 'revoker', revokerOf }
 }
 
-async function isRevokerAnywhere(db: Database, did: Did): Promise<boolean> {
+async function isRevokerAnywhere(db: Database, did: PrincipalId): Promise<boolean> {
   return (await db.get('SELECT 1 FROM owner_revokers WHERE did = ?', did)) !== undefined
 }
 
-async function isRevokerElsewhere(db: Database, tenant: string, did: Did): Promise<boolean> {
+async function isRevokerElsewhere(db: Database, tenant: string, did: PrincipalId): Promise<boolean> {
   const sql = 'SELECT 1 FROM owner_revokers WHERE did = ? AND tenant_id <> ?'
   return (await db.get(sql, did, tenant)) !== undefined
 }

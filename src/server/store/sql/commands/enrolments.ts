@@ -1,6 +1,7 @@
 import type { Enrolment, EnrolmentStore, NewEnrolment } from '../../../../issuer/enrolment-store.ts'
 import type { WriteContext, Written } from '../../../../issuer/ports.ts'
-import type { Did } from '../../../../model/did.ts'
+import type { PrincipalId } from '../../../../issuer/principal-id.ts'
+import { isDid } from '../../../../model/did.ts'
 import { record } from '../audit-log.ts'
 import type { Row } from '../database.ts'
 import { assertMayGrow, findStanding } from '../eligibility.ts'
@@ -75,6 +76,7 @@ async function admit(session: WriteSession, enrolment: Enrolment, context: Write
   const { tenant, id: enrolmentId, agent, createdBy } = enrolment
   const { did } = context.principal
   const { id, ownerId } = agent
+  if (!isDid(did)) refuseWrite({ code: 'not_found' })
   assertMayGrow(found(await findStanding(session.db, tenant, ownerId)))
   await insertAgent(session, { ...agent, tenant, did }, context)
   await claimDid(session, { tenant, did, role: 'agent', ownerId, agentId: id })
@@ -96,7 +98,7 @@ function enrolmentOf(row: Row): Enrolment {
     id: text(row, 'enrolment_id'),
     agent: json<Enrolment['agent']>(row, 'agent'),
     ...present({ delegation }),
-    createdBy: word<Did>(row, 'created_by'),
+    createdBy: word<PrincipalId>(row, 'created_by'),
     expiresAt: integer(row, 'expires_at'),
   }
 }

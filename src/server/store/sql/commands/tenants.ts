@@ -1,5 +1,6 @@
 import { ProcuraError } from '../../../../errors.ts'
 import type { WriteContext, Written } from '../../../../issuer/ports.ts'
+import type { PrincipalId } from '../../../../issuer/principal-id.ts'
 import type { Principal, Tenant, WrappedKey } from '../../../../issuer/records.ts'
 import type { Did } from '../../../../model/did.ts'
 import { createList } from '../allocator.ts'
@@ -48,7 +49,7 @@ export async function createTenant(
 
 export async function addPrincipal(
   session: WriteSession,
-  did: Did,
+  did: PrincipalId,
   role: 'admin' | 'auditor' | 'revoker',
   context: WriteContext,
 ): Promise<Written<Principal>> {
@@ -60,7 +61,7 @@ export async function addPrincipal(
 
 export async function removePrincipal(
   session: WriteSession,
-  did: Did,
+  did: PrincipalId,
   context: WriteContext,
 ): Promise<Written<Principal>> {
   const { db } = session
