@@ -77,7 +77,7 @@ async function presentTo(
   const url = new URL(UPLOAD_PATH, origin)
   const body = formatUpload(chain)
   const headers = new Headers({ 'content-type': UPLOAD_TYPE })
-  const sign = createRequestSigner({ signer, clock, random })
+  const sign = createRequestSigner(signer, { clock, random })
   const reference = formatReference(digestChain(chain))
   const proof = await sign({ url, method: 'POST', headers, body }, reference)
   const fields = new Headers({ 'content-type': UPLOAD_TYPE, ...proof })
