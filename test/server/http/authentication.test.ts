@@ -48,6 +48,11 @@ describe('every route but the public ones', () => {
       '/status/:tenant/leaves/:root',
       '/status/:tenant/:list',
       '/status/:tenant/:list/:version',
+      '/audit/:tenant/checkpoint',
+      '/audit/:tenant/key',
+      '/audit/:tenant/tile/:level/:a',
+      '/audit/:tenant/tile/:level/:a/:b',
+      '/audit/:tenant/tile/:level/:a/:b/:c',
       '/openapi.json',
     ])
   })
