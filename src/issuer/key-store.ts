@@ -91,8 +91,8 @@ export interface KeyRing {
   createOwnerKey(tenant: string): Promise<Did>
   /** Keys of a use, oldest first, and the public part of each that is not revoked. */
   list(tenant: string, use: RotatableUse): Promise<readonly ListedKey[]>
-  /** Makes the next key of a use, which is not kept yet. */
-  createSuccessor(tenant: string, use: RotatableUse): Promise<WrappedKey>
+  /** Makes the next key of a use, which is not kept yet; with `uri`, takes one in a PKCS#11 token (`pkcs11:token=…;object=…`). */
+  createSuccessor(tenant: string, use: RotatableUse, uri?: string): Promise<WrappedKey>
 }
 
 /** A key as others may see it. */

@@ -18,6 +18,8 @@ export interface RotationRequest {
   readonly isEmergency?: boolean
   /** In how many milliseconds the successor signs. Default {@link PROPAGATION_MS}, for the audit trail 0. */
   readonly propagationMs?: number
+  /** URI of the successor in a PKCS#11 token. Default: a new key that the store keeps. */
+  readonly signer?: string
 }
 
 /**
@@ -37,7 +39,7 @@ export async function rotateKey(
   if (!isRotatable(tenant, use)) return refused({ code: 'conflict', reason: 'key_is_did' })
   const propagationMs = request.propagationMs ?? (use === 'audit' ? 0 : PROPAGATION_MS)
   const activateAt = isEmergency ? context.at : context.at + propagationMs
-  const key = await keys.createSuccessor(tenant.id, use)
+  const key = await keys.createSuccessor(tenant.id, use, request.signer)
   return await store.rotateKey({ use, key, activateAt, isEmergency }, context)
 }
 

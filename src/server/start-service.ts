@@ -18,6 +18,8 @@ import { WriteLimiter, type WriteLimits } from './http/write-limiter.ts'
 import type { KeyEncryptionKeys } from './keys/envelope.ts'
 import { loadKeyEncryptionKeys } from './keys/key-encryption-key.ts'
 import { openKeyRing } from './keys/key-ring.ts'
+import { openTokenKey } from './keys/pkcs11/open-token.ts'
+import { readTokenAccess } from './keys/pkcs11/token-access.ts'
 import { startRewrapping } from './keys/rewrap-data-keys.ts'
 import { REQUESTS_PER_MINUTE, UNSIGNED_PER_MINUTE } from './limits.ts'
 import { createLogger, type Logger, type LogLevel } from './logger.ts'
@@ -181,7 +183,8 @@ async function openIssuer(
   const { store, origin } = await openIssuerStore({ files, database }, cleanUp)
   assertSameOrigin(origin, options)
   const keks = await loadKeyEncryptionKeys({ file: files.keyEncryptionKey, env })
-  const keys = await openKeyRing({ store, ...keks, clock, random })
+  const openKey = async (uri: string) => openTokenKey(uri, await readTokenAccess(env))
+  const keys = await openKeyRing({ store, ...keks, clock, random, openTokenKey: openKey })
   const resolver = createDidResolver({ methods: { web: ownDidMethod({ store, keys, origin }) } })
   const instance = database === undefined ? ONLY_INSTANCE : encodeBase64url(random(16))
   return { issuer: { store, keys, clock, random, resolver, origin, instance }, keks }

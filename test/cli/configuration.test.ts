@@ -167,6 +167,7 @@ describe('the configuration', () => {
       'key',
       'kek',
       'kekPrevious',
+      'pkcs11Pin',
       'database',
       'vcApiHeader',
       's3SecretAccessKey',

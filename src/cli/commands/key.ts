@@ -26,6 +26,7 @@ export function define(command: Command, cli: Cli): void {
     )
     .requiredOption('--use <use>', USE)
     .option('--propagation <seconds>', 'how long the next key is listed before it signs (default: 86700)')
+    .option('--signer <uri>', 'take the next key from a PKCS#11 token: pkcs11:token=NAME;object=LABEL')
     .option('--grace <seconds>', '0: somebody else may have the key; revoke it at once')
     .option('--yes', 'do not ask')
     .addHelpText('after', example('procura key rotate --use authority'))
@@ -118,6 +119,7 @@ async function rotate(options: Options, cli: Cli): Promise<Report> {
   const use = options.required('use')
   const propagationSeconds = options.count('propagation')
   const grace = options.count('grace')
+  const signer = options.text('signer')
   if (grace !== undefined && grace !== 0) {
     throw usageError('--grace can only be 0; without it the old key is kept as long as what it signed')
   }
@@ -127,6 +129,7 @@ async function rotate(options: Options, cli: Cli): Promise<Report> {
     use,
     ...(grace === undefined ? {} : { grace }),
     ...(propagationSeconds === undefined ? {} : { propagationSeconds }),
+    ...(signer === undefined ? {} : { signer }),
   }
   return await reportOf(api, await api.post(`${PATH}/rotate`, body))
 }

@@ -22,6 +22,10 @@ export interface Settings {
   /** The one before, while it is changed. */
   readonly kekPrevious?: string
   readonly kekPreviousFile?: string
+  /** Module of the PKCS#11 tokens in which keys may be, and what opens those. */
+  readonly pkcs11Module?: string
+  readonly pkcs11Pin?: string
+  readonly pkcs11PinFile?: string
   /** `postgres://…` of the registry, which may hold a password; never in a file of settings. */
   readonly database?: string
   /** OpenID providers whose access tokens the service takes, separated by commas. */
@@ -121,6 +125,9 @@ export const SETTINGS: Readonly<Record<SettingName, SettingSpec>> = {
   kekFile: { variable: 'PROCURA_KEK_FILE', isPath: true, schema: text },
   kekPrevious: { variable: 'PROCURA_KEK_PREVIOUS', isSecret: true, schema: text },
   kekPreviousFile: { variable: 'PROCURA_KEK_PREVIOUS_FILE', isPath: true, schema: text },
+  pkcs11Module: { variable: 'PROCURA_PKCS11_MODULE', isPath: true, schema: text },
+  pkcs11Pin: { variable: 'PROCURA_PKCS11_PIN', isSecret: true, schema: text },
+  pkcs11PinFile: { variable: 'PROCURA_PKCS11_PIN_FILE', isPath: true, schema: text },
   database: { variable: 'PROCURA_DATABASE_URL', isSecret: true, schema: text },
   oidcIssuers: { variable: 'PROCURA_OIDC_ISSUERS', schema: text },
   state: { variable: 'PROCURA_STATE', option: option('state'), isPath: true, schema: text },

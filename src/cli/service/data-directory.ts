@@ -5,13 +5,16 @@ export function dataDirOf({ dataDir = '.procura' }: Settings): string {
   return dataDir
 }
 
-/** The key-encryption key, and the one before, as the service looks for them. Empty: the file in the data directory. */
+/** The key-encryption key, the one before, and what opens tokens, as the service looks for them. Empty: the file in the data directory. */
 export function keyEnvironment(settings: Settings): Readonly<Record<string, string | undefined>> {
-  const { kek, kekFile, kekPrevious, kekPreviousFile } = settings
+  const { kek, kekFile, kekPrevious, kekPreviousFile, pkcs11Module, pkcs11Pin, pkcs11PinFile } = settings
   return {
     PROCURA_KEK: kek,
     PROCURA_KEK_FILE: kekFile,
     PROCURA_KEK_PREVIOUS: kekPrevious,
     PROCURA_KEK_PREVIOUS_FILE: kekPreviousFile,
+    PROCURA_PKCS11_MODULE: pkcs11Module,
+    PROCURA_PKCS11_PIN: pkcs11Pin,
+    PROCURA_PKCS11_PIN_FILE: pkcs11PinFile,
   }
 }

@@ -16,6 +16,7 @@ export interface KeyRotationBody {
   readonly use: RotatableUse
   readonly grace?: 0
   readonly propagationSeconds?: number
+  readonly signer?: string
 }
 
 export interface KeyScheduleBody {
@@ -32,10 +33,15 @@ export const keyRotationSchema: z.ZodType<KeyRotationBody> = named<KeyRotationBo
       use: useSchema,
       grace: z.exactOptional(z.literal(0)),
       propagationSeconds: z.exactOptional(wholeSchema(0, MAX_PROPAGATION_SECONDS, 'seconds')),
+      signer: z.exactOptional(z.string()),
     })
     .refine(({ grace, propagationSeconds }) => grace === undefined || propagationSeconds === undefined, {
       path: ['propagationSeconds'],
       message: 'must be left out with grace 0: the next key signs at once',
+    })
+    .refine(({ use, signer }) => use !== 'audit' || signer === undefined, {
+      path: ['signer'],
+      message: 'must be left out for the audit trail, whose keys are their own names',
     }),
   { use: 'authority' },
 )

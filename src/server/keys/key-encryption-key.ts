@@ -76,12 +76,17 @@ export async function createKeyEncryptionKeyFile(
   return key
 }
 
-async function readSecretFile(path: string): Promise<string> {
+/**
+ * A file that only its owner may read, at most 1 KiB of it.
+ *
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` when others may read it, or it cannot be read.
+ */
+export async function readSecretFile(path: string): Promise<string> {
   await using handle = await openSecret(path)
   const { mode } = await handle.stat()
   if (process.platform !== 'win32' && (mode & OTHERS) !== 0) {
     const octal = (mode & 0o777).toString(8).padStart(4, '0')
-    throw misconfigured(`others may read the key-encryption key ${path} (mode ${octal}): chmod 600 ${path}`)
+    throw misconfigured(`others may read the secret ${path} (mode ${octal}): chmod 600 ${path}`)
   }
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAX_FILE_BYTES))
   return buffer.toString('latin1', 0, bytesRead)
@@ -92,7 +97,7 @@ async function openSecret(path: string): Promise<FileHandle> {
     return await open(path, 'r')
   } catch (cause) {
     throw misconfigured(
-      `the key-encryption key ${path} cannot be read: restore it from the backup, a new one cannot open existing data`,
+      `the secret ${path} cannot be read; if it is the key-encryption key, restore it from the backup: a new one cannot open existing data`,
       cause,
     )
   }

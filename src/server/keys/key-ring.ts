@@ -1,13 +1,15 @@
 import { decodeUtf8 } from '../../core/bytes.ts'
 import { type Clock, type Random, systemClock, systemRandom } from '../../core/clock.ts'
-import { parseStrictJson } from '../../core/json.ts'
+import { isJsonObject, type Json, member, parseStrictJson } from '../../core/json.ts'
 import { LruMap } from '../../core/lru-map.ts'
+import { decodeMultikey, encodeMultikey } from '../../did/multikey.ts'
 import { ProcuraError } from '../../errors.ts'
 import type { KeyRing, ListedKey, RotatableUse, StoredKey } from '../../issuer/key-store.ts'
 import type { Store } from '../../issuer/ports.ts'
 import type { KeyUse, Tenant, WrappedKey } from '../../issuer/records.ts'
 import type { Did, DidUrl } from '../../model/did.ts'
 import type { Signer } from '../../model/signer.ts'
+import { algorithmOf } from '../../securing/key-type.ts'
 import { createLocalSigner, parsePrivateJwk } from '../../securing/vc-jose/local-signer.ts'
 import {
   assertSymmetricKey,
@@ -18,7 +20,8 @@ import {
   unwrapKey,
   wrappedUnder,
 } from './envelope.ts'
-import { createSigningKey } from './tenant-keys.ts'
+import type { TokenKey } from './pkcs11/open-token.ts'
+import { createSigningKey, type TokenReference, wrapReference } from './tenant-keys.ts'
 
 /** Signing keys held in plain text at once; the least recently used are forgotten. */
 const MAX_OPEN_KEYS = 1_000
@@ -27,6 +30,8 @@ export interface KeyRingOptions extends KeyEncryptionKeys {
   readonly store: Pick<Store, 'tenants' | 'tenant' | 'keys' | 'saveKey' | 'unlock'>
   readonly clock?: Clock
   readonly random?: Random
+  /** Opens a key in a token by its URI. Default: there are none. */
+  readonly openTokenKey?: (uri: string) => Promise<TokenKey>
 }
 
 /**
@@ -51,8 +56,11 @@ class StoredKeyRing implements KeyRing {
   /** Data-encryption keys by tenant. */
   readonly #dataKeys = new Map<string, Uint8Array>()
   readonly #signers = new LruMap<string, Signer>({ maxWeight: MAX_OPEN_KEYS })
+  readonly #openTokenKey: (uri: string) => Promise<TokenKey>
 
-  constructor({ store, clock = systemClock, random = systemRandom, ...keks }: KeyRingOptions) {
+  constructor(options: KeyRingOptions) {
+    const { store, clock = systemClock, random = systemRandom, openTokenKey = noToken, ...keks } = options
+    this.#openTokenKey = openTokenKey
     this.#store = store
     this.#keks = keks
     this.#clock = clock
@@ -120,10 +128,14 @@ class StoredKeyRing implements KeyRing {
   }
 
   /** The fragment is the key itself: no other key ever has this name, whatever is restored from a backup. */
-  async createSuccessor(tenant: string, use: RotatableUse): Promise<WrappedKey> {
+  async createSuccessor(tenant: string, use: RotatableUse, uri?: string): Promise<WrappedKey> {
     const { did } = await this.#activeKey(tenant, use)
     const dataKey = await this.#dataKeyOf(tenant)
     const wanted = { tenant, use, dataKey, createdAt: this.#clock(), random: this.#random }
+    if (uri !== undefined && did !== undefined) {
+      const publicKey = encodeMultikey((await this.#openTokenKey(uri)).publicKey)
+      return wrapReference({ uri, publicKey }, { ...wanted, did })
+    }
     const made = await createSigningKey(
       did === undefined || use === 'audit' ? wanted : { ...wanted, did, fragment: 'multikey' },
     )
@@ -163,19 +175,49 @@ class StoredKeyRing implements KeyRing {
     return this.#dataKeyOf(tenant)
   }
 
+  /** The token is asked when something is to be signed, and only once for its key; a failure is tried again. */
+  #tokenSigner(key: WrappedKey, { uri, publicKey: multikey }: TokenReference): Signer {
+    const decoded = decodeMultikey(multikey)
+    if (!decoded.verified) throw invalidKeys(key.tenant, `the ${key.use} key was changed`)
+    const publicKey = decoded.value
+    let opened: Promise<TokenKey> | undefined
+    return {
+      algorithm: algorithmOf(publicKey.type),
+      keyId: signerIdOf(key),
+      publicKey,
+      sign: async (bytes) => {
+        opened ??= this.#openTokenKey(uri)
+        try {
+          return await (await opened).sign(bytes)
+        } catch (error) {
+          opened = undefined
+          throw error
+        }
+      },
+    }
+  }
+
   async #signerOf(key: WrappedKey): Promise<Signer> {
     const known = this.#signers.get(cacheKey(key))
     if (known !== undefined) return known
     const plain = unwrapKey(key, await this.#dataKeyOf(key.tenant))
     if (plain === undefined) throw invalidKeys(key.tenant, `the ${key.use} key was changed or moved`)
-    const signer = await createLocalSigner(
-      parsePrivateJwk(parseStrictJson(decodeUtf8(plain) ?? '')),
-      signerIdOf(key),
-    )
+    const json = parseStrictJson(decodeUtf8(plain) ?? '') ?? null
     plain.fill(0)
+    const signer = isReference(json)
+      ? this.#tokenSigner(key, json)
+      : await createLocalSigner(parsePrivateJwk(json), signerIdOf(key))
     this.#signers.set(cacheKey(key), signer)
     return signer
   }
+}
+
+function isReference(json: Json): json is Json & TokenReference {
+  return isJsonObject(json) && typeof member(json, 'uri') === 'string'
+}
+
+async function noToken(): Promise<never> {
+  throw new ProcuraError('ERR_PROCURA_INVALID_CONFIGURATION', 'no PKCS#11 module is configured')
 }
 
 /** Whether the key stands in the DID document of whom it belongs to. */

@@ -87,3 +87,20 @@ function nameSigner(signer: Signer, { did, fragment = 'key-1' }: SigningKeyOptio
 function controllerOf(keyId: DidUrl): Did {
   return keyId.slice(0, keyId.indexOf('#')) as Did
 }
+
+/** What is kept of a key in a token: where it is, and which one it must be. */
+export interface TokenReference {
+  readonly uri: string
+  /** Multikey. */
+  readonly publicKey: string
+}
+
+/** Wraps a reference as a private key is wrapped: nobody can put another key in its place. */
+export function wrapReference(
+  reference: TokenReference,
+  { tenant, use, dataKey, createdAt, random, did }: SigningKeyOptions & { readonly did: Did },
+): WrappedKey {
+  const binding = { tenant, id: `${did}#${reference.publicKey}`, use }
+  const plain = encodeUtf8(JSON.stringify(reference))
+  return { ...binding, did, wrapped: wrapKey(plain, { under: dataKey, binding, random }), createdAt }
+}

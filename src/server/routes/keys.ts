@@ -1,5 +1,6 @@
 import { formatDateTime } from '../../core/date-time.ts'
 import { encodeMultikey } from '../../did/multikey.ts'
+import { ProcuraError } from '../../errors.ts'
 import { type ListedKey, ROTATABLE_USES } from '../../issuer/key-store.ts'
 import { rotateKey, scheduleRotation } from '../../issuer/rotate-key.ts'
 import { found, tenantOf } from '../authorize.ts'
@@ -12,7 +13,7 @@ import {
 import { json, unwrap } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
 import type { SignedRoute } from '../http/route.ts'
-import { parseBody } from '../http/schema.ts'
+import { invalidMember, parseBody } from '../http/schema.ts'
 
 /** Keys of the service itself: authority, status issuer, audit trail. */
 export const keyRoutes: readonly SignedRoute[] = [
@@ -47,15 +48,27 @@ export const keyRoutes: readonly SignedRoute[] = [
 ]
 
 async function rotate(call: SignedCall): Promise<Response> {
-  const { use, grace, propagationSeconds } = parseBody(keyRotationSchema, call.body)
+  const { use, grace, propagationSeconds, signer } = parseBody(keyRotationSchema, call.body)
   const request = {
     use,
     isEmergency: grace === 0,
     ...(propagationSeconds !== undefined && { propagationMs: propagationSeconds * 1000 }),
+    ...(signer !== undefined && { signer }),
   }
   const { issuer } = call.service
-  const { id } = unwrap(await rotateKey(issuer, await tenantOf(call), request, call.write))
-  return await show(call, id)
+  const tenant = await tenantOf(call)
+  const rotated = await rotateKey(issuer, tenant, request, call.write).catch((error: unknown) => {
+    throw signer === undefined ? error : asInvalidSigner(error)
+  })
+  return await show(call, unwrap(rotated).id)
+}
+
+/** A token that is not there, or has not the key, is the caller's to know; its messages name neither PIN nor key. */
+function asInvalidSigner(error: unknown): unknown {
+  const isOfToken =
+    error instanceof ProcuraError &&
+    (error.code === 'ERR_PROCURA_INVALID_CONFIGURATION' || error.code === 'ERR_PROCURA_INVALID_KEY')
+  return isOfToken ? invalidMember('/signer', error.message) : error
 }
 
 async function schedule(call: SignedCall): Promise<Response> {
