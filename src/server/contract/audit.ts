@@ -10,7 +10,7 @@ export const NOTE_TYPE = 'text/plain; charset=utf-8'
 export const LINES_TYPE = 'application/jsonl'
 export const TILE_TYPE = 'application/octet-stream'
 
-export const auditEntryAnswer = named(
+export const auditEntryAnswer: z.ZodType = named(
   'AuditEntry',
   z.strictObject({
     tenant: z.string(),

@@ -17,7 +17,7 @@ export const retirementSchema: z.ZodType<RetirementRequest> = named<RetirementRe
 
 const EVIDENCE = { [JSON_TYPE]: auditEntryAnswer }
 
-export const RETIREMENT_OPERATIONS = {
+export const RETIREMENT_OPERATIONS: Readonly<Record<'retire' | 'evidence', Operation>> = {
   retire: {
     id: 'retireAgent',
     summary: 'Ends an agent, has a verifier refuse what it held, and records the evidence',
@@ -30,4 +30,4 @@ export const RETIREMENT_OPERATIONS = {
     summary: 'Shows the audit entry that tells how an agent was retired',
     answers: EVIDENCE,
   },
-} as const satisfies Record<string, Operation>
+}
