@@ -15,26 +15,37 @@ export type RunOutcome = 'completed' | 'lapses'
  */
 const MAX_INDEX_CONFLICTS = 8
 
+/** What the issuer says of a run below a link that was rotated or narrowed: there is another chain to be had. */
+const OUTDATED: ReadonlySet<string> = new Set(['chain_refused', 'delegation_ended'])
+
 /**
- * Derives a run and registers it. A run that the issuer does not take is never released, so its indexes go back.
+ * Derives a run and registers it. A run that the issuer does not take is never released, so its indexes go back. Where that is because
+ * the chain above is out of date, the chain is fetched again, and the run derived anew.
  *
  * @throws {ProcuraError} `ERR_PROCURA_ISSUER_REFUSED`, `ERR_PROCURA_ISSUER_UNREACHABLE` after three tries, or what
  *   `derive` threw.
  */
 export async function registered(
-  { ledger, ports }: AgentContext,
+  { keeper, ledger, ports }: AgentContext,
   issuer: IssuerClient,
   derive: () => Promise<Derivation>,
 ): Promise<Derivation> {
+  let mayReplace = true
   for (let conflicts = 0; ; conflicts++) {
+    const { held } = keeper
     const derivation = await derive()
     try {
       await withRetries(() => register(issuer, derivation.released), mayPass, ports.sleep)
       return derivation
     } catch (error) {
-      if (!hasProblem(error, 'already_registered')) ledger.giveBack(derivation.entries)
-      else if (conflicts < MAX_INDEX_CONFLICTS) continue
-      throw error
+      if (hasProblem(error, 'already_registered')) {
+        if (conflicts < MAX_INDEX_CONFLICTS) continue
+        throw error
+      }
+      ledger.giveBack(derivation.entries)
+      const isReplaced = mayReplace && isOutdated(error) && (await keeper.replaceRefused(held))
+      if (!isReplaced) throw error
+      mayReplace = false
     }
   }
 }
@@ -87,6 +98,10 @@ async function complete(
     if (hasProblem(error, 'run_ended')) return
     throw notCompleted(error, validUntil)
   }
+}
+
+function isOutdated(error: unknown): boolean {
+  return error instanceof ProcuraError && OUTDATED.has(error.problem?.code ?? '')
 }
 
 /** Whoever ended the run before us did what we wanted. */

@@ -145,6 +145,45 @@ describe('a running agent under load', () => {
   })
 })
 
+describe('a run', () => {
+  const task = (world: World) => ({
+    task: 'triage',
+    grant: [{ type: 'api', locations: [`${world.origin}/`], actions: ['mail.read'] }],
+    lifetime: '15m' as const,
+  })
+
+  it.each<[what: string, change: (world: World) => Promise<unknown>]>([
+    [
+      'the key of its owner was rotated',
+      ({ ownerId }) => issuer.admin.post(`/v1/owners/${ownerId}/keys`, {}),
+    ],
+    [
+      'its grant was narrowed',
+      ({ delegation }) => issuer.admin.patch(`/v1/delegations/${delegation}`, { lifetimeSeconds: 3600 }),
+    ],
+    ['its own key was rotated', async ({ agent }) => agent.rotateKey({ key: await generateKey('Ed25519') })],
+  ])('can be started at once after %s', async (_, change) => {
+    const world = await startWorld()
+    await change(world)
+
+    await using run = await world.agent.run(task(world))
+
+    await world.verifier.sync()
+    expect((await run.fetch(`${world.origin}/inbox`)).status).toBe(200)
+  })
+
+  it('works until its end under a key that was rotated meanwhile, while the grace lasts', async () => {
+    const world = await startWorld()
+    await using run = await world.agent.run(task(world))
+
+    await world.agent.rotateKey({ key: await generateKey('Ed25519') })
+    await world.verifier.sync()
+
+    expect((await run.fetch(`${world.origin}/inbox`)).status).toBe(200)
+    expect(await run.complete()).toBe('completed')
+  })
+})
+
 describe('rotating a key', () => {
   it('in an emergency ends the old key at once, and the new one goes on', async () => {
     const world = await startWorld()
