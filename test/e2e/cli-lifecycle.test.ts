@@ -135,3 +135,33 @@ describe('procura grant narrow', () => {
     expect(await json('grant', 'show', grant)).toMatchObject({ state: 'active' })
   })
 })
+
+describe('procura agent retire', () => {
+  const why = ['--reason', 'the project is over', '--trigger', 'project_end']
+
+  it('ends the agent, and shows what a verifier said of what it held [D1] [D3]', async () => {
+    const { agent, grant } = await world()
+
+    const retired = await procura('agent', 'retire', agent, ...why, '--ticket', 'CHG-4711', '--yes')
+
+    expect(retired.code).toBe(0)
+    expect(retired.stdout).toMatch(/is retired and verified \(project_end, /)
+    expect(retired.stdout).toContain(`${grant}  a verifier says: revoked`)
+    expect(await json('agent', 'show', agent)).toMatchObject({ state: 'revoked' })
+    expect((await procura('agent', 'evidence', agent)).stdout).toBe(retired.stdout)
+  })
+
+  it('asks first, wants a trigger that is known, and has no evidence of others', async () => {
+    const { agent } = await world()
+
+    expect(await procura('agent', 'retire', agent, ...why)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('ends 1 delegation and 0 runs'),
+    })
+    expect(await procura('agent', 'retire', agent, '--reason', 'r', '--trigger', 'whim')).toMatchObject({
+      code: 2,
+    })
+    expect(await procura('agent', 'evidence', agent)).toMatchObject({ code: 1 })
+    expect(await json('agent', 'show', agent)).toMatchObject({ state: 'active' })
+  })
+})

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../core/json.ts'
 import { addEnrol } from '../agent/enrol.ts'
 import { addInvite } from '../agent/invite.ts'
 import { withNewKey } from '../agent/new-key.ts'
+import { addRetire } from '../agent/retire.ts'
 import { addRotate } from '../agent/rotate.ts'
 import { softwareOf } from '../agent/software.ts'
 import { addTransfer } from '../agent/transfer.ts'
@@ -62,6 +63,7 @@ export function define(command: Command, cli: Cli): void {
   addTransfer(command, cli)
   addUpdate(command, cli)
   addRotate(command, cli)
+  addRetire(command, cli)
   const endDescription = 'end an agent with all its delegations and runs, for good'
   const noun = { noun: 'agent', path: PATH, end: 'revoke', endDescription, hits, hasDryRun: true }
   addLifecycleVerbs(command, noun, cli)

@@ -23,8 +23,10 @@ export interface Witness {
   /**
    * Shows the witness a chain. A revocation that is known is found before any signature, so that the agent's key is not needed;
    * where none is, the chain is refused for its presenter's proof.
+   *
+   * @param keyId The key that the chain ends at, by its name.
    */
-  present(chain: readonly string[]): Promise<Presented>
+  present(chain: readonly string[], keyId: Signer['keyId']): Promise<Presented>
   close(): void
 }
 
@@ -32,8 +34,6 @@ export interface WitnessOptions {
   readonly tenant: Tenant
   /** Whose chains are shown. */
   readonly owner: Owner
-  /** The present key of the agent, as its documents name it. */
-  readonly keyId: Signer['keyId']
   /** Reads what the service publishes. */
   readonly fetch: Fetch
 }
@@ -41,7 +41,7 @@ export interface WitnessOptions {
 /** Makes a verifier as any service provider does (docs/spec/07-verifying.md). */
 export async function createWitness(issuer: Issuer, options: WitnessOptions): Promise<Witness> {
   const { clock, random, origin } = issuer
-  const { tenant, owner, keyId, fetch } = options
+  const { tenant, owner, fetch } = options
   const verifier = createVerifier({
     audience: `${origin}/`,
     trust: [trustEntry(origin, tenant)],
@@ -51,12 +51,13 @@ export async function createWitness(issuer: Issuer, options: WitnessOptions): Pr
     fetch,
     clock,
   })
-  const stranger = { ...(await createLocalSigner(await generateKey('Ed25519'))), keyId }
+  const stranger = await createLocalSigner(await generateKey('Ed25519'))
   return {
     sync: async () => {
       await verifier.sync()
     },
-    present: (chain) => presentTo(verifier, chain, { signer: stranger, clock, random, origin }),
+    present: (chain, keyId) =>
+      presentTo(verifier, chain, { signer: { ...stranger, keyId }, clock, random, origin }),
     close: () => verifier.close(),
   }
 }

@@ -1,6 +1,7 @@
 import type { Fetch } from '../../core/clock.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { parseLink } from '../../delegation/parse-link.ts'
+import { keyOfDid } from '../../holder/held-chain.ts'
 import { suspend } from '../../issuer/holds.ts'
 import type { DelegationParties } from '../../issuer/issue-delegation.ts'
 import { anyForm, type IssuedCredential } from '../../issuer/issued-credential.ts'
@@ -8,6 +9,7 @@ import type { Issuer } from '../../issuer/issuer.ts'
 import { done, type Outcome } from '../../issuer/outcome.ts'
 import type { WriteContext } from '../../issuer/ports.ts'
 import type { AuditEntry } from '../../issuer/records.ts'
+import type { Did, DidUrl } from '../../model/did.ts'
 import { createWitness, type Presented, type Witness } from './present-dead.ts'
 
 /** Delegations whose chains are presented; of more than these, the evidence says how many there are. */
@@ -92,17 +94,13 @@ async function check(
 ): Promise<Checks> {
   const { tenant, owner, agent } = parties
   const scope = { ownerId: owner.id, agentId: agent.id }
-  const [document, left] = await Promise.all([
-    issuer.resolver.resolve(agent.did),
-    issuer.store.previewCascade(tenant.id, scope),
-  ])
-  const [, fragment = ''] = document.verified ? (document.value.authentication[0] ?? '').split('#') : []
-  const witness = await createWitness(issuer, { tenant, owner, keyId: `${agent.did}#${fragment}`, fetch })
+  const left = await issuer.store.previewCascade(tenant.id, scope)
+  const witness = await createWitness(issuer, { tenant, owner, fetch })
   try {
     const { chains, others } = await deadChains(issuer, parties)
     const presented: JsonObject[] = []
     for (const chain of chains)
-      presented.push({ ...chain.about, ...(await untilRevoked(witness, chain.texts, deadline)) })
+      presented.push({ ...chain.about, ...(await untilRevoked(witness, chain, deadline)) })
     const { delegations: liveDelegations, runs: activeRuns } = left
     return { presented, unpresented: others, liveDelegations, activeRuns }
   } finally {
@@ -113,12 +111,12 @@ async function check(
 /** Asks again until the revocation is published and followed. */
 async function untilRevoked(
   witness: Witness,
-  texts: readonly string[],
+  { texts, keyId }: DeadChain,
   deadline: number,
 ): Promise<Presented> {
   for (;;) {
     await witness.sync()
-    const presented = await witness.present(texts)
+    const presented = await witness.present(texts, keyId)
     if (presented.code === 'revoked' || performance.now() >= deadline) return presented
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
   }
@@ -126,10 +124,15 @@ async function untilRevoked(
 
 interface DeadChain {
   readonly texts: readonly string[]
+  /** The key that it ends at, which is another one where the agent's was rotated. */
+  readonly keyId: DidUrl
   readonly about: { readonly id: string; readonly digest: string }
 }
 
-/** The chains that would still be in time, had they not been revoked: what has lapsed proves nothing about a revocation. */
+/**
+ * The chains that would still be in time, had they not been revoked: what has lapsed proves nothing about a revocation. What an
+ * earlier key of the owner signed is no chain any more, and is counted with the others.
+ */
 async function deadChains(
   { store, clock }: Issuer,
   { tenant, owner, agent }: DelegationParties,
@@ -148,11 +151,21 @@ async function deadChains(
   } while (after !== undefined)
   const chains: DeadChain[] = []
   for (const delegation of timely.slice(0, MAX_PRESENTED)) {
-    const text = anyForm(delegation) ?? ''
-    const link = await parseLink(text)
-    if (link.verified) {
-      chains.push({ texts: [root, text], about: { id: delegation.id, digest: link.value.digest } })
-    }
+    const chain = await deadChain(owner.did, root, delegation)
+    if (chain !== undefined) chains.push(chain)
   }
-  return { chains, others: Math.max(0, timely.length - MAX_PRESENTED) }
+  return { chains, others: timely.length - chains.length }
+}
+
+async function deadChain(
+  ownerDid: Did,
+  root: string,
+  delegation: IssuedCredential,
+): Promise<DeadChain | undefined> {
+  const text = anyForm(delegation) ?? ''
+  const link = await parseLink(text)
+  if (!link.verified || link.value.credential.issuer !== ownerDid) return undefined
+  const { credential, digest } = link.value
+  const keyId = keyOfDid(credential.subject.id)?.id
+  return keyId && { texts: [root, text], keyId, about: { id: delegation.id, digest } }
 }

@@ -15,6 +15,8 @@ afterAll(() => service.close())
 
 const REQUEST = { reason: 'the project is over', trigger: 'project_end', ticket: 'CHG-4711' }
 
+const OTHER_KEY = 'did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK'
+
 function path(): string {
   return `/v1/agents/${world.agent.id}`
 }
@@ -58,6 +60,18 @@ describe('retiring an agent', () => {
     expect((await world.ownerCaller.get(`${path()}/evidence`)).json).toEqual(json)
     expect((await service.admin.post(`${path()}/retire`, REQUEST)).json).toEqual(json)
     expect((await trail()).at(-1)).toEqual(json)
+  })
+
+  it.each<[of: string, rotation: () => readonly [string, object], presented: object[], unpresented: number]>([
+    ['the agent', () => [`${path()}/keys`, { did: OTHER_KEY }], [{ code: 'revoked', link: 1 }], 0],
+    ['the owner', () => [`/v1/owners/${world.owner.id}/keys`, {}], [], 1],
+  ])('is verified after the key of %s was rotated', async (_, rotation, presented, unpresented) => {
+    const [route, body] = rotation()
+    await service.admin.post(route, body)
+
+    const { json } = await service.admin.post(`${path()}/retire`, REQUEST)
+
+    expect(json.details).toMatchObject({ verified: true, presented, unpresented })
   })
 
   it('works for an agent that is revoked already', async () => {
