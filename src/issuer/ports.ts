@@ -55,6 +55,7 @@ export type ConflictReason =
   | 'agent_ended'
   | 'delegation_ended'
   | 'delegation_suspended'
+  | 'retirement_unverified'
   | 'changed_meanwhile'
   | 'did_in_use'
   | 'not_suspended'

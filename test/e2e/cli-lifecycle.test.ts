@@ -148,7 +148,13 @@ describe('procura agent retire', () => {
     expect(retired.stdout).toMatch(/is retired and verified \(project_end, /)
     expect(retired.stdout).toContain(`${grant}  a verifier says: revoked`)
     expect(await json('agent', 'show', agent)).toMatchObject({ state: 'revoked' })
-    expect((await procura('agent', 'evidence', agent)).stdout).toBe(retired.stdout)
+    const shown = await procura('agent', 'evidence', agent)
+    expect(shown.lines()).toEqual(expect.arrayContaining([...retired.lines()]))
+    expect(shown.lines()).toContain('Not signed off yet.')
+    expect((await procura('agent', 'sign-off', agent)).stdout).toContain('is signed off: entry ')
+    expect((await procura('agent', 'evidence', agent)).stdout).toMatch(
+      /Signed off: entry \d+ of the audit trail/,
+    )
   })
 
   it('asks first, wants a trigger that is known, and has no evidence of others', async () => {

@@ -11,7 +11,7 @@ import { withIssuer } from '../registry/issuer-options.ts'
 import { counted } from '../terminal/text.ts'
 import { timeText } from '../terminal/time.ts'
 
-/** Adds `procura agent retire` and `procura agent evidence`. */
+/** Adds `procura agent retire`, `procura agent evidence` and `procura agent sign-off`. */
 export function addRetire(command: Command, cli: Cli): void {
   withIssuer(command.command('retire').argument('<id>', 'id of the agent'))
     .description('end an agent for good, have a verifier refuse what it held, and record the evidence')
@@ -34,6 +34,24 @@ export function addRetire(command: Command, cli: Cli): void {
     .description('show how an agent was retired, and what a verifier said of what it held')
     .addHelpText('after', example('procura agent evidence ID --json'))
     .action(cli.action((options, [id = '']) => evidence(id, options, cli)))
+  withIssuer(command.command('sign-off').argument('<id>', 'id of the agent'))
+    .description('say, as the owner or for one, that the evidence of the retirement was seen')
+    .option('--note <text>', 'what is to be said of it')
+    .addHelpText('after', example('procura agent sign-off ID --key owner.key.json'))
+    .action(cli.action((options, [id = '']) => signOff(id, options, cli)))
+}
+
+async function signOff(id: string, options: Options, cli: Cli): Promise<Report> {
+  const api = await openIssuer(options, cli)
+  const path = `/v1/agents/${encodeURIComponent(id)}/sign-off`
+  const note = options.text('note')
+  const body = note === undefined ? {} : { note }
+  const entry = await findingItem({ noun: 'agent', id }, () => api.post(path, body))
+  return { json: entry, lines: [`the retirement of ${id} is signed off: ${entryText(entry)}`] }
+}
+
+function entryText(entry: JsonObject): string {
+  return `entry ${String(member(entry, 'seq'))} of the audit trail`
 }
 
 async function retire(id: string, options: Options, cli: Cli): Promise<Report> {
@@ -55,7 +73,12 @@ async function retire(id: string, options: Options, cli: Cli): Promise<Report> {
 async function evidence(id: string, options: Options, cli: Cli): Promise<Report> {
   const api = await openIssuer(options, cli)
   const path = `/v1/agents/${encodeURIComponent(id)}/evidence`
-  return reportOf(id, await findingItem({ noun: 'agent', id }, () => api.get(path)))
+  const json = await findingItem({ noun: 'agent', id }, () => api.get(path))
+  const signed = objectIn(json, 'signOff')
+  const { lines } = reportOf(id, objectIn(json, 'retirement'))
+  const state =
+    member(signed, 'seq') === undefined ? 'Not signed off yet.' : `Signed off: ${entryText(signed)}.`
+  return { json, lines: [...lines, state] }
 }
 
 function reportOf(id: string, entry: JsonObject): Report {
@@ -71,7 +94,7 @@ function reportOf(id: string, entry: JsonObject): Report {
       `agent ${id} is retired ${verdict} (${textOf(details, 'trigger')}, ${at}): ${textOf(details, 'reason')}`,
       ...chains.map((chain) => `  ${textOf(chain, 'id')}  a verifier says: ${textOf(chain, 'code')}`),
       `  ${counted(Number(member(details, 'liveDelegations')), 'delegation')} and ${counted(Number(member(details, 'activeRuns')), 'run')} left`,
-      `The evidence is entry ${String(member(entry, 'seq'))} of the audit trail, under its signed checkpoints.`,
+      `The evidence is ${entryText(entry)}, under its signed checkpoints.`,
     ],
   }
 }

@@ -15,19 +15,40 @@ export const retirementSchema: z.ZodType<RetirementRequest> = named<RetirementRe
   { reason: 'the project is over', trigger: 'project_end', ticket: 'CHG-4711' },
 )
 
-const EVIDENCE = { [JSON_TYPE]: auditEntryAnswer }
+export const signOffSchema: z.ZodType<{ readonly note?: string }> = named(
+  'SignOff',
+  z.strictObject({ note: z.exactOptional(purposeSchema) }),
+  { note: 'seen' },
+)
 
-export const RETIREMENT_OPERATIONS: Readonly<Record<'retire' | 'evidence', Operation>> = {
+const ENTRY = { [JSON_TYPE]: auditEntryAnswer }
+
+const EVIDENCE = {
+  [JSON_TYPE]: z.strictObject({
+    retirement: auditEntryAnswer,
+    signOff: z.exactOptional(auditEntryAnswer),
+  }),
+}
+
+export const RETIREMENT_OPERATIONS: Readonly<Record<'retire' | 'evidence' | 'signOff', Operation>> = {
   retire: {
     id: 'retireAgent',
     summary: 'Ends an agent, has a verifier refuse what it held, and records the evidence',
     body: retirementSchema,
-    answers: EVIDENCE,
+    answers: ENTRY,
     problems: ['retirement_unverified', 'agent_ended', 'outranked'],
   },
   evidence: {
     id: 'getRetirementEvidence',
-    summary: 'Shows the audit entry that tells how an agent was retired',
+    summary:
+      'Shows the audit entry that tells how an agent was retired, and with which the owner signed that off',
     answers: EVIDENCE,
+  },
+  signOff: {
+    id: 'signOffRetirement',
+    summary: 'Signs off that an agent is retired, as the owner or for one who does not call',
+    body: signOffSchema,
+    answers: ENTRY,
+    problems: ['retirement_unverified'],
   },
 }

@@ -1,7 +1,7 @@
 import type { Fetch } from '../../core/clock.ts'
 import { ApiError } from '../api-error.ts'
 import { agentOf, found, partiesOf } from '../authorize.ts'
-import { RETIREMENT_OPERATIONS, retirementSchema } from '../contract/retirement.ts'
+import { RETIREMENT_OPERATIONS, retirementSchema, signOffSchema } from '../contract/retirement.ts'
 import { json, unwrap } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
 import { createHandler } from '../http/create-handler.ts'
@@ -28,6 +28,13 @@ export const retirementRoutes: readonly SignedRoute[] = [
     operation: RETIREMENT_OPERATIONS.evidence,
     handle: evidence,
   },
+  {
+    method: 'POST',
+    path: '/v1/agents/:id/sign-off',
+    access: ['admin', 'owner'],
+    operation: RETIREMENT_OPERATIONS.signOff,
+    handle: signOff,
+  },
 ]
 
 async function retire(call: SignedCall): Promise<Response> {
@@ -42,7 +49,16 @@ async function retire(call: SignedCall): Promise<Response> {
 
 async function evidence(call: SignedCall): Promise<Response> {
   const { tenant, id } = await agentOf(call, call.params.id ?? '')
-  return json(found(await call.service.issuer.store.retirement(tenant, id)))
+  const { store } = call.service.issuer
+  const retirement = found(await store.retirement(tenant, id))
+  const signOff = await store.retirementSignOff(tenant, id)
+  return json({ retirement, ...(signOff !== undefined && { signOff }) })
+}
+
+async function signOff(call: SignedCall): Promise<Response> {
+  const { note } = parseBody(signOffSchema, call.body)
+  const { id } = await agentOf(call, call.params.id ?? '')
+  return json(unwrap(await call.service.issuer.store.signOffRetirement(id, note, call.write)))
 }
 
 /** What the service publishes, read as anybody would, but without a way through the network to itself. */

@@ -22,6 +22,7 @@ export const MATRIX: Readonly<Record<string, string>> = {
   'POST /v1/agents/:id/keys': 'Dog',
   'POST /v1/agents/:id/revoke': 'DRo',
   'POST /v1/agents/:id/retire': 'Do',
+  'POST /v1/agents/:id/sign-off': 'Do',
   'GET /v1/agents/:id/evidence': 'DUo',
   'POST /v1/enrolments': 'Do',
   'POST /v1/delegations': 'Do',

@@ -57,7 +57,7 @@ describe('retiring an agent', () => {
   it('shows the evidence, which is under a checkpoint like every entry, and is the same when asked again [D3]', async () => {
     const { json } = await world.ownerCaller.post(`${path()}/retire`, REQUEST)
 
-    expect((await world.ownerCaller.get(`${path()}/evidence`)).json).toEqual(json)
+    expect((await world.ownerCaller.get(`${path()}/evidence`)).json).toEqual({ retirement: json })
     expect((await service.admin.post(`${path()}/retire`, REQUEST)).json).toEqual(json)
     expect((await trail()).at(-1)).toEqual(json)
   })
@@ -88,6 +88,31 @@ describe('retiring an agent', () => {
     const { json } = await service.admin.post(`${path()}/retire`, REQUEST)
 
     expect(json.details.presented).toMatchObject([{ code: 'revoked', link: 1 }])
+  })
+
+  it('is signed off by the owner, once, with the evidence by its number and hash [D4]', async () => {
+    const { json } = await service.admin.post(`${path()}/retire`, REQUEST)
+
+    const signed = await world.ownerCaller.post(`${path()}/sign-off`, { note: 'seen' })
+    const again = await world.ownerCaller.post(`${path()}/sign-off`, {})
+
+    expect(signed.json).toMatchObject({
+      action: 'agent.sign_off',
+      role: 'owner',
+      actor: world.ownerCaller.did,
+      details: { evidence: { seq: json.seq, hash: json.hash }, note: 'seen' },
+    })
+    expect(again.json).toEqual(signed.json)
+    const shown = await service.admin.get(`${path()}/evidence`)
+    expect(shown.json).toEqual({ retirement: json, signOff: signed.json })
+  })
+
+  it('is signed off by an admin for an owner who does not call, not by the agent, and not before there is evidence', async () => {
+    expect((await world.ownerCaller.post(`${path()}/sign-off`, {})).status).toBe(404)
+    expect((await world.agentCaller.post(`${path()}/sign-off`, {})).status).toBe(403)
+    await service.admin.post(`${path()}/retire`, REQUEST)
+
+    expect((await service.admin.post(`${path()}/sign-off`, {})).json).toMatchObject({ role: 'admin' })
   })
 
   it('has no evidence of an agent that was not retired, and no trigger of its own making', async () => {

@@ -40,6 +40,15 @@ export const MUTATIONS: readonly (readonly [action: string, mutate: (store: Stor
     },
   ],
   [
+    'agent.sign_off',
+    async (store) => {
+      const { agent } = await addDelegation(store)
+      await ok(store.revokeAgent(agent.id, 'r', context()))
+      await ok(store.recordRetirement(agent.id, { verified: true }, context()))
+      return store.signOffRetirement(agent.id, 'seen', context())
+    },
+  ],
+  [
     'agent.transfer',
     async (store) => {
       const to = (await addOwner(store)).id

@@ -4,7 +4,7 @@ import { readAuditCheckpoint, readAuditTile, readAuditTreeSize } from './audit-t
 import type { Queries } from './calls.ts'
 import { previewCascade } from './cascade-preview.ts'
 import { readRecoveries } from './commands/recovery.ts'
-import { readRetirement } from './commands/retirement.ts'
+import { readRetirement, readSignOff } from './commands/retirement.ts'
 import { readDueEnds } from './commands/succession.ts'
 import type { Connection, Database } from './database.ts'
 import { readDependants } from './dependants.ts'
@@ -55,6 +55,7 @@ const QUERIES: Queries = {
   previewCascade,
   dependants: readDependants,
   retirement: readRetirement,
+  retirementSignOff: readSignOff,
   credential: findCredential,
   ownerCredential: findOwnerCredential,
   successor: findSuccessor,

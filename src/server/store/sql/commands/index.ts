@@ -15,7 +15,7 @@ import { recordCredential } from './recording.ts'
 import { recoverAdmin, tellRecovery } from './recovery.ts'
 import { createAgent, createOwner } from './registry.ts'
 import { planRenewal, reserveForRenewal } from './renewal.ts'
-import { recordRetirement } from './retirement.ts'
+import { recordRetirement, signOffRetirement } from './retirement.ts'
 import { revokeAgent, revokeDelegation, revokeLease } from './revocation.ts'
 import { advanceKeys, revokeKey, rotateKey, scheduleKey } from './rotation.ts'
 import { completeRun, registerRun, revokeRun } from './runs.ts'
@@ -46,6 +46,7 @@ export const COMMANDS: Commands = {
   updateAgent,
   transferAgent,
   recordRetirement,
+  signOffRetirement,
   planCredential,
   recordCredential,
   planRenewal,

@@ -4,7 +4,8 @@ import type { AuditEntry, Id } from '../../../../issuer/records.ts'
 import { auditEntryOf, record } from '../audit-log.ts'
 import type { Database } from '../database.ts'
 import { findAgent } from '../queries.ts'
-import { done, found, refuseWrite, type WriteSession } from '../session.ts'
+import { present } from '../row.ts'
+import { done, found, refuseWrite, replay, type WriteSession } from '../session.ts'
 
 /** Only of what has ended there is something to tell. */
 export async function recordRetirement(
@@ -20,13 +21,44 @@ export async function recordRetirement(
   return done(found(await readRetirement(session.db, tenant, id)))
 }
 
+/** The owner has seen the evidence and agrees (D4); the entry names it by number and hash. Done once. */
+export async function signOffRetirement(
+  session: WriteSession,
+  id: Id,
+  note: string | undefined,
+  context: WriteContext,
+): Promise<Written<AuditEntry>> {
+  const { tenant } = context.principal
+  const evidence = found(await readRetirement(session.db, tenant, id))
+  if (evidence.details.verified !== true) refuseWrite({ code: 'conflict', reason: 'retirement_unverified' })
+  const before = await readSignOff(session.db, tenant, id)
+  if (before !== undefined) return replay(before)
+  const { seq, hash, ownerId } = evidence
+  const details = { evidence: { seq, hash }, ...present({ note }) }
+  await record(session, { action: 'agent.sign_off', target: id, ownerId, agentId: id, details }, context)
+  return done(found(await readSignOff(session.db, tenant, id)))
+}
+
+export function readRetirement(db: Database, tenant: string, id: Id): Promise<AuditEntry | undefined> {
+  return readNewest(db, tenant, id, 'agent.retire')
+}
+
+export function readSignOff(db: Database, tenant: string, id: Id): Promise<AuditEntry | undefined> {
+  return readNewest(db, tenant, id, 'agent.sign_off')
+}
+
 /** The newest; within a text, the quotes that are looked for would be escaped. */
-export async function readRetirement(db: Database, tenant: string, id: Id): Promise<AuditEntry | undefined> {
+async function readNewest(
+  db: Database,
+  tenant: string,
+  id: Id,
+  action: string,
+): Promise<AuditEntry | undefined> {
   const row = await db.get(
-    `SELECT entry, hash FROM audit WHERE tenant_id = ? AND agent_id = ? AND entry LIKE '%"action":"agent.retire"%'
-     ORDER BY seq DESC LIMIT 1`,
+    'SELECT entry, hash FROM audit WHERE tenant_id = ? AND agent_id = ? AND entry LIKE ? ORDER BY seq DESC LIMIT 1',
     tenant,
     id,
+    `%"action":"${action}"%`,
   )
   return row && auditEntryOf(row)
 }
