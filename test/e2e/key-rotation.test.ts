@@ -213,7 +213,7 @@ describe('the key of a status issuer', () => {
 
     expect(state?.failure).toBeUndefined()
     expect(await keys('status')).toMatchObject([{ state: 'retiring' }, { state: 'active', id: next.id }])
-    expect([await verdict(alive), await verdict(revoked)]).toEqual(['verified', 'revoked 1'])
+    expect([await verdict(alive), await verdict(revoked)]).toEqual(['verified', 'revoked 1 refresh'])
   })
 
   it('signs at once in an emergency, after which nothing of the old one is served or believed [KC-03]', async () => {
@@ -229,7 +229,7 @@ describe('the key of a status issuer', () => {
     expect(await listedKeys(STATUS_DOCUMENT)).toEqual([next.id])
     expect(state?.failure).toBeUndefined()
     expect(kidOf((await send(`${issuer.url}/status/acme/r1.jwt`)).text)).toBe(next.id)
-    expect([await verdict(alive), await verdict(revoked)]).toEqual(['verified', 'revoked 1'])
+    expect([await verdict(alive), await verdict(revoked)]).toEqual(['verified', 'revoked 1 refresh'])
   })
 })
 
