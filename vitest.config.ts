@@ -51,6 +51,8 @@ const WHOLE = [...FOLDERS, 'test/threats/mutations.test.ts', 'test/fuzz/*.test.t
 export default defineConfig({
   resolve: { alias: platformModules },
   test: {
+    // On two cores the default is one worker, and the tests that wait for processes leave it idle.
+    maxWorkers: '100%',
     projects: [
       {
         extends: true,
