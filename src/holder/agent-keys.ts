@@ -1,6 +1,6 @@
 import { equalBytes } from '../core/bytes.ts'
 import { ProcuraError } from '../errors.ts'
-import type { Did } from '../model/did.ts'
+import { type Did, isDid } from '../model/did.ts'
 import type { Signer } from '../model/signer.ts'
 import { createLocalSigner, type PrivateJwk } from '../securing/vc-jose/local-signer.ts'
 import { type HeldChain, keyOfDid } from './held-chain.ts'
@@ -65,7 +65,13 @@ export async function agentSigner(key: AgentKey, did?: Did): Promise<Signer> {
   )
 }
 
-/** The DID that a signer's key id is under. */
+/**
+ * The DID that a signer's key id is under.
+ *
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_KEY` when it is under none.
+ */
 export function subjectOf({ keyId }: Signer): Did {
-  return keyId.slice(0, keyId.indexOf('#')) as Did
+  const [did = ''] = keyId.split('#')
+  if (isDid(did)) return did
+  throw new ProcuraError('ERR_PROCURA_INVALID_KEY', 'keyId of the signer must be a DID URL')
 }

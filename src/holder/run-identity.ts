@@ -2,11 +2,10 @@ import { createUuidUrn } from '../core/uuid.ts'
 import { ProcuraError } from '../errors.ts'
 import { rootTaskOf } from '../model/chain.ts'
 import type { Lineage } from '../model/credential.ts'
-import { type Did, isDid } from '../model/did.ts'
 import type { Signer } from '../model/signer.ts'
 import { createLocalSigner, type PrivateJwk } from '../securing/vc-jose/local-signer.ts'
 import type { AgentContext } from './agent-context.ts'
-import { AgentKeys } from './agent-keys.ts'
+import { AgentKeys, subjectOf } from './agent-keys.ts'
 import { memoryStorage } from './agent-storage.ts'
 import { ChainKeeper, type ChainSource } from './chain-keeper.ts'
 import type { OnwardOptions } from './delegate-options.ts'
@@ -90,19 +89,20 @@ async function deriveRun(parent: AgentContext, options: RunOptions, signer: Sign
   for (;;) {
     const held = await chainToDeriveFrom(parent, options.lifetime)
     const lineage = { rootTask: rootTask ?? rootTaskOf(held.links) ?? task, run: id }
-    const request: DerivationRequest = { ...onward, id, to: didOf(signer), kind: 'Run', name: task, lineage }
+    const request: DerivationRequest = {
+      ...onward,
+      id,
+      to: subjectOf(signer),
+      kind: 'Run',
+      name: task,
+      lineage,
+    }
     try {
       return await deriveChain(held, request, parent)
     } catch (error) {
       await growLease(parent.keeper, held, error)
     }
   }
-}
-
-function didOf({ keyId }: Signer): Did {
-  const [did = ''] = keyId.split('#')
-  if (isDid(did)) return did
-  throw new ProcuraError('ERR_PROCURA_INVALID_KEY', 'keyId of the signer must be a DID URL')
 }
 
 /** A run lives and dies with this process. When link 0 is replaced, it takes that from its parent and keeps the rest. */

@@ -2,7 +2,6 @@ export { createOwner, type OwnerRequest, type OwnerWithCredential } from './crea
 export { resume, suspend } from './holds.ts'
 export {
   chainInForm,
-  type DelegationParties,
   type DelegationRequest,
   type DelegationWithOwner,
   issueDelegation,
@@ -30,6 +29,7 @@ export type {
 export { type Linted, lint } from './lint.ts'
 export type { IssuerRefusal, Outcome } from './outcome.ts'
 export { ensureOwnerCredential } from './owner-credential.ts'
+export type { DelegationParties } from './plan-delegation.ts'
 export type {
   ConflictReason,
   Page,

@@ -1,5 +1,4 @@
 import type { JsonObject } from '../core/json.ts'
-import { createUuidUrn } from '../core/uuid.ts'
 import type { Mechanism } from '../model/chain.ts'
 import { type ChainCredential, refreshAt } from '../model/credential.ts'
 import { buildDelegation } from './build-from-rows.ts'
@@ -10,7 +9,6 @@ import {
   inForm,
   invalidTerms,
   leaseOf,
-  type Parties,
   preflight,
   readReleased,
   saysTheSame,
@@ -20,12 +18,10 @@ import type { Issuer } from './issuer.ts'
 import { lifetimeMs } from './lifetimes.ts'
 import { done, type IssuerRefusal, type Outcome, refused, unlessRaced } from './outcome.ts'
 import { ensureOwnerCredential } from './owner-credential.ts'
+import { type DelegationParties, planDelegation } from './plan-delegation.ts'
 import type { WriteContext } from './ports.ts'
 import type { Owner } from './records.ts'
 import { inForceNow } from './successor.ts'
-
-/** Whose delegation it is. */
-export type DelegationParties = Required<Parties>
 
 /** What is asked for an agent. */
 export interface DelegationRequest {
@@ -60,7 +56,7 @@ export async function issueDelegation(
   const wanted = terms.value.mechanism
   const owner = await ensureOwnerCredential(issuer, parties, wanted, context)
   if (!owner.done) return owner
-  const planned = await issuer.store.planCredential(planOf(issuer, parties, request), context)
+  const planned = await issuer.store.planCredential(planDelegation(issuer, parties, request), context)
   if (!planned.done) return planned
   // A replayed request meets a credential that is signed already.
   const issued = await inForm(issuer, parties, { credential: planned.value, wanted }, context)
@@ -113,15 +109,16 @@ async function renewOnce(
     return await completeCredential(issuer, parties, { credential: held, wanted }, context)
   const leaseSize = Math.max(held.lease.length, request.leaseSize ?? 0)
   const released = await readReleased(held)
+  const terms = parseTerms(held.terms)
+  const isLifelong = terms.verified && isLifelongDelegation(terms.value)
   const isEnough =
     released !== undefined &&
     leaseOf(released).length === leaseSize &&
-    isStillTrue(issuer, parties, held, released)
+    (isLifelong || isStillTrue(issuer, parties, held, released))
   if (now < refreshAt(held) && isEnough) {
     return await inForm(issuer, parties, { credential: held, wanted }, context)
   }
-  const terms = parseTerms(held.terms)
-  if (terms.verified && isLifelongDelegation(terms.value)) return refused({ code: 'not_renewable' })
+  if (isLifelong) return refused({ code: 'not_renewable' })
   const planned = await planRenewal(issuer, held, leaseSize, context)
   if (!planned.done) return planned
   return await completeCredential(issuer, parties, { credential: planned.value, wanted }, context)
@@ -151,24 +148,7 @@ function checkCredential(
   request: DelegationRequest,
   mechanism: Mechanism,
 ): IssuerRefusal | undefined {
-  return preflight(issuer, parties, { ...planOf(issuer, parties, request), mechanism })
-}
-
-function planOf({ clock, random }: Issuer, parties: DelegationParties, request: DelegationRequest) {
-  const { tenant, owner, agent } = parties
-  const validFrom = clock()
-  return {
-    tenant: tenant.id,
-    id: createUuidUrn(random),
-    kind: 'agent' as const,
-    ownerId: owner.id,
-    agentId: agent.id,
-    ownerVersion: owner.version,
-    leaseSize: request.leaseSize,
-    terms: request.terms,
-    validFrom,
-    validUntil: validFrom + lifetimeMs(request.terms),
-  }
+  return preflight(issuer, parties, { ...planDelegation(issuer, parties, request), mechanism })
 }
 
 function planRenewal(

@@ -1,5 +1,4 @@
 import { createUuidUrn } from '../core/uuid.ts'
-import { parseLink } from '../delegation/parse-link.ts'
 import type { Mechanism } from '../model/chain.ts'
 import { refreshAt } from '../model/credential.ts'
 import { NO_TERMS } from './delegation-terms.ts'
@@ -39,24 +38,13 @@ async function nextStep(
   context: WriteContext,
 ): Promise<Outcome<IssuedCredential>> {
   if (held === undefined) return await plan(issuer, parties, context)
-  const isGood = isCurrent(issuer, parties.owner, held) && !(await isDisowned(issuer, held))
-  return isGood ? done(held) : await renew(issuer, held, context)
+  return isCurrent(issuer, parties.owner, held) ? done(held) : await renew(issuer, held, context)
 }
 
 /** What is not signed yet will say what the rows say by then. */
 function isCurrent({ clock }: Issuer, owner: Owner, held: IssuedCredential): boolean {
   const isSaid = held.state === 'planned' || held.ownerVersion === owner.version
   return clock() < refreshAt(held) && isSaid
-}
-
-/** Whether the authority's key that signed it was revoked since: no verifier accepts it any more. */
-async function isDisowned({ keys }: Issuer, held: IssuedCredential): Promise<boolean> {
-  const listed = (await keys.list(held.tenant, 'authority')).filter(({ state }) => state !== 'revoked')
-  const texts = Object.values(held.forms)
-  const links = await Promise.all(texts.map((text) => parseLink(text)))
-  return links.some(
-    (link) => link.verified && !listed.some(({ id }) => id === link.value.signatures[0].verificationMethod),
-  )
 }
 
 function plan(

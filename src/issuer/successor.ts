@@ -1,17 +1,8 @@
-import { createUuidUrn } from '../core/uuid.ts'
 import type { IssuedCredential } from './issued-credential.ts'
 import type { Issuer } from './issuer.ts'
-import { lifetimeMs } from './lifetimes.ts'
 import { done, type Outcome, refused } from './outcome.ts'
+import { type DelegationParties, planDelegation } from './plan-delegation.ts'
 import type { WriteContext } from './ports.ts'
-import type { Agent, Owner, Tenant } from './records.ts'
-
-/** For whom a successor is made. */
-interface Heirs {
-  readonly tenant: Tenant
-  readonly owner: Owner
-  readonly agent: Agent
-}
 
 /**
  * The credential that a delegation is now (docs/spec/08-lifecycle.md "Succession"): itself, or what took its place. After a key was
@@ -22,20 +13,20 @@ interface Heirs {
  */
 export async function inForceNow(
   issuer: Issuer,
-  heirs: Heirs,
+  parties: DelegationParties,
   id: string,
   revive: boolean,
   context: WriteContext,
 ): Promise<Outcome<IssuedCredential>> {
   const { store } = issuer
-  const credential = await store.credential(heirs.tenant.id, id)
+  const credential = await store.credential(parties.tenant.id, id)
   if (credential === undefined) return refused({ code: 'not_found' })
   if (credential.succession !== 'open') return unlessEnded(credential)
-  const next = await store.successor(heirs.tenant.id, id)
+  const next = await store.successor(parties.tenant.id, id)
   if (next !== undefined && next.state !== 'planned') {
-    return await inForceNow(issuer, heirs, next.id, revive, context)
+    return await inForceNow(issuer, parties, next.id, revive, context)
   }
-  return await planSuccessor(issuer, heirs, credential, revive, context)
+  return await planSuccessor(issuer, parties, credential, revive, context)
 }
 
 function unlessEnded(credential: IssuedCredential): Outcome<IssuedCredential> {
@@ -44,28 +35,22 @@ function unlessEnded(credential: IssuedCredential): Outcome<IssuedCredential> {
     : done(credential)
 }
 
+/** It ends when the one before would have, which a limit without a period relies on. */
 async function planSuccessor(
-  { store, clock, random }: Issuer,
-  { tenant, owner, agent }: Heirs,
+  issuer: Issuer,
+  parties: DelegationParties,
   { id, validUntil, lease, terms }: IssuedCredential,
   revive: boolean,
   context: WriteContext,
 ): Promise<Outcome<IssuedCredential>> {
   const { idempotency: _, ...once } = context
-  const validFrom = clock()
-  if (validUntil <= validFrom && !revive) return refused({ code: 'delegation_expired' })
-  const plan = {
-    tenant: tenant.id,
-    id: createUuidUrn(random),
-    kind: 'agent' as const,
-    ownerId: owner.id,
-    agentId: agent.id,
-    ownerVersion: owner.version,
-    leaseSize: lease.length,
-    terms,
-    validFrom,
-    validUntil: validUntil > validFrom ? validUntil : validFrom + lifetimeMs(terms),
-    predecessorId: id,
-  }
-  return await store.planCredential(plan, once)
+  const hasExpired = validUntil <= issuer.clock()
+  if (hasExpired && !revive) return refused({ code: 'delegation_expired' })
+  const successor = { terms, leaseSize: lease.length, predecessorId: id }
+  const plan = planDelegation(
+    issuer,
+    parties,
+    hasExpired ? successor : { ...successor, notAfter: validUntil },
+  )
+  return await issuer.store.planCredential(plan, once)
 }

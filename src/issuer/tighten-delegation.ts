@@ -1,16 +1,15 @@
 import type { JsonObject } from '../core/json.ts'
-import { createUuidUrn } from '../core/uuid.ts'
 import { attenuate } from '../delegation/attenuation.ts'
 import { buildGrant } from '../model/build-grant.ts'
 import { checkEntitlements } from './check-entitlements.ts'
 import { type DelegationTerms, parseTerms } from './delegation-terms.ts'
 import { completeCredential, invalidTerms, preflight } from './issue-credential.ts'
-import type { DelegationParties, DelegationWithOwner } from './issue-delegation.ts'
+import type { DelegationWithOwner } from './issue-delegation.ts'
 import { chainMechanism, type IssuedCredential } from './issued-credential.ts'
 import type { Issuer } from './issuer.ts'
-import { lifetimeMs } from './lifetimes.ts'
 import { done, type Outcome, refused } from './outcome.ts'
 import { ensureOwnerCredential } from './owner-credential.ts'
+import { type DelegationParties, planDelegation } from './plan-delegation.ts'
 import type { WriteContext } from './ports.ts'
 import { inForceNow } from './successor.ts'
 
@@ -89,33 +88,15 @@ async function issueInPlace(
 ): Promise<Outcome<IssuedCredential>> {
   if (JSON.stringify(terms) === JSON.stringify(held.terms)) return done(held)
   const wanted = chainMechanism({ terms })
-  const plan = planInPlace(issuer, parties, held, terms)
+  const plan = planDelegation(issuer, parties, {
+    terms,
+    leaseSize: held.lease.length,
+    predecessorId: held.id,
+    notAfter: held.validUntil,
+  })
   const invalid = preflight(issuer, parties, { ...plan, mechanism: wanted })
   if (invalid !== undefined) return refused(invalid)
   const planned = await issuer.store.planCredential(plan, context)
   if (!planned.done) return planned
   return await completeCredential(issuer, parties, { credential: planned.value, wanted }, context)
-}
-
-/** It ends no later than the one before would have. */
-function planInPlace(
-  { clock, random }: Issuer,
-  { tenant, owner, agent }: DelegationParties,
-  held: IssuedCredential,
-  terms: JsonObject,
-) {
-  const validFrom = clock()
-  return {
-    tenant: tenant.id,
-    id: createUuidUrn(random),
-    kind: 'agent' as const,
-    ownerId: owner.id,
-    agentId: agent.id,
-    ownerVersion: owner.version,
-    leaseSize: held.lease.length,
-    terms,
-    validFrom,
-    validUntil: Math.min(held.validUntil, validFrom + lifetimeMs(terms)),
-    predecessorId: held.id,
-  }
 }

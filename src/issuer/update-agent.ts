@@ -1,9 +1,9 @@
 import type { AgentChanges } from './agent-store.ts'
 import { preflight } from './issue-credential.ts'
-import type { DelegationParties } from './issue-delegation.ts'
 import { chainMechanism, type IssuedCredential } from './issued-credential.ts'
 import type { Issuer } from './issuer.ts'
 import { type Outcome, refused } from './outcome.ts'
+import type { DelegationParties } from './plan-delegation.ts'
 import type { WriteContext } from './ports.ts'
 import type { Agent } from './records.ts'
 

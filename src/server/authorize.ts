@@ -1,5 +1,5 @@
-import type { DelegationParties } from '../issuer/issue-delegation.ts'
 import type { IssuedCredential } from '../issuer/issued-credential.ts'
+import type { DelegationParties } from '../issuer/plan-delegation.ts'
 import type { Agent, Id, Owner, Principal, Run, Tenant } from '../issuer/records.ts'
 import { ApiError } from './api-error.ts'
 import type { SignedCall } from './http/call.ts'

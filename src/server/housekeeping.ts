@@ -1,5 +1,5 @@
 import type { Issuer } from '../issuer/issuer.ts'
-import { advanceKeys } from '../issuer/rotate-key.ts'
+import { advanceKeys } from '../issuer/rotate-service-key.ts'
 import { serviceContext } from '../issuer/service-context.ts'
 import type { Logger } from './logger.ts'
 import { tellRecoveries } from './tell-recoveries.ts'

@@ -7,6 +7,7 @@ import type { Store } from '../issuer/ports.ts'
 import { Checkpoints } from './audit/checkpoints.ts'
 import { assertRetention } from './audit/retention.ts'
 import { CleanUp } from './clean-up.ts'
+import { closeOnSignals } from './close-on-signals.ts'
 import { dataFiles, parseOrigin } from './data-directory.ts'
 import { ownDidMethod } from './did-document.ts'
 import { startHousekeeping } from './housekeeping.ts'
@@ -226,24 +227,6 @@ function running(
   )
   if (handleSignals) cleanUp.defer(closeOnSignals(() => close(), log))
   return { url, origin, close: () => close(), ended }
-}
-
-/** The first signal closes in good order; the second one ends the process at once. */
-function closeOnSignals(close: () => Promise<void>, log: Logger): () => void {
-  const onSignal = (signal: NodeJS.Signals) => {
-    process.once(signal, () => process.exit(1))
-    log.info({ signal }, 'the issuer service closes')
-    close().catch((err: unknown) => {
-      log.fatal({ err }, 'the issuer service did not close in good order')
-      process.exitCode = 1
-    })
-  }
-  process.once('SIGTERM', onSignal)
-  process.once('SIGINT', onSignal)
-  return () => {
-    process.off('SIGTERM', onSignal)
-    process.off('SIGINT', onSignal)
-  }
 }
 
 function misconfigured(message: string): ProcuraError {

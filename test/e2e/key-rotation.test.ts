@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createAgent, memoryStorage } from '../../src/holder/index.ts'
-import { PROPAGATION_MS } from '../../src/issuer/rotate-key.ts'
+import { PROPAGATION_MS } from '../../src/issuer/rotate-service-key.ts'
 import { type RunningService, startService } from '../../src/server/start-service.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/index.ts'
 import {

@@ -8,7 +8,6 @@ import { createDidResolver } from '../../src/did/resolve-did.ts'
 import { createOwner } from '../../src/issuer/create-owner.ts'
 import {
   chainInForm,
-  type DelegationParties,
   type DelegationWithOwner,
   issueDelegation,
   renewDelegation,
@@ -16,6 +15,7 @@ import {
 import { formOf } from '../../src/issuer/issued-credential.ts'
 import type { Issuer } from '../../src/issuer/issuer.ts'
 import type { Outcome } from '../../src/issuer/outcome.ts'
+import type { DelegationParties } from '../../src/issuer/plan-delegation.ts'
 import type { Store, WriteContext } from '../../src/issuer/ports.ts'
 import type { Tenant } from '../../src/issuer/records.ts'
 import type { Did } from '../../src/model/did.ts'

@@ -4,7 +4,8 @@ import { named } from '../http/named-schema.ts'
 import { JSON_TYPE, type Operation } from '../http/operation.ts'
 import { nameSchema, purposeSchema, wholeSchema } from '../http/schema.ts'
 import { agentAnswer, type NewAgentBody, softwareSchema } from './agents.ts'
-import { type DelegationTermsBody, delegationAnswer, delegationTermsSchema } from './delegations.ts'
+import { type DelegationTermsBody, delegationTermsSchema } from './delegation-bodies.ts'
+import { delegationAnswer } from './delegations.ts'
 import { idSchema, timeSchema } from './shared.ts'
 
 /** An agent that is invited: all but its key, which it brings. */

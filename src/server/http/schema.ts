@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
-import { MAX_GRACE_SECONDS } from '../../issuer/rotate-keys.ts'
+import { MAX_GRACE_SECONDS } from '../../issuer/rotate-party-key.ts'
 import type { Did } from '../../model/did.ts'
 import { parseKeyDid } from '../../model/did-methods.ts'
 import { MAX_GRANTS } from '../../model/grant.ts'

@@ -1,7 +1,7 @@
 import { resume, suspend } from '../../issuer/holds.ts'
 import { createId } from '../../issuer/ids.ts'
 import type { Owner } from '../../issuer/records.ts'
-import { MAX_GRACE_SECONDS, rotateAgentKey } from '../../issuer/rotate-keys.ts'
+import { MAX_GRACE_SECONDS, rotateAgentKey } from '../../issuer/rotate-party-key.ts'
 import { updateAgent } from '../../issuer/update-agent.ts'
 import { ApiError } from '../api-error.ts'
 import { agentOf, assertWithin, ownerOf, partiesOf, scopeOf, tenantOf } from '../authorize.ts'

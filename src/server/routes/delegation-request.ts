@@ -3,7 +3,7 @@ import type { DelegationRequest, DelegationWithOwner } from '../../issuer/issue-
 import { chainMechanism } from '../../issuer/issued-credential.ts'
 import { DEFAULT_DELEGATION_SECONDS, DEFAULT_MAX_DEPTH } from '../../issuer/lifetimes.ts'
 import { DEFAULT_LEASE_SIZE } from '../../model/status-list-entry.ts'
-import type { DelegationTermsBody } from '../contract/delegations.ts'
+import type { DelegationTermsBody } from '../contract/delegation-bodies.ts'
 import type { Service } from '../service.ts'
 import { chainView, delegationView } from '../views.ts'
 

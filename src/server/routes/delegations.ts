@@ -4,13 +4,8 @@ import { anyForm, type IssuedCredential } from '../../issuer/issued-credential.t
 import { tightenDelegation } from '../../issuer/tighten-delegation.ts'
 import { ApiError } from '../api-error.ts'
 import { agentOf, delegationOf, partiesOf, scopeOf } from '../authorize.ts'
-import {
-  DELEGATION_FILTERS,
-  DELEGATION_OPERATIONS,
-  newDelegationSchema,
-  renewalSchema,
-  tighteningSchema,
-} from '../contract/delegations.ts'
+import { newDelegationSchema, renewalSchema, tighteningSchema } from '../contract/delegation-bodies.ts'
+import { DELEGATION_FILTERS, DELEGATION_OPERATIONS } from '../contract/delegations.ts'
 import { created, json, page, unwrap, unwrapReplay } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
 import { parseListQuery } from '../http/query.ts'

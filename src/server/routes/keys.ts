@@ -2,7 +2,7 @@ import { formatDateTime } from '../../core/date-time.ts'
 import { encodeMultikey } from '../../did/multikey.ts'
 import { ProcuraError } from '../../errors.ts'
 import { type ListedKey, ROTATABLE_USES } from '../../issuer/key-store.ts'
-import { rotateKey, scheduleRotation } from '../../issuer/rotate-key.ts'
+import { rotateKey, scheduleRotation } from '../../issuer/rotate-service-key.ts'
 import { found, tenantOf } from '../authorize.ts'
 import {
   KEY_OPERATIONS,

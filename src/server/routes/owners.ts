@@ -1,6 +1,6 @@
 import { createOwner, type OwnerWithCredential } from '../../issuer/create-owner.ts'
 import { resume, suspend } from '../../issuer/holds.ts'
-import { MAX_GRACE_SECONDS, rotateOwnerKey } from '../../issuer/rotate-keys.ts'
+import { MAX_GRACE_SECONDS, rotateOwnerKey } from '../../issuer/rotate-party-key.ts'
 import { updateOwner } from '../../issuer/update-owner.ts'
 import { ownerOf, tenantOf } from '../authorize.ts'
 import { cascadeSchema } from '../contract/cascade.ts'

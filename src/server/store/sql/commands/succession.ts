@@ -11,10 +11,9 @@ import { setBits } from '../status-bits.ts'
 /** Credentials that end together in one transaction; more wait for the next one. */
 const ENDED_TOGETHER = 1_000
 
-/** Rotating keys and narrowing grants: one credential takes the place of another (docs/spec/08-lifecycle.md). */
-
 /**
- * Lets what is in force of an owner or an agent end at `endsAt`, for others to take its place. What ends sooner already keeps its end.
+ * Lets what is in force of an owner or an agent end at `endsAt`, for others to take its place (docs/spec/08-lifecycle.md "Succession").
+ * What ends sooner already keeps its end.
  *
  * @returns How many credentials got an end.
  */
@@ -49,6 +48,8 @@ export async function endDue(session: WriteSession, context: WriteContext): Prom
     tenant,
     context.at,
   )
+  const positions = rows.map((row) => ({ list: integer(row, 'list'), index: integer(row, 'idx') }))
+  await setBits(session.db, tenant, 'revocation', positions)
   for (const row of rows) await endOne(session, row, context)
   return rows.length
 }
@@ -57,8 +58,6 @@ async function endOne(session: WriteSession, row: Row, context: WriteContext): P
   const { tenant } = context.principal
   const id = text(row, 'id')
   await session.db.run("UPDATE credentials SET state = 'revoked' WHERE tenant_id = ? AND id = ?", tenant, id)
-  const position = { list: integer(row, 'list'), index: integer(row, 'idx') }
-  await setBits(session.db, tenant, 'revocation', [position])
   const action = word(row, 'kind') === 'owner' ? 'owner_credential.end' : 'delegation.end'
   const about = { ownerId: text(row, 'owner_id'), ...present({ agentId: agentIn(row) }) }
   await record(session, { action, target: id, ...about, changesStatus: true }, context)

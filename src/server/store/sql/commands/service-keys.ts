@@ -65,7 +65,7 @@ async function activate(
   { next, held, rotation: { isEmergency } }: Succession,
   context: WriteContext,
 ): Promise<StoredKey> {
-  if (isEmergency) await destroy(session, held, context)
+  if (isEmergency) await disown(session, held, context)
   else await retire(session, held, context)
   await update(session, next, "state = 'active', activate_at = ?", context.at)
   const active: StoredKey = { ...next, state: 'active', activateAt: context.at }
@@ -115,6 +115,24 @@ async function destroy(
   return revoked
 }
 
+/** Revokes a key before its time: what it signed, nobody accepts any more. */
+async function disown(
+  session: WriteSession,
+  key: StoredKey,
+  context: WriteContext,
+  reason?: string,
+): Promise<StoredKey> {
+  if (key.use === 'authority') await signOwnersAnew(session, key.tenant)
+  return await destroy(session, key, context, reason)
+}
+
+/** Version 0 is no owner's: each credential is due for renewal, with the same id and index, when it is next asked for. */
+async function signOwnersAnew({ db }: WriteSession, tenant: string): Promise<void> {
+  const sql =
+    "UPDATE credentials SET owner_version = 0 WHERE tenant_id = ? AND kind = 'owner' AND state = 'active'"
+  await db.run(sql, tenant)
+}
+
 /** What the lists say stays; they are due as if they ended now, and so is the head above them. */
 async function signListsAnew({ db }: WriteSession, tenant: string): Promise<void> {
   await db.run('UPDATE list_status SET published_until = 0 WHERE tenant_id = ?', tenant)
@@ -132,7 +150,7 @@ export async function revokeKey(
   if (key.state === 'active') refuseWrite({ code: 'conflict', reason: 'key_active' })
   // What the key signed last may still stand, where nobody could publish since.
   if (key.use === 'status') await signListsAnew(session, key.tenant)
-  return done(await destroy(session, key, context, reason))
+  return done(await disown(session, key, context, reason))
 }
 
 async function findKey({ db }: WriteSession, tenant: string, id: string): Promise<StoredKey | undefined> {
