@@ -82,6 +82,21 @@ describe('procura agent invite and enrol', () => {
     expect(refused.stderr).toContain('ask for a new one')
   })
 
+  it('keep the key of an agent that is registered, though its delegation is refused; it finishes the enrolment', async () => {
+    const sends = ['--action', 'mail.send', '--location', 'https://mail.example/']
+    const [ticket = ''] = (await invite(...sends)).lines()
+    const { entitlements } = (await service.admin.get(`/v1/owners/${owner}`)).json
+    const reads = [{ type: 'api', locations: ['https://mail.example/'], actions: ['mail.read'] }]
+    await service.admin.patch(`/v1/owners/${owner}`, { entitlements: reads })
+
+    const refused = await enrol(ticket, '--generate', 'kept.json')
+    await service.admin.patch(`/v1/owners/${owner}`, { entitlements })
+    const finished = await enrol(ticket, '--key', 'kept.json', '--json')
+
+    expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining('exceeds_entitlements') })
+    expect(finished.json()).toMatchObject({ owner, state: 'active', delegation: { state: 'active' } })
+  })
+
   it('say what is missing or too much', async () => {
     expect((await enrol('', '--generate', 'unused.json')).code).toBe(2)
     expect((await enrol('x', '--generate', 'unused.json', '--key', 'own.key.json')).code).toBe(2)

@@ -80,6 +80,10 @@ describe('a stranger with an export, a key and a checkpoint that was kept', () =
       expect(await procura('audit', 'export', 'trail.jsonl')).toMatchObject({ code: 0 })
       expect(readFileSync(path, 'utf8')).toBe(whole)
     }
+    const strange = join(directory, 'letter.txt')
+    writeFileSync(strange, 'Dear Ada')
+    expect(await procura('audit', 'export', 'letter.txt')).toMatchObject({ code: 2 })
+    expect(readFileSync(strange, 'utf8')).toBe('Dear Ada')
     appendFileSync(path, '{"something":"else"}\n')
     expect(await procura('audit', 'export', 'trail.jsonl')).toMatchObject({ code: 2 })
   })

@@ -26,12 +26,16 @@ export function addEnrol(command: Command, cli: Cli): void {
     .action(cli.action((options) => enrol(options, cli)))
 }
 
+/** After any other refusal the agent is registered with its key, and only that key finishes what is left: run it again with `--key`. */
+const NOT_ENROLLED: ReadonlySet<string> = new Set(['ticket_invalid', 'did_in_use'])
+
 async function enrol(options: Options, cli: Cli): Promise<Report> {
   const ticket = await ticketOf(options, cli)
   const file = await generate(options, cli)
   const signer = file === undefined ? undefined : await createLocalSigner(await readKeyFile(file, cli.host))
   const api = await openIssuer(options, cli, signer)
-  const enrolled = await withNewKey(file, () => api.create('/v1/enrolments/redeem', { ticket }))
+  const redeem = () => api.create('/v1/enrolments/redeem', { ticket })
+  const enrolled = await withNewKey(file, redeem, (code) => NOT_ENROLLED.has(code))
   const agent = member(enrolled, 'agent')
   const delegation = member(enrolled, 'delegation')
   if (!isJsonObject(agent)) throw new CliError('unusable_answer', 'the issuer gave no agent for this ticket')

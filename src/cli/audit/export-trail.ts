@@ -14,6 +14,8 @@ interface Position {
   readonly end: number
   /** The checkpoint that closes it, as it is written. */
   readonly closing?: string
+  /** There is more, without a line feed: this, where nothing stands before it. */
+  readonly cut?: string
 }
 
 /** What an export has. */
@@ -38,9 +40,9 @@ export async function exportTrail(
 ): Promise<Exported> {
   const start = existsSync(path) ? await findEnd(path) : { seq: 0, end: 0 }
   let { seq } = start
-  if (existsSync(path)) truncateSync(path, start.end)
   for (;;) {
     const page = await api.text(PATH, seq === 0 ? {} : { after: seq })
+    if (seq === start.seq) cutAt(path, start, page)
     const closing = closingOf(page)
     if (page !== start.closing) append(path, page)
     seq += countLines(page) - (closing === undefined ? 0 : 1)
@@ -49,10 +51,20 @@ export async function exportTrail(
   }
 }
 
+/**
+ * Takes away the line that was cut. Where no whole line stands before it, the file may be anything: then it must be the beginning of
+ * what follows.
+ */
+function cutAt(path: string, { end, cut }: Position, page: string): void {
+  if (cut === undefined) return
+  if (end === 0 && !page.startsWith(cut)) throw notAnExport(path)
+  truncateSync(path, end)
+}
+
 async function findEnd(path: string): Promise<Position> {
   let position: Position = { seq: 0, end: 0 }
   for await (const { text, end, isWhole } of readLines(path)) {
-    if (!isWhole) break
+    if (!isWhole) return { ...position, cut: position.end > 0 ? '' : (text ?? refuse(path)) }
     const line = parseStrictJson(text ?? '')
     if (!isJsonObject(line)) throw notAnExport(path)
     position = following(position, line, end, text ?? '') ?? refuse(path)

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander'
 import type { JsonObject } from '../../core/json.ts'
 import { addEnrol } from '../agent/enrol.ts'
 import { addInvite } from '../agent/invite.ts'
-import { withNewKey } from '../agent/new-key.ts'
+import { identityOf, withNewKey } from '../agent/new-key.ts'
 import { addRetire } from '../agent/retire.ts'
 import { addRotate } from '../agent/rotate.ts'
 import { softwareOf } from '../agent/software.ts'
@@ -11,7 +11,6 @@ import { addTransfer } from '../agent/transfer.ts'
 import { addTree } from '../agent/tree.ts'
 import { addUpdate } from '../agent/update.ts'
 import { type Cli, example, type Report } from '../cli.ts'
-import { usageError } from '../cli-error.ts'
 import { type IssuerApi, openIssuer, textOf } from '../issuer-api.ts'
 import { createKeyFile, type PublicHalf, readPublicHalf } from '../key-file.ts'
 import type { Options } from '../options.ts'
@@ -110,19 +109,6 @@ async function create(options: Options, cli: Cli): Promise<Report> {
     json: { ...withoutTokens(agent), ...(file === undefined ? {} : { keyFile: file }) },
     lines: [...itemLines(agent), '', ...key, next],
   }
-}
-
-/** The key is made before the agent is registered: a registered agent without a key would be of no use to anybody. */
-async function identityOf(options: Options, { host }: Cli): Promise<{ did: string; file?: string }> {
-  const did = options.text('did')
-  const file = options.text('generate')
-  if ((did === undefined) === (file === undefined)) {
-    throw usageError('give --did DID for a key that the agent has, or --generate FILE for a new one')
-  }
-  if (did !== undefined) return { did }
-  const path = resolve(host.directory, file ?? '')
-  const { did: made } = await createKeyFile(path)
-  return { did: made, file: path }
 }
 
 async function keygen(file: string, { host }: Cli): Promise<Report> {
