@@ -106,6 +106,26 @@ describe('redeemEnrolment', () => {
     expect(await refusal(store.redeemEnrolment(enrolment.ticketDigest, newcomer(DID)))).toBe('not_found')
   })
 
+  it('is not repeated once its maker has lost the right, nor for an agent that has another owner by now', async () => {
+    const { store, owner, enrolment, ticket } = await openWithEnrolment()
+    await ok(store.redeemEnrolment(ticket, newcomer(DID)))
+    expect(await refusal(store.redeemEnrolment(ticket, newcomer(DID)))).toBe('done')
+
+    const to = (await addOwner(store)).id
+    await ok(store.transferAgent(enrolment.agent.id, { to, reason: 'moved' }, context()))
+    expect(await refusal(store.redeemEnrolment(ticket, newcomer(DID)))).toBe('not_found')
+
+    await ok(store.addPrincipal('did:key:zSecond', 'admin', context()))
+    const second = context({ principal: { tenant: 'acme', did: 'did:key:zSecond', role: 'admin' } })
+    const other = newEnrolment(owner)
+    await ok(store.createEnrolment(other, second))
+    await ok(store.redeemEnrolment(other.ticketDigest, newcomer('did:key:zOther')))
+    await ok(store.removePrincipal('did:key:zSecond', context()))
+    expect(await refusal(store.redeemEnrolment(other.ticketDigest, newcomer('did:key:zOther')))).toBe(
+      'not_found',
+    )
+  })
+
   it('makes no agent of an owner who is suspended or gone, nor with the key of somebody else', async () => {
     const { store, owner, ticket } = await openWithEnrolment()
     const target = { kind: 'owner', id: owner.id } as const

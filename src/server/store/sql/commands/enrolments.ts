@@ -54,10 +54,13 @@ export async function redeemEnrolment(
   const redeemedBy = optionalText(row, 'redeemed_by')
   if (enrolment.expiresAt <= context.at) refuseWrite({ code: 'not_found' })
   if (redeemedBy !== undefined && redeemedBy !== did) refuseWrite({ code: 'not_found' })
-  if (redeemedBy === did) {
-    return replay({ enrolment, agent: found(await findAgent(db, tenant, enrolment.agent.id)) })
-  }
   await assertStillAllowed(session, enrolment)
+  if (redeemedBy === did) {
+    const agent = found(await findAgent(db, tenant, enrolment.agent.id))
+    // Another owner's by now: that one has not invited it on these terms.
+    if (agent.ownerId !== enrolment.agent.ownerId) refuseWrite({ code: 'not_found' })
+    return replay({ enrolment, agent })
+  }
   await admit(session, enrolment, context)
   return done({ enrolment, agent: found(await findAgent(db, tenant, enrolment.agent.id)) })
 }
