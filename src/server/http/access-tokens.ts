@@ -64,8 +64,8 @@ export interface AccessTokenOptions {
 }
 
 interface Keys {
-  readonly get: JWTVerifyGetKey
-  readonly foundAt: number
+  readonly get: Promise<JWTVerifyGetKey>
+  readonly askedAt: number
 }
 
 /**
@@ -76,6 +76,7 @@ export class AccessTokens {
   readonly #options: AccessTokenOptions
   readonly #fetch: Fetch
   readonly #keys = new Map<string, Keys>()
+  /** By URL: when a document could not be had, or was of no use. */
   readonly #failedAt = new Map<string, number>()
 
   /** @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` for an issuer that is no usable URL. */
@@ -130,29 +131,27 @@ export class AccessTokens {
     }
   }
 
-  /** Asked only for tokens whose form and algorithm are right. */
+  /** Asked only for tokens whose form and algorithm are right; callers at one time share one question. */
   async #keyOf(issuer: string, ...[header, jws]: Parameters<JWTVerifyGetKey>) {
     const now = this.#options.clock()
     let keys = this.#keys.get(issuer)
-    if (keys === undefined || now >= keys.foundAt + METADATA_MS) {
-      keys = { get: await this.#discover(issuer, now), foundAt: now }
+    if (keys === undefined || now >= keys.askedAt + METADATA_MS) {
+      keys = { get: this.#discover(issuer), askedAt: now }
       this.#keys.set(issuer, keys)
+      keys.get.catch(() => this.#keys.delete(issuer))
     }
-    return await keys.get(header, jws)
+    const get = await keys.get
+    return await get(header, jws)
   }
 
-  async #discover(issuer: string, now: number): Promise<JWTVerifyGetKey> {
-    const failedAt = this.#failedAt.get(issuer)
-    if (failedAt !== undefined && now >= failedAt && now < failedAt + RETRY_MS) throw unreachable()
+  async #discover(issuer: string): Promise<JWTVerifyGetKey> {
     const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
-    try {
-      const metadata = await (await this.#get(url)).json()
-      if (metadata?.issuer !== issuer || !this.#mayHoldKeys(metadata.jwks_uri)) throw unreachable()
+    const metadata = await (await this.#get(url)).json().catch(() => undefined)
+    if (metadata?.issuer === issuer && this.#mayHoldKeys(metadata.jwks_uri)) {
       return createRemoteJWKSet(new URL(metadata.jwks_uri), { [customFetch]: (at) => this.#get(at) })
-    } catch (error) {
-      this.#failedAt.set(issuer, now)
-      throw error
     }
+    this.#failedAt.set(url, this.#options.clock())
+    throw unreachable()
   }
 
   /** Elsewhere than at a listed issuer only over TLS, and only at a public address. */
@@ -162,12 +161,19 @@ export class AccessTokens {
     return protocol === 'https:' || this.#options.issuers.some((issuer) => new URL(issuer).origin === origin)
   }
 
+  /** What failed is left alone for a while, key sets as well: the library pauses only after it got one. */
   async #get(url: string): Promise<Response> {
+    const now = this.#options.clock()
+    const failedAt = this.#failedAt.get(url)
+    if (failedAt !== undefined && now >= failedAt && now < failedAt + RETRY_MS) throw unreachable()
     const fetched = await fetchBounded(this.#fetch, url, {
       maxBytes: MAX_DOCUMENT_BYTES,
       deadlineMs: DEADLINE_MS,
     })
-    if ('cause' in fetched) throw unreachable(fetched.cause)
+    if ('cause' in fetched) {
+      this.#failedAt.set(url, now)
+      throw unreachable(fetched.cause)
+    }
     return new Response(fetched)
   }
 }
