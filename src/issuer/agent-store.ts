@@ -71,8 +71,8 @@ export interface AgentStore {
   retirement(tenant: string, id: Id): Promise<AuditEntry | undefined>
   /** Records what was found after an agent was revoked, in the audit trail; `changed_meanwhile` while it is not. */
   recordRetirement(id: Id, details: JsonObject, context: WriteContext): Promise<Written<AuditEntry>>
-  /** With what the owner signed the evidence off. */
-  retirementSignOff(tenant: string, id: Id): Promise<AuditEntry | undefined>
+  /** With what the owner signed the evidence off. @param after Number of that entry. */
+  retirementSignOff(tenant: string, id: Id, after: number): Promise<AuditEntry | undefined>
   /** Signs the evidence off, once; `not_found` without evidence, `retirement_unverified` when a check failed. */
   signOffRetirement(id: Id, note: string | undefined, context: WriteContext): Promise<Written<AuditEntry>>
   /** All of an agent: its delegations and registered runs; the agent never gets another one. */

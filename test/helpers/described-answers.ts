@@ -43,7 +43,7 @@ function faultOfProblem(route: Route, { status, json }: Answer): string | undefi
   const problem = problemAnswer.safeParse(json)
   if (!problem.success) return problem.error.message
   const { operation, path, access } = route
-  const known = problemsOf({ operation, path, isPublic: access === 'public' })
+  const known = problemsOf({ operation, path, access })
   const code = known.find((candidate) => candidate === json.code)
   if (code === undefined) return `the code ${json.code}`
   return PROBLEM_STATUS[code] === status ? undefined : 'another status'

@@ -1,9 +1,9 @@
 import { encodeBase64 } from '../../core/base64.ts'
 import { encodeJcs } from '../../core/jcs.ts'
-import { TiledTree } from '../../core/merkle-tiles.ts'
 import type { StoredCheckpoint } from '../../issuer/audit-store.ts'
 import type { Store } from '../../issuer/ports.ts'
 import type { AuditEntry } from '../../issuer/records.ts'
+import { auditTree } from './grow-tree.ts'
 
 /** Entries of one page of an export. */
 const PAGE_ENTRIES = 500
@@ -35,7 +35,7 @@ export async function exportPage(
   const end = Math.min(after + PAGE_ENTRIES, held.size)
   const page = { limit: PAGE_ENTRIES, after: String(after) }
   const entries = new Map((await store.audit(tenant, {}, page)).items.map((entry) => [entry.seq, entry]))
-  const tree = new TiledTree((level, index) => store.auditTile(tenant, level, index))
+  const tree = auditTree(store, tenant)
   let text = ''
   let seq = after
   while (seq < end && text.length < PAGE_CHARS) {

@@ -32,10 +32,16 @@ export async function growTree(store: Store, tenant: string): Promise<AuditGrowt
     const added = size === 0 ? items : items.slice(1)
     const verdict = await verifyAuditChain(added, { tenant, from: (size > 0 && items[0]) || AUDIT_BEGINNING })
     if (!verdict.intact) return { grown: false, seq: verdict.seq, problem: verdict.problem }
+    if (added.length === 0) return { grown: true, size }
     const tiles = await tilesFor(store, tenant, size, added.map(leafHashOf))
     if (!(await store.growAuditTree(tenant, size, tiles))) continue
     if (next === undefined) return { grown: true, size: size + added.length }
   }
+}
+
+/** The tree as it is kept. */
+export function auditTree(store: Pick<Store, 'auditTile'>, tenant: string): TiledTree {
+  return new TiledTree((level, index) => store.auditTile(tenant, level, index))
 }
 
 /** The leaf is the text that `hash` is over (docs/audit.md): the canonical form of the entry without `hash`. */
@@ -52,8 +58,9 @@ async function problemAtEnd(
 ): Promise<AuditProblem | undefined> {
   if (size === 0) return undefined
   if (last?.seq !== size) return 'truncated'
-  const tree = new TiledTree((level, index) => store.auditTile(tenant, level, index))
-  return equalBytes(await tree.leafHash(size - 1), leafHashOf(last)) ? undefined : 'rewritten'
+  return equalBytes(await auditTree(store, tenant).leafHash(size - 1), leafHashOf(last))
+    ? undefined
+    : 'rewritten'
 }
 
 /** The tiles that change when leaves are added to a tree of `size`: level by level, the roots of full tiles going up. */

@@ -1,6 +1,6 @@
 import { equalBytes } from '../../core/bytes.ts'
 import { verifyConsistency } from '../../core/merkle-proof.ts'
-import { TiledTree } from '../../core/merkle-tiles.ts'
+import type { TiledTree } from '../../core/merkle-tiles.ts'
 import type { StoredCheckpoint } from '../../issuer/audit-store.ts'
 import type { Issuer } from '../../issuer/issuer.ts'
 import type { Tenant } from '../../issuer/records.ts'
@@ -12,7 +12,7 @@ import {
   parseCheckpoint,
   signCheckpoint,
 } from './checkpoint.ts'
-import { growTree } from './grow-tree.ts'
+import { auditTree, growTree } from './grow-tree.ts'
 
 /**
  * What came of it. `nothing_new`: no entry since the last one. `not_our_turn`: another process of the same store publishes.
@@ -56,7 +56,7 @@ interface Extension {
 
 async function extend(issuer: Issuer, tenant: Tenant, { size, held }: Extension): Promise<CheckpointOutcome> {
   const { store, keys, clock } = issuer
-  const tree = new TiledTree((level, index) => store.auditTile(tenant.id, level, index))
+  const tree = auditTree(store, tenant.id)
   const checkpoint = { origin: auditOrigin(issuer.origin, tenant.id), size, root: await tree.root(size) }
   if (held !== undefined && !(await continues(tree, held, checkpoint))) {
     return { made: false, reason: 'inconsistent' }

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { JsonObject } from '../../core/json.ts'
 import type { ProblemCode } from '../api-error.ts'
+import type { Route } from './route.ts'
 
 /** Media type of all bodies, and of most answers. */
 export const JSON_TYPE = 'application/json'
@@ -32,27 +33,30 @@ export interface Operation {
 export interface OperationPlace {
   readonly operation: Operation
   readonly path: string
-  readonly isPublic: boolean
+  readonly access: Route['access']
 }
 
 /** What a signed route refuses whatever it does. */
 const SIGNED: readonly ProblemCode[] = [
   'signature_required',
   'signature_invalid',
-  'token_invalid',
   'unknown_principal',
   'replayed',
-  'forbidden',
   'body_too_large',
 ]
 
+/** Where callers have roles, and may come with a token instead. */
+const OF_ROLES: readonly ProblemCode[] = ['token_invalid', 'forbidden']
+
 /** With every problem that its form brings with it, a body or an id in the path. */
-export function problemsOf({ operation, path, isPublic }: OperationPlace): readonly ProblemCode[] {
+export function problemsOf({ operation, path, access }: OperationPlace): readonly ProblemCode[] {
+  const isPublic = access === 'public'
   const { body, query, problems = [] } = operation
   return [
     ...new Set<ProblemCode>([
       'malformed_request',
       ...(isPublic ? [] : SIGNED),
+      ...(typeof access === 'string' ? [] : OF_ROLES),
       ...(path.includes('/:') ? (['not_found'] as const) : []),
       ...(body === undefined
         ? []

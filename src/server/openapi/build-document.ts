@@ -43,7 +43,7 @@ function operationOf(route: Route): Part {
   const { operation, access, path } = route
   const { id, summary, body } = operation
   const parameters = parametersOf(route)
-  const problems = problemsOf({ operation, path, isPublic: access === 'public' })
+  const problems = problemsOf({ operation, path, access })
   return {
     operationId: id,
     summary,

@@ -67,7 +67,7 @@ export async function retireAgent(
 ): Promise<Outcome<AuditEntry>> {
   const { tenant, agent } = parties
   const { store } = issuer
-  const before = await store.retirement(tenant.id, agent.id)
+  const before = agent.state === 'active' ? undefined : await store.retirement(tenant.id, agent.id)
   if (before?.details.verified === true) return done(before, true)
   if (agent.state === 'active') {
     const held = await suspend(issuer, { kind: 'agent', id: agent.id }, request.reason, context)
@@ -99,6 +99,7 @@ async function check(
   try {
     const { chains, others } = await deadChains(issuer, parties)
     const presented: JsonObject[] = []
+    await witness.sync()
     for (const chain of chains)
       presented.push({ ...chain.about, ...(await untilRevoked(witness, chain, deadline)) })
     const { delegations: liveDelegations, runs: activeRuns } = left
@@ -115,10 +116,10 @@ async function untilRevoked(
   deadline: number,
 ): Promise<Presented> {
   for (;;) {
-    await witness.sync()
     const presented = await witness.present(texts, keyId)
     if (presented.code === 'revoked' || performance.now() >= deadline) return presented
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+    await witness.sync()
   }
 }
 

@@ -1,17 +1,18 @@
 import { encodeBase64 } from '../../core/base64.ts'
 import { formatDateTime } from '../../core/date-time.ts'
-import { TiledTree } from '../../core/merkle-tiles.ts'
 import type { StoredCheckpoint } from '../../issuer/audit-store.ts'
 import { encodeVerifierKey } from '../../securing/signed-note/note.ts'
 import { ApiError } from '../api-error.ts'
 import { auditOrigin } from '../audit/checkpoint.ts'
 import { exportPage } from '../audit/export-lines.ts'
+import { auditTree } from '../audit/grow-tree.ts'
 import { AUDIT_FILTERS, AUDIT_OPERATIONS, LINES_TYPE } from '../contract/audit.ts'
 import { json, page } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
 import { parseCounts } from '../http/counts.ts'
 import { parseListQuery } from '../http/query.ts'
 import type { SignedRoute } from '../http/route.ts'
+import { invalidMember } from '../http/schema.ts'
 import type { Service } from '../service.ts'
 
 /** The audit trail, for those who may read what was done, with what proves it (docs/audit.md). */
@@ -83,9 +84,9 @@ async function inclusion(call: SignedCall): Promise<Response> {
   const { tenant } = call.principal
   const held = await newestCheckpoint(call.service, tenant)
   const { seq, size = held.size } = parseCounts(call.query, { seq: held.size, size: held.size })
-  if (seq === undefined) throw invalidCount('seq', 'is missing')
-  if (seq > size) throw invalidCount('seq', `must be a whole number, 1 to ${size}`)
-  const tree = treeOf(call.service, tenant)
+  if (seq === undefined) throw invalidMember('?seq', 'is missing')
+  if (seq > size) throw invalidMember('?seq', `must be a whole number, 1 to ${size}`)
+  const tree = auditTree(call.service.issuer.store, tenant)
   const [leafHash, hashes] = await Promise.all([tree.leafHash(seq - 1), tree.inclusion(seq - 1, size)])
   return json({ seq, size, leafHash: encodeBase64(leafHash), hashes: hashes.map(encodeBase64) })
 }
@@ -94,9 +95,9 @@ async function consistency(call: SignedCall): Promise<Response> {
   const { tenant } = call.principal
   const held = await newestCheckpoint(call.service, tenant)
   const { from, to = held.size } = parseCounts(call.query, { from: held.size, to: held.size })
-  if (from === undefined) throw invalidCount('from', 'is missing')
-  if (from > to) throw invalidCount('from', `must be a whole number, 1 to ${to}`)
-  const hashes = await treeOf(call.service, tenant).consistency(from, to)
+  if (from === undefined) throw invalidMember('?from', 'is missing')
+  if (from > to) throw invalidMember('?from', `must be a whole number, 1 to ${to}`)
+  const hashes = await auditTree(call.service.issuer.store, tenant).consistency(from, to)
   return json({ from, to, hashes: hashes.map(encodeBase64) })
 }
 
@@ -108,16 +109,8 @@ async function newestCheckpoint({ issuer }: Service, tenant: string): Promise<St
   throw new ApiError('unavailable', { detail, headers: { 'retry-after': '10' } })
 }
 
-function treeOf({ issuer }: Service, tenant: string): TiledTree {
-  return new TiledTree((level, index) => issuer.store.auditTile(tenant, level, index))
-}
-
 /** Name and key that checkpoints of a tenant are signed with, as tools of transparency logs take them. */
 export async function auditKey({ issuer }: Service, tenant: string): Promise<string> {
   const { publicKey } = await issuer.keys.audit(tenant)
   return encodeVerifierKey({ name: auditOrigin(issuer.origin, tenant), key: publicKey })
-}
-
-function invalidCount(name: string, message: string): ApiError {
-  return new ApiError('invalid_request', { errors: [{ pointer: `?${name}`, message }] })
 }

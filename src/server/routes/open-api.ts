@@ -1,37 +1,36 @@
 import { createHash } from 'node:crypto'
 import { PUBLIC_OPERATIONS } from '../contract/public.ts'
-import type { PublicCall } from '../http/call.ts'
 import { conditional } from '../http/conditional.ts'
 import { JSON_TYPE } from '../http/operation.ts'
 import type { PublicRoute, Route } from '../http/route.ts'
 import { buildOpenApi } from '../openapi/build-document.ts'
-import type { Part } from '../openapi/json-schemas.ts'
+import { DOCUMENT_CACHE_SECONDS } from '../publication/released-documents.ts'
 
-/** The document changes with the program only; as long as other documents about the service, in seconds. */
-const DOCUMENT_CACHE_SECONDS = 300
+interface Shown {
+  readonly origin: string
+  readonly body: string
+  readonly etag: string
+}
 
 /** Where clients and tools find what goes over the wire. @param routes Asked when the document is first wanted. */
 export function openApiRoute(routes: () => readonly Route[]): PublicRoute {
-  let document: Part | undefined
+  let shown: Shown | undefined
   return {
     method: 'GET',
     path: '/openapi.json',
     access: 'public',
     operation: PUBLIC_OPERATIONS.openApi,
-    handle: async (call) => {
-      document ??= buildOpenApi(routes())
-      return show(call, document)
+    handle: async ({ service, request }) => {
+      const { origin } = service.issuer
+      if (shown?.origin !== origin) shown = write(origin, routes())
+      const { body, etag } = shown
+      const maxAgeSeconds = DOCUMENT_CACHE_SECONDS
+      return conditional(request, { body, etag, contentType: JSON_TYPE, maxAgeSeconds })
     },
   }
 }
 
-function show({ service, request }: PublicCall, document: Part): Response {
-  const body = `${JSON.stringify({ ...document, servers: [{ url: service.issuer.origin }] })}\n`
-  const etag = createHash('sha256').update(body).digest('base64url')
-  return conditional(request, {
-    body,
-    etag,
-    contentType: JSON_TYPE,
-    maxAgeSeconds: DOCUMENT_CACHE_SECONDS,
-  })
+function write(origin: string, routes: readonly Route[]): Shown {
+  const body = `${JSON.stringify({ ...buildOpenApi(routes), servers: [{ url: origin }] })}\n`
+  return { origin, body, etag: createHash('sha256').update(body).digest('base64url') }
 }

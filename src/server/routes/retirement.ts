@@ -51,7 +51,7 @@ async function evidence(call: SignedCall): Promise<Response> {
   const { tenant, id } = await agentOf(call, call.params.id ?? '')
   const { store } = call.service.issuer
   const retirement = found(await store.retirement(tenant, id))
-  const signOff = await store.retirementSignOff(tenant, id)
+  const signOff = await store.retirementSignOff(tenant, id, retirement.seq)
   return json({ retirement, ...(signOff !== undefined && { signOff }) })
 }
 

@@ -2,7 +2,7 @@ import type { StoredCheckpoint } from '../../../issuer/audit-store.ts'
 import type { Database } from './database.ts'
 import { bytes, integer, text } from './row.ts'
 
-/** Of every tile, so that its length says how many hashes are in it. */
+/** As in `core/merkle-tiles.ts`, which the thread of the store does without: its length says how many hashes are in a tile. */
 const HASH_BYTES = 32
 const TILE_HASHES = 256
 

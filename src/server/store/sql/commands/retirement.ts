@@ -31,20 +31,26 @@ export async function signOffRetirement(
   const { tenant } = context.principal
   const evidence = found(await readRetirement(session.db, tenant, id))
   if (evidence.details.verified !== true) refuseWrite({ code: 'conflict', reason: 'retirement_unverified' })
-  const before = await readSignOff(session.db, tenant, id)
+  const before = await readSignOff(session.db, tenant, id, evidence.seq)
   if (before !== undefined) return replay(before)
   const { seq, hash, ownerId } = evidence
   const details = { evidence: { seq, hash }, ...present({ note }) }
   await record(session, { action: 'agent.sign_off', target: id, ownerId, agentId: id, details }, context)
-  return done(found(await readSignOff(session.db, tenant, id)))
+  return done(found(await readSignOff(session.db, tenant, id, evidence.seq)))
 }
 
 export function readRetirement(db: Database, tenant: string, id: Id): Promise<AuditEntry | undefined> {
-  return readNewest(db, tenant, id, 'agent.retire')
+  return readNewest(db, tenant, id, { action: 'agent.retire' })
 }
 
-export function readSignOff(db: Database, tenant: string, id: Id): Promise<AuditEntry | undefined> {
-  return readNewest(db, tenant, id, 'agent.sign_off')
+/** @param after Number of the evidence: nothing before it can be its sign-off, and the trail of an agent is long. */
+export function readSignOff(
+  db: Database,
+  tenant: string,
+  id: Id,
+  after: number,
+): Promise<AuditEntry | undefined> {
+  return readNewest(db, tenant, id, { action: 'agent.sign_off', after })
 }
 
 /** The newest; within a text, the quotes that are looked for would be escaped. */
@@ -52,12 +58,14 @@ async function readNewest(
   db: Database,
   tenant: string,
   id: Id,
-  action: string,
+  { action, after = 0 }: { readonly action: string; readonly after?: number },
 ): Promise<AuditEntry | undefined> {
   const row = await db.get(
-    'SELECT entry, hash FROM audit WHERE tenant_id = ? AND agent_id = ? AND entry LIKE ? ORDER BY seq DESC LIMIT 1',
+    `SELECT entry, hash FROM audit WHERE tenant_id = ? AND agent_id = ? AND seq > ? AND entry LIKE ?
+     ORDER BY seq DESC LIMIT 1`,
     tenant,
     id,
+    after,
     `%"action":"${action}"%`,
   )
   return row && auditEntryOf(row)
