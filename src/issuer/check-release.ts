@@ -1,11 +1,13 @@
 import type { DidResolver } from '../did/resolve-did.ts'
-import type { Did } from '../model/did.ts'
+import { type Did, type DidUrl, parseDidUrl } from '../model/did.ts'
 import { parseCompactJws } from '../securing/vc-jose/compact-jws.ts'
-import { HEAD_TYP, type Head, MAX_HEAD_BYTES, openHead, parseHead } from '../status/head.ts'
+import { VC_JWT_TYPE } from '../securing/vc-jose/parse-vc-jwt.ts'
+import { HEAD_TYP, MAX_HEAD_BYTES, openHead } from '../status/head.ts'
 import type { Leaf } from '../status/leaf-table.ts'
 import { openStatusList, type StatusList } from '../status/open-status-list.ts'
-import { openTokenStatusList, type TokenStatusList } from '../status/open-token-status-list.ts'
-import type { StatusTrust } from '../status/status-jws.ts'
+import { openTokenStatusList, TOKEN_STATUS_LIST_TYP } from '../status/open-token-status-list.ts'
+import { WHENEVER } from '../status/status-jws.ts'
+import { MAX_STATUS_LIST_BYTES } from '../status/status-list-credential.ts'
 import { keepsBits } from './build-list.ts'
 import type { PublishedHead, PublishedList, PublishedMirror } from './published-status.ts'
 
@@ -28,11 +30,8 @@ export interface Refused {
 export interface ReleaseTrust {
   readonly statusIssuer: Did
   readonly resolver: DidResolver
-}
-
-/** Opens what was signed at any time. */
-function whenever(trust: ReleaseTrust): StatusTrust {
-  return { ...trust, now: 0, skewMs: Number.POSITIVE_INFINITY }
+  /** Whether the registry has, or had, a key of the status issuer by this name. */
+  readonly knows: (keyId: DidUrl) => Promise<boolean>
 }
 
 /** Compares the head that a target shows with the one to be released. Text that nobody signed is not minded: it is replaced. */
@@ -40,12 +39,31 @@ export async function compareHeads(
   shown: string,
   next: PublishedHead,
   trust: ReleaseTrust,
-): Promise<Refused | Head | undefined> {
-  const opened = await openHead(shown, whenever(trust))
-  if (!opened.verified) return isForeign(shown, trust) ? { fault: 'target_foreign' } : undefined
+): Promise<ReleaseFault | undefined> {
+  const opened = await openHead(shown, { ...trust, ...WHENEVER })
+  if (!opened.verified) return await faultOfUnverified(shown, HEAD, trust)
   const { seq, token: jwt } = opened.value
-  const fault = wayBack({ seq, jwt }, next)
-  return fault === undefined ? opened.value : { fault }
+  return wayBack({ seq, jwt }, next)
+}
+
+const HEAD = { typ: HEAD_TYP, maxBytes: MAX_HEAD_BYTES } as const
+const LIST = { typ: VC_JWT_TYPE, maxBytes: MAX_STATUS_LIST_BYTES } as const
+const MIRROR = { typ: TOKEN_STATUS_LIST_TYP, maxBytes: MAX_STATUS_LIST_BYTES } as const
+
+/**
+ * What the key that a text names says of it, where the text does not verify by the keys of the registry. No name is given twice and a
+ * revoked key keeps its own, so a key that was never heard of was made after the registry was copied.
+ */
+async function faultOfUnverified(
+  shown: string,
+  { typ, maxBytes }: typeof HEAD | typeof LIST | typeof MIRROR,
+  { statusIssuer, knows }: ReleaseTrust,
+): Promise<ReleaseFault | undefined> {
+  const jws = parseCompactJws(shown, typ, maxBytes)
+  if (!jws.verified) return undefined
+  const { kid } = jws.value
+  if (parseDidUrl(kid)?.did !== statusIssuer) return 'target_foreign'
+  return (await knows(kid)) ? undefined : 'target_ahead'
 }
 
 /** A registry can fall back while the service runs, as when a standby takes over that has not heard of everything. */
@@ -55,12 +73,6 @@ export function wayBack(
 ): ReleaseFault | undefined {
   if (shown.seq > next.seq) return 'target_ahead'
   return shown.seq === next.seq && shown.jwt !== next.jwt ? 'target_forked' : undefined
-}
-
-function isForeign(text: string, { statusIssuer }: ReleaseTrust): boolean {
-  const jws = parseCompactJws(text, HEAD_TYP, MAX_HEAD_BYTES)
-  const claims = jws.verified ? parseHead(jws.value.payload) : jws
-  return claims.verified && claims.value.statusIssuer !== statusIssuer
 }
 
 /** Checks the head before its release: it verifies and says what the registry says of it. */
@@ -107,11 +119,18 @@ export async function checkList(
     if (!vc.verified) return failed(vc.refusal.dimension ?? vc.refusal.code)
     if (!isCommitted(vc.value, leaf)) return failed('leaf')
   }
-  const held =
-    shown === undefined ? undefined : await openStatusList(shown, { ...expected, ...whenever(trust) })
-  if (held?.verified !== true) return { opened: opened.value, isShown: false }
-  const fault = faultAgainst(held.value, opened.value)
-  return fault ?? { opened: opened.value, isShown: held.value.version === opened.value.version }
+  if (shown === undefined) return { opened: opened.value, isShown: false }
+  const held = await openStatusList(shown, { ...expected, ...WHENEVER })
+  if (!held.verified) {
+    const fault = await faultOfUnverified(shown, LIST, trust)
+    return fault === undefined ? { opened: opened.value, isShown: false } : { fault, list: url }
+  }
+  return (
+    faultAgainst(held.value, opened.value) ?? {
+      opened: opened.value,
+      isShown: held.value.version === opened.value.version,
+    }
+  )
 }
 
 function isCommitted({ version, bitsDigest }: StatusList, leaf: Leaf): boolean {
@@ -133,14 +152,20 @@ export async function checkMirror(
   { jwt }: PublishedMirror,
   { url, shown }: { readonly url: string; readonly shown: string | undefined },
   trust: ReleaseTrust & { readonly now: number },
-): Promise<Refused | TokenStatusList> {
+): Promise<Refused | undefined> {
   const opened = await openTokenStatusList(jwt, { ...trust, url })
   if (!opened.verified) {
     return { fault: 'check_failed', list: url, rule: opened.refusal.dimension ?? opened.refusal.code }
   }
-  const held = shown === undefined ? undefined : await openTokenStatusList(shown, { ...whenever(trust), url })
-  const isBehind = held?.verified === true && held.value.issuedAt > opened.value.issuedAt
-  return isBehind ? { fault: 'target_ahead', list: url } : opened.value
+  if (shown === undefined) return undefined
+  const held = await openTokenStatusList(shown, { ...trust, ...WHENEVER, url })
+  const isAhead = held.verified && held.value.issuedAt > opened.value.issuedAt
+  const fault = isAhead
+    ? 'target_ahead'
+    : held.verified
+      ? undefined
+      : await faultOfUnverified(shown, MIRROR, trust)
+  return fault && { fault, list: url }
 }
 
 /** Leaves a publication whose release was refused. */

@@ -18,6 +18,7 @@ import type { Tenant } from './records.ts'
 import { type ListName, listOfUrl, mirrorUrl } from './status-address.ts'
 import { headFile, headPath, leafTableFile, mirrorFile, newestFiles, versionFiles } from './status-files.ts'
 import { inTurns, SupersededFiles } from './superseded-files.ts'
+import { TargetFiles } from './target-files.ts'
 
 /**
  * What came of it. `shown`: the target shows the newest head, whether it was written now or before. `empty`: there is nothing to
@@ -45,8 +46,7 @@ export class TargetPublication {
   /** Versions and ends of the lists that the target shows, by URL. */
   readonly #shown = new Map<string, { readonly version: number; readonly validUntil: number }>()
   readonly #mirrors = new Map<number, number>()
-  /** What the target holds under names that change, by path. */
-  readonly #tags = new Map<string, string>()
+  readonly #files: TargetFiles
   readonly #superseded: SupersededFiles
   #head: PublishedHead | undefined
   /** Number of the head that the last call was about. */
@@ -56,9 +56,12 @@ export class TargetPublication {
     this.#issuer = issuer
     this.#tenant = tenant
     this.#target = target
-    const { statusIssuer } = tenant
-    this.#trust = { statusIssuer, resolver: issuer.resolver }
-    this.#superseded = new SupersededFiles(target, tenant.id, issuer.clock)
+    this.#files = new TargetFiles(target)
+    const { id, statusIssuer } = tenant
+    const knows = async (keyId: string) =>
+      (await issuer.keys.list(id, 'status')).some((key) => key.id === keyId)
+    this.#trust = { statusIssuer, resolver: issuer.resolver, knows }
+    this.#superseded = new SupersededFiles(target, id, issuer.clock)
   }
 
   /** Rejects when the target, or the registry, does not answer; nothing is then known any more, and the next call looks anew. */
@@ -88,8 +91,8 @@ export class TargetPublication {
     const shown = await this.#target.read(headPath(this.#tenant.id))
     const next = await this.#issuer.store.publishedHead(this.#tenant.id)
     if (next === undefined || shown === undefined) return undefined
-    const compared = await compareHeads(shown.body, next, this.#trust)
-    return compared !== undefined && 'fault' in compared ? compared : undefined
+    const fault = await compareHeads(shown.body, next, this.#trust)
+    return fault && { fault }
   }
 
   /** Another process may have gone on, in the registry and then at the target, since the registry was read. */
@@ -121,7 +124,7 @@ export class TargetPublication {
     await this.#create(leafTableFile(id, next))
     await inTurns(staged, (list) => this.#show(list))
     await this.#showMirrors(leaves)
-    await this.#replace(file)
+    await this.#files.replace(file)
     if (this.#head !== undefined && this.#head.root !== next.root)
       this.#superseded.note(leafTableFile(id, this.#head).path)
     this.#head = next
@@ -129,11 +132,8 @@ export class TargetPublication {
 
   /** What the target shows decides whether it may be written to. */
   async #readHead(next: PublishedHead, path: string): Promise<ReleaseFault | undefined> {
-    const shown = await this.#target.read(path)
-    if (shown === undefined) return undefined
-    this.#tags.set(path, shown.tag)
-    const compared = await compareHeads(shown.body, next, this.#trust)
-    return compared !== undefined && 'fault' in compared ? compared.fault : undefined
+    const shown = await this.#files.look(path)
+    return shown === undefined ? undefined : await compareHeads(shown, next, this.#trust)
   }
 
   #leavesOf({ leafTable }: PublishedHead): readonly ListLeaf[] {
@@ -157,9 +157,9 @@ export class TargetPublication {
     const { id } = this.#tenant
     const { clock } = this.#issuer
     const published = await this.#versionOf(leaf)
-    const newest = newestFiles(id, published, clock()).filter((file) => this.#canHold(file))
+    const newest = newestFiles(id, published, clock()).filter((file) => this.#files.canHold(file))
     const shown = []
-    for (const file of newest) shown.push(await this.#look(file.path))
+    for (const file of newest) shown.push(await this.#files.look(file.path))
     const checked = await checkList({ leaf, published, shown: shown.at(-1) }, this.#trust, clock())
     if ('fault' in checked) throw new ReleaseRefused(checked)
     if (!checked.isShown) await inTurns(versionFiles(id, published), (file) => this.#create(file))
@@ -178,7 +178,7 @@ export class TargetPublication {
     if (!isShown) {
       const published = await this.#versionOf(leaf)
       const newest = newestFiles(this.#tenant.id, published, this.#issuer.clock())
-      for (const file of newest) if (this.#canHold(file)) await this.#replace(file)
+      for (const file of newest) if (this.#files.canHold(file)) await this.#files.replace(file)
     }
     const before = this.#shown.get(leaf.list)
     this.#shown.set(leaf.list, { version: leaf.version, validUntil })
@@ -198,48 +198,26 @@ export class TargetPublication {
     const mirror = await store.publishedMirror(id, list)
     if (mirror === undefined) return
     const file = mirrorFile(id, mirror, clock())
-    const shown = await this.#look(file.path)
+    const shown = await this.#files.look(file.path)
     if (shown !== mirror.jwt) {
       const place = { url: mirrorUrl(origin, id, list), shown }
-      const checked = await checkMirror(mirror, place, { ...this.#trust, now: clock() })
-      if ('fault' in checked) throw new ReleaseRefused(checked)
-      await this.#replace(file)
+      const refused = await checkMirror(mirror, place, { ...this.#trust, now: clock() })
+      if (refused !== undefined) throw new ReleaseRefused(refused)
+      await this.#files.replace(file)
     }
     this.#mirrors.set(list, mirror.version)
   }
 
-  /** A host that keeps names as a file system does cannot have the file `r7` beside the folder `r7`: its web server adds the end. */
-  #canHold({ path }: PublishedFile): boolean {
-    return !this.#target.isTree || !/\/[rs]\d+$/.test(path)
-  }
-
-  async #look(path: string): Promise<string | undefined> {
-    const held = await this.#target.read(path)
-    if (held === undefined) this.#tags.delete(path)
-    else this.#tags.set(path, held.tag)
-    return held?.body
-  }
-
-  async #replace(file: PublishedFile): Promise<void> {
-    const tag = await this.#target.replace(file, this.#tags.get(file.path))
-    if (tag === undefined) throw new Overtaken()
-    this.#tags.set(file.path, tag)
-  }
-
-  /** Writes what never changes. Something else under its name is what a broken disk or a stranger left, and is replaced. */
   async #create(file: PublishedFile): Promise<void> {
     this.#superseded.keep(file.path)
-    if ((await this.#target.replace(file, undefined)) !== undefined) return
-    const held = await this.#target.read(file.path)
-    if (held?.body === file.body) return
-    if ((await this.#target.replace(file, held?.tag)) === undefined) throw new Overtaken()
+    await this.#files.create(file)
   }
 
   #forget(): void {
     this.#head = undefined
     this.#shown.clear()
     this.#mirrors.clear()
-    this.#tags.clear()
+    this.#files.forget()
     this.#superseded.forget()
   }
 }

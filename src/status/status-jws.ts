@@ -17,6 +17,9 @@ export interface StatusTrust {
   readonly skewMs?: number
 }
 
+/** For what was signed at any time, and is compared rather than believed. */
+export const WHENEVER = { now: 0, skewMs: Number.POSITIVE_INFINITY } as const
+
 /** The payload of a JWS that a status issuer signed. */
 export interface StatusJws {
   readonly payload: JsonObject

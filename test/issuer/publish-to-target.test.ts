@@ -285,6 +285,24 @@ describe('a target is not written to', () => {
     expect(await refused()).toEqual({ state: 'refused', fault: 'target_foreign' })
   })
 
+  it.each([
+    ['head', undefined],
+    ['r1.jwt', LIST],
+    ['t1', `${ORIGIN}/status/acme/t1`],
+  ])('when %s is signed with a key of the issuer that the registry never had [INV6]', async (name, list) => {
+    await commit()
+    await publication.publish()
+    await revoke(7)
+    const [header = '', ...rest] = target.body(`status/acme/${name}`).split('.')
+    const { kid, ...others } = JSON.parse(Buffer.from(header, 'base64url').toString())
+    const later = Buffer.from(JSON.stringify({ ...others, kid: `${kid}later` })).toString('base64url')
+    target.put(`status/acme/${name}`, [later, ...rest].join('.'))
+
+    const outcome = await new TargetPublication(issuer, TENANT, target).publish()
+    expect(outcome).toEqual({ state: 'refused', fault: 'target_ahead', ...(list !== undefined && { list }) })
+    expect(target.body(`status/acme/${name}`)).toMatch(later)
+  })
+
   it('when a revocation would be cleared [INV7]', async () => {
     await revoke(7)
     await publication.publish()

@@ -128,7 +128,11 @@ export function publishingIssuer(
   clock: () => number,
   signer: Signer = alice,
 ): Issuer {
-  const keys = { status: async () => signer } as unknown as Issuer['keys']
+  const { keyId: id, publicKey } = signer
+  const keys = {
+    status: async () => signer,
+    list: async () => [{ id, publicKey }],
+  } as unknown as Issuer['keys']
   const resolver = createDidResolver()
   return {
     store: store.port,

@@ -7,6 +7,7 @@ import { listUrl } from '../../issuer/status-address.ts'
 import { openHead } from '../../status/head.ts'
 import { type Leaf, openLeafTable } from '../../status/leaf-table.ts'
 import { openStatusList } from '../../status/open-status-list.ts'
+import { WHENEVER } from '../../status/status-jws.ts'
 import type { Connection } from '../store/sql/database.ts'
 import { readPublishedHead, readPublishedList } from '../store/sql/reads.ts'
 import { integer, word } from '../store/sql/row.ts'
@@ -39,9 +40,6 @@ export async function checkPublished(db: Connection, by: PublishedBy, findings: 
     if (fault !== undefined) findings.add({ ...fault, tenant: tenant.id, subject: url })
   }
 }
-
-/** Opens what was signed at any time. */
-const WHENEVER = { now: 0, skewMs: Number.POSITIVE_INFINITY }
 
 async function checkHead(
   head: PublishedHead,

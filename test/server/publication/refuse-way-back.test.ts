@@ -5,7 +5,7 @@ import type { PublicationPlaces } from '../../../src/server/publication/open-tar
 import { startService } from '../../../src/server/start-service.ts'
 import { BUCKET, startBucketServer } from '../../helpers/bucket-server.ts'
 import { dataDir, failure, init, origin } from '../../helpers/data-directory.ts'
-import { addOwner, adminCaller } from '../../helpers/issuer-service.ts'
+import { addOwner, adminCaller, type Caller } from '../../helpers/issuer-service.ts'
 import { temporaryFolder } from './targets.ts'
 
 const DATABASE = 'procura.sqlite'
@@ -14,10 +14,17 @@ const DATABASE = 'procura.sqlite'
 async function work(
   publish: PublicationPlaces,
   initialized: Awaited<ReturnType<typeof init>>,
+  change: (admin: Caller) => Promise<unknown> = addOwner,
 ): Promise<void> {
   const service = await startService({ dataDir, logLevel: 'silent', publish })
-  await addOwner(await adminCaller(origin, initialized))
+  await change(await adminCaller(origin, initialized))
   await service.close()
+}
+
+/** In an emergency: the key before is revoked, and its successor signs at once. */
+async function rotateStatusKey(admin: Caller): Promise<void> {
+  const { status } = await admin.post('/v1/keys/rotate', { use: 'status', grace: 0 })
+  expect(status).toBe(200)
 }
 
 async function start(publish: PublicationPlaces): Promise<string> {
@@ -52,6 +59,27 @@ describe('a service on a restored backup', () => {
     expect(await start(places)).toMatch(/^ERR_PROCURA_INVALID_CONFIGURATION /)
 
     await copyFile(join(copies, 'newest'), file)
+    expect(await start(places)).toBe('none')
+  })
+
+  it('does not start when what a directory shows is signed with a later key than it has [INV6]', async () => {
+    const places = { directory: await temporaryFolder() }
+    const initialized = await init({ didWeb: true })
+    const [file, copy] = [join(dataDir, DATABASE), join(await temporaryFolder(), 'older')]
+    await work(places, initialized)
+    await copyFile(file, copy)
+    await work(places, initialized, rotateStatusKey)
+
+    await copyFile(copy, file)
+    expect(await start(places)).toMatch(/^ERR_PROCURA_INVALID_CONFIGURATION the registry is an old copy: /)
+  })
+
+  it('starts on a copy that revoked the key of what a directory shows', async () => {
+    const places = { directory: await temporaryFolder() }
+    const initialized = await init({ didWeb: true })
+    await work(places, initialized)
+    await work({}, initialized, rotateStatusKey)
+
     expect(await start(places)).toBe('none')
   })
 
