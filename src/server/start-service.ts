@@ -19,7 +19,7 @@ import { WriteLimiter, type WriteLimits } from './http/write-limiter.ts'
 import type { KeyEncryptionKeys } from './keys/envelope.ts'
 import { loadKeyEncryptionKeys } from './keys/key-encryption-key.ts'
 import { openKeyRing } from './keys/key-ring.ts'
-import { openTokenKey } from './keys/pkcs11/open-token.ts'
+import { openTokenKey, type RefusedPins } from './keys/pkcs11/open-token.ts'
 import { readTokenAccess } from './keys/pkcs11/token-access.ts'
 import { startRewrapping } from './keys/rewrap-data-keys.ts'
 import { REQUESTS_PER_MINUTE, UNSIGNED_PER_MINUTE } from './limits.ts'
@@ -184,7 +184,8 @@ async function openIssuer(
   const { store, origin } = await openIssuerStore({ files, database }, cleanUp)
   assertSameOrigin(origin, options)
   const keks = await loadKeyEncryptionKeys({ file: files.keyEncryptionKey, env })
-  const openKey = async (uri: string) => openTokenKey(uri, await readTokenAccess(env))
+  const refusedPins: RefusedPins = new Map()
+  const openKey = async (uri: string) => openTokenKey(uri, await readTokenAccess(env), refusedPins)
   const keys = await openKeyRing({ store, ...keks, clock, random, openTokenKey: openKey })
   const resolver = createDidResolver({ methods: { web: ownDidMethod({ store, keys, origin }) } })
   const instance = database === undefined ? ONLY_INSTANCE : encodeBase64url(random(16))

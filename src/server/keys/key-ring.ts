@@ -133,7 +133,9 @@ class StoredKeyRing implements KeyRing {
     const dataKey = await this.#dataKeyOf(tenant)
     const wanted = { tenant, use, dataKey, createdAt: this.#clock(), random: this.#random }
     if (uri !== undefined && did !== undefined) {
-      const publicKey = encodeMultikey((await this.#openTokenKey(uri)).publicKey)
+      const token = await this.#openTokenKey(uri)
+      await token.close()
+      const publicKey = encodeMultikey(token.publicKey)
       return wrapReference({ uri, publicKey }, { ...wanted, did })
     }
     const made = await createSigningKey(
@@ -175,7 +177,7 @@ class StoredKeyRing implements KeyRing {
     return this.#dataKeyOf(tenant)
   }
 
-  /** The token is asked when something is to be signed, and only once for its key; a failure is tried again. */
+  /** The token is asked when something is to be signed, and only once for its key; after a failure it is opened anew. */
   #tokenSigner(key: WrappedKey, { uri, publicKey: multikey }: TokenReference): Signer {
     const decoded = decodeMultikey(multikey)
     if (!decoded.verified) throw invalidKeys(key.tenant, `the ${key.use} key was changed`)
@@ -187,10 +189,13 @@ class StoredKeyRing implements KeyRing {
       publicKey,
       sign: async (bytes) => {
         opened ??= this.#openTokenKey(uri)
+        const mine = opened
         try {
-          return await (await opened).sign(bytes)
+          return await (await mine).sign(bytes)
         } catch (error) {
-          opened = undefined
+          // Another call may have opened it anew meanwhile.
+          if (opened === mine) opened = undefined
+          void mine.then((token) => token.close()).catch(() => undefined)
           throw error
         }
       },

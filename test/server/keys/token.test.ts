@@ -114,6 +114,34 @@ describe('PKCS#11', () => {
     if (isThere) await rm(directory, { recursive: true, force: true })
   })
 
+  describe('a token that opens and fails', () => {
+    const [ED, NONE] = ['pkcs11:token=procura;object=ed', 'pkcs11:token=procura;object=none']
+    const wrong = { module: MODULE, pin: '000000' }
+    const right = { module: MODULE, pin: PIN }
+    const refusal = { code: 'ERR_PROCURA_INVALID_KEY', message: expect.stringContaining('refuses the PIN') }
+
+    it('is not asked again after it refused the PIN, so that it does not lock', async () => {
+      const refused = new Map()
+      const [first, second] = await Promise.allSettled([1, 2].map(() => openTokenKey(ED, wrong, refused)))
+      expect(first).toMatchObject({ status: 'rejected', reason: refusal })
+      expect(second).toEqual(first)
+
+      await expect(openTokenKey(ED, right, refused)).rejects.toMatchObject(refusal)
+      await (await openTokenKey(ED, right)).close()
+    })
+
+    it('keeps no session, with which everybody in the process stays logged in', async () => {
+      await expect(openTokenKey(NONE, right)).rejects.toThrow('has not exactly one')
+      const key = await openTokenKey(ED, right)
+      const signature = key.sign(BYTES)
+      await key.close()
+      expect(await verifySignature(key.publicKey, BYTES, await signature)).toBe(true)
+      await expect(key.sign(BYTES)).rejects.toMatchObject({ code: 'ERR_PROCURA_INVALID_KEY' })
+
+      await expect(openTokenKey(ED, wrong)).rejects.toMatchObject(refusal)
+    })
+  })
+
   describe('a token', () => {
     describe.each(IN_TOKEN)('%s', (_, make) => contract(make))
 

@@ -6,6 +6,7 @@ const SIGNATURES = {
   C_GetSlotList: '(uint8_t, void *, void *)',
   C_GetTokenInfo: '(unsigned long, void *)',
   C_OpenSession: '(unsigned long, unsigned long, void *, void *, void *)',
+  C_CloseSession: '(unsigned long)',
   C_Login: '(unsigned long, unsigned long, void *, unsigned long)',
   C_FindObjectsInit: '(unsigned long, void *, unsigned long)',
   C_FindObjects: '(unsigned long, void *, unsigned long, void *)',
@@ -26,9 +27,15 @@ interface ForeignFunction {
 /** Codes that say that something is as it should be: initialised, or logged in, by somebody of this process before. */
 const DONE_BEFORE: ReadonlySet<number> = new Set([0x191, 0x100])
 
+/** What `C_Login` answers to a wrong PIN: incorrect, not a PIN at all, or locked after too many of these. */
+const PIN_REFUSALS: ReadonlySet<number> = new Set([0xa0, 0xa1, 0xa4])
+
+/** The token refuses the PIN. To be tried no further: a token locks after a few wrong ones. */
+export class PinRefused extends ProcuraError {}
+
 /** A module of PKCS #11. Buffers are handed over as they are, and written to. */
 export interface Cryptoki {
-  /** @throws {ProcuraError} `ERR_PROCURA_INVALID_KEY` with the name of the call and its code. */
+  /** @throws {ProcuraError} `ERR_PROCURA_INVALID_KEY` with the name of the call and its code; {@link PinRefused} for a PIN. */
   call(name: CryptokiCall, ...args: readonly (number | Buffer | null)[]): void
   /** The same in a thread, for calls that a device may take long for. */
   callAsync(name: CryptokiCall, ...args: readonly (number | Buffer | null)[]): Promise<void>
@@ -87,10 +94,13 @@ export function readUlong(bytes: Buffer, offset = 0): number {
 function assertOk(name: CryptokiCall, code: unknown): void {
   const number = Number(code)
   if (number === 0 || DONE_BEFORE.has(number)) return
-  throw new ProcuraError(
-    'ERR_PROCURA_INVALID_KEY',
-    `the PKCS#11 token does not do ${name}: 0x${number.toString(16)}`,
-  )
+  const code16 = `0x${number.toString(16)}`
+  if (PIN_REFUSALS.has(number))
+    throw new PinRefused(
+      'ERR_PROCURA_INVALID_KEY',
+      `the PKCS#11 token refuses the PIN (${code16}); it is not asked again, lest it lock: correct the PIN and start again`,
+    )
+  throw new ProcuraError('ERR_PROCURA_INVALID_KEY', `the PKCS#11 token does not do ${name}: ${code16}`)
 }
 
 function missing(name: string): never {

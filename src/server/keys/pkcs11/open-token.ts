@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto'
 import type { PublicKey } from '../../../core/crypto/port.ts'
 import { publicKeyFromRaw } from '../../../core/crypto/public-key.ts'
 import { ProcuraError } from '../../../errors.ts'
-import { type Cryptoki, loadCryptoki, readUlong, ulong } from './cryptoki.ts'
+import { type Cryptoki, loadCryptoki, PinRefused, readUlong, ulong } from './cryptoki.ts'
 
 /** A key in a token: it signs there, and never leaves it. */
 export interface TokenKey {
   readonly publicKey: PublicKey
   /** 64 bytes, as `Signer.sign`. One signature at a time; further ones wait for their turn. */
   sign(bytes: Uint8Array): Promise<Uint8Array>
+  /** Gives the session back once what was begun is signed; nothing is signed afterwards. Never rejects. */
+  close(): Promise<void>
 }
 
 /** Where the tokens are, and what opens them. */
@@ -17,6 +19,9 @@ export interface TokenAccess {
   readonly module: string
   readonly pin: string
 }
+
+/** Tokens that refused the PIN, by name, as long as the process runs. */
+export type RefusedPins = Map<string, PinRefused>
 
 const MAX_SLOTS = 64
 const SERIAL_SESSION = 4
@@ -34,23 +39,54 @@ const EDDSA = 0x1057
  *
  * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` for another URI, or when there is no such token; `ERR_PROCURA_INVALID_KEY`
  * when the token refuses the PIN, or has not exactly one such key, Ed25519 or P-256.
+ * @param refused Keeps the tokens that refused the PIN; those in it are not asked again.
  */
-export async function openTokenKey(uri: string, access: TokenAccess): Promise<TokenKey> {
+export async function openTokenKey(
+  uri: string,
+  access: TokenAccess,
+  refused: RefusedPins = new Map(),
+): Promise<TokenKey> {
   const { token, object } = parseUri(uri)
   const cryptoki = await loadCryptoki(access.module)
   cryptoki.call('C_Initialize', Buffer.concat([...Array(4).fill(ulong()), ulong(2), ulong()]))
-  const session = openSession(cryptoki, findSlot(cryptoki, token), access.pin)
-  const publicKey = readPublicKey(cryptoki, session, findObject(cryptoki, session, PUBLIC_KEY, object))
-  const privateKey = findObject(cryptoki, session, PRIVATE_KEY, object)
+  const slot = findSlot(cryptoki, token)
+  // Nothing is awaited from here to the answer, so that no two ask a token that refuses the first.
+  const before = refused.get(token)
+  if (before !== undefined) throw before
+  const session = openSession(cryptoki, slot)
+  try {
+    logIn(cryptoki, session, access.pin)
+    const publicKey = readPublicKey(cryptoki, session, findObject(cryptoki, session, PUBLIC_KEY, object))
+    const privateKey = findObject(cryptoki, session, PRIVATE_KEY, object)
+    return keyIn(cryptoki, { session, privateKey, type: publicKey.type }, publicKey)
+  } catch (error) {
+    if (error instanceof PinRefused) refused.set(token, error)
+    closeSession(cryptoki, session)
+    throw error
+  }
+}
+
+/** Handles of a closed session may be given again, so a key that was closed never signs. */
+function keyIn(cryptoki: Cryptoki, place: SigningPlace, publicKey: PublicKey): TokenKey {
   let last: Promise<unknown> = Promise.resolve()
+  let closed: Promise<void> | undefined
   return {
     publicKey,
     sign(bytes) {
-      const signed = last.then(() => signIn(cryptoki, { session, privateKey, type: publicKey.type }, bytes))
+      if (closed !== undefined) return Promise.reject(isClosed())
+      const signed = last.then(() => signIn(cryptoki, place, bytes))
       last = signed.catch(() => undefined)
       return signed
     },
+    close() {
+      closed ??= last.then(() => closeSession(cryptoki, place.session))
+      return closed
+    },
   }
+}
+
+function isClosed(): ProcuraError {
+  return new ProcuraError('ERR_PROCURA_INVALID_KEY', 'the key in the token was closed; it is opened anew')
 }
 
 function parseUri(uri: string): { readonly token: string; readonly object: string } {
@@ -77,13 +113,28 @@ function findSlot(cryptoki: Cryptoki, token: string): number {
   )
 }
 
-function openSession(cryptoki: Cryptoki, slot: number, pin: string): number {
+function openSession(cryptoki: Cryptoki, slot: number): number {
   const session = ulong()
   cryptoki.call('C_OpenSession', slot, SERIAL_SESSION, null, null, session)
-  const secret = Buffer.from(pin)
-  cryptoki.call('C_Login', readUlong(session), USER, secret, secret.length)
-  secret.fill(0)
   return readUlong(session)
+}
+
+function logIn(cryptoki: Cryptoki, session: number, pin: string): void {
+  const secret = Buffer.from(pin)
+  try {
+    cryptoki.call('C_Login', session, USER, secret, secret.length)
+  } finally {
+    secret.fill(0)
+  }
+}
+
+/** A token that is gone has closed it already. */
+function closeSession(cryptoki: Cryptoki, session: number): void {
+  try {
+    cryptoki.call('C_CloseSession', session)
+  } catch (error) {
+    if (!(error instanceof ProcuraError)) throw error
+  }
 }
 
 function findObject(cryptoki: Cryptoki, session: number, kind: number, label: string): number {
