@@ -24,7 +24,7 @@ export interface StoredKey extends WrappedKey {
   readonly retiredAt?: number
   /** When it will be revoked, or was. A retiring key without it stays until somebody revokes it. */
   readonly revokeAt?: number
-  /** After how many days as the active key its successor shall take over; passed on to the successor. */
+  /** After how many days as the active key its successor shall take over; passed on to a successor in the database. */
   readonly rotateAfterDays?: number
 }
 
@@ -37,6 +37,8 @@ export interface KeyRotation {
   readonly activateAt: number
   /** Whether the present key is revoked at once, for it may be in other hands. */
   readonly isEmergency: boolean
+  /** Whether the key is in a token: the schedule is not passed on, for it would end in a key of the database. Default false. */
+  readonly isInToken?: boolean
 }
 
 /** What is due of a tenant's keys: a state has to change, or a successor has to be made. */

@@ -1,3 +1,4 @@
+import { inTurns } from '../core/in-turns.ts'
 import { type Leaf, parseLeafTable } from '../status/leaf-table.ts'
 import {
   checkHead,
@@ -17,7 +18,7 @@ import type { PublishedHead } from './published-status.ts'
 import type { Tenant } from './records.ts'
 import { type ListName, listOfUrl, mirrorUrl } from './status-address.ts'
 import { headFile, headPath, leafTableFile, mirrorFile, newestFiles, versionFiles } from './status-files.ts'
-import { inTurns, SupersededFiles } from './superseded-files.ts'
+import { SupersededFiles } from './superseded-files.ts'
 import { TargetFiles } from './target-files.ts'
 
 /**

@@ -1,3 +1,4 @@
+import { withEach } from '../core/in-turns.ts'
 import type { Issuer } from './issuer.ts'
 import type { RotatableUse, StoredKey } from './key-store.ts'
 import { type Outcome, refused } from './outcome.ts'
@@ -40,7 +41,8 @@ export async function rotateKey(
   const propagationMs = request.propagationMs ?? (use === 'audit' ? 0 : PROPAGATION_MS)
   const activateAt = isEmergency ? context.at : context.at + propagationMs
   const key = await keys.createSuccessor(tenant.id, use, request.signer)
-  return await store.rotateKey({ use, key, activateAt, isEmergency }, context)
+  const isInToken = request.signer !== undefined
+  return await store.rotateKey({ use, key, activateAt, isEmergency, isInToken }, context)
 }
 
 /** Plans successors by schedule, or ends that. @param days After how many the active key shall be replaced. */
@@ -54,18 +56,20 @@ export async function scheduleRotation(
   return await store.scheduleKey(use, days, context)
 }
 
-/** Does what is due of the keys of all tenants; repeated or interrupted, nothing is done twice. @returns What changed. */
-export async function advanceKeys(issuer: Issuer): Promise<readonly StoredKey[]> {
+/**
+ * Does what is due of the keys of all tenants; repeated or interrupted, nothing is done twice. Where it fails for one, the others go on,
+ * and it rejects at the end. @param onChange Told of each key that changed.
+ */
+export async function advanceKeys(issuer: Issuer, onChange: (key: StoredKey) => void): Promise<void> {
   const { store, clock } = issuer
-  const changed: StoredKey[] = []
-  for (const { tenant: id, use, due } of await store.dueKeys(clock(), PROPAGATION_MS)) {
+  await withEach(await store.dueKeys(clock(), PROPAGATION_MS), async ({ tenant: id, use, due }) => {
     const tenant = await store.tenant(id)
-    if (tenant === undefined) continue
+    if (tenant === undefined) return
     const context = serviceContext(issuer, tenant)
-    if (due === 'step') changed.push(...(await store.advanceKeys(id, context)))
-    else changed.push(...(await prepareSuccessor(issuer, tenant, use, context)))
-  }
-  return changed
+    const changed =
+      due === 'step' ? store.advanceKeys(id, context) : prepareSuccessor(issuer, tenant, use, context)
+    for (const key of await changed) onChange(key)
+  })
 }
 
 async function prepareSuccessor(

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts'
+import { inTurns } from '../core/in-turns.ts'
 import type { PublicationTarget } from './publication-target.ts'
 import type { PublishedHead } from './published-status.ts'
 import type { ListName } from './status-address.ts'
@@ -9,9 +10,6 @@ const KEEP_SUPERSEDED_MS = 3_600_000
 
 /** Files that are removed in one go. */
 const MAX_REMOVALS = 200
-
-/** Files that are written, read or removed at one time. */
-const AT_ONCE = 8
 
 /** Versions of lists and leaf tables of one tenant that a target holds and that no head names any more. */
 export class SupersededFiles {
@@ -69,20 +67,4 @@ export class SupersededFiles {
     const left = paths.filter((path) => isUnchangingPath(tenant, path) && !named.has(path))
     return new Map(left.map((path) => [path, this.#clock()]))
   }
-}
-
-/**
- * Does the same with each, a few at a time, begun in their order. Where one fails the others that were begun are waited for, so
- * that nothing goes on afterwards.
- */
-export async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = []
-  for (let i = 0; i < items.length; i += AT_ONCE) {
-    const outcomes = await Promise.allSettled(items.slice(i, i + AT_ONCE).map(work))
-    for (const outcome of outcomes) {
-      if (outcome.status === 'rejected') throw outcome.reason
-      results.push(outcome.value)
-    }
-  }
-  return results
 }

@@ -1,3 +1,4 @@
+import { withEach } from '../core/in-turns.ts'
 import type { Issuer } from '../issuer/issuer.ts'
 import { advanceKeys } from '../issuer/rotate-service-key.ts'
 import { serviceContext } from '../issuer/service-context.ts'
@@ -16,6 +17,7 @@ const KEEP_MS = 3_600_000
 /** How often it is looked for whose grace has ended, in milliseconds: that much longer an old key may be presented. */
 const DUE_MS = 1_000
 
+const ENDS_NOT_DONE = 'ALARM: credentials whose grace is over are still good'
 const KEYS_NOT_ROTATED = 'ALARM: keys of the service that are due were not rotated; it is tried again'
 
 /** Ends what is due, deletes what nobody can ask for any more, and tells what was done on the host. @returns Stops it. */
@@ -27,10 +29,10 @@ export function startHousekeeping(issuer: Issuer, log: Logger): () => void {
   const timers = [
     every(HOUSEKEEPING_MS, tell, untold),
     every(HOUSEKEEPING_MS, () => store.prune(clock() - KEEP_MS), fails(log, 'old rows were not deleted')),
-    every(HOUSEKEEPING_MS, () => stepKeys(issuer, log), fails(log, KEYS_NOT_ROTATED)),
-    every(DUE_MS, () => endDue(issuer), fails(log, 'ALARM: credentials whose grace is over are still good')),
+    every(HOUSEKEEPING_MS, () => stepKeys(issuer, log), alarms(log, KEYS_NOT_ROTATED)),
+    every(DUE_MS, () => endDue(issuer), alarms(log, ENDS_NOT_DONE)),
   ]
-  stepKeys(issuer, log).catch(fails(log, KEYS_NOT_ROTATED))
+  stepKeys(issuer, log).catch(alarms(log, KEYS_NOT_ROTATED))
   return () => timers.forEach(clearInterval)
 }
 
@@ -52,16 +54,20 @@ function fails(log: Logger, message: string): (err: unknown) => void {
   return (err) => log.warn({ err }, message)
 }
 
+function alarms(log: Logger, message: string): (err: unknown) => void {
+  return (err) => log.error({ err }, message)
+}
+
 async function endDue(issuer: Issuer): Promise<void> {
   const { store, clock } = issuer
-  for (const tenant of await store.tenants()) {
+  await withEach(await store.tenants(), async (tenant) => {
     while (await store.hasDueEnds(tenant.id, clock())) await store.endDue(serviceContext(issuer, tenant))
-  }
+  })
 }
 
 /** Takes the steps of the service's own keys whose time has come; the first time at once, for the service may have been down. */
 async function stepKeys(issuer: Issuer, log: Logger): Promise<void> {
-  for (const { tenant, use, id, state } of await advanceKeys(issuer)) {
+  await advanceKeys(issuer, ({ tenant, use, id, state }) => {
     log.info({ tenant, use, key: id, state }, 'a key of the service was rotated by schedule')
-  }
+  })
 }

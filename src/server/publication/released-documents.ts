@@ -33,6 +33,15 @@ function file(path: string, body: string, contentType: string): PublishedFile {
   return { path, body, contentType, maxAgeSeconds: DOCUMENT_CACHE_SECONDS, immutable: false }
 }
 
+/** Why a comparison fails is told where the tenant is published: there it fails, too. */
+async function mayBeAhead(publication: TargetPublication): Promise<boolean> {
+  try {
+    return (await publication.compare()) !== undefined
+  } catch {
+    return true
+  }
+}
+
 /** Keeps the documents of a target up to date: before the lists, which may be signed with a key that only the newest ones name. */
 export class ReleasedDocuments {
   readonly #issuer: Issuer
@@ -49,7 +58,7 @@ export class ReleasedDocuments {
     const documents = await documentsOf(this.#issuer)
     const changed = documents.filter(({ path, body }) => this.#released.get(path) !== body)
     if (changed.length === 0) return
-    for (const publication of publications) if ((await publication.compare()) !== undefined) return
+    for (const publication of publications) if (await mayBeAhead(publication)) return
     for (const document of changed) await this.#replace(document)
   }
 

@@ -1,3 +1,4 @@
+import { inTurns } from '../../core/in-turns.ts'
 import type { Refused } from '../../issuer/check-release.ts'
 import type { Issuer } from '../../issuer/issuer.ts'
 import type { PublicationTarget } from '../../issuer/publication-target.ts'
@@ -62,6 +63,8 @@ export class TargetLane {
   #isWanted = false
   #isClosed = false
   #failures = 0
+  /** Tenants that could not be published at the last look, while others could. */
+  #failing: ReadonlySet<string> = new Set()
   #alarms: readonly TargetAlarm[] = []
   #toldAt = 0
 
@@ -124,7 +127,7 @@ export class TargetLane {
         this.#publications.set(tenant.id, new TargetPublication(this.#issuer, tenant, this.#target))
       }
       await this.#documents.release([...this.#publications.values()])
-      for (const [tenant, publication] of this.#publications) await this.#publish(tenant, publication)
+      await this.#publishAll()
       if (this.#failures > 0) this.#log.info('publishing to the target works again')
       this.#failures = 0
     } catch (err) {
@@ -132,6 +135,21 @@ export class TargetLane {
       this.#log.warn({ err, failures: this.#failures }, 'publishing to the target failed; it is tried again')
     }
     this.#tell()
+  }
+
+  /** What fails for one tenant stops no other; for all of them, it is the target that fails. */
+  async #publishAll(): Promise<void> {
+    const failed = new Map<string, unknown>()
+    await inTurns([...this.#publications], async ([tenant, publication]) => {
+      await this.#publish(tenant, publication).catch((err: unknown) => failed.set(tenant, err))
+    })
+    const [first] = failed.values()
+    if (first !== undefined && failed.size === this.#publications.size) throw first
+    for (const [tenant, err] of failed) {
+      if (!this.#failing.has(tenant))
+        this.#log.warn({ err, tenant }, 'publishing a tenant failed; it is tried again')
+    }
+    this.#failing = new Set(failed.keys())
   }
 
   async #publish(tenant: string, publication: TargetPublication): Promise<void> {

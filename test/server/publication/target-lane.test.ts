@@ -1,6 +1,7 @@
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Issuer } from '../../../src/issuer/issuer.ts'
+import type { Store } from '../../../src/issuer/ports.ts'
 import { StatusPublication } from '../../../src/issuer/publish-status.ts'
 import { TargetLane } from '../../../src/server/publication/target-lane.ts'
 import { type BucketServer, startBucketServer } from '../../helpers/bucket-server.ts'
@@ -129,6 +130,34 @@ describe('a lane to a target', () => {
     await restored.close()
     expect(JSON.stringify([...server.objects])).toBe(held)
     expect(lines.find(({ code }) => code === 'target_ahead')?.msg).toMatch(/^ALARM: .*old copy/)
+  })
+
+  it('brings the status of every other tenant when one cannot be, and says so once', async () => {
+    const port = issuer.store
+    const failing: Store = {
+      ...port,
+      tenants: async () => [{ ...TENANT, id: 'broken' }, TENANT],
+      publishedHead: async (tenant) => {
+        if (tenant === 'broken') throw new Error('its rows cannot be read')
+        return await port.publishedHead(tenant)
+      },
+    }
+    const other = new TargetLane(
+      { ...issuer, store: failing },
+      await openTestBucket(server),
+      pino({}, { write: (line: string) => lines.push(JSON.parse(line)) }),
+      { heartbeatSeconds: 10, epochMs: 20, listValidityMs: 6 * HOUR },
+    )
+    await new StatusPublication(issuer, TENANT).publish()
+    other.wake()
+    const newest = () => expect(shownHead()).toBe(store.heads.at(-1)?.jwt)
+    await vi.waitFor(newest)
+    ahead += 1_000
+    await new StatusPublication(issuer, TENANT).publish()
+    await vi.waitFor(newest)
+    await other.close()
+
+    expect(lines).toMatchObject([{ level: 40, tenant: 'broken' }])
   })
 
   it('takes what was published last when it closes', async () => {

@@ -200,6 +200,16 @@ describe('what is due of keys', () => {
     })
   })
 
+  it('ends with a successor in a token, which the next one of the schedule would leave', async () => {
+    const store = await openTenant()
+    await ok(store.scheduleKey('status', 30, context()))
+    const next = await ok(store.rotateKey(rotation('status', { isInToken: true }), context()))
+    await store.advanceKeys('acme', context({ at: NOW + HOUR }))
+
+    expect(next).not.toHaveProperty('rotateAfterDays')
+    expect((await store.dueKeys(NOW + 400 * DAY, DAY)).filter(({ due }) => due === 'successor')).toEqual([])
+  })
+
   it('is nothing any more when the schedule is taken away', async () => {
     const store = await openTenant()
     await ok(store.scheduleKey('status', 30, context()))

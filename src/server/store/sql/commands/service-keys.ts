@@ -41,13 +41,13 @@ async function keysByState({ db }: WriteSession, tenant: string, use: RotatableU
 
 async function prepare(
   session: WriteSession,
-  { key, activateAt }: KeyRotation,
-  { rotateAfterDays }: StoredKey,
+  { key, activateAt, isInToken }: KeyRotation,
+  active: StoredKey,
   context: WriteContext,
 ): Promise<StoredKey> {
   await insertKey(session, key, 'prepared')
-  const days = present({ rotateAfterDays })
-  const next: StoredKey = { ...key, state: 'prepared', activateAt, ...days }
+  const rotateAfterDays = isInToken === true ? undefined : active.rotateAfterDays
+  const next: StoredKey = { ...key, state: 'prepared', activateAt, ...present({ rotateAfterDays }) }
   await update(session, next, 'activate_at = ?, rotate_after_days = ?', activateAt, rotateAfterDays ?? null)
   await audit(session, 'key.prepare', next, context)
   return next
