@@ -1,9 +1,10 @@
 import { createDidResolver, type DidResolver } from '../../did/resolve-did.ts'
 import { ProcuraError } from '../../errors.ts'
-import type { Tenant } from '../../issuer/records.ts'
+import type { KeyUse, Tenant } from '../../issuer/records.ts'
+import type { Did } from '../../model/did.ts'
 import type { DataFiles } from '../data-directory.ts'
 import { ownDidMethod } from '../did-document.ts'
-import { loadKeyEncryptionKey } from '../keys/key-encryption-key.ts'
+import { loadKeyEncryptionKeys } from '../keys/key-encryption-key.ts'
 import { openKeyRing } from '../keys/key-ring.ts'
 import type { Connection } from '../store/sql/database.ts'
 import { faultOf } from '../store/sql/fault.ts'
@@ -20,7 +21,7 @@ export interface FsckOptions {
   readonly files: DataFiles
   /** `postgres://…`; absent: the file in the data directory. */
   readonly database?: string
-  /** Where `PROCURA_KEK` and `PROCURA_KEK_FILE` are looked for. */
+  /** Where `PROCURA_KEK` and `PROCURA_KEK_FILE`, and while the key is changed those of the one before, are looked for. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Told what is looked at next. */
   readonly onProgress?: (what: string) => void
@@ -92,17 +93,14 @@ async function resolverFor(
   { files, env = {} }: FsckOptions,
 ): Promise<DidResolver> {
   if (tenants.every(({ statusIssuer }) => statusIssuer.startsWith('did:key:'))) return createDidResolver()
-  const kek = await loadKeyEncryptionKey({ file: files.keyEncryptionKey, env })
+  const keks = await loadKeyEncryptionKeys({ file: files.keyEncryptionKey, env })
   const store = {
     tenants: () => readTenants(db),
     tenant: (id: string) => readTenant(db, id),
-    keys: (
-      tenant: string,
-      ...of: Parameters<typeof readKeys> extends [unknown, unknown, ...infer R] ? R : never
-    ) => readKeys(db, tenant, ...of),
+    keys: (tenant: string, use: KeyUse, did?: Did) => readKeys(db, tenant, use, did),
     saveKey: async () => undefined,
     unlock: async () => undefined,
   }
-  const keys = await openKeyRing({ store, kek })
+  const keys = await openKeyRing({ store, ...keks })
   return createDidResolver({ methods: { web: ownDidMethod({ store, keys, origin }) } })
 }

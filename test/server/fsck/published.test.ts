@@ -1,5 +1,7 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { dataFiles } from '../../../src/server/data-directory.ts'
+import { createKeyEncryptionKeyFile } from '../../../src/server/keys/key-encryption-key.ts'
 import { openWriter } from '../../../src/server/store/sqlite/database.ts'
 import { addAgent, addDelegation, addOwner, startTestService } from '../../helpers/issuer-service.ts'
 import { inconsistencies } from '../store/oracle.ts'
@@ -37,6 +39,16 @@ describe('fsck of what is published', () => {
 
   it('knows the keys of a did:web status issuer', async () => {
     expect(await inconsistencies(await publishedDatabase(true))).toEqual([])
+  })
+
+  it('opens keys that are still under the key-encryption key before', async () => {
+    const file = await publishedDatabase(true)
+    const next = join(dirname(file), 'next.key')
+    await createKeyEncryptionKeyFile(next)
+    const { keyEncryptionKey: previous } = dataFiles(dirname(file))
+
+    const env = { PROCURA_KEK_FILE: next, PROCURA_KEK_PREVIOUS_FILE: previous }
+    expect(await inconsistencies(file, env)).toEqual([])
   })
 
   it.each([
