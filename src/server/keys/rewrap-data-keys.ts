@@ -56,6 +56,7 @@ export function startRewrapping(
 ): { readonly state: RewrapState | undefined; stop(): void } {
   if (keks.previousKek === undefined) return { state: undefined, stop: () => {} }
   let isNeeded = true
+  let isStopped = false
   let timer: NodeJS.Timeout | undefined
   const attempt = async (): Promise<void> => {
     try {
@@ -68,12 +69,17 @@ export function startRewrapping(
         'nothing is under the previous key-encryption key any more: unset PROCURA_KEK_PREVIOUS',
       )
     } catch (err) {
+      if (isStopped) return
       log.error({ err }, 'ALARM: keys are still under the previous key-encryption key; it is tried again')
       timer = setTimeout(() => void attempt(), RETRY_MS)
     }
   }
   void attempt()
-  return { state: { isPreviousNeeded: () => isNeeded }, stop: () => clearTimeout(timer) }
+  const stop = () => {
+    isStopped = true
+    clearTimeout(timer)
+  }
+  return { state: { isPreviousNeeded: () => isNeeded }, stop }
 }
 
 function doesNotOpen(tenant: string): ProcuraError {

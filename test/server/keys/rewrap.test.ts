@@ -1,10 +1,12 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { verifySignature } from '#crypto'
 import { systemRandom } from '../../../src/core/clock.ts'
+import type { Issuer } from '../../../src/issuer/issuer.ts'
 import type { Store } from '../../../src/issuer/ports.ts'
 import { kekNameOf, unwrapKey, wrapKey, wrappedUnder } from '../../../src/server/keys/envelope.ts'
 import { openKeyRing } from '../../../src/server/keys/key-ring.ts'
-import { rewrapDataKeys } from '../../../src/server/keys/rewrap-data-keys.ts'
+import { rewrapDataKeys, startRewrapping } from '../../../src/server/keys/rewrap-data-keys.ts'
+import { createLogger } from '../../../src/server/logger.ts'
 import { openUnthreaded, temporaryFile } from '../store/fixtures.ts'
 import { addTenant, BYTES, fileHolds, KEK, openRing } from './fixtures.ts'
 
@@ -108,6 +110,22 @@ describe('changing the key-encryption key', () => {
       await expect(openRing(store, NEXT)).resolves.toBeDefined()
     },
   )
+
+  it('is not tried again after it was stopped, also when it fails only then', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    let fail: (error: Error) => void = () => {}
+    const tenants = vi.fn(() => new Promise<never>((_, reject) => (fail = reject)))
+    const store = { tenants } as unknown as Store
+    const issuer = { store, clock: Date.now, random: systemRandom } as unknown as Issuer
+    const { stop } = startRewrapping(issuer, KEKS, createLogger('silent'))
+
+    stop()
+    fail(new Error('the store is closed'))
+    await vi.advanceTimersByTimeAsync(60_000)
+
+    expect(tenants).toHaveBeenCalledOnce()
+  })
 
   it('does what another process did meanwhile only once', async () => {
     const store = await openUnthreaded()
