@@ -30,7 +30,7 @@ export interface BucketOptions {
   readonly region: string
   /** In front of every path; empty, or ending in `/`. */
   readonly prefix: string
-  /** Asked before each publication, so that credentials may be replaced while the service runs. */
+  /** Asked before each request, so that credentials may be replaced while the service runs. */
   readonly credentials: () => Promise<BucketCredentials>
   readonly fetch: Fetch
 }

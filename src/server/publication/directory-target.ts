@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ProcuraError } from '../../errors.ts'
 import type { HeldFile, PublicationTarget, PublishedFile } from '../../issuer/publication-target.ts'
 import { hostFolder } from '../../status/layout.ts'
 import { acquireLock } from '../lock.ts'
 
-/** Anybody may read what is published: the web server runs under an account of its own. */
+/** Anybody may read what is published, whatever the umask: the web server runs under an account of its own. */
 const FILE_MODE = 0o644
 const FOLDER_MODE = 0o755
 
@@ -33,7 +33,7 @@ export async function openDirectoryTarget(directory: string, origin: string): Pr
   const work = join(directory, WORK_FOLDER)
   const root = join(directory, hostFolder(origin))
   try {
-    await mkdir(root, { recursive: true, mode: FOLDER_MODE })
+    await makeFolder(root)
     await mkdir(work, { recursive: true, mode: 0o700 })
   } catch (cause) {
     throw unusable(directory, cause)
@@ -110,8 +110,9 @@ async function write(path: string, { body }: PublishedFile, work: string): Promi
 }
 
 async function writeSynced(path: string, body: string): Promise<void> {
-  const file = await open(path, 'wx', FILE_MODE)
+  const file = await open(path, 'wx')
   try {
+    await file.chmod(FILE_MODE)
     await file.writeFile(body)
     await file.sync()
   } finally {
@@ -121,9 +122,12 @@ async function writeSynced(path: string, body: string): Promise<void> {
 
 /** A folder that was made must be found again after a loss of power, and so must each above it. */
 async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true, mode: FOLDER_MODE })
+  const first = await mkdir(folder, { recursive: true })
   if (first === undefined) return
-  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
+  for (let made = folder; made.length >= first.length; made = dirname(made)) {
+    await chmod(made, FOLDER_MODE)
+    await syncFolder(dirname(made))
+  }
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -6,7 +6,8 @@ import type { Logger } from '../logger.ts'
 
 /**
  * Asks every target, before anything is published, whether it shows more than the registry knows: then the registry is an old copy,
- * and going on would take revocations back and give indexes twice. A target that does not answer is no reason to stand still.
+ * and going on would take revocations back and give indexes twice. A target that does not answer is no reason to stand still, and is
+ * not asked about further tenants.
  *
  * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` that says what to do.
  */
@@ -15,21 +16,29 @@ export async function refuseWayBack(
   targets: readonly PublicationTarget[],
   log: Logger,
 ): Promise<void> {
-  for (const tenant of await issuer.store.tenants()) {
-    for (const target of targets) {
-      const fault = await faultOf(new TargetPublication(issuer, tenant, target), target, log)
-      if (fault === 'target_ahead' || fault === 'target_forked') throw oldCopy(tenant.id, target)
-    }
+  for (const target of targets) {
+    const tenant = await tenantBehind(issuer, target, log)
+    if (tenant !== undefined) throw oldCopy(tenant, target)
   }
 }
 
-async function faultOf(publication: TargetPublication, { kind }: PublicationTarget, log: Logger) {
-  try {
-    return (await publication.compare())?.fault
-  } catch (err) {
-    log.warn({ err, target: kind }, 'whether the target shows more than the registry knows is not known')
-    return undefined
+/** @returns The first tenant of whom the target shows more. */
+async function tenantBehind(
+  issuer: Issuer,
+  target: PublicationTarget,
+  log: Logger,
+): Promise<string | undefined> {
+  for (const tenant of await issuer.store.tenants()) {
+    try {
+      const fault = (await new TargetPublication(issuer, tenant, target).compare())?.fault
+      if (fault === 'target_ahead' || fault === 'target_forked') return tenant.id
+    } catch (err) {
+      const { kind } = target
+      log.warn({ err, target: kind }, 'whether the target shows more than the registry knows is not known')
+      return undefined
+    }
   }
+  return undefined
 }
 
 function oldCopy(tenant: string, { kind }: PublicationTarget): ProcuraError {

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { openDirectoryTarget } from '../../../src/server/publication/directory-target.ts'
 import { failure } from '../../helpers/data-directory.ts'
 import { fileOf, ORIGIN, openDirectory, temporaryFolder } from './targets.ts'
@@ -17,6 +17,21 @@ describe('a directory', () => {
 
     expect(await readFile(path, 'utf8')).toBe('a head')
     expect((await stat(path)).mode & 0o044).toBe(0o044)
+  })
+
+  it('is readable by the account of a web server under a umask that keeps others out', async () => {
+    const folder = await temporaryFolder()
+    const before = process.umask(0o077)
+    onTestFinished(() => void process.umask(before))
+    const target = await openDirectory(join(folder, 'public'))
+    await target.replace(fileOf('status/acme/head'), undefined)
+
+    const modes: number[] = []
+    for (const path of ['', HOST, `${HOST}/status`, `${HOST}/status/acme`, `${HOST}/status/acme/head`]) {
+      modes.push((await stat(join(folder, 'public', path))).mode & 0o777)
+    }
+    expect(modes).toEqual([0o755, 0o755, 0o755, 0o755, 0o644])
+    expect((await stat(join(folder, 'public', '.procura'))).mode & 0o777).toBe(0o700)
   })
 
   it('keeps nothing unfinished among what is served, and clears what a killed process left aside [ST-07]', async () => {

@@ -1,12 +1,15 @@
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pino } from 'pino'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { PublicationPlaces } from '../../../src/server/publication/open-targets.ts'
+import { refuseWayBack } from '../../../src/server/publication/refuse-way-back.ts'
 import { startService } from '../../../src/server/start-service.ts'
 import { BUCKET, startBucketServer } from '../../helpers/bucket-server.ts'
 import { dataDir, failure, init, origin } from '../../helpers/data-directory.ts'
 import { addOwner, adminCaller, type Caller } from '../../helpers/issuer-service.ts'
-import { temporaryFolder } from './targets.ts'
+import { PublishingStore, publishingIssuer, TENANT } from '../../issuer/publishing-store.ts'
+import { openTestBucket, temporaryFolder } from './targets.ts'
 
 const DATABASE = 'procura.sqlite'
 
@@ -81,6 +84,19 @@ describe('a service on a restored backup', () => {
     await work({}, initialized, rotateStatusKey)
 
     expect(await start(places)).toBe('none')
+  })
+
+  it('waits for a target that does not answer once, not once for each tenant', async () => {
+    const server = await startBucketServer()
+    server.fault = 'cut'
+    const seen: string[] = []
+    const tenants = async () => [TENANT, { ...TENANT, id: 'globex' }]
+    const plain = publishingIssuer(new PublishingStore(), Date.now)
+    const issuer = { ...plain, store: { ...plain.store, tenants } }
+    const log = pino({}, { write: (line: string) => seen.push(line) })
+    await refuseWayBack(issuer, [await openTestBucket(server)], log)
+
+    expect(seen).toHaveLength(1)
   })
 
   it('starts when a target does not answer', async () => {
