@@ -18,7 +18,10 @@ export interface StatusTrust {
 }
 
 /** For what was signed at any time, and is compared rather than believed. */
-export const WHENEVER = { now: 0, skewMs: Number.POSITIVE_INFINITY } as const
+export const WHENEVER: { readonly now: number; readonly skewMs: number } = {
+  now: 0,
+  skewMs: Number.POSITIVE_INFINITY,
+}
 
 /** The payload of a JWS that a status issuer signed. */
 export interface StatusJws {
