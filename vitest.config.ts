@@ -61,8 +61,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...WHOLE, ...ON_POSTGRES, '**/node_modules/**'],
           // No test tells the time: on a machine that is busy with something else they only take longer.
-          testTimeout: 20_000,
-          hookTimeout: 20_000,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {

@@ -2,7 +2,6 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { vi } from 'vitest'
 import { encodeUtf8 } from '../../src/core/bytes.ts'
 import { type Clock, systemRandom } from '../../src/core/clock.ts'
 import type { Signer } from '../../src/model/signer.ts'
@@ -12,9 +11,6 @@ import { createLocalSigner, generateKey } from '../../src/securing/vc-jose/local
 import { type Initialized, initialize } from '../../src/server/initialize.ts'
 import { type RunningService, type ServiceOptions, startService } from '../../src/server/start-service.ts'
 import { assertAsDescribed } from './described-answers.ts'
-
-// Every test here waits for disks and sockets, and for a processor that others use as well.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
 
 /** Answer of the API. `json` is an empty object where there is none. */
 export interface Answer {

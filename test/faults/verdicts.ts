@@ -1,0 +1,57 @@
+import { dirname } from 'node:path'
+import { dataFiles } from '../../src/server/data-directory.ts'
+import type { FsckCode } from '../../src/server/fsck/finding.ts'
+import { fsck } from '../../src/server/fsck/fsck.ts'
+import type { Counts, Invariant } from './counts.ts'
+import { acknowledged, type Line, lost } from './store-load.ts'
+
+/** Which promise a finding of `procura fsck` breaks. */
+const BROKEN: Readonly<Record<FsckCode, Invariant>> = {
+  database_damaged: 'INV2',
+  index_given_twice: 'INV1',
+  index_not_given: 'INV1',
+  revocation_missing: 'INV3',
+  revocation_unfounded: 'INV5',
+  suspension_missing: 'INV3',
+  suspension_unfounded: 'INV5',
+  outlives_owner: 'INV3',
+  audit_broken: 'INV5',
+  state_untold: 'INV5',
+  head_invalid: 'INV6',
+  list_invalid: 'INV6',
+  list_differs: 'INV6',
+}
+
+/**
+ * Counts what `procura fsck` finds.
+ *
+ * @param database A file, whose folder is the data directory, or `postgres://…`.
+ */
+export async function countFindings(
+  counts: Counts,
+  database: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const isServer = database.startsWith('postgres:')
+  const files = isServer ? dataFiles('/nonexistent') : { ...dataFiles(dirname(database)), database }
+  const { findings, count } = await fsck(isServer ? { files, database, env } : { files, env })
+  counts.add('fsck findings', count)
+  for (const { code, subject, detail } of findings)
+    counts.violate(BROKEN[code], `${code}: ${subject}: ${detail}`)
+}
+
+/** Counts what processes of the store acknowledged. */
+export function countAcknowledged(counts: Counts, lines: readonly Line[]): void {
+  counts.add('changes acknowledged', acknowledged(lines))
+  counts.add('of these revocations', lines.filter(({ what }) => ENDS.has(what)).length)
+}
+
+/** Counts what a process of the store acknowledged and the file does not have. */
+export async function countLost(counts: Counts, file: string, lines: readonly Line[]): Promise<void> {
+  const gone = await lost(file, lines)
+  counts.add('lost', gone.length)
+  for (const { what, id } of gone) counts.violate(ENDS.has(what) ? 'INV3' : 'INV2', `${what} ${id} is lost`)
+}
+
+/** Lines of the store's process that say that something was revoked. */
+const ENDS: ReadonlySet<string> = new Set(['revoke', 'end', 'complete', 'agent-end', 'offboard', 'lease'])
