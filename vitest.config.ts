@@ -26,6 +26,7 @@ const OF_ANY_STORE = [
   'agents',
   'audit-log',
   'audit-tree',
+  'backup',
   'fsck',
   'cascade-preview',
   'enrolments',

@@ -41,6 +41,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/fsck.ts'),
   },
   {
+    name: 'backup',
+    summary: 'copy the registry while the service runs, and check the copy',
+    load: () => import('./commands/backup.ts'),
+  },
+  {
+    name: 'restore',
+    summary: 'put a backup where no registry is',
+    load: () => import('./commands/restore.ts'),
+  },
+  {
     name: 'owner',
     summary: 'register, list, suspend and offboard owners',
     load: () => import('./commands/owner.ts'),

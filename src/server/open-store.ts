@@ -77,7 +77,7 @@ async function openServer(url: string): Promise<Store> {
   return await openPostgresStore({ url })
 }
 
-function noIssuer({ files, database }: StorePlace): ProcuraError {
+export function noIssuer({ files, database }: StorePlace): ProcuraError {
   return new ProcuraError(
     'ERR_PROCURA_INVALID_CONFIGURATION',
     database === undefined

@@ -1,6 +1,6 @@
 import { ProcuraError } from '../../errors.ts'
 import type { DataFiles } from '../data-directory.ts'
-import { openPostgresReader } from '../store/postgres/open-postgres-store.ts'
+import { openPostgresConnection } from '../store/postgres/open-postgres-store.ts'
 import type { Connection, Row } from '../store/sql/database.ts'
 import { faultOf } from '../store/sql/fault.ts'
 import { text } from '../store/sql/row.ts'
@@ -39,7 +39,7 @@ async function openFile(file: string): Promise<Snapshot> {
 }
 
 async function openServer(url: string): Promise<Snapshot> {
-  const { db, close } = await openPostgresReader(url)
+  const { db, close } = await openPostgresConnection(url)
   await db.begin('read')
   return {
     db,

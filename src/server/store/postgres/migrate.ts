@@ -25,6 +25,9 @@ const MIGRATIONS: readonly string[] = [
   AUDIT_REMOVALS_SQL,
 ]
 
+/** The schema that this program reads and writes. */
+export const SCHEMA_VERSION: number = MIGRATIONS.length
+
 /** Any number that other programs do not lock: processes that start together migrate one after the other. */
 const MIGRATION_LOCK = 0x50524352
 

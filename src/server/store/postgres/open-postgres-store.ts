@@ -58,11 +58,11 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
 }
 
 /**
- * Opens one connection for reading alone, about all tenants. Changes nothing, not even the schema.
+ * Opens one connection, about all tenants. Changes nothing by itself, not even the schema.
  *
  * @throws {ProcuraError} as {@link openPostgresStore}.
  */
-export async function openPostgresReader(
+export async function openPostgresConnection(
   url: string,
 ): Promise<{ readonly db: PostgresConnection; close(): Promise<void> }> {
   assertDatabaseUrl(url)

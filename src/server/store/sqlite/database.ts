@@ -53,6 +53,11 @@ export class SqliteConnection implements Connection {
     this.#connection.exec(sql)
   }
 
+  /** One row after the other, for what is too much to be held. Nothing else may be asked meanwhile with the same text. */
+  rows(sql: string): Iterable<Row> {
+    return this.#prepare(sql).iterate()
+  }
+
   /** Whoever writes takes the lock at once: to take it later could fail. */
   async begin(access: 'read' | 'write'): Promise<void> {
     await this.run(access === 'write' ? 'BEGIN IMMEDIATE' : 'BEGIN')
@@ -100,6 +105,21 @@ export function openReader(file: string): SqliteConnection {
     `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA query_only = ON; PRAGMA cache_size = -32768`,
   )
   return new SqliteConnection(connection)
+}
+
+/**
+ * Copies a database as it is at one moment into a file that must not exist yet, while others go on writing. What was deleted is not in
+ * the copy. Takes as long as reading and writing all of it, in which nothing else runs in this thread.
+ */
+export function copyDatabase(file: string, copy: string): void {
+  closeSync(openSync(copy, 'wx', FILE_MODE))
+  const connection = new DatabaseSync(file, { readOnly: true })
+  try {
+    connection.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+    connection.prepare('VACUUM INTO ?').run(copy)
+  } finally {
+    connection.close()
+  }
 }
 
 /** For the trigger that protects revocation lists: 1 when a bit of `before` is not in `after` any more. */

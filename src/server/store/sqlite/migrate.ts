@@ -2,7 +2,7 @@ import { ProcuraError } from '../../../errors.ts'
 import { bringForward } from '../sql/bring-forward.ts'
 import type { Connection } from '../sql/database.ts'
 import { integer } from '../sql/row.ts'
-import { openReader } from './database.ts'
+import { openReader, openWriter, type SqliteConnection } from './database.ts'
 import { REGISTRY_SQL } from './migrations/0001-registry.ts'
 import { STATUS_SQL } from './migrations/0001-status.ts'
 import { TRAIL_SQL } from './migrations/0001-trail.ts'
@@ -61,6 +61,17 @@ export async function migrate(db: Connection, migrations: readonly string[] = MI
     const mark = await db.get('PRAGMA application_id')
     if (integer(mark ?? {}, 'application_id') !== APPLICATION_ID) await adopt(db)
   })
+}
+
+/**
+ * Makes a file with the present schema and nothing in it, to be filled at once, as a whole, and synced by whoever fills it: it has no log
+ * beside it, and until then a crash leaves nothing of use.
+ */
+export async function createCopy(file: string): Promise<SqliteConnection> {
+  const db = openWriter(file)
+  await db.exec('PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF')
+  await migrate(db)
+  return db
 }
 
 /** Only an empty file becomes ours. */

@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import type { BackupManifest } from '../../server/backup/manifest.ts'
+import { dataFiles } from '../../server/data-directory.ts'
+import type { FsckReport } from '../../server/fsck/fsck.ts'
+import { type Cli, example, type Report } from '../cli.ts'
+import { readConfiguration } from '../config/configuration.ts'
+import type { Settings } from '../config/settings.ts'
+import { EXIT } from '../exit-codes.ts'
+import type { Options } from '../options.ts'
+import { keyPlace, stateLines } from '../service/backup-lines.ts'
+import { dataDirOf, keyEnvironment } from '../service/data-directory.ts'
+
+export function define(command: Command, cli: Cli): void {
+  command
+    .argument('<backup>', 'folder that "procura backup" made')
+    .option('--data <directory>', 'data directory to restore into (PROCURA_DATA_DIR; default: .procura)')
+    .addHelpText(
+      'after',
+      example('procura restore /backup/procura-20261123T090000000Z --data /var/lib/procura'),
+    )
+    .action(cli.action((options, [backup = '']) => put(backup, options, cli)))
+}
+
+async function put(backup: string, options: Options, cli: Cli): Promise<Report> {
+  const { settings } = await readConfiguration(options, cli.host)
+  const { database } = settings
+  const files = dataFiles(dataDirOf(settings))
+  const { assertNode } = await import('../../server/store/sqlite/open-sqlite-store.ts')
+  assertNode(process.versions.node)
+  const { restore } = await import('../../server/backup/restore.ts')
+  const { fsck } = await import('../../server/fsck/fsck.ts')
+  const progress = cli.progress()
+  const onProgress = (what: string) => progress.show(`${what} …`)
+  const place = { files, onProgress, ...(database === undefined ? {} : { database }) }
+  try {
+    const manifest = await restore({ ...place, backup: resolve(cli.host.directory, backup) })
+    const hasKey = isKeyThere(settings)
+    const check = await fsck({ ...place, env: keyEnvironment(settings), withoutKeys: !hasKey })
+    return reportOf({ manifest, check, hasKey, settings }, cli)
+  } finally {
+    progress.end()
+  }
+}
+
+function isKeyThere(settings: Settings): boolean {
+  const { kek, kekFile = dataFiles(dataDirOf(settings)).keyEncryptionKey } = settings
+  return kek !== undefined || existsSync(kekFile)
+}
+
+interface Restored {
+  readonly manifest: BackupManifest
+  readonly check: FsckReport
+  readonly hasKey: boolean
+  readonly settings: Settings
+}
+
+function reportOf({ manifest, check, hasKey, settings }: Restored, { style }: Cli): Report {
+  const isSound = check.count === 0
+  const place = settings.database === undefined ? dataDirOf(settings) : 'the database'
+  return {
+    json: { ...manifest, hasKey, findings: check.findings, count: check.count },
+    exitCode: isSound ? EXIT.ok : EXIT.refused,
+    lines: [
+      style.bold(`Restored into ${place}`),
+      ...stateLines(manifest),
+      isSound
+        ? style.green('It is sound.')
+        : style.red(`It contradicts itself (${check.count}): "procura fsck" says where`),
+      '',
+      ...nextSteps(hasKey, settings),
+    ],
+  }
+}
+
+function nextSteps(hasKey: boolean, settings: Settings): readonly string[] {
+  const key = `Put the key-encryption key back, which is ${keyPlace(settings)}: nothing starts without it, and what is published was not verified.`
+  return [
+    ...(hasKey ? [] : [key]),
+    'What was done after the backup is not in it. Before the service starts, read docs/operations.md "Back up and restore".',
+  ]
+}

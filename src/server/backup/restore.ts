@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { chmod, copyFile, link, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ProcuraError } from '../../errors.ts'
+import { CleanUp } from '../clean-up.ts'
+import { createDirectory, type DataFiles } from '../data-directory.ts'
+import { acquireLock } from '../lock.ts'
+import {
+  copyIn,
+  digestOfFile,
+  diskFault,
+  manifestIn,
+  misconfigured,
+  PRIVATE_FILE,
+  sync,
+} from './backup-files.ts'
+import { copyToServer } from './copy-rows.ts'
+import { type BackupManifest, parseManifest, readState } from './manifest.ts'
+
+export interface RestoreOptions {
+  /** The folder that `backUp` made. */
+  readonly backup: string
+  readonly files: DataFiles
+  /** `postgres://…` of a database without a registry; absent: the file in the data directory, which must not be there. */
+  readonly database?: string
+  /** Told what is done next. */
+  readonly onProgress?: (what: string) => void
+}
+
+/**
+ * Puts a backup where no registry is, whichever database it was made of. It is there whole or not at all. What it holds is older than
+ * what was published since: see `catchUp`.
+ *
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` (there is a registry, the folder is no backup or was changed, it is of a newer
+ * program), `ERR_PROCURA_STORAGE`.
+ */
+export async function restore(options: RestoreOptions): Promise<BackupManifest> {
+  const manifest = await readManifest(options.backup)
+  const cleanUp = new CleanUp()
+  try {
+    createDirectory(options.files.directory)
+    cleanUp.defer(acquireLock(options.files.lock))
+    const staged = await stage(manifest, options, cleanUp)
+    if (options.database === undefined) await place(staged, options.files)
+    else await fillServer(staged, options.database)
+    return manifest
+  } catch (cause) {
+    throw diskFault('nothing was restored', cause)
+  } finally {
+    await cleanUp.run()
+  }
+}
+
+/** @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` */
+async function readManifest(folder: string): Promise<BackupManifest> {
+  const text = await readFile(manifestIn(folder), 'utf8').catch(() => undefined)
+  if (text === undefined || !existsSync(copyIn(folder))) {
+    throw misconfigured(`${folder} is no backup: name a folder that "procura backup" made`)
+  }
+  const manifest = parseManifest(text)
+  if (manifest === undefined) {
+    throw misconfigured(
+      `${folder} is of a format that this program does not know: take the program that made it`,
+    )
+  }
+  return manifest
+}
+
+/** A copy beside the place where it shall be, brought to the present schema; the backup itself is only read. */
+async function stage(manifest: BackupManifest, options: RestoreOptions, cleanUp: CleanUp): Promise<string> {
+  const { backup, files, database, onProgress = () => undefined } = options
+  if (database === undefined) assertNothingThere(files)
+  const staged = join(files.directory, `.restore-${randomUUID()}`)
+  cleanUp.defer(async () => {
+    for (const end of ['', '-wal', '-shm']) await rm(staged + end, { force: true })
+  })
+  onProgress('copying the backup')
+  await copyFile(copyIn(backup), staged)
+  await chmod(staged, PRIVATE_FILE)
+  if ((await digestOfFile(staged)) !== manifest.sha256) {
+    throw misconfigured(
+      `${copyIn(backup)} is not what its manifest says: it was changed or damaged; take another backup`,
+    )
+  }
+  onProgress('bringing the data forward')
+  await bringForward(staged, manifest)
+  await sync(staged)
+  return staged
+}
+
+async function bringForward(staged: string, manifest: BackupManifest): Promise<void> {
+  const { openWriter } = await import('../store/sqlite/database.ts')
+  const { migrate } = await import('../store/sqlite/migrate.ts')
+  const db = openWriter(staged)
+  try {
+    await migrate(db)
+    const { origin, tenants } = await readState(db)
+    const isAsSaid =
+      JSON.stringify({ origin, tenants }) ===
+      JSON.stringify({ origin: manifest.origin, tenants: manifest.tenants })
+    if (!isAsSaid)
+      throw misconfigured('the backup holds something else than its manifest says; take another backup')
+  } finally {
+    db.close()
+  }
+}
+
+/** A log that lies beside would be taken for that of the restored file. */
+function assertNothingThere({ database }: DataFiles): void {
+  for (const end of ['', '-wal', '-shm', '-journal']) {
+    if (!existsSync(database + end)) continue
+    throw misconfigured(
+      `${database}${end} is there: a registry is never overwritten; move all files ${database}* to another place, and keep them, or name another --data`,
+    )
+  }
+}
+
+/** The name appears in one step, and never takes that of another file. */
+async function place(staged: string, { database, directory }: DataFiles): Promise<void> {
+  await link(staged, database)
+  await rm(staged)
+  await sync(directory)
+}
+
+async function fillServer(staged: string, url: string): Promise<void> {
+  const { openPostgresConnection, openPostgresStore } = await import(
+    '../store/postgres/open-postgres-store.ts'
+  )
+  const { openReader } = await import('../store/sqlite/database.ts')
+  // Makes the schema, where it is not there yet.
+  await (await openPostgresStore({ url })).close()
+  const file = openReader(staged)
+  const { db, close } = await openPostgresConnection(url)
+  try {
+    await db.begin('write')
+    await db.exec('LOCK TABLE tenants IN EXCLUSIVE MODE')
+    const held = await db.get('SELECT 1 FROM tenants UNION ALL SELECT 1 FROM service LIMIT 1')
+    if (held !== undefined) {
+      throw misconfigured(
+        'there is a registry in the database: a registry is never overwritten; make a new database, and keep this one',
+      )
+    }
+    await copyToServer(file, db)
+    await db.commit()
+  } catch (cause) {
+    if (cause instanceof ProcuraError) throw cause
+    throw diskFault('the database did not take the backup', cause)
+  } finally {
+    await db.rollback()
+    await close()
+    file.close()
+  }
+}

@@ -1,0 +1,209 @@
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { backUp } from '../../../src/server/backup/back-up.ts'
+import { copyIn, digestOfFile, manifestIn } from '../../../src/server/backup/backup-files.ts'
+import { restore } from '../../../src/server/backup/restore.ts'
+import { dataFiles } from '../../../src/server/data-directory.ts'
+import { type Initialized, initialize } from '../../../src/server/initialize.ts'
+import { startService } from '../../../src/server/start-service.ts'
+import { failure } from '../../helpers/data-directory.ts'
+import {
+  addAgent,
+  addDelegation,
+  addOwner,
+  adminCaller,
+  freePort,
+  MAIL_GRANT,
+} from '../../helpers/issuer-service.ts'
+import { isUrl, temporaryDatabase } from './fixtures.ts'
+import { inconsistencies } from './oracle.ts'
+
+async function folder(): Promise<string> {
+  const made = await mkdtemp(join(tmpdir(), 'procura-backup-'))
+  onTestFinished(() => rm(made, { recursive: true, force: true }))
+  return made
+}
+
+/** Where a registry may be, in the kind of database that these tests run on. */
+async function newPlace(): Promise<Place> {
+  const database = await temporaryDatabase()
+  const dataDir = await folder()
+  return isUrl(database) ? { dataDir, database } : { dataDir }
+}
+
+interface Place {
+  readonly dataDir: string
+  readonly database?: string
+}
+
+function filesOf({ dataDir, ...rest }: Place) {
+  return { files: dataFiles(dataDir), ...rest }
+}
+
+function databaseOf({ dataDir, database }: Place): string {
+  return database ?? dataFiles(dataDir).database
+}
+
+/** A service that runs, with a revocation, a suspension and an owner who is gone. */
+async function startFilled(): Promise<{ readonly place: Place; readonly initialized: Initialized }> {
+  const place = await newPlace()
+  const origin = `http://127.0.0.1:${await freePort()}`
+  const initialized = await initialize({ ...place, tenant: 'acme', origin })
+  const service = await startService({ ...place, logLevel: 'silent' })
+  onTestFinished(() => service.close())
+  const admin = await adminCaller(origin, initialized)
+  const [stays, goes] = [await addOwner(admin), await addOwner(admin)]
+  const { agent } = await addAgent(origin, admin, stays.id)
+  const delegation = await addDelegation(admin, agent.id)
+  await addDelegation(admin, agent.id)
+  await admin.post(`/v1/delegations/${delegation.id}/revoke`, { reason: 'over' })
+  await admin.post(`/v1/agents/${agent.id}/suspend`, { reason: 'odd' })
+  await admin.post(`/v1/owners/${goes.id}/offboard`, { reason: 'left' })
+  return { place, initialized }
+}
+
+/** The backup of an issuer that was only set up. */
+async function newBackup(): Promise<string> {
+  const place = await newPlace()
+  await initialize({ ...place, tenant: 'acme', origin: 'https://id.example' })
+  return (await backUp({ ...filesOf(place), into: await folder() })).folder
+}
+
+/** Every row of a copy, by table. */
+function rowsIn(backup: string): Record<string, unknown> {
+  const db = new DatabaseSync(copyIn(backup), { readOnly: true })
+  onTestFinished(() => db.close())
+  const names = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all()
+  return Object.fromEntries(
+    names.map(({ name }) => [String(name), db.prepare(`SELECT * FROM ${String(name)}`).all()]),
+  )
+}
+
+describe('a backup', () => {
+  it('of a service that runs is restored with every row, and is sound', async () => {
+    const { place } = await startFilled()
+    const into = await folder()
+    const { folder: made, manifest, check } = await backUp({ ...filesOf(place), into })
+    const other = await newPlace()
+    await restore({ backup: made, ...filesOf(other) })
+    const again = await backUp({ ...filesOf(other), into })
+
+    expect(check).toEqual({ tenants: ['acme'], findings: [], count: 0 })
+    expect(manifest.tenants).toMatchObject([{ id: 'acme', headSeq: expect.any(Number) }])
+    expect(await inconsistencies(databaseOf(other))).toEqual([])
+    expect(rowsIn(again.folder)).toEqual(rowsIn(made))
+    expect(Object.keys(rowsIn(made)).length).toBeGreaterThan(20)
+  })
+
+  it('goes on where it was restored, also in the other kind of database, with numbers of its own', async () => {
+    const { place, initialized } = await startFilled()
+    const { folder: made } = await backUp({ ...filesOf(place), into: await folder() })
+    const others = [await newPlace(), ...(place.database === undefined ? [] : [{ dataDir: await folder() }])]
+    for (const other of others) {
+      await cp(join(place.dataDir, 'key-encryption-key'), join(other.dataDir, 'key-encryption-key'))
+      await restore({ backup: made, ...filesOf(other) })
+      const service = await startService({ ...other, port: 0, logLevel: 'silent' })
+      onTestFinished(() => service.close())
+      const admin = await adminCaller(service.url, initialized)
+      const body = { name: 'New', accountable: 'Grace Hopper', entitlements: [MAIL_GRANT] }
+      const { status } = await admin.post('/v1/owners', body, { origin: service.origin })
+      const { items } = (await admin.get('/v1/owners', { origin: service.origin })).json
+      await service.close()
+
+      expect(status).toBe(201)
+      expect(items.map((owner: { readonly state: string }) => owner.state)).toEqual([
+        'active',
+        'offboarded',
+        'active',
+      ])
+      expect(await inconsistencies(databaseOf(other))).toEqual([])
+    }
+  })
+
+  it('is for its account alone, has no key-encryption key, and leaves nothing unfinished behind [KC-01]', async () => {
+    const { place } = await startFilled()
+    const into = await folder()
+    const { folder: made } = await backUp({ ...filesOf(place), into })
+    const secret = (await readFile(join(place.dataDir, 'key-encryption-key'), 'utf8')).trim()
+    const files = await readdir(made)
+
+    expect(files.sort()).toEqual(['manifest.json', 'procura.sqlite'])
+    expect(await readdir(into)).toHaveLength(1)
+    for (const name of files) {
+      const file = join(made, name)
+      expect((await stat(file)).mode & 0o777).toBe(0o600)
+      expect((await readFile(file)).includes(secret)).toBe(false)
+      expect((await readFile(file)).includes(Buffer.from(secret, 'base64url'))).toBe(false)
+    }
+    expect((await stat(made)).mode & 0o777).toBe(0o700)
+  })
+
+  it('is not made where there is no issuer, and nothing is left then', async () => {
+    const [place, into] = [await newPlace(), await folder()]
+
+    const answer = await failure(backUp({ ...filesOf(place), into }))
+    expect(answer).toMatch(/^ERR_PROCURA_INVALID_CONFIGURATION there is no issuer/)
+    expect(await readdir(into)).toEqual([])
+  })
+})
+
+describe('restore', () => {
+  it('never overwrites a registry, and takes an empty place', async () => {
+    const made = await newBackup()
+    const other = await newPlace()
+    await restore({ backup: made, ...filesOf(other) })
+
+    const answer = await failure(restore({ backup: made, ...filesOf(other) }))
+    expect(answer).toMatch(/^ERR_PROCURA_INVALID_CONFIGURATION .*a registry is never overwritten/)
+    expect(await inconsistencies(databaseOf(other))).toEqual([])
+  })
+
+  it.each<[string, (backup: string) => Promise<void>, RegExp]>([
+    ['a copy that was changed', flipByte, /was changed or damaged/],
+    [
+      'a backup of a newer program',
+      (backup) => rewrite(backup, (text) => text.replace('procura-backup/1', 'procura-backup/2')),
+      /format that this program does not know/,
+    ],
+    [
+      'a manifest that says something else',
+      (backup) => rewrite(backup, (text) => text.replace(/"auditEntries": \d+/, '"auditEntries": 2')),
+      /holds something else/,
+    ],
+    ['a folder without a manifest', (backup) => rm(manifestIn(backup)), /is no backup/],
+  ])('refuses %s, and leaves nothing behind', async (_, spoil, message) => {
+    const made = await newBackup()
+    const [spoilt, other] = [await folder(), await newPlace()]
+    await cp(made, spoilt, { recursive: true })
+    await spoil(spoilt)
+
+    expect(await failure(restore({ backup: spoilt, ...filesOf(other) }))).toMatch(message)
+    expect(await readdir(other.dataDir)).toEqual([])
+    expect((await restore({ backup: made, ...filesOf(other) })).tenants).toHaveLength(1)
+  })
+
+  it('refuses a newer schema, and an older program is told so', async () => {
+    const made = await newBackup()
+    const db = new DatabaseSync(copyIn(made))
+    db.exec('INSERT INTO schema_version (version) VALUES (999)')
+    db.close()
+    const digest = await digestOfFile(copyIn(made))
+    await rewrite(made, (text) => text.replace(/"sha256": "\w+"/, `"sha256": "${digest}"`))
+
+    const answer = await failure(restore({ backup: made, ...filesOf(await newPlace()) }))
+    expect(answer).toMatch(/^ERR_PROCURA_STORAGE the data have schema 999/)
+  })
+})
+
+async function flipByte(backup: string): Promise<void> {
+  const bytes = await readFile(copyIn(backup))
+  bytes[bytes.length - 100] = (bytes[bytes.length - 100] ?? 0) ^ 1
+  await writeFile(copyIn(backup), bytes)
+}
+
+async function rewrite(backup: string, change: (text: string) => string): Promise<void> {
+  await writeFile(manifestIn(backup), change(await readFile(manifestIn(backup), 'utf8')))
+}
