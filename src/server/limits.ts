@@ -36,6 +36,9 @@ export const WRITES_PER_PRINCIPAL = 12_000
 /** Requests per minute in one tenant that change something: half of what one address may send. */
 export const WRITES_PER_TENANT = 30_000
 
+/** Highest limit of writes that can be set: more than a process does. */
+export const MAX_WRITES_PER_MINUTE = 600_000
+
 /** Items of one page: when nothing is said, and at most. */
 export const DEFAULT_PAGE_ITEMS = 50
 export const MAX_PAGE_ITEMS = 200

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { isJsonObject, parseStrictJson } from '../../core/json.ts'
+import type { WriteLimits } from '../../server/http/write-limiter.ts'
 import type { RunningService, ServiceOptions } from '../../server/start-service.ts'
 import { type Cli, example } from '../cli.ts'
 import { CliError } from '../cli-error.ts'
@@ -88,8 +89,16 @@ async function start(settings: Settings): Promise<RunningService> {
     ...(oidcIssuers === undefined ? {} : { oidcIssuers }),
     ...(heartbeatSeconds === undefined ? {} : { publisher: { heartbeatSeconds } }),
     ...(auditRetentionDays === undefined ? {} : { auditRetentionDays }),
+    writesPerMinute: writeLimits(settings),
     publish: publicationPlaces(settings),
   })
+}
+
+function writeLimits({ writesPerCaller, writesPerTenant }: Settings): Partial<WriteLimits> {
+  return {
+    ...(writesPerCaller === undefined ? {} : { perPrincipal: writesPerCaller }),
+    ...(writesPerTenant === undefined ? {} : { perTenant: writesPerTenant }),
+  }
 }
 
 async function vcApiOptions({ vcApi = 'off', vcApiHeader }: Settings): Promise<ServiceOptions['vcApi']> {

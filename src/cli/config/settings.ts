@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { MAX_RETENTION_DAYS, MIN_RETENTION_DAYS } from '../../server/audit/retention.ts'
+import { MAX_WRITES_PER_MINUTE } from '../../server/limits.ts'
 import { MAX_HEARTBEAT_SECONDS } from '../../status/head.ts'
 
 /** What can be configured, by its name in `procura.yaml`. Paths are absolute. */
@@ -38,6 +39,9 @@ export interface Settings {
   readonly vcApi?: 'off' | 'vcalm' | 'compatibility'
   /** `Name: value` that callers of the instances must send; never in a file of settings. */
   readonly vcApiHeader?: string
+  /** Requests within a minute that change something, by one caller and in one tenant; each process counts for itself. */
+  readonly writesPerCaller?: number
+  readonly writesPerTenant?: number
   /** Seconds between two heads when nothing changes, which every head promises. */
   readonly heartbeatSeconds?: number
   /** Directory into which the status is published beside the service, for a web server. */
@@ -137,6 +141,8 @@ export const SETTINGS: Readonly<Record<SettingName, SettingSpec>> = {
     variable: 'PROCURA_AUDIT_RETENTION_DAYS',
     schema: wholeNumber(MAX_RETENTION_DAYS, MIN_RETENTION_DAYS),
   },
+  writesPerCaller: { variable: 'PROCURA_WRITES_PER_CALLER', schema: wholeNumber(MAX_WRITES_PER_MINUTE, 1) },
+  writesPerTenant: { variable: 'PROCURA_WRITES_PER_TENANT', schema: wholeNumber(MAX_WRITES_PER_MINUTE, 1) },
   heartbeatSeconds: { variable: 'PROCURA_HEARTBEAT_SECONDS', schema: wholeNumber(MAX_HEARTBEAT_SECONDS, 1) },
   publishDirectory: {
     variable: 'PROCURA_PUBLISH_DIRECTORY',

@@ -14,6 +14,7 @@ import { MAX_BODY_BYTES } from '../limits.ts'
 import { problemResponse, toApiError } from '../problem-details.ts'
 import type { Handler } from './create-handler.ts'
 import { limitFailures } from './failure-limiter.ts'
+import { rateLimited } from './rate-limited.ts'
 import { tooLarge } from './read-body.ts'
 
 export interface AppOptions {
@@ -57,12 +58,21 @@ function limitRequests(limit: number) {
     standardHeaders: false,
     legacyHeaders: false,
     validate: false,
-    handler: (_, res) => sendRateLimited(res),
+    requestPropertyName: COUNT_OF_ADDRESS,
+    handler: (req, res) => sendRateLimited(res, msUntilReset(req)),
   })
 }
 
-function sendRateLimited(res: ExpressResponse): Promise<void> {
-  return send(res, problem(new ApiError('rate_limited', { headers: { 'retry-after': '60' } })))
+/** Under which the request carries how much its address has used. */
+const COUNT_OF_ADDRESS = 'countOfAddress'
+
+function msUntilReset(req: ExpressRequest): number {
+  const count: { readonly resetTime?: unknown } | undefined = Reflect.get(req, COUNT_OF_ADDRESS)
+  return count?.resetTime instanceof Date ? count.resetTime.getTime() - Date.now() : 0
+}
+
+function sendRateLimited(res: ExpressResponse, waitMs: number): Promise<void> {
+  return send(res, problem(rateLimited(waitMs, 'requests from this address')))
 }
 
 /** Never rejects: what cannot become a request of the Fetch standard is a problem. */

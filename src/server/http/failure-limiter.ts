@@ -14,8 +14,13 @@ const MAX_ADDRESSES = 100_000
  * nobody's turn, so those who prove who they are may be many, and a stranger who dawdles keeps nobody out.
  *
  * @param limit Answers of 401 that one address may get within a minute.
+ * @param refuse Is told after how many milliseconds the address may try again.
  */
-export function limitFailures(limit: number, clock: Clock, refuse: (res: Response) => void): RequestHandler {
+export function limitFailures(
+  limit: number,
+  clock: Clock,
+  refuse: (res: Response, waitMs: number) => void,
+): RequestHandler {
   const failures = new LruMap<string, number>({ maxWeight: MAX_ADDRESSES })
   let since = Number.NEGATIVE_INFINITY
   return (req, res, next) => {
@@ -25,7 +30,7 @@ export function limitFailures(limit: number, clock: Clock, refuse: (res: Respons
       since = now
     }
     const address = addressOf(req)
-    if ((failures.get(address) ?? 0) >= limit) return refuse(res)
+    if ((failures.get(address) ?? 0) >= limit) return refuse(res, since + WINDOW_MS - now)
     res.once('finish', () => {
       if (res.statusCode === 401) failures.set(address, (failures.get(address) ?? 0) + 1)
     })

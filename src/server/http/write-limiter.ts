@@ -1,8 +1,9 @@
 import type { Clock } from '../../core/clock.ts'
 import { LruMap } from '../../core/lru-map.ts'
 import type { Principal } from '../../issuer/records.ts'
-import { ApiError } from '../api-error.ts'
+import type { ApiError } from '../api-error.ts'
 import { WRITES_PER_PRINCIPAL, WRITES_PER_TENANT } from '../limits.ts'
+import { rateLimited } from './rate-limited.ts'
 
 /** A window begins with the first write of whoever is counted, and lasts so long, in milliseconds. */
 const WINDOW_MS = 60_000
@@ -50,8 +51,9 @@ export class WriteLimiter {
     const own = openWindow(this.#principals.get(did), now)
     const all = openWindow(this.#tenants.get(tenant), now)
     const { perPrincipal, perTenant } = this.#limits
-    if (own.count >= perPrincipal) throw limited(own, now, 'by this caller')
-    if (all.count >= perTenant && !NEVER_CROWDED_OUT.has(role)) throw limited(all, now, 'in this tenant')
+    if (own.count >= perPrincipal) throw limited(own, now, 'changes by this caller')
+    if (all.count >= perTenant && !NEVER_CROWDED_OUT.has(role))
+      throw limited(all, now, 'changes in this tenant')
     this.#principals.set(did, { ...own, count: own.count + 1 })
     this.#tenants.set(tenant, { ...all, count: all.count + 1 })
   }
@@ -62,10 +64,6 @@ function openWindow(window: Window | undefined, now: number): Window {
   return isOpen ? window : { since: now, count: 0 }
 }
 
-function limited({ since }: Window, now: number, whose: string): ApiError {
-  const seconds = Math.max(1, Math.ceil((since + WINDOW_MS - now) / 1000))
-  return new ApiError('rate_limited', {
-    detail: `too many changes within a minute ${whose}`,
-    headers: { 'retry-after': String(seconds) },
-  })
+function limited({ since }: Window, now: number, what: string): ApiError {
+  return rateLimited(since + WINDOW_MS - now, what)
 }
