@@ -1,5 +1,5 @@
 import type { JsonObject } from '../core/json.ts'
-import type { WriteContext, Written } from './ports.ts'
+import type { Page, Paged, WriteContext, Written } from './ports.ts'
 import type { PrincipalId } from './principal-id.ts'
 import type { Agent, Id, NewAgent } from './records.ts'
 
@@ -22,8 +22,18 @@ export interface NewEnrolment extends Omit<Enrolment, 'createdBy'> {
   readonly ticketDigest: string
 }
 
+/** Which tickets are asked for. */
+export interface OpenEnrolments {
+  readonly ownerId?: Id
+  /** Only those that are still good then, in milliseconds since 1970. */
+  readonly at: number
+}
+
 /** Enrolments in the issuer's memory; what `Store` promises of each method holds here too. */
 export interface EnrolmentStore {
+  enrolment(tenant: string, id: Id): Promise<Enrolment | undefined>
+  /** Those that nobody has redeemed or withdrawn, the one that ends first before the others. */
+  enrolments(tenant: string, filter: OpenEnrolments, page: Page): Promise<Paged<Enrolment>>
   createEnrolment(input: NewEnrolment, context: WriteContext): Promise<Written<Enrolment>>
   /**
    * Makes the agent whose ticket this is, with the DID of the caller. Once: `not_found` for whoever else brings the ticket
@@ -33,4 +43,6 @@ export interface EnrolmentStore {
     ticketDigest: string,
     context: WriteContext,
   ): Promise<Written<{ readonly enrolment: Enrolment; readonly agent: Agent }>>
+  /** Makes a ticket worth nothing before anybody has used it: `ticket_used` for one that made an agent. */
+  withdrawEnrolment(id: Id, reason: string, context: WriteContext): Promise<Written<Enrolment>>
 }

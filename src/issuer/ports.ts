@@ -63,6 +63,7 @@ export type ConflictReason =
   | 'run_ended'
   | 'last_admin'
   | 'same_owner'
+  | 'ticket_used'
   | 'key_active'
   | 'key_is_did'
 

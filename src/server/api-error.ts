@@ -34,6 +34,7 @@ export const PROBLEM_STATUS = {
   retirement_unverified: 409,
   run_ended: 409,
   same_owner: 409,
+  ticket_used: 409,
   body_too_large: 413,
   unsupported_media_type: 415,
   chain_refused: 422,

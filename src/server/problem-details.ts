@@ -40,6 +40,7 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   retirement_unverified: 'The agent is revoked, but that is not verified yet',
   run_ended: 'The run has ended',
   same_owner: 'The agent acts for this owner already',
+  ticket_used: 'The ticket was used: an agent has enrolled with it',
   body_too_large: 'The body is too large',
   unsupported_media_type: 'The content type is not supported',
   chain_refused: 'The chain does not verify',

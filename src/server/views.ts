@@ -1,5 +1,6 @@
 import { formatDateTime } from '../core/date-time.ts'
 import type { CascadePreview } from '../issuer/agent-store.ts'
+import type { Enrolment } from '../issuer/enrolment-store.ts'
 import type { DelegationWithOwner } from '../issuer/issue-delegation.ts'
 import { anyForm, chainMechanism, formOf, type IssuedCredential } from '../issuer/issued-credential.ts'
 import { parseOidcId } from '../issuer/principal-id.ts'
@@ -25,6 +26,22 @@ export function ownerView(owner: Owner, credential?: IssuedCredential): object {
 
 export function agentView({ tenant: _, ownerId, createdAt, ...shown }: Agent): object {
   return { ...shown, owner: ownerId, createdAt: formatDateTime(createdAt) }
+}
+
+/** What is known of a ticket but for the ticket. */
+export function invitationView({ id, agent, delegation, createdBy, expiresAt }: Enrolment): object {
+  const { id: agentId, ownerId, name, purpose, mode } = agent
+  return {
+    id,
+    agent: agentId,
+    owner: ownerId,
+    name,
+    purpose,
+    mode,
+    delegates: delegation !== undefined,
+    createdBy,
+    expiresAt: formatDateTime(expiresAt),
+  }
 }
 
 /** Says itself that nothing was done. */

@@ -104,4 +104,25 @@ describe('procura agent invite and enrol', () => {
     expect((await invite('--expires', '1h')).code).toBe(1)
     expect(existsSync(join(agents, 'unused.json'))).toBe(false)
   })
+
+  it('are preceded by a list of open tickets, one of which can be withdrawn', async () => {
+    const invited = (await invite('--json', '--expires', '2m')).json()
+    const id = String(invited.id)
+
+    const listed = await procura(['agent', 'invitations', '--owner', owner])
+    const withdrawn = await procura(['agent', 'withdraw', id, '--reason', 'sent astray'])
+    const refused = await enrol(String(invited.ticket), '--generate', 'late.json')
+
+    expect(listed.stdout).toContain(id)
+    expect(listed.stdout).not.toContain(String(invited.ticket))
+    expect([withdrawn.code, withdrawn.stderr]).toEqual([0, ''])
+    expect(refused.code).toBe(3)
+    const left = await procura(['agent', 'invitations', '--owner', owner, '--json'])
+    expect(JSON.stringify(left.json())).not.toContain(id)
+    const unknown = await procura(['agent', 'withdraw', 'enr_nobody'])
+    expect([unknown.code, unknown.stderr]).toEqual([
+      expect.any(Number),
+      expect.stringContaining('procura agent invitations'),
+    ])
+  })
 })

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { JsonObject } from '../../core/json.ts'
 import { addEnrol } from '../agent/enrol.ts'
+import { addInvitations } from '../agent/invitations.ts'
 import { addInvite } from '../agent/invite.ts'
 import { identityOf, withNewKey } from '../agent/new-key.ts'
 import { addRetire } from '../agent/retire.ts'
@@ -26,6 +27,7 @@ const PATH = '/v1/agents'
 export function define(command: Command, cli: Cli): void {
   defineCreate(command.command('create'), cli)
   addInvite(command, cli)
+  addInvitations(command, cli)
   addEnrol(command, cli)
   command
     .command('keygen')

@@ -12,6 +12,8 @@ interface Named {
   /** `owner`, `agent`, `grant`. */
   readonly noun: string
   readonly id: string
+  /** The command that lists what there is. Default: `procura NOUN list`. */
+  readonly listedBy?: string
 }
 
 /**
@@ -19,19 +21,18 @@ interface Named {
  *
  * @throws {CliError} `not_found`, with the id and the command that lists what there is.
  */
-export async function findingItem<T>({ noun, id }: Named, work: () => Promise<T>): Promise<T> {
+export async function findingItem<T>(
+  { noun, id, listedBy = `procura ${noun} list` }: Named,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work()
   } catch (cause) {
     if (!(cause instanceof ProcuraError) || !isMissing(cause, id)) throw cause
     const shown = JSON.stringify(id.slice(0, MAX_SHOWN_CHARS))
-    throw new CliError(
-      'not_found',
-      `there is no ${noun} ${shown}; \`procura ${noun} list\` shows those there are`,
-      {
-        cause,
-      },
-    )
+    throw new CliError('not_found', `there is no ${noun} ${shown}; \`${listedBy}\` shows those there are`, {
+      cause,
+    })
   }
 }
 

@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { MAX_TICKET_MS } from '../../issuer/enrol-agent.ts'
 import { named } from '../http/named-schema.ts'
 import { JSON_TYPE, type Operation } from '../http/operation.ts'
-import { nameSchema, purposeSchema, wholeSchema } from '../http/schema.ts'
+import { nameSchema, purposeSchema, reasonSchema, wholeSchema } from '../http/schema.ts'
 import { agentAnswer, type NewAgentBody, softwareSchema } from './agents.ts'
 import { type DelegationTermsBody, delegationTermsSchema } from './delegation-bodies.ts'
 import { delegationAnswer } from './delegations.ts'
-import { idSchema, timeSchema } from './shared.ts'
+import { idSchema, listOf, listQuery, timeSchema } from './shared.ts'
 
 /** An agent that is invited: all but its key, which it brings. */
 export interface NewEnrolmentBody extends Omit<NewAgentBody, 'did'> {
@@ -75,7 +75,35 @@ const enrolledAnswer = named(
   },
 )
 
-export const ENROLMENT_OPERATIONS: Readonly<Record<'create' | 'redeem', Operation>> = {
+const invitationAnswer = named(
+  'Invitation',
+  z.strictObject({
+    id: idSchema,
+    agent: idSchema.meta({ description: 'of the agent that the ticket will make' }),
+    owner: idSchema,
+    name: nameSchema,
+    purpose: purposeSchema,
+    mode: z.enum(['delegated', 'autonomous']),
+    delegates: z.boolean().meta({ description: 'whether something is delegated to it at once' }),
+    createdBy: z.string(),
+    expiresAt: timeSchema,
+  }),
+  {
+    id: 'enr_3nD5',
+    agent: 'agt_4kQ7',
+    owner: 'own_9mZ1',
+    name: 'Triage',
+    purpose: 'sorts mail',
+    mode: 'delegated',
+    delegates: true,
+    createdBy: 'did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK',
+    expiresAt: '2026-11-22T09:15:00.000Z',
+  },
+)
+
+export const ENROLMENT_FILTERS = ['owner'] as const
+
+export const ENROLMENT_OPERATIONS: Readonly<Record<'create' | 'list' | 'withdraw' | 'redeem', Operation>> = {
   create: {
     id: 'inviteAgent',
     summary: 'Makes a single-use ticket with which an agent enrols itself, by its own key',
@@ -83,6 +111,20 @@ export const ENROLMENT_OPERATIONS: Readonly<Record<'create' | 'redeem', Operatio
     status: 201,
     answers: { [JSON_TYPE]: enrolmentAnswer },
     problems: ['owner_required', 'owner_offboarded', 'owner_suspended', 'exceeds_entitlements'],
+  },
+  list: {
+    id: 'listInvitations',
+    summary:
+      'Lists the tickets that are still good, without what makes them so, the one that ends first first',
+    query: listQuery(ENROLMENT_FILTERS),
+    answers: { [JSON_TYPE]: listOf(invitationAnswer) },
+  },
+  withdraw: {
+    id: 'withdrawInvitation',
+    summary: 'Makes a ticket worth nothing before anybody has used it',
+    body: reasonSchema,
+    answers: { [JSON_TYPE]: invitationAnswer },
+    problems: ['ticket_used'],
   },
   redeem: {
     id: 'enrolAgent',

@@ -1,17 +1,20 @@
 import { formatDateTime } from '../../core/date-time.ts'
 import { enrolAgent, inviteAgent } from '../../issuer/enrol-agent.ts'
 import { ApiError } from '../api-error.ts'
+import { assertWithin, found, scopeOf } from '../authorize.ts'
 import {
+  ENROLMENT_FILTERS,
   ENROLMENT_OPERATIONS,
   MAX_TICKET_SECONDS,
   newEnrolmentSchema,
   redemptionSchema,
 } from '../contract/enrolments.ts'
-import { json, unwrap } from '../http/answer.ts'
+import { json, page, unwrap } from '../http/answer.ts'
 import type { KeyCall, SignedCall } from '../http/call.ts'
+import { parseListQuery } from '../http/query.ts'
 import type { KeyRoute, SignedRoute } from '../http/route.ts'
-import { parseBody } from '../http/schema.ts'
-import { agentView } from '../views.ts'
+import { parseBody, reasonSchema } from '../http/schema.ts'
+import { agentView, invitationView } from '../views.ts'
 import { accountableOwner } from './agents.ts'
 import { requestOf, wholeView } from './delegation-request.ts'
 
@@ -22,6 +25,20 @@ export const enrolmentRoutes: readonly (KeyRoute | SignedRoute)[] = [
     access: ['admin', 'owner'],
     operation: ENROLMENT_OPERATIONS.create,
     handle: create,
+  },
+  {
+    method: 'GET',
+    path: '/v1/enrolments',
+    access: ['admin', 'auditor', 'revoker', 'owner'],
+    operation: ENROLMENT_OPERATIONS.list,
+    handle: list,
+  },
+  {
+    method: 'POST',
+    path: '/v1/enrolments/:id/withdraw',
+    access: ['admin', 'revoker', 'owner'],
+    operation: ENROLMENT_OPERATIONS.withdraw,
+    handle: withdraw,
   },
   {
     method: 'POST',
@@ -46,6 +63,22 @@ async function create(call: SignedCall): Promise<Response> {
   const { agent, expiresAt } = enrolment
   const shown = { id: enrolment.id, agent: agent.id, owner: owner.id, ticket }
   return json({ ...shown, expiresAt: formatDateTime(expiresAt) }, 201)
+}
+
+async function list(call: SignedCall): Promise<Response> {
+  const { issuer } = call.service
+  const { page: asked, filter } = parseListQuery(call.query, ENROLMENT_FILTERS)
+  const scope = scopeOf(call.principal, { ...(filter.owner !== undefined && { ownerId: filter.owner }) })
+  const open = { ...scope, at: issuer.clock() }
+  return page(await issuer.store.enrolments(call.principal.tenant, open, asked), invitationView)
+}
+
+async function withdraw(call: SignedCall): Promise<Response> {
+  const { reason } = parseBody(reasonSchema, call.body)
+  const { store } = call.service.issuer
+  const { id, agent } = found(await store.enrolment(call.principal.tenant, call.params.id ?? ''))
+  assertWithin(call.principal, agent.ownerId)
+  return json(invitationView(unwrap(await store.withdrawEnrolment(id, reason, call.write))))
 }
 
 async function redeem(call: KeyCall): Promise<Response> {

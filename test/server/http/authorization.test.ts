@@ -13,6 +13,8 @@ let neighbour: World
 let callers: Readonly<Record<Role, Caller>>
 let namedRevoker: Caller
 let stranger: Caller
+/** Of each owner, the id of a ticket. */
+const invitations = new Map<string, string>()
 
 beforeAll(async () => {
   service = await startTestService({ tenants: ['globex'] })
@@ -24,6 +26,10 @@ beforeAll(async () => {
   await admin.post('/v1/principals', { did: revoker.did, role: 'revoker' })
   world = await buildWorld(url, admin)
   neighbour = await buildWorld(url, admin)
+  for (const { owner, ownerCaller } of [world, neighbour]) {
+    const body = { owner: owner.id, name: 'Triage', purpose: 'sorts mail' }
+    invitations.set(owner.id, (await ownerCaller.post('/v1/enrolments', body)).json.id)
+  }
   callers = { admin, auditor, revoker, owner: world.ownerCaller, agent: world.agentCaller }
   stranger = others.get('globex') ?? admin
 }, 30_000)
@@ -49,8 +55,10 @@ function call(caller: Caller, route: string, of: World, body: object = {}): Prom
       ? of.agent.id
       : path.startsWith('/v1/delegations/')
         ? of.delegation.id
-        : of.run.id
-  const full = path.replace(':id', id).replace(':did', of.agentCaller.did)
+        : path.startsWith('/v1/enrolments/')
+          ? invitations.get(of.owner.id)
+          : of.run.id
+  const full = path.replace(':id', String(id)).replace(':did', of.agentCaller.did)
   if (method === 'GET') return caller.get(full)
   if (method === 'DELETE') return caller.delete(full)
   return method === 'POST' ? caller.post(full, body) : caller.patch(full, body)

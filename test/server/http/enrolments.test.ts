@@ -135,6 +135,63 @@ describe('enrolment', () => {
     expect(statuses).toEqual([401, 401, 401, 429])
   })
 
+  it('is worth nothing once it is withdrawn, and the trail says by whom and why', async () => {
+    const { json } = await invite({ delegation: READING })
+    const path = `/v1/enrolments/${json.id}/withdraw`
+    const { json: open } = await world.ownerCaller.get('/v1/enrolments')
+    expect(open.items.map(({ id }: { id: string }) => id)).toContain(json.id)
+    expect(JSON.stringify(open)).not.toContain(json.ticket.split('.')[1])
+
+    const withdrawn = await world.ownerCaller.post(path, { reason: 'sent to somebody else' })
+
+    expect(withdrawn.json).toMatchObject({ id: json.id, agent: json.agent, delegates: true })
+    const thief = await newCaller(service.url)
+    expect(problem(await thief.post('/v1/enrolments/redeem', { ticket: json.ticket }))).toBe(
+      '401 ticket_invalid',
+    )
+    const left = (await world.ownerCaller.get('/v1/enrolments')).json.items
+    expect(left.map(({ id }: { id: string }) => id)).not.toContain(json.id)
+    expect(problem(await world.ownerCaller.post(path, { reason: 'again' }))).toBe('200 undefined')
+    const { items } = (await service.admin.get(`/v1/audit?limit=200&owner=${world.owner.id}`)).json
+    const told = items.filter(({ action }: { action: string }) => action === 'enrolment.withdraw')
+    expect(told).toMatchObject([
+      { target: json.id, actor: world.ownerCaller.did, details: { reason: 'sent to somebody else' } },
+    ])
+  })
+
+  it('cannot be withdrawn once it was used, which is said', async () => {
+    const { json } = await invite()
+    const newcomer = await newCaller(service.url)
+    await newcomer.post('/v1/enrolments/redeem', { ticket: json.ticket })
+
+    const late = await world.ownerCaller.post(`/v1/enrolments/${json.id}/withdraw`, { reason: 'odd' })
+
+    expect(problem(late)).toBe('409 ticket_used')
+    expect((await newcomer.get('/v1/whoami')).json).toMatchObject({ agent: json.agent })
+  })
+
+  it('is listed for its owner and those who look after all, page by page', async () => {
+    const neighbour = await buildWorld(service.url, service.admin)
+    for (let i = 0; i < 3; i++) await invite({ lifetimeSeconds: 100 + i })
+    const mine = (await world.ownerCaller.get('/v1/enrolments')).json.items
+    const paged: string[] = []
+    for (let after = ''; ; ) {
+      const { json } = await world.ownerCaller.get(`/v1/enrolments?limit=1${after}`)
+      paged.push(...json.items.map(({ id }: { id: string }) => id))
+      if (json.next === undefined) break
+      after = `&after=${json.next}`
+    }
+
+    expect(paged).toEqual(mine.map(({ id }: { id: string }) => id))
+    expect(mine[0].expiresAt < mine.at(-1).expiresAt).toBe(true)
+    expect((await neighbour.ownerCaller.get('/v1/enrolments')).json.items).toEqual([])
+    expect((await service.admin.get(`/v1/enrolments?owner=${neighbour.owner.id}`)).json.items).toEqual([])
+    expect((await service.admin.get('/v1/enrolments')).json.items).toEqual(mine)
+    expect(problem(await neighbour.ownerCaller.get(`/v1/enrolments?owner=${world.owner.id}`))).toBe(
+      '403 forbidden',
+    )
+  })
+
   it('leaves no ticket in log, audit trail or database', async () => {
     const { json } = await invite({ delegation: READING })
     const newcomer = await newCaller(service.url)

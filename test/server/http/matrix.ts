@@ -25,6 +25,8 @@ export const MATRIX: Readonly<Record<string, string>> = {
   'POST /v1/agents/:id/sign-off': 'Do',
   'GET /v1/agents/:id/evidence': 'DUo',
   'POST /v1/enrolments': 'Do',
+  'GET /v1/enrolments': 'DURo',
+  'POST /v1/enrolments/:id/withdraw': 'DRo',
   'POST /v1/delegations': 'Do',
   'GET /v1/delegations': 'DURog',
   'GET /v1/delegations/:id': 'DURog',
@@ -68,5 +70,8 @@ const BODIES: Readonly<Record<string, object>> = {
 /** What one would send to do harm. */
 export function bodyFor(route: string): object {
   const verb = route.split('/').at(-1) ?? ''
-  return BODIES[route] ?? (['revoke', 'suspend', 'offboard'].includes(verb) ? { reason: 'to harm' } : {})
+  return (
+    BODIES[route] ??
+    (['revoke', 'suspend', 'offboard', 'withdraw'].includes(verb) ? { reason: 'to harm' } : {})
+  )
 }

@@ -85,6 +85,41 @@ describe('redeemEnrolment', () => {
     expect((await store.redeemEnrolment(ticket, newcomer(DID, { at: NOW + 999 }))).done).toBe(true)
   })
 
+  it('ends when it is withdrawn, once, and what was used stays used', async () => {
+    const { store, owner, enrolment, ticket } = await openWithEnrolment()
+    const open = () => store.enrolments('acme', { ownerId: owner.id, at: NOW }, { limit: 9 })
+    expect((await open()).items).toMatchObject([{ id: enrolment.id, agent: enrolment.agent }])
+
+    await ok(store.withdrawEnrolment(enrolment.id, 'mislaid', context()))
+    expect(await refusal(store.redeemEnrolment(ticket, newcomer(DID)))).toBe('not_found')
+    expect((await open()).items).toEqual([])
+    const again = await store.withdrawEnrolment(enrolment.id, 'again', context())
+    expect(again).toMatchObject({ done: true, replayed: true })
+
+    const used = newEnrolment(owner)
+    await ok(store.createEnrolment(used, context()))
+    await ok(store.redeemEnrolment(used.ticketDigest, newcomer(DID)))
+    expect(await refusal(store.withdrawEnrolment(used.id, 'late', context()))).toBe('conflict ticket_used')
+    expect(await refusal(store.withdrawEnrolment('enr_nobody', 'r', context()))).toBe('not_found')
+    expect((await store.enrolments('acme', { at: NOW + 900_000 }, { limit: 9 })).items).toEqual([])
+  })
+
+  it('is withdrawn or used, never both, when both come at the same time', async () => {
+    const database = await temporaryDatabase()
+    const first = await openTenant({ database })
+    const enrolment = newEnrolment(await addOwner(first))
+    await ok(first.createEnrolment(enrolment, context()))
+    const store = await openStore({ database })
+
+    const [used, withdrawn] = await Promise.all([
+      store.redeemEnrolment(enrolment.ticketDigest, newcomer(DID)),
+      store.withdrawEnrolment(enrolment.id, 'mislaid', context()),
+    ])
+
+    expect([used.done, withdrawn.done].filter(Boolean)).toHaveLength(1)
+    expect((await store.principal(DID)) !== undefined).toBe(used.done)
+  })
+
   it('is nothing for another tenant', async () => {
     const { store, ticket } = await openWithEnrolment()
     await addTenant(store, 'globex', 'did:key:zGlobex')

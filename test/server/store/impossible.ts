@@ -23,6 +23,9 @@ export async function makeRevoked(store: Store): Promise<void> {
   const enrolment = newEnrolment(living.owner)
   await ok(store.createEnrolment(enrolment, context()))
   await ok(store.redeemEnrolment(enrolment.ticketDigest, newcomer('did:key:zEnrolled')))
+  const withdrawn = newEnrolment(living.owner)
+  await ok(store.createEnrolment(withdrawn, context()))
+  await ok(store.withdrawEnrolment(withdrawn.id, 'mislaid', context()))
   const closed = await addDelegation(store)
   await ok(store.revokeDelegation(closed.delegation.id, 'leaked', context()))
   const other = await addDelegation(store)
@@ -69,6 +72,11 @@ export const IMPOSSIBLE: readonly (readonly [title: string, sql: string])[] = [
   ['to forget a DID', 'DELETE FROM identities'],
   ['to give a DID to another tenant', "UPDATE identities SET tenant_id = 'globex'"],
   ['to use a ticket twice', 'UPDATE enrolments SET redeemed_by = NULL'],
+  ['to take a withdrawal back', 'UPDATE enrolments SET withdrawn_by = NULL WHERE withdrawn_by IS NOT NULL'],
+  [
+    'to use a ticket that was withdrawn',
+    "UPDATE enrolments SET redeemed_by = 'x' WHERE withdrawn_by IS NOT NULL",
+  ],
   ['to let a ticket live longer', 'UPDATE enrolments SET expires_at = expires_at + 1'],
   ['to move a credential to another index', 'UPDATE credentials SET idx = idx + 1'],
   [

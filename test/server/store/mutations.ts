@@ -32,6 +32,14 @@ export const MUTATIONS: readonly (readonly [action: string, mutate: (store: Stor
     async (store) => store.createEnrolment(newEnrolment((await addDelegation(store)).owner), context()),
   ],
   [
+    'enrolment.withdraw',
+    async (store) => {
+      const enrolment = newEnrolment((await addDelegation(store)).owner)
+      await ok(store.createEnrolment(enrolment, context()))
+      return store.withdrawEnrolment(enrolment.id, 'r', context())
+    },
+  ],
+  [
     'agent.retire',
     async (store) => {
       const { agent } = await addDelegation(store)

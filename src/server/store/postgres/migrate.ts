@@ -12,6 +12,7 @@ import { AUDIT_TREE_SQL } from './migrations/0005-audit-tree.ts'
 import { TRANSFER_SQL } from './migrations/0006-transfer.ts'
 import { RECOVERIES_SQL } from './migrations/0007-recoveries.ts'
 import { AUDIT_REMOVALS_SQL } from './migrations/0008-audit-removals.ts'
+import { WITHDRAWALS_SQL } from './migrations/0009-withdrawals.ts'
 
 /** Forward only: version n + 1 is made by entry n. A released entry is never edited; what changes is a new one. */
 const MIGRATIONS: readonly string[] = [
@@ -23,6 +24,7 @@ const MIGRATIONS: readonly string[] = [
   TRANSFER_SQL,
   RECOVERIES_SQL,
   AUDIT_REMOVALS_SQL,
+  WITHDRAWALS_SQL,
 ]
 
 /** The schema that this program reads and writes. */

@@ -8,6 +8,7 @@ import { readRetirement, readSignOff } from './commands/retirement.ts'
 import { readDueEnds } from './commands/succession.ts'
 import type { Connection, Database } from './database.ts'
 import { readDependants } from './dependants.ts'
+import { findEnrolment, readEnrolments } from './enrolments.ts'
 import { faultOf } from './fault.ts'
 import { findPrincipal } from './identities.ts'
 import { readDueKeys, readKeys } from './keys.ts'
@@ -52,6 +53,8 @@ const QUERIES: Queries = {
   agent: findAgent,
   agents: (db, tenant, { ownerId }, page) =>
     readPage(db, AGENTS, tenant, { filter: { owner_id: ownerId }, page }),
+  enrolment: findEnrolment,
+  enrolments: readEnrolments,
   previewCascade,
   dependants: readDependants,
   retirement: readRetirement,

@@ -16,6 +16,7 @@ import { AUDIT_TREE_SQL } from './migrations/0008-audit-tree.ts'
 import { TRANSFER_SQL } from './migrations/0009-transfer.ts'
 import { RECOVERIES_SQL } from './migrations/0010-recoveries.ts'
 import { AUDIT_REMOVALS_SQL } from './migrations/0011-audit-removals.ts'
+import { WITHDRAWALS_SQL } from './migrations/0012-withdrawals.ts'
 
 /** "PRCR": marks the file as ours (`PRAGMA application_id`). */
 const APPLICATION_ID = 0x50524352
@@ -33,6 +34,7 @@ export const MIGRATIONS: readonly string[] = [
   TRANSFER_SQL,
   RECOVERIES_SQL,
   AUDIT_REMOVALS_SQL,
+  WITHDRAWALS_SQL,
 ]
 
 /** The schema that this program reads and writes. */

@@ -1,13 +1,13 @@
 import type { Enrolment, EnrolmentStore, NewEnrolment } from '../../../../issuer/enrolment-store.ts'
 import type { WriteContext, Written } from '../../../../issuer/ports.ts'
-import type { PrincipalId } from '../../../../issuer/principal-id.ts'
+import type { Id } from '../../../../issuer/records.ts'
 import { isDid } from '../../../../model/did.ts'
 import { record } from '../audit-log.ts'
-import type { Row } from '../database.ts'
 import { assertMayGrow, findStanding } from '../eligibility.ts'
+import { enrolmentOf, findEnrolment } from '../enrolments.ts'
 import { claimDid, findPrincipal } from '../identities.ts'
 import { findAgent } from '../queries.ts'
-import { integer, json, optionalText, present, text, word } from '../row.ts'
+import { optionalText, present } from '../row.ts'
 import { done, found, refuseWrite, replay, type WriteSession } from '../session.ts'
 import { assertOwnTenant, insertAgent } from './registry.ts'
 
@@ -23,11 +23,12 @@ export async function createEnrolment(
   assertMayGrow(found(await findStanding(session.db, tenant, agent.ownerId)))
   const createdBy = context.principal.did
   await session.db.run(
-    `INSERT INTO enrolments (tenant_id, enrolment_id, ticket_digest, agent, delegation, created_by, expires_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO enrolments (tenant_id, enrolment_id, ticket_digest, owner_id, agent, delegation, created_by, expires_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     tenant,
     id,
     ticketDigest,
+    agent.ownerId,
     JSON.stringify(agent),
     delegation === undefined ? null : JSON.stringify(delegation),
     createdBy,
@@ -52,7 +53,7 @@ export async function redeemEnrolment(
   const row = found(await db.get(sql, tenant, ticketDigest))
   const enrolment = enrolmentOf(row)
   const redeemedBy = optionalText(row, 'redeemed_by')
-  if (enrolment.expiresAt <= context.at) refuseWrite({ code: 'not_found' })
+  if (enrolment.expiresAt <= context.at || row.withdrawn_by !== null) refuseWrite({ code: 'not_found' })
   if (redeemedBy !== undefined && redeemedBy !== did) refuseWrite({ code: 'not_found' })
   await assertStillAllowed(session, enrolment)
   if (redeemedBy === did) {
@@ -94,14 +95,29 @@ async function admit(session: WriteSession, enrolment: Enrolment, context: Write
   await record(session, { action: 'agent.enrol', target: id, ownerId, agentId: id, details }, context)
 }
 
-function enrolmentOf(row: Row): Enrolment {
-  const delegation = row.delegation === null ? undefined : json<Enrolment['delegation']>(row, 'delegation')
-  return {
-    tenant: text(row, 'tenant_id'),
-    id: text(row, 'enrolment_id'),
-    agent: json<Enrolment['agent']>(row, 'agent'),
-    ...present({ delegation }),
-    createdBy: word<PrincipalId>(row, 'created_by'),
-    expiresAt: integer(row, 'expires_at'),
-  }
+export async function withdrawEnrolment(
+  session: WriteSession,
+  id: Id,
+  reason: string,
+  context: WriteContext,
+): Promise<Written<Enrolment>> {
+  const { did, tenant } = context.principal
+  const enrolment = found(await findEnrolment(session.db, tenant, id))
+  const row = await session.db.get(
+    'SELECT redeemed_by, withdrawn_by FROM enrolments WHERE tenant_id = ? AND enrolment_id = ?',
+    tenant,
+    id,
+  )
+  if (row?.redeemed_by !== null) refuseWrite({ code: 'conflict', reason: 'ticket_used' })
+  if (row.withdrawn_by !== null) return replay(enrolment)
+  await session.db.run(
+    'UPDATE enrolments SET withdrawn_by = ? WHERE tenant_id = ? AND enrolment_id = ?',
+    did,
+    tenant,
+    id,
+  )
+  const { agent } = enrolment
+  const about = { ownerId: agent.ownerId, details: { agent: agent.id, reason } }
+  await record(session, { action: 'enrolment.withdraw', target: id, ...about }, context)
+  return done(enrolment)
 }

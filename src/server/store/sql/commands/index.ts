@@ -3,7 +3,7 @@ import { findLeaseHolder } from '../queries.ts'
 import { updateAgent } from './agents.ts'
 import { removeAuditTexts } from './audit-removal.ts'
 import { growAuditTree, recordCheckpoint } from './audit-tree.ts'
-import { createEnrolment, redeemEnrolment } from './enrolments.ts'
+import { createEnrolment, redeemEnrolment, withdrawEnrolment } from './enrolments.ts'
 import { liftHolds, placeHold } from './holds.ts'
 import { planCredential, reserveForPlan } from './issuing.ts'
 import { rewrapKey, saveKey } from './keys.ts'
@@ -43,6 +43,7 @@ export const COMMANDS: Commands = {
   createAgent,
   createEnrolment,
   redeemEnrolment,
+  withdrawEnrolment,
   updateAgent,
   transferAgent,
   recordRetirement,
