@@ -102,6 +102,8 @@ const FOUND: Readonly<Record<string, readonly [sql: string, states: readonly str
   run: ['SELECT state, idx FROM runs WHERE id = ?', ['active', 'completed', 'revoked']],
   complete: ['SELECT state, idx FROM runs WHERE id = ?', ['completed']],
   end: ['SELECT state, idx FROM runs WHERE id = ?', ['revoked']],
+  key: ["SELECT 'there' AS state FROM keys WHERE key_id = ?", ['there']],
+  'agent-key': ["SELECT 'there' AS state FROM identities WHERE did = ?", ['there']],
 }
 
 /** What was acknowledged and is not in the file (INV2, INV3). Bits are compared with rows by `inconsistencies`. */

@@ -43,7 +43,7 @@ export async function countFindings(
 /** Counts what processes of the store acknowledged. */
 export function countAcknowledged(counts: Counts, lines: readonly Line[]): void {
   counts.add('changes acknowledged', acknowledged(lines))
-  counts.add('of these revocations', lines.filter(({ what }) => ENDS.has(what)).length)
+  counts.add('of these revocations', lines.filter(isRevocation).length)
 }
 
 /** Counts what a process of the store acknowledged and the file does not have. */
@@ -51,6 +51,11 @@ export async function countLost(counts: Counts, file: string, lines: readonly Li
   const gone = await lost(file, lines)
   counts.add('lost', gone.length)
   for (const { what, id } of gone) counts.violate(ENDS.has(what) ? 'INV3' : 'INV2', `${what} ${id} is lost`)
+}
+
+/** Whether a line says that something was revoked. */
+export function isRevocation({ what }: Line): boolean {
+  return ENDS.has(what)
 }
 
 /** Lines of the store's process that say that something was revoked. */
