@@ -2,6 +2,7 @@ import { withEach } from '../core/in-turns.ts'
 import type { Issuer } from '../issuer/issuer.ts'
 import { advanceKeys } from '../issuer/rotate-service-key.ts'
 import { serviceContext } from '../issuer/service-context.ts'
+import type { ClockJump } from './clock-watch.ts'
 import type { Logger } from './logger.ts'
 import { tellRecoveries } from './tell-recoveries.ts'
 
@@ -20,17 +21,39 @@ const DUE_MS = 1_000
 const ENDS_NOT_DONE = 'ALARM: credentials whose grace is over are still good'
 const KEYS_NOT_ROTATED = 'ALARM: keys of the service that are due were not rotated; it is tried again'
 
-/** Ends what is due, deletes what nobody can ask for any more, and tells what was done on the host. @returns Stops it. */
-export function startHousekeeping(issuer: Issuer, log: Logger): () => void {
+/**
+ * Ends what is due, deletes what nobody can ask for any more, and tells what was done on the host. Nothing that depends on what time it
+ * is while the clock is not believed: none of it could be undone.
+ *
+ * @param clockJump Default: the clock is believed.
+ * @returns Stops it.
+ */
+export function startHousekeeping(
+  issuer: Issuer,
+  log: Logger,
+  clockJump: () => ClockJump | undefined = () => undefined,
+): () => void {
   const { store, clock } = issuer
   const tell = () => tellRecoveries(store, log)
   const untold = fails(log, 'recoveries of administrators could not be told')
   tell().catch(untold)
+  const timely = (work: () => Promise<void>) => async () => {
+    if (clockJump() === undefined) await work()
+  }
+  const prune = timely(() => store.prune(clock() - KEEP_MS))
   const timers = [
     every(HOUSEKEEPING_MS, tell, untold),
-    every(HOUSEKEEPING_MS, () => store.prune(clock() - KEEP_MS), fails(log, 'old rows were not deleted')),
-    every(HOUSEKEEPING_MS, () => stepKeys(issuer, log), alarms(log, KEYS_NOT_ROTATED)),
-    every(DUE_MS, () => endDue(issuer), alarms(log, ENDS_NOT_DONE)),
+    every(HOUSEKEEPING_MS, prune, fails(log, 'old rows were not deleted')),
+    every(
+      HOUSEKEEPING_MS,
+      timely(() => stepKeys(issuer, log)),
+      alarms(log, KEYS_NOT_ROTATED),
+    ),
+    every(
+      DUE_MS,
+      timely(() => endDue(issuer)),
+      alarms(log, ENDS_NOT_DONE),
+    ),
   ]
   stepKeys(issuer, log).catch(alarms(log, KEYS_NOT_ROTATED))
   return () => timers.forEach(clearInterval)

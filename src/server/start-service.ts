@@ -7,6 +7,7 @@ import type { Store } from '../issuer/ports.ts'
 import { Checkpoints } from './audit/checkpoints.ts'
 import { assertRetention } from './audit/retention.ts'
 import { CleanUp } from './clean-up.ts'
+import { watchClock } from './clock-watch.ts'
 import { closeOnSignals } from './close-on-signals.ts'
 import { dataFiles, parseOrigin } from './data-directory.ts'
 import { ownDidMethod } from './did-document.ts'
@@ -120,7 +121,8 @@ async function start(given: ServiceOptions, cleanUp: CleanUp): Promise<RunningSe
   const options = { ...given, origin: issuer.origin }
   const targets = await openTargets(options.publish ?? {}, issuer, cleanUp)
   await refuseWayBack(issuer, targets, log)
-  const publisher = new Publisher(issuer, log, options.publisher, targets)
+  const clockJump = watchClock(options.clock, log)
+  const publisher = new Publisher(issuer, log, options.publisher, { targets, clockJump })
   cleanUp.defer(() => publisher.close())
   await publisher.start()
   const checkpoints = new Checkpoints(issuer, log, {
@@ -129,7 +131,7 @@ async function start(given: ServiceOptions, cleanUp: CleanUp): Promise<RunningSe
   })
   cleanUp.defer(() => checkpoints.close())
   checkpoints.start()
-  cleanUp.defer(startHousekeeping(issuer, log))
+  cleanUp.defer(startHousekeeping(issuer, log, clockJump))
   const writes = new WriteLimiter(options.writesPerMinute, issuer.clock)
   const { state: rewrap, stop } = startRewrapping(issuer, keks, log)
   cleanUp.defer(stop)

@@ -41,6 +41,7 @@ export class PublishingStore {
     revision: 1,
     publishedRevision: 0,
   }))
+  readonly tenants: Tenant[] = [TENANT]
   readonly heads: PublishedHead[] = []
   readonly lists: PublishedList[] = []
   readonly mirrors: PublishedMirror[] = []
@@ -67,7 +68,7 @@ export class PublishingStore {
 
   get port(): Store {
     const store: Partial<Store> = {
-      tenants: async () => [TENANT],
+      tenants: async () => [...this.tenants],
       dirtyLists: async (_, renewBefore) => {
         this.#fail()
         const isDirty = (row: Row) => row.revision > row.publishedRevision || row.publishedUntil < renewBefore

@@ -5,7 +5,7 @@ import type { Store } from '../../src/issuer/ports.ts'
 import { startHousekeeping } from '../../src/server/housekeeping.ts'
 
 /** A store of two tenants of which the first always fails. */
-function start() {
+function start(clockJump?: () => { byMs: number; agoMs: number } | undefined) {
   const done: string[] = []
   const failFor = async (tenant: string) => {
     if (tenant === 'acme') throw new Error('its rows cannot be read')
@@ -16,7 +16,7 @@ function start() {
     tenants: async () => tenants,
     tenant: async (id: string) => tenants.find((tenant) => tenant.id === id),
     recoveries: async () => [],
-    prune: async () => {},
+    prune: async () => void done.push('pruned'),
     dueKeys: async () => tenants.map(({ id }) => ({ tenant: id, use: 'status', due: 'step' })),
     advanceKeys: async (tenant: string) => {
       await failFor(tenant)
@@ -31,7 +31,7 @@ function start() {
   const log = pino({}, { write: (line: string) => lines.push(JSON.parse(line)) })
   const issuer = { store, clock: () => 0, random: (length: number) => new Uint8Array(length) } as Issuer
   vi.useFakeTimers()
-  const stop = startHousekeeping(issuer, log)
+  const stop = startHousekeeping(issuer, log, clockJump)
   onTestFinished(() => {
     stop()
     vi.useRealTimers()
@@ -56,5 +56,19 @@ describe('housekeeping', () => {
 
     expect(done).toEqual(['globex', 'globex'])
     expect(lines[1]).toMatchObject({ level: 50, msg: expect.stringMatching(/^ALARM: credentials/) })
+  })
+
+  it('ends, rotates and deletes nothing while the clock is not believed [ST-12]', async () => {
+    let jump: { byMs: number; agoMs: number } | undefined
+    const { done } = start(() => jump)
+    await vi.advanceTimersByTimeAsync(0)
+    done.length = 0
+    jump = { byMs: 259_200_000, agoMs: 0 }
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(done).toEqual([])
+    jump = undefined
+    await vi.advanceTimersByTimeAsync(1_000)
+
+    expect(done).toEqual(['globex'])
   })
 })

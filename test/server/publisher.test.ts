@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Publisher, type PublisherOptions } from '../../src/server/publisher.ts'
+import { Publisher, type PublisherOptions, type PublisherParts } from '../../src/server/publisher.ts'
 import { NOW, PublishingStore, publishingIssuer, TENANT } from '../issuer/publishing-store.ts'
 
 let store: PublishingStore
@@ -20,12 +20,13 @@ afterEach(async () => {
   vi.useRealTimers()
 })
 
-async function start(options: PublisherOptions = {}): Promise<void> {
+async function start(options: PublisherOptions = {}, parts: PublisherParts = {}): Promise<void> {
   const log = pino({}, { write: (line: string) => lines.push(line) })
   publisher = new Publisher(
     publishingIssuer(store, () => Date.now() + ahead),
     log,
     options,
+    parts,
   )
   await publisher.start()
 }
@@ -155,6 +156,56 @@ describe('the publisher', () => {
     await pass(5_100)
 
     await eventually(() => store.heads.length > 1)
+    expect(publisher.isCurrent()).toBe(true)
+  })
+
+  it('notices within an epoch that the clock was set back, though nothing changed, and is not ready [ST-12]', async () => {
+    await start({ epochMs: 1_000 })
+    await pass(500)
+    ahead = -3_600_000
+    await pass(2_000)
+
+    expect(publisher.isCurrent()).toBe(false)
+    expect(lines.join()).toContain('ALARM: the clock is behind the last signed status')
+    expect(store.heads).toHaveLength(1)
+  })
+
+  it('signs nothing for a minute after the clock jumped ahead, and at once when it is back [ST-12]', async () => {
+    let jump: { byMs: number; agoMs: number } | undefined
+    await start({ heartbeatSeconds: 1 }, { clockJump: () => jump })
+    jump = { byMs: 259_200_000, agoMs: 0 }
+    ahead = jump.byMs
+    await pass(3_000)
+    expect(store.heads).toHaveLength(1)
+    expect(publisher.isCurrent()).toBe(false)
+    jump = undefined
+    ahead = 0
+    await pass(1_100)
+
+    await eventually(() => store.heads.length > 1)
+    expect(publisher.isCurrent()).toBe(true)
+  })
+
+  it('follows a clock that stays ahead for a minute [ST-12]', async () => {
+    let jump: { byMs: number; agoMs: number } | undefined
+    await start({ heartbeatSeconds: 1 }, { clockJump: () => jump })
+    jump = { byMs: 259_200_000, agoMs: 60_000 }
+    ahead = jump.byMs
+    await pass(1_100)
+
+    await eventually(() => store.heads.length > 1)
+    const [first, second] = store.heads
+    expect((second?.iatMs ?? 0) - (first?.iatMs ?? 0)).toBeGreaterThan(259_000_000)
+  })
+
+  it('publishes for a tenant that another process added, as soon as it hears of it', async () => {
+    store.tenants.length = 0
+    await start()
+    expect(store.heads).toHaveLength(0)
+    store.tenants.push(TENANT)
+    store.listener(TENANT.id)
+
+    await eventually(() => store.heads.length === 1)
     expect(publisher.isCurrent()).toBe(true)
   })
 

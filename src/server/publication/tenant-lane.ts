@@ -1,6 +1,7 @@
 import type { Issuer } from '../../issuer/issuer.ts'
 import { type PublishOutcome, StatusPublication } from '../../issuer/publish-status.ts'
 import type { Tenant } from '../../issuer/records.ts'
+import type { ClockJump } from '../clock-watch.ts'
 import type { Logger } from '../logger.ts'
 
 /** After a failure: the first pause, doubled each time up to the last, in milliseconds. */
@@ -9,6 +10,12 @@ const LAST_RETRY_MS = 5_000
 
 /** A clock that stands back by no more than this is waited for without an alarm, in milliseconds. */
 const TOLERATED_CLOCK_MS = 1_000
+
+/** After the clock jumped ahead, nothing is signed for so long, in milliseconds: no head could follow one of a time to come. */
+const DISTRUST_MS = 60_000
+
+/** How often it is looked whether the clock has jumped back, in milliseconds. */
+const DISTRUST_LOOK_MS = 1_000
 
 /** Heartbeats that may be missed before the service calls itself not ready. */
 const MISSED_HEARTBEATS = 3
@@ -20,6 +27,8 @@ export interface TenantLaneOptions {
   readonly coalesceMs: number
   readonly listValidityMs: number
   readonly onPublished: () => void
+  /** Whether the clock has jumped, and is not believed yet. */
+  readonly clockJump: () => ClockJump | undefined
 }
 
 /** Publishes one tenant; never two publications at a time. */
@@ -47,7 +56,7 @@ export class TenantLane {
 
   isCurrent(): boolean {
     const age = this.#issuer.clock() - this.#publishedAt
-    return age <= this.#options.heartbeatSeconds * 1000 * MISSED_HEARTBEATS
+    return age <= this.#options.heartbeatSeconds * 1000 * MISSED_HEARTBEATS && !this.#isClockBehind()
   }
 
   /** A status changed: publish now, or as soon as the last publication is `coalesceMs` ago. */
@@ -83,6 +92,11 @@ export class TenantLane {
   }
 
   async #publish(): Promise<void> {
+    if (this.#isClockDoubted()) {
+      this.#failures++
+      this.#schedule(DISTRUST_LOOK_MS)
+      return
+    }
     this.#changed = false
     const outcome = await this.#attempt()
     if (outcome?.published === true) this.#succeed(outcome.head.iatMs)
@@ -111,6 +125,7 @@ export class TenantLane {
   #leaveToOthers(publishedAt: number): void {
     this.#failures = 0
     this.#publishedAt = publishedAt
+    if (this.#isClockBehind()) this.#alarmOfClock(publishedAt - this.#issuer.clock())
     this.#schedule(this.#options.epochMs)
   }
 
@@ -120,9 +135,7 @@ export class TenantLane {
     this.#failures++
     const backOff = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#failures - 1))
     if (outcome?.reason === 'clock_behind') {
-      if (outcome.behindMs > TOLERATED_CLOCK_MS) {
-        this.#log.error({ behindMs: outcome.behindMs }, 'ALARM: the clock is behind the last signed status')
-      }
+      if (outcome.behindMs > TOLERATED_CLOCK_MS) this.#alarmOfClock(outcome.behindMs)
       this.#schedule(Math.min(outcome.behindMs, LAST_RETRY_MS))
       return
     }
@@ -130,6 +143,20 @@ export class TenantLane {
       this.#log.error({ rule: outcome.rule, list: outcome.list }, 'ALARM: the status built does not check')
     }
     this.#schedule(backOff)
+  }
+
+  #alarmOfClock(behindMs: number): void {
+    this.#log.error({ behindMs }, 'ALARM: the clock is behind the last signed status')
+  }
+
+  /** Behind the newest head, so that the next one is a long way off, and verifiers refuse this one. */
+  #isClockBehind(): boolean {
+    return this.#publishedAt - this.#issuer.clock() > TOLERATED_CLOCK_MS
+  }
+
+  #isClockDoubted(): boolean {
+    const jump = this.#options.clockJump()
+    return jump !== undefined && jump.byMs > 0 && jump.agoMs < DISTRUST_MS
   }
 
   #untilUrgent(): number {
@@ -151,7 +178,7 @@ export class TenantLane {
 
   /** A timer came: publish what changed, failed or is due; else look again later. */
   async #look(): Promise<void> {
-    const due = this.#changed || this.#failures > 0 || this.#nextLook() === 0
+    const due = this.#changed || this.#failures > 0 || this.#nextLook() === 0 || this.#isClockBehind()
     const wanted = due || (await this.#hasDirtyLists())
     if (this.#closed) return
     if (wanted) await this.run()
