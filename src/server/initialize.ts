@@ -15,7 +15,7 @@ import type { KeyEncryptionKeys } from './keys/envelope.ts'
 import { createKeyEncryptionKeyFile, loadKeyEncryptionKeys } from './keys/key-encryption-key.ts'
 import { openKeyRing } from './keys/key-ring.ts'
 import { createTenantKeys } from './keys/tenant-keys.ts'
-import { openStore } from './open-store.ts'
+import { openStoreToSetUp } from './open-store.ts'
 import { trustEntry } from './trust-entry.ts'
 
 /** What is chosen once, when a tenant is set up. */
@@ -70,7 +70,7 @@ export async function initialize(options: InitializeOptions): Promise<Initialize
   createDirectory(files.directory)
   const cleanUp = new CleanUp()
   try {
-    const store = await openStore({ files, database: options.database }, cleanUp)
+    const store = await openStoreToSetUp({ files, database: options.database }, cleanUp)
     return await setUp(files, store, { ...options, origin })
   } finally {
     await cleanUp.run()

@@ -17,11 +17,24 @@ export interface StorePlace {
  *
  * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`, `ERR_PROCURA_STORAGE`
  */
-export async function openStore({ files, database }: StorePlace, cleanUp: CleanUp): Promise<Store> {
+async function openStore({ files, database }: StorePlace, cleanUp: CleanUp): Promise<Store> {
   if (database === undefined) cleanUp.defer(acquireLock(files.lock))
   const store = await (database === undefined ? openFile(files) : openServer(database))
   cleanUp.defer(() => store.close())
   return store
+}
+
+/**
+ * The same for who sets up, one at a time also on a server.
+ *
+ * @throws {ProcuraError} also `ERR_PROCURA_INVALID_CONFIGURATION` while another one does.
+ */
+export async function openStoreToSetUp(place: StorePlace, cleanUp: CleanUp): Promise<Store> {
+  if (place.database !== undefined) {
+    const { takeSetUpLock } = await import('./store/postgres/set-up-lock.ts')
+    cleanUp.defer(await takeSetUpLock(place.database))
+  }
+  return await openStore(place, cleanUp)
 }
 
 /**

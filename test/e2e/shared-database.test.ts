@@ -59,8 +59,8 @@ function service(i: number): ServiceProcess {
 }
 
 /** Calls a process as a balancer in front of all of them does: under the one origin. */
-async function callerOf({ url }: ServiceProcess): Promise<Caller> {
-  const admin = await adminCaller(url, initialized)
+async function callerOf({ url }: ServiceProcess, whose = initialized): Promise<Caller> {
+  const admin = await adminCaller(url, whose)
   return {
     ...admin,
     get: (path, options) => admin.get(path, { origin: ORIGIN, ...options }),
@@ -107,7 +107,7 @@ async function revokeVia(caller: Caller, id: string): Promise<void> {
 
 describe('three issuer services on one PostgreSQL', () => {
   async function delegationsOf(count: number): Promise<{ id: string; position: Position }[]> {
-    const callers = await Promise.all(services.map(callerOf))
+    const callers = await Promise.all(services.map((each) => callerOf(each)))
     const [first] = callers
     if (first === undefined) throw new Error('there are services')
     const owner = await addOwner(first)
@@ -155,10 +155,29 @@ describe('three issuer services on one PostgreSQL', () => {
     }
   })
 
+  it('publish and issue for a tenant that is added while they run', async () => {
+    const dataDir = join(folder, 'first')
+    const { url, keyEncryptionKey } = shared
+    const env = { PROCURA_KEK: keyEncryptionKey }
+    const added = await initialize({ dataDir, database: url, tenant: 'globex', origin: ORIGIN, env })
+    for (const each of services) {
+      await vi.waitFor(
+        async () => expect((await send(`${each.url}/status/globex/head`)).status).toBe(200),
+        10_000,
+      )
+    }
+    const callers = await Promise.all(services.map((each) => callerOf(each, added)))
+
+    const [first, second, third] = callers
+    if (first === undefined || second === undefined || third === undefined) throw new Error('there are three')
+    const { agent } = await addAgent(service(1).url, second, (await addOwner(first)).id)
+    expect((await third.post('/v1/delegations', { agent: agent.id, inherit: true })).status).toBe(201)
+  })
+
   it('lose nothing that they acknowledged when the server crashes, and go on by themselves', async () => {
     const delegations = await delegationsOf(30)
     const acknowledged: typeof delegations = []
-    const callers = await Promise.all(services.map(callerOf))
+    const callers = await Promise.all(services.map((each) => callerOf(each)))
     const revoking = delegations.map(async (delegation, i) => {
       const caller = callers[i % callers.length]
       await new Promise((resolve) => setTimeout(resolve, i * 50))

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Client, PoolClient } from 'pg'
 import { ProcuraError } from '../../../errors.ts'
 import type { Connection, Row, SqlValue } from '../sql/database.ts'
+import { TransactionLost } from '../sql/fault.ts'
 
 type AnyClient = Client | PoolClient
 
@@ -14,8 +15,14 @@ const STATEMENT_TIMEOUT_MS = 120_000
 /** How long a writer waits for its turn behind other processes, in milliseconds. */
 const LOCK_TIMEOUT_MS = 10_000
 
-/** A process that hangs within a transaction loses it after so long, so that others go on; in milliseconds. */
-const IDLE_TIMEOUT_MS = 30_000
+/** A process that hangs within a transaction, or is cut off, loses it after so long, so that others go on; in milliseconds. */
+const IDLE_TIMEOUT_MS = 15_000
+
+/** What begins and ends a transaction takes no longer than this unless the connection is dead, in milliseconds: as long as a lock is waited for, twice. */
+const BRIEF_MS = 20_000
+
+/** Bringing a large schema forward takes as long as it takes, in milliseconds: a week. */
+const PATIENT_MS = 604_800_000
 
 /** Settings of the transaction alone, so that they hold behind a pooler, too. */
 const SETTINGS = `SELECT set_config('search_path', 'procura', true), set_config('procura.tenant', ?, true),
@@ -30,6 +37,8 @@ export interface ClientSource {
   take(): Promise<AnyClient>
   /** A client that is broken is thrown away. */
   giveBack(client: AnyClient, isBroken: boolean): void
+  /** Tells when the way to the server turns out to be cut. @returns Ends it. */
+  onCut(listener: () => void): () => void
 }
 
 /** `int8`, `numeric` and `bool` of the server (OIDs), as the store's dialect has them. */
@@ -56,6 +65,7 @@ export class PostgresConnection implements Connection {
   readonly #source: ClientSource
   readonly #tenant: string
   #client: AnyClient | undefined
+  #unsubscribe: () => void = () => undefined
 
   constructor(source: ClientSource, tenant: string) {
     this.#source = source
@@ -74,8 +84,9 @@ export class PostgresConnection implements Connection {
     return (await this.#query(sql, values)).rowCount ?? 0
   }
 
+  /** Waits for as long as it takes. */
   async exec(sql: string): Promise<void> {
-    await this.#open().query(sql)
+    await this.#exec(sql, PATIENT_MS)
   }
 
   /**
@@ -84,7 +95,11 @@ export class PostgresConnection implements Connection {
    */
   async begin(access: 'read' | 'write'): Promise<void> {
     this.#client = await this.#source.take()
-    await this.exec(access === 'write' ? 'BEGIN' : 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    this.#unsubscribe = this.#source.onCut(() => this.#leave(true))
+    await this.#exec(
+      access === 'write' ? 'BEGIN' : 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+      BRIEF_MS,
+    )
     await this.get(SETTINGS, this.#tenant)
     if (access === 'write' && this.#tenant !== ALL_TENANTS) await this.get(TAKE_TURN, this.#tenant)
   }
@@ -92,9 +107,9 @@ export class PostgresConnection implements Connection {
   /** @throws {ProcuraError} `ERR_PROCURA_STORAGE` when the way to the server broke before its answer came. */
   async commit(): Promise<void> {
     try {
-      await this.exec('COMMIT')
+      await this.#exec('COMMIT', BRIEF_MS)
     } catch (error) {
-      throw isAnswer(error) ? error : outcomeUnknown(error)
+      throw isRefusal(error) ? error : outcomeUnknown(error)
     }
     this.#leave(false)
   }
@@ -102,7 +117,7 @@ export class PostgresConnection implements Connection {
   async rollback(): Promise<void> {
     if (this.#client === undefined) return
     try {
-      await this.exec('ROLLBACK')
+      await this.#exec('ROLLBACK', BRIEF_MS)
       this.#leave(false)
     } catch {
       this.#leave(true)
@@ -112,6 +127,7 @@ export class PostgresConnection implements Connection {
   #leave(isBroken: boolean): void {
     const client = this.#client
     this.#client = undefined
+    this.#unsubscribe()
     if (client !== undefined) this.#source.giveBack(client, isBroken)
   }
 
@@ -120,14 +136,26 @@ export class PostgresConnection implements Connection {
     throw new ProcuraError('ERR_PROCURA_STORAGE', 'there is no open transaction')
   }
 
+  async #exec(text: string, timeoutMs: number): Promise<void> {
+    const asked = { text, query_timeout: timeoutMs }
+    await this.#asked(this.#open().query(asked))
+  }
+
   #query(sql: string, values: readonly SqlValue[]) {
     const { name, text } = statementOf(sql)
-    return this.#open().query<Row & Record<string, unknown>>({
-      name,
-      text,
-      values: [...values],
-      types: TYPES,
-    })
+    const asked = { name, text, values: [...values], types: TYPES }
+    return this.#asked(this.#open().query<Row & Record<string, unknown>>(asked))
+  }
+
+  /** Whoever got no answer asks no more: on a dead connection each further statement would wait as long again. */
+  async #asked<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer
+    } catch (error) {
+      if (isAnswer(error)) throw error
+      this.#leave(true)
+      throw new TransactionLost(error instanceof Error ? error.message : 'unknown', { cause: error })
+    }
   }
 }
 
@@ -156,6 +184,11 @@ function statementOf(sql: string): Statement {
 /** Whether it is the server that says so. */
 function isAnswer(error: unknown): boolean {
   return error instanceof Error && 'severity' in error
+}
+
+/** Whether the server says that it has not committed. When it is being stopped (class 57P) nobody can tell. */
+function isRefusal(error: unknown): boolean {
+  return isAnswer(error) && !(error instanceof Error && /^57P/.test(String(Reflect.get(error, 'code'))))
 }
 
 function outcomeUnknown(cause: unknown): ProcuraError {

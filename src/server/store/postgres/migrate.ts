@@ -34,15 +34,16 @@ export const SCHEMA_VERSION: number = MIGRATIONS.length
 const MIGRATION_LOCK = 0x50524352
 
 /**
- * Brings the database to the schema that this program reads and writes, in one transaction: a crash midway leaves the old schema whole. All of
- * it lies in the schema `procura`, so that nothing of another program is touched.
+ * Brings the database to the schema that this program reads and writes, in one transaction: a crash midway leaves the old schema whole. However long
+ * it takes, and whoever comes meanwhile waits. All of it lies in the schema `procura`, so that nothing of another program is touched.
  *
  * @throws {ProcuraError} `ERR_PROCURA_STORAGE` when the data are of a newer program.
  */
 export async function migrate(db: Connection): Promise<void> {
   await bringForward(db, MIGRATIONS, async () => {
-    await db.get('SELECT pg_advisory_xact_lock(?)', MIGRATION_LOCK)
-    await db.exec(`CREATE SCHEMA IF NOT EXISTS procura;
+    await db.exec(`SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
+      SELECT pg_advisory_xact_lock(${MIGRATION_LOCK});
+      CREATE SCHEMA IF NOT EXISTS procura;
       CREATE TABLE IF NOT EXISTS schema_version (version integer PRIMARY KEY)`)
   })
 }

@@ -14,8 +14,11 @@ const MAX_CONNECTIONS = 10
 /** Until a connection has to stand, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 10_000
 
-/** When a server does not even refuse, as behind a cut cable: longer than any statement may take, in milliseconds. */
+/** Longer than the server lets any statement take, in milliseconds. That the way there is cut is noticed long before (status-notices.ts). */
 const QUERY_TIMEOUT_MS = 130_000
+
+/** After so long without a packet the system asks whether the other side is there, in milliseconds; firewalls forget silent connections. */
+const KEEP_ALIVE_MS = 10_000
 
 /** `server_version_num` of the oldest server. */
 const OLDEST_VERSION = 150_000
@@ -74,7 +77,7 @@ export async function openPostgresConnection(
   } catch (error) {
     throw unreachable(error)
   }
-  const source = { take: async () => client, giveBack: () => undefined }
+  const source = { take: async () => client, giveBack: () => undefined, onCut: () => () => undefined }
   return { db: new PostgresConnection(source, ALL_TENANTS), close: () => client.end() }
 }
 
@@ -99,6 +102,7 @@ function configOf(url: string): ClientConfig {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
   }
 }
 

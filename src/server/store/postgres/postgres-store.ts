@@ -1,4 +1,4 @@
-import type { Client, Pool } from 'pg'
+import type { Client, Pool, PoolClient } from 'pg'
 import { ProcuraError } from '../../../errors.ts'
 import type { Store } from '../../../issuer/ports.ts'
 import { outliveBrokenConnections } from '../../../stores/postgres/driver.ts'
@@ -30,16 +30,22 @@ export class PostgresStore {
   readonly #writers = new Map<string, Lane>()
   readonly #readers = new Map<string, Lane>()
   readonly #backends = new Set<number>()
+  readonly #cut = new Listeners<void>()
+  #cuts = 0
+  /** How often the way to the server was cut before a client was made. */
+  readonly #madeAfter = new WeakMap<object, number>()
   #closing: Promise<void> | undefined
 
   constructor(parts: PostgresStoreParts) {
     const { pool, connect } = parts
     this.#parts = parts
     this.clients = {
-      take: () => pool.connect(),
+      take: () => this.#take(),
       giveBack: (client, isBroken) => 'release' in client && client.release(isBroken),
+      onCut: (listener) => this.#cut.add(() => listener()),
     }
     outliveBrokenConnections(pool)
+    pool.on('connect', (client) => this.#madeAfter.set(client, this.#cuts))
     pool.on('connect', (client) => this.#backends.add(backendOf(client)))
     pool.on('remove', (client) => this.#backends.delete(backendOf(client)))
     this.#notices = new StatusNotices({
@@ -47,6 +53,7 @@ export class PostgresStore {
       isOwn: (backend) => this.#backends.has(backend),
       onChange: (tenant) => this.#statusChange.tell(tenant),
       onGap: () => void this.#tellAll(),
+      onSilence: () => this.#cutOff(),
     })
   }
 
@@ -118,6 +125,21 @@ export class PostgresStore {
       width: READS_TOGETHER,
       onChanged: () => undefined,
     })
+  }
+
+  /** Gives up what is under way: where nothing comes back, it would wait for long. */
+  #cutOff(): void {
+    this.#cuts++
+    this.#cut.tell()
+  }
+
+  /** Clients from before a cut lead nowhere, however idle they were. */
+  async #take(): Promise<PoolClient> {
+    for (;;) {
+      const client = await this.#parts.pool.connect()
+      if (this.#madeAfter.get(client) === this.#cuts) return client
+      client.release(true)
+    }
   }
 
   async #tellAll(): Promise<void> {

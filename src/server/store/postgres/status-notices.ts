@@ -6,6 +6,18 @@ const CHANNEL = 'procura_status'
 /** After the connection was lost, in milliseconds; nobody waits for it, the publisher looks by itself, too. */
 const RECONNECT_MS = 1_000
 
+/**
+ * How often the server is asked for a sign of life, and how long that may take, in milliseconds. Behind a cut cable nothing ever refuses,
+ * so this is when it is noticed: 15 s after the cut at the latest (docs/operations.md "When the server is away").
+ */
+const PULSE_MS = 5_000
+const PULSE_TIMEOUT_MS = 10_000
+
+const SIGN_OF_LIFE = { text: 'SELECT 1', query_timeout: PULSE_TIMEOUT_MS }
+
+/** On closing, a server that does not say goodbye is waited for so long, in milliseconds. */
+const GOODBYE_MS = 1_000
+
 export interface StatusNoticesOptions {
   readonly connect: () => Promise<Client>
   /** Whether a notice comes from this very process, which knows already. */
@@ -13,13 +25,16 @@ export interface StatusNoticesOptions {
   readonly onChange: (tenant: string) => void
   /** It is not known what was missed. */
   readonly onGap: () => void
+  /** The server has stopped answering on a connection that stands. */
+  readonly onSilence: () => void
 }
 
-/** Hears of status changes that other processes commit (LISTEN). */
+/** Hears of status changes that other processes commit (LISTEN), and whether the server is there at all. */
 export class StatusNotices {
   readonly #options: StatusNoticesOptions
   #client: Client | undefined
   #timer: NodeJS.Timeout | undefined
+  #pulse: NodeJS.Timeout | undefined
   #isClosed = false
 
   constructor(options: StatusNoticesOptions) {
@@ -41,21 +56,38 @@ export class StatusNotices {
       endQuietly(client)
       throw error
     }
-    if (this.#isClosed) endQuietly(client)
-    else this.#client = client
+    if (this.#isClosed) return endQuietly(client)
+    this.#client = client
+    this.#beat(client)
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
     clearTimeout(this.#timer)
+    clearTimeout(this.#pulse)
     const client = this.#client
     this.#client = undefined
-    await client?.end()
+    await Promise.race([client?.end(), patience()])
+  }
+
+  #beat(client: Client): void {
+    this.#pulse = setTimeout(() => void this.#ask(client), PULSE_MS)
+  }
+
+  async #ask(client: Client): Promise<void> {
+    try {
+      await client.query(SIGN_OF_LIFE)
+    } catch {
+      if (this.#client === client) this.#options.onSilence()
+      this.#lose(client)
+    }
+    if (this.#client === client) this.#beat(client)
   }
 
   #lose(client: Client): void {
     if (this.#client !== client || this.#isClosed) return
     this.#client = undefined
+    clearTimeout(this.#pulse)
     endQuietly(client)
     this.#again()
   }
@@ -77,4 +109,8 @@ export class StatusNotices {
 /** A connection that is of no use any more may be broken already. */
 function endQuietly(client: Client): void {
   client.end().catch(() => undefined)
+}
+
+function patience(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, GOODBYE_MS).unref())
 }

@@ -9,7 +9,7 @@ import { readDueEnds } from './commands/succession.ts'
 import type { Connection, Database } from './database.ts'
 import { readDependants } from './dependants.ts'
 import { findEnrolment, readEnrolments } from './enrolments.ts'
-import { faultOf } from './fault.ts'
+import { faultOf, TransactionLost } from './fault.ts'
 import { findPrincipal } from './identities.ts'
 import { readDueKeys, readKeys } from './keys.ts'
 import { AGENTS, CREDENTIALS, OWNERS, PRINCIPALS, RUNS } from './listings.ts'
@@ -96,34 +96,41 @@ const queries: ReadonlyMap<string, Query> = new Map(Object.entries(QUERIES))
 
 /**
  * All in one read transaction: each sees one state, and none that is older than its call. Where one fails, which PostgreSQL makes
- * the end of all that come after it, each is asked again by itself: nobody pays for another's fault. Never rejects.
+ * the end of all that come after it, each is asked again by itself: nobody pays for another's fault. Where the database itself is
+ * away all fail at once, for each would wait for it as long. Never rejects.
  */
 export async function answerReads(db: Connection, calls: readonly Call[]): Promise<Answered> {
-  const together = await readTogether(db, calls)
-  if (calls.length === 1 || !together.some((answer) => 'fault' in answer)) return unchanged(together)
+  const { answers: together, isAway } = await readTogether(db, calls)
+  const areDone = calls.length === 1 || isAway || !together.some((answer) => 'fault' in answer)
+  if (areDone) return { answers: together, changed: [] }
   const answers: Answer[] = []
-  for (const call of calls) answers.push(...(await readTogether(db, [call])))
-  return unchanged(answers)
-}
-
-function unchanged(answers: readonly Answer[]): Answered {
+  for (const call of calls) answers.push(...(await readTogether(db, [call])).answers)
   return { answers, changed: [] }
 }
 
-async function readTogether(db: Connection, calls: readonly Call[]): Promise<readonly Answer[]> {
+interface ReadTogether {
+  readonly answers: readonly Answer[]
+  readonly isAway: boolean
+}
+
+async function readTogether(db: Connection, calls: readonly Call[]): Promise<ReadTogether> {
+  let hasBegun = false
   try {
     await db.begin('read')
+    hasBegun = true
     const answers: Answer[] = []
     for (const call of calls) answers.push(await answerOne(db, call))
     await db.commit()
-    return answers
+    return { answers, isAway: false }
   } catch (error) {
     await db.rollback()
     const fault = faultOf(error)
-    return calls.map(({ id }) => ({ id, fault }))
+    const isAway = !hasBegun || error instanceof TransactionLost
+    return { answers: calls.map(({ id }) => ({ id, fault })), isAway }
   }
 }
 
+/** @throws {TransactionLost} */
 async function answerOne(db: Database, { id, name, args }: Call): Promise<Answer> {
   try {
     const query = queries.get(name)
@@ -132,6 +139,7 @@ async function answerOne(db: Database, { id, name, args }: Call): Promise<Answer
     }
     return { id, value: await query(db, ...(args as never[])) }
   } catch (error) {
+    if (error instanceof TransactionLost) throw error
     return { id, fault: faultOf(error) }
   }
 }
