@@ -40,6 +40,7 @@ const OF_ANY_STORE = [
   'renewal',
   'revocation',
   'rotation',
+  'run-succession',
   'runs',
   'store',
   'tenancy',

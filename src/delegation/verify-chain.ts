@@ -31,7 +31,18 @@ export function checkValidity(chain: ParsedChain, now: number, skewMs: number): 
  *
  * @returns `capability_escalated` with link and dimension.
  */
-export function checkAttenuation([, ...delegations]: ParsedChain): Verdict<void> {
+export function checkAttenuation(chain: ParsedChain): Verdict<void> {
+  const granted = attenuatedGrants(chain)
+  return granted.verified ? accept(undefined) : granted
+}
+
+/**
+ * What a further link may grant at most: the grants of the last one with all limits that it inherits; `inherit` below a link 1
+ * that says so.
+ *
+ * @returns As {@link checkAttenuation}.
+ */
+export function attenuatedGrants([, ...delegations]: ParsedChain): Verdict<readonly Grant[] | 'inherit'> {
   let granted: readonly Grant[] | 'inherit' = 'inherit'
   for (const [i, { credential }] of delegations.entries()) {
     const { authorizationDetails }: { authorizationDetails: readonly Grant[] | 'inherit' } =
@@ -44,7 +55,7 @@ export function checkAttenuation([, ...delegations]: ParsedChain): Verdict<void>
     if (!attenuated.verified) return atLink(attenuated, i + 1)
     granted = attenuated.value
   }
-  return accept(undefined)
+  return accept(granted)
 }
 
 /**

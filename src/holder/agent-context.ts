@@ -21,4 +21,6 @@ export interface AgentContext {
   /** Registers runs, as the agent that the issuer knows: a run uses that of the agent above it. */
   readonly issuer?: IssuerClient
   readonly ports: AgentPorts
+  /** Told when a refresh that nobody asked for has failed, also of a run's chain. */
+  readonly onRefreshFailed?: (error: unknown) => void
 }

@@ -99,7 +99,9 @@ export interface Agent {
   /**
    * Makes an identity for one task: a fresh key, a link signed here, registered at the issuer. Meant for
    * `await using`: leaving the block completes the run, after which its credential is revoked. When the agent's lease
-   * is used up, the issuer is asked for a larger one.
+   * is used up, the issuer is asked for a larger one. When the link above is replaced, the run goes on under the new one
+   * with what that allows (docs/spec/08-lifecycle.md "Live children"), or throws `ERR_PROCURA_WIDER_THAN_PARENT`, or
+   * `ERR_PROCURA_DELEGATION_ENDED` if somebody ended it, whenever it is used.
    *
    * @throws {ProcuraError} As {@link Agent.delegate}; `ERR_PROCURA_ISSUER_UNREACHABLE` when there is no issuer to
    *   register at and `register: false` was not said; `ERR_PROCURA_ISSUER_REFUSED`.
@@ -116,8 +118,8 @@ export interface Agent {
 
   /**
    * Gives the agent another key, at the issuer and here, without an interruption: the old chain is presented until the one for the
-   * new key is here, and stays good for the grace. Same `agentId`, same delegation, another `did`. What the agent has delegated, and
-   * its runs, are presented under the old key until the grace ends.
+   * new key is here, and stays good for the grace. Same `agentId`, same delegation, another `did`. Its live runs get
+   * credentials under the new key when they are next used; to sub-agents it delegates again (`refreshFrom` of theirs).
    *
    * Keep the new key first. A restart with it and the old chain fetches the new chain by itself. Called again with the same key after
    * a failure, it finishes what was begun.
@@ -130,7 +132,7 @@ export interface Agent {
 
 /** A run: an agent for one task, with an end. */
 export interface Run extends Agent, AsyncDisposable {
-  /** Of the run and of its credential: `urn:uuid:…`. */
+  /** Of the run and of its first credential: `urn:uuid:…`. */
   readonly id: string
   readonly lineage: Lineage
   /**

@@ -33,6 +33,10 @@ export interface ChainKeeperOptions {
   readonly renews?: boolean
   /** Whether a fetched chain may end at this key. Default: only at the key of the chain held. */
   readonly mayEndAt?: (did: Did) => boolean
+  /** Whether a chain stands under one that was replaced: then it is replaced before it is used. Default: never. */
+  readonly isOutdated?: (held: HeldChain) => boolean
+  /** Whether after this error of the source there will be no other chain: then all use ends with it. Default: never. */
+  readonly isFinal?: (error: unknown) => boolean
   /** Told of each chain that replaces another. When it rejects, so does the refresh; the new chain stays in use. */
   readonly onReplaced?: (held: HeldChain) => Promise<void>
   /** Told when a refresh that nobody asked for has failed. */
@@ -49,6 +53,7 @@ export class ChainKeeper {
   #refreshing: Promise<HeldChain> | undefined
   #nextAttempt = Number.NEGATIVE_INFINITY
   #closed = false
+  #failure: unknown
 
   constructor(options: ChainKeeperOptions) {
     this.#options = options
@@ -65,13 +70,18 @@ export class ChainKeeper {
     return this.#options.source !== undefined
   }
 
+  /** Whether the chain is good at most for a grace: what is above it was replaced. */
+  get isOutdated(): boolean {
+    return this.#options.isOutdated?.(this.#held) === true
+  }
+
   /** Ends all use, for good. */
   close(): void {
     this.#closed = true
   }
 
   /**
-   * The chain to use now.
+   * The chain to use now. Where what is above it was replaced, its own replacement is waited for.
    *
    * @param until When it should still be good, in milliseconds since 1970: if it is not, and a renewal is due, that is
    *   waited for. Default: now.
@@ -80,7 +90,7 @@ export class ChainKeeper {
   async usable(until: number = this.#options.clock()): Promise<HeldChain> {
     this.#assertOpen()
     const refresh = this.#isDue() ? this.#attempt() : this.#refreshing
-    if (until < this.#held.validUntil) return this.#held
+    if (until < this.#held.validUntil && !this.isOutdated) return this.#held
     const failure = await refresh?.then(() => undefined, asIs)
     this.#assertOpen()
     if (!this.#hasEnded()) return this.#held
@@ -96,16 +106,29 @@ export class ChainKeeper {
   async refresh(options: RefreshOptions = {}): Promise<HeldChain> {
     this.#assertOpen()
     const { source } = this.#options
-    if (source === undefined) throw ended('this chain cannot be renewed; ask whoever delegated for a new one')
+    if (source === undefined) throw notRenewable()
     const { leaseSize } = options
     if (leaseSize !== undefined) {
       await this.settle()
       if (leaseSizeOf(this.#held) >= leaseSize) return this.#held
     }
-    this.#refreshing ??= this.#replace(source, options).finally(() => {
-      this.#refreshing = undefined
+    return this.#refreshing ?? this.#share(() => this.#replace(source, options))
+  }
+
+  /**
+   * Fetches the chain again after `work`. Whoever wants it meanwhile waits for that.
+   *
+   * @throws {ProcuraError} What `work` threw; as {@link ChainKeeper.refresh}.
+   */
+  async replaceAfter(work: () => Promise<void>): Promise<HeldChain> {
+    while (this.#refreshing !== undefined) await this.settle()
+    const { source } = this.#options
+    this.#assertOpen()
+    if (source === undefined) throw notRenewable()
+    return this.#share(async () => {
+      await work()
+      return this.#replace(source, {})
     })
-    return this.#refreshing
   }
 
   /** Waits until nothing is being fetched. */
@@ -117,21 +140,21 @@ export class ChainKeeper {
    * Fetches the chain again because `refused` was refused, unless it has been replaced since. A service provider
    * can ask for this at will, so a chain that came back unchanged is not fetched again at once.
    *
-   * @returns Whether there is another chain now. Never rejects: the refusal stands.
+   * @returns Whether there is another chain now; if not, the refusal stands.
+   * @throws What the source threw, when that was final.
    */
   async replaceRefused(refused: HeldChain): Promise<boolean> {
     if (this.#closed || this.#options.source === undefined) return false
     if (this.#held === refused && this.#refreshing === undefined && this.#isPausing()) return false
     if (this.#held === refused) await this.#attempt().catch(asIs)
-    if (isSame(this.#held, refused)) return false
-    this.#nextAttempt = Number.NEGATIVE_INFINITY
-    return true
+    if (this.#failure !== undefined) throw this.#failure
+    return !isSame(this.#held, refused)
   }
 
   #isDue(): boolean {
     const { clock, source, renews = true } = this.#options
     if (source === undefined || this.#refreshing !== undefined || this.#isPausing()) return false
-    return this.#hasEnded() || (renews && clock() >= refreshAt(this.#held))
+    return this.#hasEnded() || this.isOutdated || (renews && clock() >= refreshAt(this.#held))
   }
 
   #isPausing(): boolean {
@@ -150,16 +173,34 @@ export class ChainKeeper {
     return attempt
   }
 
+  #share(work: () => Promise<HeldChain>): Promise<HeldChain> {
+    this.#refreshing = work().finally(() => {
+      this.#refreshing = undefined
+    })
+    return this.#refreshing
+  }
+
   async #replace(source: ChainSource, options: RefreshOptions): Promise<HeldChain> {
     const { mayEndAt = (did) => did === this.#held.own.credential.subject.id } = this.#options
-    const fetched = await ownChain(await source(this.#held, options), mayEndAt)
+    const fetched = await ownChain(await this.#fetch(source, options), mayEndAt)
     if (isSame(fetched, this.#held)) return this.#held
     this.#held = fetched
+    this.#nextAttempt = Number.NEGATIVE_INFINITY
     await this.#options.onReplaced?.(fetched)
     return fetched
   }
 
+  async #fetch(source: ChainSource, options: RefreshOptions): Promise<readonly string[]> {
+    try {
+      return await source(this.#held, options)
+    } catch (error) {
+      if (this.#options.isFinal?.(error)) this.#failure = error
+      throw error
+    }
+  }
+
   #assertOpen(): void {
+    if (this.#failure !== undefined) throw this.#failure
     if (this.#closed) throw ended('this run is over; its identity is gone')
   }
 }
@@ -177,6 +218,10 @@ async function ownChain(tokens: readonly string[], mayEndAt: (did: Did) => boole
 
 function isSame(a: HeldChain, b: HeldChain): boolean {
   return a.tokens.length === b.tokens.length && a.tokens.every((token, i) => token === b.tokens[i])
+}
+
+function notRenewable(): ProcuraError {
+  return ended('this chain cannot be renewed; ask whoever delegated for a new one')
 }
 
 function ended(message: string, cause?: unknown): ProcuraError {

@@ -1,9 +1,9 @@
 import { type Clock, type Fetch, type Random, systemClock, systemRandom } from '../core/clock.ts'
 import { type Agent, agentOf } from './agent.ts'
-import type { AgentContext, AgentPorts } from './agent-context.ts'
+import type { AgentPorts } from './agent-context.ts'
 import { type AgentKey, AgentKeys, agentSigner } from './agent-keys.ts'
 import type { AgentStorage } from './agent-storage.ts'
-import { ChainKeeper } from './chain-keeper.ts'
+import { ChainKeeper, type ChainSource } from './chain-keeper.ts'
 import { type HeldChain, hasLifelongLimit } from './held-chain.ts'
 import { IndexLedger } from './index-ledger.ts'
 import { initialChain } from './initial-chain.ts'
@@ -24,6 +24,11 @@ export interface AgentOptions {
   readonly storage?: AgentStorage
   /** Base URL of the issuer, to renew the chain and to register runs. Default: none. */
   readonly issuer?: string
+  /**
+   * For a chain that an agent delegated: asks that agent to delegate again to the same key (`agent.delegate({ to, … })`), and answers the
+   * whole chain. Called when half of its life is over, and when a service provider refuses it as out of date. Default: nobody is asked.
+   */
+  readonly refreshFrom?: (chain: readonly string[]) => Promise<readonly string[]>
   /** Told when renewing in the background failed. The chain held stays in use until it ends. Default: nobody. */
   readonly onRefreshFailed?: (error: unknown) => void
   /** Default: the platform's. */
@@ -50,8 +55,15 @@ export async function createAgentFrom(options: AgentOptions): Promise<Agent> {
   const issuer = issuerOf(options, keys, ports)
   const keeper = keeperOf(options, held, keys, ports, issuer)
   if (isRotated) await keeper.refresh()
-  const context: AgentContext = { keys, keeper, ledger: new IndexLedger(options.storage), ports }
-  return agentOf(issuer === undefined ? context : { ...context, issuer })
+  const { storage, onRefreshFailed } = options
+  return agentOf({
+    keys,
+    keeper,
+    ledger: new IndexLedger(storage),
+    ports,
+    ...(issuer !== undefined && { issuer }),
+    ...(onRefreshFailed !== undefined && { onRefreshFailed }),
+  })
 }
 
 /** After its key was rotated an agent may find a chain that ends at the one before: the issuer has one for the new key. */
@@ -82,14 +94,18 @@ function issuerOf({ issuer }: AgentOptions, keys: AgentKeys, ports: AgentPorts):
   })
 }
 
+function delegatorSource(refreshFrom: AgentOptions['refreshFrom']): ChainSource | undefined {
+  return refreshFrom && (({ tokens }) => refreshFrom(tokens))
+}
+
 function keeperOf(
-  { storage, onRefreshFailed }: AgentOptions,
+  { storage, refreshFrom, onRefreshFailed }: AgentOptions,
   held: HeldChain,
   keys: AgentKeys,
   { clock }: AgentPorts,
   issuer: IssuerClient | undefined,
 ): ChainKeeper {
-  const source = issuer === undefined ? undefined : issuerSource(issuer, held)
+  const source = (issuer && issuerSource(issuer, held)) ?? delegatorSource(refreshFrom)
   return new ChainKeeper({
     held,
     clock,

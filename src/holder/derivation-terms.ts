@@ -28,8 +28,13 @@ export interface DerivationTerms {
  * @param now Milliseconds since 1970.
  * @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT`, `ERR_PROCURA_WIDER_THAN_PARENT`
  */
-export function readTerms(held: HeldChain, options: DelegateOptions, now: number): DerivationTerms {
-  const validUntil = now + parseDuration(options.lifetime, 'lifetime')
+export function readTerms(
+  held: HeldChain,
+  options: DelegateOptions & { readonly notAfter?: number },
+  now: number,
+): DerivationTerms {
+  const { notAfter = Number.POSITIVE_INFINITY } = options
+  const validUntil = Math.min(notAfter, now + parseDuration(options.lifetime, 'lifetime'))
   const validFrom = Math.max(now, held.own.credential.validFrom)
   const maxDepth = readDepth(held, options)
   const subject = {
@@ -85,7 +90,8 @@ function inheritedLineage(held: HeldChain): Lineage {
   }
 }
 
-function readGivenGrants(grant: DelegateOptions['grant']): readonly Grant[] {
+/** @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` for what is no grant. */
+export function readGivenGrants(grant: DelegateOptions['grant']): readonly Grant[] {
   const authorizationDetails = Array.isArray(grant) ? grant : [grant]
   const read = readDocument(asJson({ authorizationDetails }), readGrants)
   if (!read.verified) throw invalid(describeGrantFault('grant', read.refusal.dimension))

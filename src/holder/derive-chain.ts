@@ -35,6 +35,8 @@ export interface DelegatedChain extends ChainFile {
 export interface DerivationRequest extends DelegateOptions {
   /** Id of the new credential, `urn:uuid:…`. Default: a fresh one. */
   readonly id?: string
+  /** When it ends at the latest, in milliseconds since 1970. Default: with its lifetime. */
+  readonly notAfter?: number
 }
 
 /** A released chain, and what it took to make it. */

@@ -32,12 +32,12 @@ export async function rotateKey(context: AgentContext, { key, grace }: RotationO
   const graceSeconds = grace === 0 ? 0 : Math.ceil(parseDuration(grace ?? DEFAULT_GRACE, 'grace') / 1000)
   const signer = await agentSigner(key)
   const did = subjectOf(signer)
-  await announce(issuer, keeper.held.agent.agentId, { did, graceSeconds }, context)
-  const undo = keys.add(signer)
+  let undo = () => {}
   try {
-    // What is under way was asked for with the old key.
-    await keeper.settle()
-    await keeper.refresh()
+    await keeper.replaceAfter(async () => {
+      await announce(issuer, keeper.held.agent.agentId, { did, graceSeconds }, context)
+      undo = keys.add(signer)
+    })
   } catch (error) {
     // Neither key is known to the issuer, or the answer was lost; asked again with the same key, it is found out.
     if (isUnknown(error)) undo()

@@ -1,20 +1,19 @@
 import { createUuidUrn } from '../core/uuid.ts'
 import { ProcuraError } from '../errors.ts'
-import { rootTaskOf } from '../model/chain.ts'
 import type { Lineage } from '../model/credential.ts'
 import type { Signer } from '../model/signer.ts'
 import { createLocalSigner, type PrivateJwk } from '../securing/vc-jose/local-signer.ts'
 import type { AgentContext } from './agent-context.ts'
-import { AgentKeys, subjectOf } from './agent-keys.ts'
+import { AgentKeys } from './agent-keys.ts'
 import { memoryStorage } from './agent-storage.ts'
-import { ChainKeeper, type ChainSource } from './chain-keeper.ts'
+import { ChainKeeper } from './chain-keeper.ts'
 import type { OnwardOptions } from './delegate-options.ts'
-import { chainToDeriveFrom, type Derivation, type DerivationRequest, deriveChain } from './derive-chain.ts'
-import { growLease } from './grow-lease.ts'
+import { deriveRun, type PlannedRun } from './derive-run.ts'
 import { holdGivenChain } from './held-chain.ts'
 import { IndexLedger } from './index-ledger.ts'
 import type { IssuerClient } from './issuer-client.ts'
-import { type RunOutcome, registered, runCompletion } from './run-registration.ts'
+import { type RunOutcome, runCompletion } from './run-registration.ts'
+import { runSuccession } from './run-succession.ts'
 
 /** What a run is for, and what it may do. */
 export interface RunOptions extends OnwardOptions {
@@ -36,7 +35,7 @@ export interface RunOptions extends OnwardOptions {
 
 /** A run as it was set up: an identity with a context of its own, and the way to end it. */
 export interface RunIdentity {
-  /** Of the run and of its credential: `urn:uuid:…`. */
+  /** Of the run and of its first credential: `urn:uuid:…`. */
   readonly id: string
   readonly lineage: Lineage
   readonly context: AgentContext
@@ -51,14 +50,13 @@ export interface RunIdentity {
 export async function startRun(parent: AgentContext, options: RunOptions): Promise<RunIdentity> {
   const issuer = issuerFor(parent, options)
   const signer = await signerFor(options.key)
-  const derive = () => deriveRun(parent, options, signer)
-  const { released, lineage = {} } = await (issuer === undefined
-    ? derive()
-    : registered(parent, issuer, derive))
-  const context = await contextOf(parent, released.chain, signer)
+  const id = createUuidUrn(parent.ports.random)
+  const run: PlannedRun = { parent, options, signer, id, issuer }
+  const { released, lineage = {} } = await deriveRun(run)
+  const context = await contextOf(run, released.chain)
   const close = () => context.keeper.close()
   const { sleep } = parent.ports
-  return { id: released.id, lineage, context, complete: runCompletion({ released, close, issuer, sleep }) }
+  return { id, lineage, context, complete: runCompletion({ released, close, issuer, sleep }) }
 }
 
 /** Who is to be told of the run; `undefined` when the caller chose that nobody is. */
@@ -82,44 +80,23 @@ async function signerFor(key: RunOptions['key']): Promise<Signer> {
   return createLocalSigner(await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify']))
 }
 
-/** The run is its credential: both have one id, so that a run finds its children by it. */
-async function deriveRun(parent: AgentContext, options: RunOptions, signer: Signer): Promise<Derivation> {
-  const { task, rootTask, key: _, register: __, ...onward } = options
-  const id = createUuidUrn(parent.ports.random)
-  for (;;) {
-    const held = await chainToDeriveFrom(parent, options.lifetime)
-    const lineage = { rootTask: rootTask ?? rootTaskOf(held.links) ?? task, run: id }
-    const request: DerivationRequest = {
-      ...onward,
-      id,
-      to: subjectOf(signer),
-      kind: 'Run',
-      name: task,
-      lineage,
-    }
-    try {
-      return await deriveChain(held, request, parent)
-    } catch (error) {
-      await growLease(parent.keeper, held, error)
-    }
-  }
-}
-
-/** A run lives and dies with this process. When link 0 is replaced, it takes that from its parent and keeps the rest. */
-async function contextOf(
-  parent: AgentContext,
-  tokens: readonly string[],
-  signer: Signer,
-): Promise<AgentContext> {
-  const { issuer, ports } = parent
-  const { clock } = ports
-  const source: ChainSource = async (held) => {
-    const [root = ''] = (await parent.keeper.refresh()).tokens
-    return [root, ...held.tokens.slice(1)]
-  }
+/** A run lives and dies with this process, and goes on when what is above it is replaced. */
+async function contextOf(run: PlannedRun, tokens: readonly string[]): Promise<AgentContext> {
+  const { parent, signer } = run
+  const { issuer, ports, onRefreshFailed } = parent
   const held = await holdGivenChain(tokens)
-  const options = { held, clock, renews: false }
-  const keeper = new ChainKeeper(parent.keeper.isRenewable ? { ...options, source } : options)
+  const succession = runSuccession(run, held)
+  const keeper = new ChainKeeper({
+    held,
+    clock: ports.clock,
+    renews: false,
+    ...(parent.keeper.isRenewable && succession),
+    ...(onRefreshFailed !== undefined && { onRefreshFailed }),
+  })
   const context = { keys: new AgentKeys(signer), keeper, ledger: new IndexLedger(memoryStorage()), ports }
-  return issuer === undefined ? context : { ...context, issuer }
+  return {
+    ...context,
+    ...(issuer !== undefined && { issuer }),
+    ...(onRefreshFailed !== undefined && { onRefreshFailed }),
+  }
 }

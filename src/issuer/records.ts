@@ -96,6 +96,8 @@ export interface Run {
   readonly subject: Did
   readonly position: StatusPosition
   readonly lineage: JsonObject
+  /** The credential that the same run had before its link 1 was replaced. */
+  readonly predecessorId?: string
   readonly state: 'active' | 'completed' | 'revoked'
   readonly validUntil: number
   readonly createdAt: number

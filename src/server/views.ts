@@ -107,11 +107,12 @@ export function chainView(
 }
 
 export function runView(run: Run): object {
-  const { tenant: _, delegationId, parentId, validUntil, createdAt, ...shown } = run
+  const { tenant: _, delegationId, parentId, predecessorId, validUntil, createdAt, ...shown } = run
   return {
     ...shown,
     delegation: delegationId,
     parent: parentId,
+    ...(predecessorId !== undefined && { predecessor: predecessorId }),
     validUntil: formatDateTime(validUntil),
     createdAt: formatDateTime(createdAt),
   }

@@ -1,21 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { problemOf } from '../../src/adapters/problem.ts'
-import {
-  type Agent,
-  type AgentOptions,
-  createAgent,
-  generateKey,
-  memoryStorage,
-} from '../../src/holder/index.ts'
-import { createVerifier, type TrustEntry, type Verifier } from '../../src/verifier/index.ts'
-import {
-  addAgent,
-  addDelegation,
-  addOwner,
-  startTestService,
-  type TestService,
-} from '../helpers/issuer-service.ts'
-import { startServer } from '../helpers/recording-server.ts'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { createAgent, generateKey, memoryStorage } from '../../src/holder/index.ts'
+import { startTestService, type TestService } from '../helpers/issuer-service.ts'
+import { isRevoked, load, refusedWith, startWorld, type World } from './rotation-world.ts'
 
 let issuer: TestService
 
@@ -25,85 +11,15 @@ beforeAll(async () => {
 
 afterAll(() => issuer.close())
 
-interface World {
-  readonly origin: string
-  readonly verifier: Verifier
-  readonly agent: Agent
-  readonly agentId: string
-  readonly ownerId: string
-  readonly delegation: string
-  readonly options: AgentOptions
-}
-
-/** An agent at work at a service provider that follows the newest status. */
-async function startWorld(): Promise<World> {
-  const { origin } = await startServer(async (request, self) => {
-    const verdict = await verifier.verify(request, { action: 'mail.read' })
-    if (!verdict.verified) return problemOf(verdict.refusal, self)
-    return { body: { agent: verdict.agent, chain: verdict.chain.length } }
-  })
-  const trust = [issuer.initialized.trust as TrustEntry]
-  const verifier = createVerifier({ audience: `${origin}/`, trust, freshness: { '*': 'critical' } })
-  onTestFinished(() => verifier.close())
-  await verifier.sync()
-  const grant = { type: 'api', locations: [`${origin}/`], actions: ['mail.read', 'mail.send'] }
-  const owner = await addOwner(issuer.admin, { entitlements: [grant] })
-  const { caller, agent: row } = await addAgent(issuer.url, issuer.admin, owner.id)
-  const { id, chain } = await addDelegation(issuer.admin, row.id, { authorizationDetails: [grant] })
-  const options = { key: caller.signer, chain, issuer: issuer.url, storage: memoryStorage() }
-  const agent = await createAgent(options)
-  return { origin, verifier, agent, agentId: row.id, ownerId: owner.id, delegation: id, options }
-}
-
-/** Requests without a pause until it is stopped; status is fetched all the time as well. */
-function load({ agent, origin, verifier }: World): () => Promise<number[]> {
-  let running = true
-  const work = async () => {
-    const statuses: number[] = []
-    while (running) {
-      await verifier.sync()
-      const response = await agent.fetch(`${origin}/inbox`)
-      await response.text()
-      statuses.push(response.status)
-    }
-    return statuses
-  }
-  const workers = [work(), work(), work()]
-  return async () => {
-    running = false
-    return (await Promise.all(workers)).flat()
-  }
-}
-
-/** Waits until the service provider has seen a revocation. */
-async function refusedWith({ verifier, origin }: World, agent: Agent, code: string): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      await verifier.sync()
-      const response = await agent.fetch(`${origin}/inbox`)
-      expect(await response.json()).toMatchObject({ code })
-    },
-    { timeout: 10_000, interval: 100 },
-  )
-}
-
-async function isRevoked(delegation: string): Promise<void> {
-  const path = `/v1/delegations/${delegation}`
-  await vi.waitFor(async () => expect((await issuer.admin.get(path)).json.state).toBe('revoked'), {
-    timeout: 10_000,
-    interval: 100,
-  })
-}
-
 describe('a running agent under load', () => {
   it('has its key rotated without one request failing, before and after the grace ends [I9] [KC-03]', async () => {
-    const world = await startWorld()
+    const world = await startWorld(issuer)
     const { agent, agentId, delegation, options } = world
     const stop = load(world)
     const before = agent.did
 
     await agent.rotateKey({ key: await generateKey('Ed25519'), grace: '1s' })
-    await isRevoked(delegation)
+    await isRevoked(issuer, delegation)
     await world.verifier.sync()
     const response = await agent.fetch(`${world.origin}/inbox`)
     const statuses = await stop()
@@ -117,11 +33,11 @@ describe('a running agent under load', () => {
   })
 
   it("has its owner's key rotated without one request failing", async () => {
-    const world = await startWorld()
+    const world = await startWorld(issuer)
     const stop = load(world)
 
     await issuer.admin.post(`/v1/owners/${world.ownerId}/keys`, { graceSeconds: 1 })
-    await isRevoked(world.delegation)
+    await isRevoked(issuer, world.delegation)
     await world.verifier.sync()
     await world.agent.fetch(`${world.origin}/inbox`)
     const statuses = await stop()
@@ -130,7 +46,7 @@ describe('a running agent under load', () => {
   })
 
   it('has its grant narrowed without one request within it failing [I6]', async () => {
-    const world = await startWorld()
+    const world = await startWorld(issuer)
     const stop = load(world)
     const reads = [{ type: 'api', locations: [`${world.origin}/`], actions: ['mail.read'] }]
 
@@ -163,7 +79,7 @@ describe('a run', () => {
     ],
     ['its own key was rotated', async ({ agent }) => agent.rotateKey({ key: await generateKey('Ed25519') })],
   ])('can be started at once after %s', async (_, change) => {
-    const world = await startWorld()
+    const world = await startWorld(issuer)
     await change(world)
 
     await using run = await world.agent.run(task(world))
@@ -173,7 +89,7 @@ describe('a run', () => {
   })
 
   it('works until its end under a key that was rotated meanwhile, while the grace lasts', async () => {
-    const world = await startWorld()
+    const world = await startWorld(issuer)
     await using run = await world.agent.run(task(world))
 
     await world.agent.rotateKey({ key: await generateKey('Ed25519') })
@@ -186,7 +102,7 @@ describe('a run', () => {
 
 describe('rotating a key', () => {
   it('in an emergency ends the old key at once, and the new one goes on', async () => {
-    const world = await startWorld()
+    const world = await startWorld(issuer)
     const { issuer: _, storage: __, ...stolen } = world.options
 
     await world.agent.rotateKey({ key: await generateKey('P-256'), grace: 0 })
@@ -196,7 +112,7 @@ describe('rotating a key', () => {
   })
 
   it('is finished when it is asked for again after the answer was lost', async () => {
-    const world = await startWorld()
+    const world = await startWorld(issuer)
     const key = await generateKey('Ed25519')
     let lost = 0
     const flaky: typeof fetch = async (input, init) => {
@@ -214,7 +130,7 @@ describe('rotating a key', () => {
   })
 
   it('that was interrupted is finished by a restart with the new key and the old chain', async () => {
-    const world = await startWorld()
+    const world = await startWorld(issuer)
     const key = await generateKey('Ed25519')
     await world.agent.rotateKey({ key })
 
@@ -225,8 +141,8 @@ describe('rotating a key', () => {
   })
 
   it('to a key that somebody has leaves everything as it was', async () => {
-    const world = await startWorld()
-    const other = await startWorld()
+    const world = await startWorld(issuer)
+    const other = await startWorld(issuer)
     const { key } = other.options
 
     await expect(world.agent.rotateKey({ key })).rejects.toMatchObject({
@@ -238,7 +154,7 @@ describe('rotating a key', () => {
   })
 
   it('is for agents that the issuer knows, with a grace of a day at most', async () => {
-    const world = await startWorld()
+    const world = await startWorld(issuer)
     const { issuer: _, ...alone } = world.options
     const key = await generateKey('Ed25519')
 

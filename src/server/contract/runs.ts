@@ -28,6 +28,7 @@ const runAnswer = named(
     subject: anyDidSchema,
     position: positionSchema,
     lineage: z.looseObject({}),
+    predecessor: z.exactOptional(idSchema),
     state: z.enum(['active', 'completed', 'revoked']),
     validUntil: timeSchema,
     createdAt: timeSchema,

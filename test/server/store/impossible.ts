@@ -63,6 +63,13 @@ export const IMPOSSIBLE: readonly (readonly [title: string, sql: string])[] = [
   ],
   ['to prolong a grace', 'UPDATE credentials SET ends_at = ends_at + 1'],
   ['to revive a run', "UPDATE runs SET state = 'active'"],
+  [
+    'to let an ended run go on',
+    `INSERT INTO runs (tenant_id, id, kind, delegation_id, parent_id, owner_id, agent_id, subject, list, idx, lineage, valid_until, created_at, predecessor_id)
+    SELECT tenant_id, 'heir', kind, delegation_id, parent_id, owner_id, agent_id, subject, list, 79, lineage, valid_until, created_at, id
+    FROM runs WHERE state <> 'active' LIMIT 1`,
+  ],
+  ['to put a run into another line', "UPDATE runs SET predecessor_id = 'other'"],
   ['to revive an agent', "UPDATE agents SET state = 'active' WHERE state = 'revoked'"],
   ['to bring an owner back', "UPDATE owners SET state = 'active' WHERE state = 'offboarded'"],
   ['to delete a credential', 'DELETE FROM credentials'],

@@ -13,6 +13,7 @@ import { TRANSFER_SQL } from './migrations/0006-transfer.ts'
 import { RECOVERIES_SQL } from './migrations/0007-recoveries.ts'
 import { AUDIT_REMOVALS_SQL } from './migrations/0008-audit-removals.ts'
 import { WITHDRAWALS_SQL } from './migrations/0009-withdrawals.ts'
+import { RUN_SUCCESSION_SQL } from './migrations/0010-run-succession.ts'
 
 /** Forward only: version n + 1 is made by entry n. A released entry is never edited; what changes is a new one. */
 const MIGRATIONS: readonly string[] = [
@@ -25,6 +26,7 @@ const MIGRATIONS: readonly string[] = [
   RECOVERIES_SQL,
   AUDIT_REMOVALS_SQL,
   WITHDRAWALS_SQL,
+  RUN_SUCCESSION_SQL,
 ]
 
 /** The schema that this program reads and writes. */

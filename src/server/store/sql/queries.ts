@@ -118,6 +118,32 @@ export async function findRun(db: Database, tenant: string, id: string): Promise
   return row && runOf(row)
 }
 
+/** The run that has a status position of its own. */
+export async function findRunAt(
+  db: Database,
+  tenant: string,
+  { list, index }: StatusPosition,
+): Promise<Run | undefined> {
+  const row = await db.get(
+    `${SELECT_RUN} WHERE r.tenant_id = ?1
+      AND r.id = (SELECT p.holder_id FROM positions AS p WHERE p.tenant_id = ?1 AND p.list = ?2 AND p.idx = ?3)`,
+    tenant,
+    list,
+    index,
+  )
+  return row && runOf(row)
+}
+
+/** All credentials that one run had, oldest first: they have one subject, which no other run has. */
+export async function findRunLine(
+  db: Database,
+  { tenant, kind, subject }: Pick<Run, 'tenant' | 'kind' | 'subject'>,
+): Promise<readonly Run[]> {
+  if (kind !== 'Run') return []
+  const sql = `${SELECT_RUN} WHERE r.tenant_id = ? AND r.subject = ? AND r.kind = 'Run' ORDER BY r.created_at`
+  return (await db.all(sql, tenant, subject)).map(runOf)
+}
+
 export async function findHolds(db: Database, tenant: string, target: HoldTarget): Promise<Hold[]> {
   const sql =
     'SELECT * FROM holds WHERE tenant_id = ? AND target_kind = ? AND target_id = ? ORDER BY placed_at'

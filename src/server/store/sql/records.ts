@@ -100,6 +100,7 @@ export function runOf(row: Row): Run {
     subject: word<Did>(row, 'subject'),
     position: { list: integer(row, 'list'), index: integer(row, 'idx') },
     lineage: json(row, 'lineage'),
+    ...present({ predecessorId: optionalText(row, 'predecessor_id') }),
     state: word<Run['state']>(row, 'state'),
     validUntil: integer(row, 'valid_until'),
     createdAt: integer(row, 'created_at'),

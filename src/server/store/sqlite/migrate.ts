@@ -17,6 +17,7 @@ import { TRANSFER_SQL } from './migrations/0009-transfer.ts'
 import { RECOVERIES_SQL } from './migrations/0010-recoveries.ts'
 import { AUDIT_REMOVALS_SQL } from './migrations/0011-audit-removals.ts'
 import { WITHDRAWALS_SQL } from './migrations/0012-withdrawals.ts'
+import { RUN_SUCCESSION_SQL } from './migrations/0013-run-succession.ts'
 
 /** "PRCR": marks the file as ours (`PRAGMA application_id`). */
 const APPLICATION_ID = 0x50524352
@@ -35,6 +36,7 @@ export const MIGRATIONS: readonly string[] = [
   RECOVERIES_SQL,
   AUDIT_REMOVALS_SQL,
   WITHDRAWALS_SQL,
+  RUN_SUCCESSION_SQL,
 ]
 
 /** The schema that this program reads and writes. */

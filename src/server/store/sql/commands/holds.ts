@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { IssuedCredential, StatusPosition } from '../../../../issuer/issued-credential.ts'
 import type { WriteContext, Written } from '../../../../issuer/ports.ts'
-import { type Hold, type HoldTarget, type Id, RANKS, type Rank } from '../../../../issuer/records.ts'
+import {
+  type Hold,
+  type HoldTarget,
+  type Id,
+  RANKS,
+  type Rank,
+  type Run,
+} from '../../../../issuer/records.ts'
 import { record } from '../audit-log.ts'
 import type { Row } from '../database.ts'
 import { findAgent, findDelegation, findHolds, findLeaseHolder, findOwner } from '../queries.ts'
@@ -9,6 +16,7 @@ import { targetIdOf } from '../records.ts'
 import { integer } from '../row.ts'
 import { done, found, refuseWrite, replay, type WriteSession } from '../session.ts'
 import { clearSuspension, readBit, setBits } from '../status-bits.ts'
+import { liveRunLineAt } from './run-line.ts'
 import { liveLine } from './succession.ts'
 
 /** One hold per placer and target: placing it again changes nothing. */
@@ -98,6 +106,7 @@ async function liveTargets(
   tenant: string,
   target: HoldTarget,
 ): Promise<{ readonly about: About; readonly targets: readonly HoldTarget[] }> {
+  if (target.kind === 'lease') return await liveLeases(session, tenant, target.position)
   if (target.kind !== 'delegation') {
     return { about: await liveTarget(session, tenant, target), targets: [target] }
   }
@@ -107,12 +116,20 @@ async function liveTargets(
   return { about: aboutOf(about), targets: live.map(({ id }) => ({ kind: 'delegation', id })) }
 }
 
+/** A registered run is held with all credentials that it has. */
+async function liveLeases(session: WriteSession, tenant: string, position: StatusPosition) {
+  const about = await aboutLease(session, tenant, position)
+  const runs = await liveRunLineAt(session.db, tenant, position)
+  const isOther = (run: Run) => run.position.list !== position.list || run.position.index !== position.index
+  const positions = [position, ...runs.filter(isOther).map((run) => run.position)]
+  return { about, targets: positions.map((one) => ({ kind: 'lease', position: one }) as const) }
+}
+
 async function liveTarget(
-  session: WriteSession,
+  { db }: WriteSession,
   tenant: string,
-  target: Exclude<HoldTarget, { readonly kind: 'delegation' }>,
+  target: HoldTarget & { readonly kind: 'owner' | 'agent' },
 ): Promise<About> {
-  const { db } = session
   switch (target.kind) {
     case 'owner': {
       const { id, state } = found(await findOwner(db, tenant, target.id))
@@ -124,8 +141,6 @@ async function liveTarget(
       if (state === 'revoked') refuseWrite({ code: 'conflict', reason: 'agent_ended' })
       return { ownerId, agentId: id }
     }
-    case 'lease':
-      return await aboutLease(session, tenant, target.position)
   }
 }
 

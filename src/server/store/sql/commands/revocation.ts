@@ -6,6 +6,7 @@ import { cascade } from '../cascade.ts'
 import { findAgent, findDelegation, findLeaseHolder } from '../queries.ts'
 import { done, found, refuseWrite, replay, type WriteSession } from '../session.ts'
 import { readBit, setBits } from '../status-bits.ts'
+import { liveRunLineAt } from './run-line.ts'
 import { closeLine, liveLine } from './succession.ts'
 
 /**
@@ -53,7 +54,7 @@ export async function revokeAgent(
   return done({ ...agent, state: 'revoked' })
 }
 
-/** Ends whoever holds a leased index, registered or not. */
+/** Ends whoever holds a leased index, registered or not; a registered run with all credentials that it had. */
 export async function revokeLease(
   session: WriteSession,
   position: StatusPosition,
@@ -67,23 +68,18 @@ export async function revokeLease(
     refuseWrite({ code: 'not_allowed', reason: 'not_your_lease' })
   }
   if (await readBit(db, tenant, 'revocation', position)) return replay(position)
-  await setBits(db, tenant, 'revocation', [position])
-  await db.run(
-    `UPDATE runs SET state = 'revoked' WHERE tenant_id = ?1 AND state = 'active'
-     AND id = (SELECT holder_id FROM positions WHERE tenant_id = ?1 AND list = ?2 AND idx = ?3)`,
-    tenant,
-    position.list,
-    position.index,
-  )
+  const runs = await liveRunLineAt(db, tenant, position)
+  await setBits(db, tenant, 'revocation', [position, ...runs.map((run) => run.position)])
+  const sql = "UPDATE runs SET state = 'revoked' WHERE tenant_id = ? AND id = ?"
+  for (const { id } of runs) await db.run(sql, tenant, id)
   const { ownerId, agentId } = holder
   const target = `${position.list}/${position.index}`
-  const deed = {
-    action: 'lease.revoke',
-    target,
-    ownerId,
-    agentId,
-    details: { reason, delegation: holder.id },
+  const details = {
+    reason,
+    delegation: holder.id,
+    ...(runs.length > 0 && { runs: runs.map(({ id }) => id) }),
   }
+  const deed = { action: 'lease.revoke', target, ownerId, agentId, details }
   await record(session, { ...deed, changesStatus: true }, context)
   return done(position)
 }

@@ -5,10 +5,12 @@ import { record } from '../audit-log.ts'
 import { assertMayGrow, findStanding } from '../eligibility.ts'
 import { createdBefore, rememberCreated } from '../idempotency.ts'
 import { findCredential, findDelegation, findLeaseHolder, findRun } from '../queries.ts'
+import { present } from '../row.ts'
 import { done, found, refuseWrite, replay, type WriteSession } from '../session.ts'
 import { readBit, setBits } from '../status-bits.ts'
 import { takePosition } from './issuing.ts'
 import { assertOwnTenant } from './registry.ts'
+import { liveRunLine, runInPlace } from './run-line.ts'
 
 /** Takes note of a credential that an agent signed under a leased index. */
 export async function registerRun(
@@ -25,9 +27,10 @@ export async function registerRun(
   const delegation = found(await findDelegation(session.db, tenant, input.delegationId))
   await assertLives(session, delegation)
   await assertFree(session, input)
-  await insertRun(session, input, delegation, context)
+  const predecessorId = await runInPlace(session, input)
+  await insertRun(session, { ...input, ...present({ predecessorId }) }, delegation, context)
   await rememberCreated(session, 'registerRun', id, context)
-  await recordRun(session, input, 'register', context)
+  await recordRun(session, { ...input, ...present({ predecessorId }) }, 'register', context)
   return done(found(await findRun(session.db, tenant, id)))
 }
 
@@ -67,10 +70,15 @@ async function endRun(
   run: Run,
   { state, reason, context }: End,
 ): Promise<Written<Run>> {
-  const { tenant, id, position } = run
-  await session.db.run('UPDATE runs SET state = ? WHERE tenant_id = ? AND id = ?', state, tenant, id)
-  await setBits(session.db, tenant, 'revocation', [position])
-  await recordRun(session, run, state === 'completed' ? 'complete' : 'revoke', context, reason)
+  const { tenant } = run
+  const line = await liveRunLine(session.db, run)
+  const positions = line.map(({ position }) => position)
+  await setBits(session.db, tenant, 'revocation', positions)
+  for (const member of line) {
+    const sql = 'UPDATE runs SET state = ? WHERE tenant_id = ? AND id = ?'
+    await session.db.run(sql, state, tenant, member.id)
+    await recordRun(session, member, state === 'completed' ? 'complete' : 'revoke', context, reason)
+  }
   return done({ ...run, state })
 }
 
@@ -80,7 +88,7 @@ async function assertLives({ db }: WriteSession, delegation: IssuedCredential): 
   assertMayGrow(found(await findStanding(db, tenant, ownerId, agentId)))
 }
 
-/** The id must be new, the index leased to the delegation and not used or revoked; nobody else may be this subject. */
+/** The id must be new, the index leased to the delegation and not used or revoked. */
 async function assertFree(session: WriteSession, run: Run): Promise<void> {
   const { db, allocator } = session
   const { tenant, id, position, delegationId } = run
@@ -91,10 +99,6 @@ async function assertFree(session: WriteSession, run: Run): Promise<void> {
   if ((await db.get(taken, tenant, position.list, position.index)) !== undefined) refuseRegistered()
   if ((await readBit(db, tenant, 'revocation', position)) || (await hasEndedParent(session, run))) {
     refuseWrite({ code: 'conflict', reason: 'run_ended' })
-  }
-  const subject = "SELECT 1 FROM runs WHERE tenant_id = ? AND subject = ? AND kind = 'Run'"
-  if (run.kind === 'Run' && (await db.get(subject, tenant, run.subject)) !== undefined) {
-    refuseWrite({ code: 'conflict', reason: 'did_in_use' })
   }
 }
 
@@ -116,8 +120,8 @@ async function insertRun(
   const { list, index } = run.position
   await session.db.run(
     `INSERT INTO runs (tenant_id, id, kind, name, delegation_id, parent_id, owner_id, agent_id, subject, list, idx,
-       lineage, valid_until, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       lineage, valid_until, created_at, predecessor_id)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     run.tenant,
     run.id,
     run.kind,
@@ -132,6 +136,7 @@ async function insertRun(
     JSON.stringify(run.lineage),
     run.validUntil,
     at,
+    run.predecessorId ?? null,
   )
   await takePosition(session, run.tenant, { list, index, holderId: run.id })
 }
@@ -161,8 +166,9 @@ async function recordRun(
   reason?: string,
 ): Promise<void> {
   const { ownerId, agentId } = found(await findDelegation(session.db, run.tenant, run.delegationId))
-  const { kind, delegationId, parentId, subject, lineage } = run
-  const registered = { kind, delegation: delegationId, parent: parentId, subject, lineage }
+  const { kind, delegationId, parentId, subject, lineage, predecessorId: predecessor } = run
+  const place = { kind, delegation: delegationId, parent: parentId, subject, lineage }
+  const registered = { ...place, ...(predecessor !== undefined && { predecessor }) }
   const details = verb === 'register' ? registered : { lineage, ...(reason === undefined ? {} : { reason }) }
   const changesStatus = verb !== 'register'
   await record(
