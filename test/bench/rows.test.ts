@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatJson, formatLine, rowOf } from './rows.ts'
+import { formatJson, formatLine, notMeasured, rowOf } from './rows.ts'
 
 describe('a row', () => {
   it('says whether its target is met, whichever side it is on', () => {
@@ -36,5 +36,12 @@ describe('a row', () => {
   it('is one line for people, that cries out what is missed', () => {
     expect(formatLine(rowOf('a', 5, 'u', { atMost: 4 }))).toMatch(/^a +5 u +4 {2}MISSED$/)
     expect(formatLine(rowOf('a', 5, 'u'))).toMatch(/^a +5 u$/)
+  })
+
+  it('is not met, and says so, when nothing was measured', () => {
+    const row = notMeasured('a', 'x', { atLeast: 0.8 })
+
+    expect(row).toEqual({ name: 'a', value: null, unit: 'x', target: 0.8, met: false })
+    expect(formatLine(row)).toMatch(/^a +- x +0\.8 {2}not measured$/)
   })
 })

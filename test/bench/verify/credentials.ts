@@ -7,7 +7,7 @@ import type { StatusEntry, StatusLease } from '../../../src/model/status-list-en
 const HOUR = 3_600_000
 
 /** What everybody of a chain grants: two entries, a range and a one_of. */
-const GRANTS: readonly Grant[] = [
+export const GRANTS: readonly Grant[] = [
   {
     type: 'api',
     supported: true,
