@@ -33,8 +33,13 @@ export interface AuditStore {
   /** Replaces the newest checkpoint. Refuses (false) one that is not larger, or is larger than the tree. */
   recordCheckpoint(tenant: string, checkpoint: StoredCheckpoint): Promise<boolean>
   /**
-   * Removes the texts of the oldest entries, as long as they are older than `before` (ms) and the newest checkpoint covers
-   * more than them; an entry tells of it. Their hashes stay. @returns How many; call again until it is 0.
+   * Tells, by an entry, that the texts of the oldest entries go, as long as they are older than `before` (ms) and the newest
+   * checkpoint covers more than them. @returns Of how many; call again until it is 0.
    */
-  removeAuditTexts(before: number, context: WriteContext): Promise<number>
+  announceRemoval(before: number, context: WriteContext): Promise<number>
+  /**
+   * Removes texts once the newest checkpoint covers the entry that tells of it, so that every export says why they are missing.
+   * Their hashes stay. @returns How many; call again until it is 0.
+   */
+  removeAuditTexts(tenant: string): Promise<number>
 }

@@ -2,7 +2,7 @@ import type { Issuer } from '../../issuer/issuer.ts'
 import type { Tenant } from '../../issuer/records.ts'
 import type { Logger } from '../logger.ts'
 import { type CheckpointOutcome, publishCheckpoint } from './publish-checkpoint.ts'
-import { removeOldTexts } from './retention.ts'
+import { announceOldTexts, removeAnnouncedTexts } from './retention.ts'
 
 /** How often the audit trails are looked at for entries that no checkpoint covers, in milliseconds. */
 export const DEFAULT_CHECKPOINT_MS = 10_000
@@ -70,14 +70,15 @@ export class Checkpoints {
     }
   }
 
-  /** Only of a trail that is what it was. What tells of the removal is covered at once, so that an export explains itself. */
+  /** Only of a trail that is what it was, and only once what tells of it is covered, so that every export explains itself. */
   async #removeTexts(tenant: Tenant): Promise<void> {
     const { clock } = this.#issuer
     const isDue = clock() - (this.#removedAt.get(tenant.id) ?? 0) >= REMOVAL_MS
     if (this.#retentionDays === undefined || !isDue) return
     this.#removedAt.set(tenant.id, clock())
-    const removed = await removeOldTexts(this.#issuer, tenant, this.#retentionDays)
-    if (removed > 0) this.#tell(tenant, await publishCheckpoint(this.#issuer, tenant))
+    const announced = await announceOldTexts(this.#issuer, tenant, this.#retentionDays)
+    if (announced > 0) this.#tell(tenant, await publishCheckpoint(this.#issuer, tenant))
+    await removeAnnouncedTexts(this.#issuer, tenant)
   }
 
   #tell({ id: tenant }: Tenant, outcome: CheckpointOutcome): void {

@@ -23,15 +23,26 @@ export function assertRetention(days: number | undefined): void {
 }
 
 /**
- * Removes the texts of a tenant's entries that are older, as far as the newest checkpoint covers them; each step is an entry of
- * the trail itself. @returns How many.
+ * Announces that the texts of a tenant's older entries go, as far as the newest checkpoint covers them; each step is an entry of
+ * the trail itself. @returns Of how many.
  */
-export async function removeOldTexts(issuer: Issuer, tenant: Tenant, days: number): Promise<number> {
-  let removed = 0
+export function announceOldTexts(issuer: Issuer, tenant: Tenant, days: number): Promise<number> {
+  return inSteps(() =>
+    issuer.store.announceRemoval(issuer.clock() - days * DAY_MS, serviceContext(issuer, tenant)),
+  )
+}
+
+/** Removes the texts of which a checkpoint covers what tells of it, also those of a service that ended before. @returns How many. */
+export function removeAnnouncedTexts({ store }: Pick<Issuer, 'store'>, tenant: Tenant): Promise<number> {
+  return inSteps(() => store.removeAuditTexts(tenant.id))
+}
+
+/** Until a step does nothing; other writes have their turn between two. */
+async function inSteps(step: () => Promise<number>): Promise<number> {
+  let sum = 0
   for (;;) {
-    const before = issuer.clock() - days * DAY_MS
-    const step = await issuer.store.removeAuditTexts(before, serviceContext(issuer, tenant))
-    if (step === 0) return removed
-    removed += step
+    const some = await step()
+    if (some === 0) return sum
+    sum += some
   }
 }

@@ -179,11 +179,23 @@ describe('removing the texts of old entries', () => {
     return store
   }
 
-  it('keeps their hashes, and is told by an entry [A2]', async () => {
+  /** Covers what tells of it, and removes. */
+  async function removeCovered(store: Store) {
+    const growth = await growTree(store, 'acme')
+    if (growth.grown) await store.recordCheckpoint('acme', { size: growth.size, note: 'n', at: NOW })
+    await store.removeAuditTexts('acme')
+  }
+
+  it('keeps their hashes, and is told by an entry that a checkpoint covers first [A2]', async () => {
     const store = await openCovered(7)
     const root = await treeOf(store).root(7)
 
-    expect(await store.removeAuditTexts(NOW + 1, later())).toBe(6)
+    expect(await store.announceRemoval(NOW + 1, later())).toBe(6)
+    expect(await store.removeAuditTexts('acme')).toBe(0)
+    expect((await store.audit('acme', {}, { limit: 10 })).items).toHaveLength(8)
+    await growTree(store, 'acme')
+    await store.recordCheckpoint('acme', { size: 8, note: 'n', at: NOW })
+    expect(await store.removeAuditTexts('acme')).toBe(6)
 
     const { items } = await store.audit('acme', {}, { limit: 10 })
     expect(items.map(({ seq }) => seq)).toEqual([7, 8])
@@ -195,24 +207,28 @@ describe('removing the texts of old entries', () => {
     })
     expect(await treeOf(store).root(7)).toEqual(root)
     expect(await growTree(store, 'acme')).toEqual({ grown: true, size: 8 })
-    expect(await store.removeAuditTexts(NOW + 1, later())).toBe(0)
+    expect(await store.announceRemoval(NOW + 1, later())).toBe(1)
+    expect(await store.announceRemoval(NOW + 1, later())).toBe(0)
+    expect(await store.removeAuditTexts('acme')).toBe(0)
   })
 
   it('removes nothing that is young, or that no checkpoint covers', async () => {
     const covered = await openCovered(3)
 
-    expect(await covered.removeAuditTexts(NOW, later())).toBe(0)
-    expect(await covered.removeAuditTexts(NOW + 1, later())).toBe(2)
+    expect(await covered.announceRemoval(NOW, later())).toBe(0)
+    expect(await covered.announceRemoval(NOW + 1, later())).toBe(2)
+    await removeCovered(covered)
     expect((await covered.audit('acme', {}, { limit: 10 })).items[0]).toMatchObject({ seq: 3 })
     const uncovered = await openTenant()
     await growTree(uncovered, 'acme')
-    expect(await uncovered.removeAuditTexts(NOW + 1, later())).toBe(0)
+    expect(await uncovered.announceRemoval(NOW + 1, later())).toBe(0)
   })
 
   it('leaves nothing of them to be found by owner or agent', async () => {
     const database = await temporaryDatabase()
     const store = await openCovered(7, database)
-    await store.removeAuditTexts(NOW + 1, later())
+    await store.announceRemoval(NOW + 1, later())
+    await removeCovered(store)
     const db = await openRaw(database)
 
     const rows = await db.all('SELECT entry, owner_id, agent_id FROM audit WHERE seq <= 6')
@@ -231,12 +247,13 @@ describe('removing the texts of old entries', () => {
     ['the entry itself', 'DELETE FROM audit WHERE seq = 1'],
     [
       'what no checkpoint covers',
-      "INSERT INTO audit_removals (tenant_id, last_seq, told_by) VALUES ('acme', 7, 8)",
+      "INSERT INTO audit_removals (tenant_id, last_seq, told_by) VALUES ('acme', 8, 9)",
     ],
   ])('changes nothing else: not %s [A2]', async (_, sql) => {
     const database = await temporaryDatabase()
     const store = await openCovered(7, database)
-    await store.removeAuditTexts(NOW + 1, later())
+    await store.announceRemoval(NOW + 1, later())
+    await removeCovered(store)
     const db = await openRaw(database)
 
     await expect(Promise.resolve().then(() => db.all(sql))).rejects.toThrow(

@@ -83,6 +83,7 @@ export const WRITES = [
   'offboardOwner',
   'growAuditTree',
   'recordCheckpoint',
+  'announceRemoval',
   'removeAuditTexts',
   'rotateAgentKey',
   'rotateOwnerKey',

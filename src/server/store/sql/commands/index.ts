@@ -1,7 +1,7 @@
 import type { Commands } from '../calls.ts'
 import { findLeaseHolder } from '../queries.ts'
 import { updateAgent } from './agents.ts'
-import { removeAuditTexts } from './audit-removal.ts'
+import { announceRemoval, removeAuditTexts } from './audit-removal.ts'
 import { growAuditTree, recordCheckpoint } from './audit-tree.ts'
 import { createEnrolment, redeemEnrolment, withdrawEnrolment } from './enrolments.ts'
 import { liftHolds, placeHold } from './holds.ts'
@@ -64,6 +64,7 @@ export const COMMANDS: Commands = {
   offboardOwner,
   growAuditTree,
   recordCheckpoint,
+  announceRemoval,
   removeAuditTexts,
   rotateAgentKey,
   rotateOwnerKey,
