@@ -6,7 +6,7 @@ import { createLocalSigner, generateKey } from '../../src/securing/vc-jose/local
 import { startService } from '../../src/server/start-service.ts'
 import { openWriter } from '../../src/server/store/sqlite/database.ts'
 import { run, scratch } from '../cli/run.ts'
-import { addOwner, startTestService, type TestService } from '../helpers/issuer-service.ts'
+import { addOwner, didOf, newSigner, startTestService, type TestService } from '../helpers/issuer-service.ts'
 
 let service: TestService
 let directory: string
@@ -106,6 +106,34 @@ describe('a stranger with an export, a key and a checkpoint that was kept', () =
     expect(outcome.code).toBe(3)
     expect(outcome.json()).toEqual({ intact: false, seq, problem })
   })
+})
+
+it('says by the authority’s own word whose key signs, offline, and takes nobody else’s [A2]', async () => {
+  const authority = service.initialized.tenant.authority
+  await keep(await addOwners(1))
+  await procura('audit', 'export', 'trail.jsonl')
+  const verify = (...more: string[]) =>
+    run(['audit', 'verify', 'trail.jsonl', '--json', ...more], { directory })
+  const stranger = didOf(await newSigner())
+
+  expect((await verify('--authority', authority, '--checkpoint', 'kept.txt')).json()).toMatchObject({
+    intact: true,
+    authority,
+  })
+  expect((await verify('--authority', authority, '--key', 'audit.key')).code).toBe(0)
+  const refused = [
+    await verify('--authority', stranger),
+    await verify('--authority', authority, '--key', stranger),
+  ]
+  expect(refused.map(({ code, stderr }) => [code, JSON.parse(stderr).error.code])).toEqual([
+    [3, 'unvouched'],
+    [3, 'unvouched'],
+  ])
+  expect((await verify('--authority', 'acme')).code).toBe(2)
+  expect((await verify()).code).toBe(2)
+  const text = readFileSync(join(directory, 'trail.jsonl'), 'utf8')
+  await procura('audit', 'export', 'trail.jsonl')
+  expect(readFileSync(join(directory, 'trail.jsonl'), 'utf8')).toBe(text)
 })
 
 it('proves a trail whose old texts were removed, and says that they were [A2]', async () => {

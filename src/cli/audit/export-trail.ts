@@ -12,7 +12,7 @@ interface Position {
   readonly seq: number
   /** Bytes of whole lines. */
   readonly end: number
-  /** The checkpoint that closes it, as it is written. */
+  /** The note of the checkpoint that closes it. */
   readonly closing?: string
   /** There is more, without a line feed: this, where nothing stands before it. */
   readonly cut?: string
@@ -44,7 +44,8 @@ export async function exportTrail(
     const page = await api.text(PATH, seq === 0 ? {} : { after: seq })
     if (seq === start.seq) cutAt(path, start, page)
     const closing = closingOf(page)
-    if (page !== start.closing) append(path, page)
+    const isSame = countLines(page) === 1 && closing !== undefined && closing === start.closing
+    if (!isSame) append(path, page)
     seq += countLines(page) - (closing === undefined ? 0 : 1)
     onProgress(seq)
     if (closing !== undefined) return { entries: seq, before: start.seq }
@@ -67,13 +68,14 @@ async function findEnd(path: string): Promise<Position> {
     if (!isWhole) return { ...position, cut: position.end > 0 ? '' : (text ?? refuse(path)) }
     const line = parseStrictJson(text ?? '')
     if (!isJsonObject(line)) throw notAnExport(path)
-    position = following(position, line, end, text ?? '') ?? refuse(path)
+    position = following(position, line, end) ?? refuse(path)
   }
   return position
 }
 
-function following(before: Position, line: JsonObject, end: number, text: string): Position | undefined {
-  if (typeof member(line, 'checkpoint') === 'string') return { seq: before.seq, end, closing: `${text}\n` }
+function following(before: Position, line: JsonObject, end: number): Position | undefined {
+  const closing = member(line, 'checkpoint')
+  if (typeof closing === 'string') return { seq: before.seq, end, closing }
   return member(line, 'seq') === before.seq + 1 ? { seq: before.seq + 1, end } : undefined
 }
 
@@ -85,11 +87,12 @@ function notAnExport(path: string): CliError {
   return usageError(`${path} is no export of an audit trail that could be gone on with; name another file`)
 }
 
-/** The checkpoint that closes an export, if the page is its last one. */
-function closingOf(page: string): JsonObject | undefined {
+/** The note of the checkpoint that closes an export, if the page is its last one. */
+function closingOf(page: string): string | undefined {
   const last = parseStrictJson(page.trimEnd().split('\n').at(-1) ?? '')
   const isExport = page.endsWith('\n') && isJsonObject(last)
-  if (isExport) return Object.hasOwn(last, 'checkpoint') ? last : undefined
+  const note = isExport ? member(last, 'checkpoint') : undefined
+  if (isExport) return typeof note === 'string' ? note : undefined
   throw new CliError(
     'unusable_answer',
     'the issuer gave an export of another form; compare its version with this one',

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { encodeBase64 } from '../../core/base64.ts'
+import type { Did } from '../../model/did.ts'
 import type { Checkpoint } from '../../server/audit/checkpoint.ts'
 import { type Cli, example, type Report } from '../cli.ts'
 import { usageError } from '../cli-error.ts'
@@ -11,6 +12,7 @@ import { counted, fields } from '../terminal/text.ts'
 import { type AuditKey, openWith, readAuditKey } from './audit-key.ts'
 import { readLines } from './read-lines.ts'
 import { type ExportProblem, type ExportVerdict, verifyExport } from './verify-export.ts'
+import { authorityOf, vouchedKeys } from './vouched-keys.ts'
 
 /** Entries after which the line on the terminal changes. */
 const PROGRESS_STEP = 1_000
@@ -25,13 +27,16 @@ export function defineVerify(command: Command, cli: Cli): void {
       'whose signature: the line at /audit/TENANT/key, a did:key, or a file with one; earlier keys, too',
       collect,
     )
+    .option('--authority <did>', 'the authority that must vouch for the key; then --key need not be known')
+    .option('--document <file>', 'DID document of that authority, as it was when it vouched', collect)
     .option('--checkpoint <file>', 'a checkpoint that was kept: the export must go on from it')
     .addHelpText('after', example('procura audit verify trail.jsonl --key audit.key --checkpoint kept.txt'))
     .action(cli.action((options, [file = '']) => verify(file, options, cli)))
 }
 
 async function verify(file: string, options: Options, cli: Cli): Promise<Report> {
-  const keys = await keysOf(options, cli)
+  const authority = authorityOf(options)
+  const keys = await keysOf(file, authority, options, cli)
   const held = await heldCheckpoint(options, keys, cli)
   const progress = cli.progress()
   const onProgress = (entries: number) => {
@@ -41,18 +46,24 @@ async function verify(file: string, options: Options, cli: Cli): Promise<Report>
     const lines = readLines(resolve(cli.host.directory, file))
     const verdict = await verifyExport(lines, { keys, onProgress, ...(held !== undefined && { held }) })
     progress.end()
-    return report(verdict, held, cli)
+    return report(verdict, { held, authority }, cli)
   } finally {
     progress.end()
   }
 }
 
 /** Without one, whoever made the file could have signed it. */
-async function keysOf(options: Options, { host }: Cli): Promise<readonly AuditKey[]> {
-  const given = options.texts('key')
-  if (given.length > 0) return await Promise.all(given.map((text) => readAuditKey(text, host)))
+async function keysOf(
+  file: string,
+  authority: Did | undefined,
+  options: Options,
+  { host }: Cli,
+): Promise<readonly AuditKey[]> {
+  const given = await Promise.all(options.texts('key').map((text) => readAuditKey(text, host)))
+  if (authority !== undefined) return await vouchedKeys(file, { authority, given, options, host })
+  if (given.length > 0) return given
   throw usageError(
-    'say whose signature it must have: --key KEY, the line at /audit/TENANT/key of the issuer, compared with its operator by another way',
+    'say whose signature it must have: --authority DID, whom service providers trust, or --key KEY, the line at /audit/TENANT/key of the issuer, compared with its operator by another way',
   )
 }
 
@@ -70,7 +81,12 @@ async function heldCheckpoint(
   )
 }
 
-function report(verdict: ExportVerdict, held: Checkpoint | undefined, { style }: Cli): Report {
+interface Against {
+  readonly held: Checkpoint | undefined
+  readonly authority: Did | undefined
+}
+
+function report(verdict: ExportVerdict, { held, authority }: Against, { style }: Cli): Report {
   if (!verdict.intact) {
     const { seq, problem } = verdict
     return {
@@ -90,6 +106,7 @@ function report(verdict: ExportVerdict, held: Checkpoint | undefined, { style }:
       removed,
       root,
       ...(held !== undefined && { from: held.size }),
+      ...(authority !== undefined && { authority }),
     },
     lines: [
       style.green(`Intact: ${counted(size, 'entry', 'entries')} under one signed checkpoint.`),
@@ -102,8 +119,12 @@ function report(verdict: ExportVerdict, held: Checkpoint | undefined, { style }:
             ? undefined
             : `the texts of ${counted(removed, 'entry', 'entries')}; their hashes are in the tree`,
         ],
+        ['vouched for', authority === undefined ? undefined : `by ${authority}, whose key says so`],
         ['goes on from', held === undefined ? undefined : `the kept checkpoint of ${held.size}`],
       ]),
+      ...(authority === undefined
+        ? [style.dim('Without --authority, it is on you to know whose key it is.')]
+        : []),
       ...(held === undefined
         ? [style.dim('Without --checkpoint, a trail that was written anew and signed again passes.')]
         : []),

@@ -136,7 +136,9 @@ class ExportedTrail {
 
   async #readCheckpoint(line: JsonObject): Promise<void> {
     const note = member(line, 'checkpoint')
-    if (typeof note !== 'string' || Object.keys(line).length !== 1) throw this.#broken('malformed')
+    const { signer = '', checkpoint: _, ...more } = line
+    const isClosed = typeof signer === 'string' && Object.keys(more).length === 0
+    if (typeof note !== 'string' || !isClosed) throw this.#broken('malformed')
     const opened = await openWith(note, this.#options.keys)
     const isForward = opened !== undefined && opened.size > (this.#checkpoint?.size ?? 0)
     if (!isForward || opened.size < this.#tree.size) throw this.#broken('bad_checkpoint')

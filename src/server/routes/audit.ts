@@ -6,6 +6,7 @@ import { ApiError } from '../api-error.ts'
 import { auditOrigin } from '../audit/checkpoint.ts'
 import { exportPage } from '../audit/export-lines.ts'
 import { auditTree } from '../audit/grow-tree.ts'
+import { tenantOf } from '../authorize.ts'
 import { AUDIT_FILTERS, AUDIT_OPERATIONS, LINES_TYPE } from '../contract/audit.ts'
 import { json, page } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
@@ -73,10 +74,10 @@ async function checkpoint(call: SignedCall): Promise<Response> {
 }
 
 async function exported(call: SignedCall): Promise<Response> {
-  const { tenant } = call.principal
-  const held = await newestCheckpoint(call.service, tenant)
+  const tenant = await tenantOf(call)
+  const held = await newestCheckpoint(call.service, tenant.id)
   const { after = 0 } = parseCounts(call.query, { after: held.size })
-  const page = await exportPage(call.service.issuer.store, tenant, after, held)
+  const page = await exportPage(call.service.issuer, tenant, after, held)
   return new Response(page, { headers: { 'content-type': LINES_TYPE, 'cache-control': 'no-store' } })
 }
 

@@ -1,0 +1,102 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { Issuer } from '../../../src/issuer/issuer.ts'
+import type { Did } from '../../../src/model/did.ts'
+import type { Signer } from '../../../src/model/signer.ts'
+import { encodeVerifierKey } from '../../../src/securing/signed-note/note.ts'
+import { signCompactJws } from '../../../src/securing/vc-jose/sign.ts'
+import { openAuditKeyStatement, stateAuditKey } from '../../../src/server/audit/key-statement.ts'
+import { givenDocuments, receiptResolver } from '../../../src/verifier/receipt/receipt-resolver.ts'
+import { AUDIT_ORIGIN, checkpointOf, trailOf } from '../../helpers/audit-exports.ts'
+import { didOf, newSigner } from '../../helpers/issuer-service.ts'
+
+const OFFLINE = receiptResolver({ documents: givenDocuments([]), now: Date.now() })
+
+let authority: Signer
+let auditor: Signer
+let key: string
+
+beforeAll(async () => {
+  authority = await newSigner()
+  auditor = await newSigner()
+  key = encodeVerifierKey({ name: AUDIT_ORIGIN, key: auditor.publicKey })
+})
+
+function iss(): Did {
+  return didOf(authority) as Did
+}
+
+/** A ring whose audit keys are these, of which the last one may be revoked. */
+function ringOf(...publicKeys: readonly (Signer['publicKey'] | undefined)[]): Pick<Issuer, 'keys'> {
+  const list = async () => publicKeys.map((publicKey) => (publicKey === undefined ? {} : { publicKey }))
+  return { keys: { list, authority: async () => authority } as unknown as Issuer['keys'] }
+}
+
+function sign(payload: Record<string, string>, { typ = 'procura-audit-key+jwt', signer = authority } = {}) {
+  return signCompactJws({ typ, payload, signer })
+}
+
+async function opened(statement: string): Promise<string | undefined> {
+  const found = await openAuditKeyStatement(statement, iss(), OFFLINE)
+  return found && encodeVerifierKey(found)
+}
+
+describe('the word of the authority for the key of its audit trail [A2]', () => {
+  it('names the key that signed the checkpoint, also when it signs no more', async () => {
+    const note = await checkpointOf(trailOf(3), auditor)
+    const newer = await newSigner()
+    const tenant = { id: 'acme', authority: iss(), statusIssuer: iss(), environment: 'production', name: 'Acme' }
+
+    const stated = await stateAuditKey(
+      ringOf(newer.publicKey, auditor.publicKey),
+      { ...tenant, createdAt: 0 },
+      note,
+    )
+
+    expect(await opened(stated ?? '')).toBe(key)
+    expect(
+      await stateAuditKey(ringOf(newer.publicKey, undefined), { ...tenant, createdAt: 0 }, note),
+    ).toBeUndefined()
+  })
+
+  it('is nobody else’s word, and no other artifact', async () => {
+    const mallory = await newSigner()
+
+    expect(await opened(await sign({ iss: iss(), key }))).toBe(key)
+    expect(await opened(await sign({ iss: iss(), key }, { signer: mallory }))).toBeUndefined()
+    expect(await opened(await sign({ iss: didOf(mallory), key }))).toBeUndefined()
+    expect(await opened(await sign({ iss: iss(), key }, { typ: 'vc+jwt' }))).toBeUndefined()
+    expect(await opened(await sign({ iss: iss(), key, sub: 'more' }))).toBeUndefined()
+    expect(await opened(await sign({ iss: iss(), key: 'no key' }))).toBeUndefined()
+    expect(await opened('')).toBeUndefined()
+    expect(await opened('x'.repeat(5_000))).toBeUndefined()
+  })
+
+  it('counts with the document of a did:web that was kept, and with no other', async () => {
+    const did = 'did:web:id.example'
+    const named: Signer = { ...authority, keyId: `${did}#key-1` }
+    const statement = await sign({ iss: did, key }, { signer: named })
+    const document = (relationship: string) => ({
+      '@context': ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/multikey/v1'],
+      id: did,
+      verificationMethod: [
+        {
+          id: named.keyId,
+          type: 'Multikey',
+          controller: did,
+          publicKeyMultibase: didOf(authority).slice('did:key:'.length),
+        },
+      ],
+      [relationship]: [named.keyId],
+    })
+    const by = (...documents: object[]) =>
+      openAuditKeyStatement(
+        statement,
+        did,
+        receiptResolver({ documents: givenDocuments(documents), now: Date.now() }),
+      )
+
+    expect(await by(document('assertionMethod'))).toMatchObject({ name: AUDIT_ORIGIN })
+    expect(await by(document('authentication'))).toBeUndefined()
+    expect(await by()).toBeUndefined()
+  })
+})
