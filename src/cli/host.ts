@@ -26,7 +26,7 @@ export interface Host {
   readonly stderr: TextSink
   readonly clock: Clock
   readonly fetch: Fetch
-  /** Aborted when the process is asked to end: SIGINT, SIGTERM. Asking once more ends it at once. */
+  /** Aborted when the process is asked to end: SIGINT, SIGTERM, SIGHUP. Asking once more ends it at once. */
   readonly ending: () => AbortSignal
 }
 
@@ -67,6 +67,7 @@ async function askOnTerminal(question: string): Promise<string> {
 
 function ending(): AbortSignal {
   const controller = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort())
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => controller.abort())
   return controller.signal
 }

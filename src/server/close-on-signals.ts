@@ -1,5 +1,8 @@
 import type { Logger } from './logger.ts'
 
+/** From a supervisor, from the keyboard, and from a terminal that is closed: Node does not let anybody ignore the last one for it. */
+const ENDING_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+
 /** The first signal closes in good order; the second one ends the process at once. @returns Stops listening. */
 export function closeOnSignals(close: () => Promise<void>, log: Logger): () => void {
   const onSignal = (signal: NodeJS.Signals) => {
@@ -10,10 +13,8 @@ export function closeOnSignals(close: () => Promise<void>, log: Logger): () => v
       process.exitCode = 1
     })
   }
-  process.once('SIGTERM', onSignal)
-  process.once('SIGINT', onSignal)
+  for (const signal of ENDING_SIGNALS) process.once(signal, onSignal)
   return () => {
-    process.off('SIGTERM', onSignal)
-    process.off('SIGINT', onSignal)
+    for (const signal of ENDING_SIGNALS) process.off(signal, onSignal)
   }
 }

@@ -79,7 +79,7 @@ export interface ServiceOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** VC API instances beside the API, with keys of their own. Default: none (docs/conformance-service.md). */
   readonly vcApi?: { readonly mode: Mode; readonly header?: SignInHeader }
-  /** Whether SIGTERM and SIGINT close the service. Default false. */
+  /** Whether SIGTERM, SIGINT and SIGHUP close the service. Default false. */
   readonly handleSignals?: boolean
   readonly clock?: Clock
   readonly random?: Random

@@ -174,7 +174,7 @@ it('lets a signal end it in good order: what was acknowledged is published, exit
   const initialized = await initialize({ dataDir: dataOf(directory), tenant: 'acme', origin: url })
   const admin = await adminCaller(url, initialized)
 
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     const service = await spawnService(dataOf(directory), join(directory, 'cache'))
     onTestFinished(() => void service.child.kill('SIGKILL'))
     await addOwner(admin)

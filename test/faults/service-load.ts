@@ -8,7 +8,7 @@ import type { Line } from './store-load.ts'
 const REASON = { reason: 'a test' }
 
 /** The service answered with a failure of its own: nothing may have happened. */
-class Failed extends Error {}
+export class Failed extends Error {}
 
 /** Somebody for whom delegations are issued. */
 export interface Party {
@@ -55,8 +55,9 @@ export class Client {
   }
 
   async suspendAndResume({ id }: Answer['json']): Promise<void> {
-    for (const verb of ['suspend', 'resume'])
-      await this.#done(verb, this.world.admin.post(`/v1/delegations/${id}/${verb}`, REASON), () => ({ id }))
+    const post = (verb: string, body: object) => this.world.admin.post(`/v1/delegations/${id}/${verb}`, body)
+    await this.#done('suspend', post('suspend', REASON), () => ({ id }))
+    await this.#done('resume', post('resume', {}), () => ({ id }))
   }
 
   async run({ caller }: Party, { chain }: Answer['json']): Promise<Answer['json']> {

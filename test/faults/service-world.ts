@@ -112,10 +112,13 @@ export class ServiceWorld {
   /**
    * Whether every revocation is in what is published (INV3): in that of a service that listens from its first answer on, in
    * the directory as soon as it was written.
+   *
+   * @param serving Which may end meanwhile, and then cannot be asked any more.
    */
-  async judgePublished(revocations: readonly Line[]): Promise<void> {
+  async judgePublished(revocations: readonly Line[], serving?: Serving): Promise<void> {
     for (const [i, watch] of this.watches.entries()) {
       const missing = await missingFrom(watch, revocations, i === 0 ? 0 : WRITTEN_MS)
+      if (serving?.hasEnded() === true) return
       for (const { what, id } of missing)
         this.counts.violate('INV3', `${what} ${id} is not in the next list of the ${watch.name}`)
     }

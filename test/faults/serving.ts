@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
@@ -29,7 +30,8 @@ export interface Serving {
   /** Whether it came so far as to listen. */
   readonly listens: Promise<boolean>
   readonly ended: Promise<{ readonly code: number | null }>
-  /** Sends a signal to all that runs there. */
+  hasEnded(): boolean
+  /** Sends a signal to the service. */
   signal(name: NodeJS.Signals): void
   /** Sends a signal and waits; what hangs is killed. @returns The exit code: `null` when a signal ended it, or it hung. */
   end(name: NodeJS.Signals): Promise<number | null>
@@ -50,8 +52,9 @@ export function startServing({ dataDir, publishDirectory, env, under = [], comma
   const listening = once(stdout, 'line').then(() => true)
   const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), START_MS).unref())
   const listens = Promise.race([listening, ended.then(() => false), late])
-  const signal = (name: NodeJS.Signals) => sendToGroup(child, name)
-  return { child, log, listens, ended, signal, end: (name) => endServing({ ended, signal }, name) }
+  const signal = (name: NodeJS.Signals) => sendTo(child, name)
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null
+  return { child, log, listens, ended, hasEnded, signal, end: (name) => endServing({ ended, signal }, name) }
 }
 
 async function endServing({ ended, signal }: Pick<Serving, 'ended' | 'signal'>, name: NodeJS.Signals) {
@@ -62,10 +65,19 @@ async function endServing({ ended, signal }: Pick<Serving, 'ended' | 'signal'>, 
   return code
 }
 
-/** A group whose processes have all ended is no error. */
-function sendToGroup({ pid }: ChildProcess, name: NodeJS.Signals): void {
+/**
+ * Everything that runs there is killed; any other signal is for the service alone, not for the program that looks on. What has ended
+ * already is no error.
+ */
+function sendTo({ pid }: ChildProcess, name: NodeJS.Signals): void {
   if (pid === undefined) return
   try {
-    process.kill(-pid, name)
+    process.kill(name === 'SIGKILL' ? -pid : traced(pid), name)
   } catch {}
+}
+
+/** The process that `strace` follows; the process itself when it has no child. */
+function traced(pid: number): number {
+  const [child = ''] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')
+  return child === '' ? pid : Number(child)
 }
