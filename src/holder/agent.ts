@@ -13,6 +13,7 @@ import {
   presentInMeta,
   presentToken,
 } from './present-token.ts'
+import { revokeChain } from './revoke-chain.ts'
 import { type RotationOptions, rotateKey } from './rotate-key.ts'
 import { type RunIdentity, type RunOptions, startRun } from './run-identity.ts'
 import type { RunOutcome } from './run-registration.ts'
@@ -109,6 +110,17 @@ export interface Agent {
   run(options: RunOptions): Promise<Run>
 
   /**
+   * Ends the last link of a chain at the issuer, for good: of a sub-agent's that was delegated here, of one further below, or the
+   * agent's own if it was delegated. Whatever was derived from it falls with it.
+   *
+   * @param chain Whole, as `delegate` answered it.
+   * @param reason For the audit trail, at most 512 characters.
+   * @throws {ProcuraError} `ERR_PROCURA_ISSUER_REFUSED` for a chain in which the agent does not stand, or of a delegation that is
+   *   revoked; `ERR_PROCURA_ISSUER_UNREACHABLE` after three tries, or without an issuer.
+   */
+  revoke(chain: readonly string[], reason: string): Promise<void>
+
+  /**
    * Fetches the chain again from the issuer, now. A run takes what is new in its owner's link from its agent.
    *
    * @throws {ProcuraError} `ERR_PROCURA_ISSUER_UNREACHABLE`, `ERR_PROCURA_ISSUER_REFUSED`;
@@ -200,6 +212,10 @@ class HeldAgent implements Agent {
 
   async run(options: RunOptions): Promise<Run> {
     return new HeldRun(await startRun(this.#context, options))
+  }
+
+  async revoke(chain: readonly string[], reason: string): Promise<void> {
+    await revokeChain(this.#context, chain, reason)
   }
 
   async refresh(options?: RefreshOptions): Promise<void> {

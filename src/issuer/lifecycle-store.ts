@@ -30,6 +30,8 @@ export interface OwnerUpdate {
 
 /** What changes during the life of an owner, an agent or a delegation (docs/spec/08-lifecycle.md). */
 export interface LifecycleStore {
+  /** The owner's credentials that can be presented: the one in force, and those of earlier keys while their grace lasts. */
+  ownerCredentials(tenant: string, ownerId: Id): Promise<readonly IssuedCredential[]>
   /** What took the place of a delegation, or was planned to. */
   successor(tenant: string, id: string): Promise<IssuedCredential | undefined>
   /** Gives an agent another key. All delegations end at `endsAt`, and the old key calls nothing any more. */

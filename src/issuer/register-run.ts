@@ -1,6 +1,7 @@
 import { CLOCK_SKEW_MS } from '../core/clock.ts'
 import { openChain } from '../delegation/open-chain.ts'
 import { parseChain } from '../delegation/parse-chain.ts'
+import { parseLink } from '../delegation/parse-link.ts'
 import { checkAttenuation, checkValidity } from '../delegation/verify-chain.ts'
 import { lastLink, type ParsedChain } from '../model/chain.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
@@ -13,8 +14,6 @@ import { pairOfUrl } from './status-address.ts'
 
 /** A link ≥ 2 to be registered, and what it hangs on. */
 export interface RunRequest {
-  /** The owner's credential, as the service holds it. */
-  readonly owner: IssuedCredential
   /** The delegation of the caller, under which the run stands. */
   readonly delegation: IssuedCredential
   /** Link 1 first, the credential that is registered last. */
@@ -42,21 +41,37 @@ export async function registerRun(
 }
 
 async function verifyRunChain(issuer: Issuer, request: RunRequest): Promise<Verdict<ParsedChain>> {
-  const chain = await readShownChain(request)
+  const chain = await readShownChain(issuer, request)
   if (!chain.verified) return chain
   const valid = checkValidity(chain.value, issuer.clock(), CLOCK_SKEW_MS)
   return valid.verified ? await openShownChain(issuer, chain.value) : valid
 }
 
-/** What was shown of a chain, joined to the owner's credential; its signatures are to be checked yet. */
-export async function readShownChain({
-  owner,
-  delegation,
-  tokens,
-}: RunRequest): Promise<Verdict<ParsedChain>> {
-  const chain = await parseChain([anyForm(owner) ?? '', ...tokens])
+/**
+ * What was shown of a chain, joined to the owner's credential as the service holds it: that of the key which link 1 was issued
+ * with, the present one or an earlier one in its grace, as at a verifier. Its signatures are to be checked yet.
+ */
+export async function readShownChain(
+  { store }: Issuer,
+  { delegation, tokens }: RunRequest,
+): Promise<Verdict<ParsedChain>> {
+  const owners = await store.ownerCredentials(delegation.tenant, delegation.ownerId)
+  const chain = await parseChain([await textAbove(owners, tokens[0] ?? ''), ...tokens])
   if (!chain.verified || chain.value[1]?.credential.id === delegation.id) return chain
   return refuse('chain_broken', { link: 1, dimension: 'id' })
+}
+
+/** The owner's credential whose subject issued link 1; where there is none, the newest: that the two do not join is said then. */
+async function textAbove(owners: readonly IssuedCredential[], token: string): Promise<string> {
+  const [newest = '', ...others] = owners.map((owner) => anyForm(owner) ?? '')
+  const first = await parseLink(token)
+  for (const text of others) {
+    const owner = await parseLink(text)
+    const isAbove =
+      owner.verified && first.verified && owner.value.credential.subject.id === first.value.credential.issuer
+    if (isAbove) return text
+  }
+  return newest
 }
 
 /** Attenuation and signatures, at whatever time. */

@@ -1,5 +1,5 @@
 import { parseLink } from '../delegation/parse-link.ts'
-import { lastLink } from '../model/chain.ts'
+import { lastLink, type ParsedChain } from '../model/chain.ts'
 import type { Did } from '../model/did.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
 import type { IssuedCredential, StatusPosition } from './issued-credential.ts'
@@ -23,7 +23,9 @@ export interface ShownLink {
  * clear that `did` stands in it.
  *
  * @param tokens Link 1 first.
- * @param did Who shows it: the subject of the last link, or of one above it.
+ * A delegation that was revoked is no evidence: what is below it is dead, and its key may be in other hands.
+ *
+ * @param did Who shows it: the subject of the last link, or of one above it; the agent also with its newest key.
  * @returns `key_not_authorized` for anybody else; `untrusted_authority` when link 1 is none of this service.
  */
 export async function findShownLink(
@@ -33,10 +35,11 @@ export async function findShownLink(
 ): Promise<Verdict<ShownLink>> {
   const shown = await findAbove(issuer, tokens)
   if (shown === undefined) return refuse('untrusted_authority', { link: 1 })
-  const chain = await readShownChain(shown)
+  if (shown.delegation.state === 'revoked') return refuse('revoked', { link: 1 })
+  const chain = await readShownChain(issuer, shown)
   if (!chain.verified) return chain
   const link = chain.value.length - 1
-  if (!chain.value.slice(1).some(({ credential }) => credential.subject.id === did)) {
+  if (!(await standsIn(issuer, chain.value, shown.delegation, did))) {
     return refuse('key_not_authorized', { link })
   }
   const opened = await openShownChain(issuer, chain.value)
@@ -55,6 +58,16 @@ async function findAbove({ store }: Issuer, tokens: readonly string[]) {
   const { id, subject } = first.value.credential
   const delegation = await store.credential(subject.tenant, id)
   if (delegation?.kind !== 'agent') return undefined
-  const owner = await store.ownerCredential(subject.tenant, delegation.ownerId)
-  return owner && { owner, delegation, tokens }
+  return { delegation, tokens }
+}
+
+async function standsIn(
+  { store }: Issuer,
+  [, ...links]: ParsedChain,
+  { tenant, agentId = '' }: IssuedCredential,
+  did: Did,
+): Promise<boolean> {
+  if (links.some(({ credential }) => credential.subject.id === did)) return true
+  const agent = await store.agent(tenant, agentId)
+  return agent?.did === did && agent.state === 'active'
 }

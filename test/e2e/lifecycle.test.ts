@@ -56,6 +56,30 @@ describe('an agent that is given to another owner', () => {
   })
 })
 
+describe('an agent that has delegated', () => {
+  it('ends what it delegated, registered or not, also after its key was rotated [E6]', async () => {
+    const mail = await startMailService(issuer)
+    const { agent } = await startAgent(issuer, mail)
+    const delegate = async () => {
+      const key = await generateKey('Ed25519')
+      const to = ((await createLocalSigner(key)).keyId.split('#')[0] ?? '') as Did
+      const { chain } = await agent.delegate({ to, grant: [readsAt(mail)], lifetime: '10m' })
+      return { chain, helper: await createAgent({ key, chain }) }
+    }
+    const { chain, helper } = await delegate()
+    const other = await delegate()
+    await agent.rotateKey({ key: await generateKey('Ed25519') })
+
+    await agent.revoke(chain, 'astray')
+
+    await refusedWith(mail, helper, 'revoked')
+    expect(await read(mail, other.helper)).toMatchObject({ kind: 'SubAgent' })
+    await expect(other.helper.revoke(other.chain, 'over')).rejects.toMatchObject({
+      code: 'ERR_PROCURA_ISSUER_UNREACHABLE',
+    })
+  })
+})
+
 describe('a helper that nobody registered', () => {
   it('ends its own credential by proving it, with the command line and no role [E6]', async () => {
     const mail = await startMailService(issuer)

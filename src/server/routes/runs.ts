@@ -2,7 +2,7 @@ import { parseLink } from '../../delegation/parse-link.ts'
 import type { IssuedCredential } from '../../issuer/issued-credential.ts'
 import { registerRun } from '../../issuer/register-run.ts'
 import { ApiError } from '../api-error.ts'
-import { delegationOf, found, runOf, scopeOf } from '../authorize.ts'
+import { delegationOf, runOf, scopeOf } from '../authorize.ts'
 import { newRunSchema, RUN_FILTERS, RUN_OPERATIONS } from '../contract/runs.ts'
 import { created, json, page, unwrap, unwrapReplay } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
@@ -43,10 +43,7 @@ async function register(call: SignedCall): Promise<Response> {
   const { chain: tokens } = parseBody(newRunSchema, call.body)
   const delegation = await ownDelegation(call, tokens[0] ?? '')
   const { issuer } = call.service
-  const owner = found(await issuer.store.ownerCredential(delegation.tenant, delegation.ownerId))
-  const { value, replayed } = unwrapReplay(
-    await registerRun(issuer, { owner, delegation, tokens }, call.write),
-  )
+  const { value, replayed } = unwrapReplay(await registerRun(issuer, { delegation, tokens }, call.write))
   return created(`/v1/runs/${value.id}`, runView(value), replayed)
 }
 

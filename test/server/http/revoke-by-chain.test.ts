@@ -107,6 +107,37 @@ describe('POST /v1/chains/revoke', () => {
     expect((await revoke(run, chain)).status).toBe(200)
   })
 
+  it("takes a chain under the owner's earlier key while its grace lasts, and none under one that is revoked", async () => {
+    const { run, sibling, chain, other } = await deriveFamily()
+    const rotate = (graceSeconds: number) =>
+      service.admin.post(`/v1/owners/${world.owner.id}/keys`, { graceSeconds })
+
+    await rotate(3600)
+    expect((await revoke(run, chain)).status).toBe(200)
+    await rotate(0)
+
+    expect(problem(await revoke(sibling, other))).toBe('401 unknown_principal revoked')
+  })
+
+  it('takes the newest key of the agent, with a chain under the one before', async () => {
+    const { chain, other } = await deriveFamily()
+    const newest = await newSigner()
+    const rotation = { did: didOf(newest), graceSeconds: 3600 }
+    await service.admin.post(`/v1/agents/${world.agent.id}/keys`, rotation)
+
+    expect((await revoke(newest, chain)).status).toBe(200)
+    expect((await revoke(world.agentCaller.signer, other)).status).toBe(200)
+  })
+
+  it('takes no chain under a key that was rotated without a grace', async () => {
+    const { helper, chain } = await deriveFamily()
+    expect((await revoke(helper, chain)).status).toBe(200)
+    const rotation = { did: didOf(await newSigner()), graceSeconds: 0 }
+    await service.admin.post(`/v1/agents/${world.agent.id}/keys`, rotation)
+
+    expect(problem(await revoke(helper, chain))).toBe('401 unknown_principal revoked')
+  })
+
   it('is refused to siblings, to those below, and to strangers [AA-05]', async () => {
     const { run, sibling, above, chain } = await deriveFamily()
 

@@ -24,6 +24,7 @@ export const READS = [
   'retirementSignOff',
   'credential',
   'ownerCredential',
+  'ownerCredentials',
   'successor',
   'hasDueEnds',
   'delegations',

@@ -86,6 +86,21 @@ export async function findOwnerCredential(
   return row && credentialOf(row)
 }
 
+/** The owner's credentials that are signed and not revoked: the one in force, and those of earlier keys whose grace lasts. */
+export async function findOwnerCredentials(
+  db: Database,
+  tenant: string,
+  ownerId: Id,
+): Promise<readonly IssuedCredential[]> {
+  const rows = await db.all(
+    `${SELECT_CREDENTIAL} WHERE c.tenant_id = ? AND c.owner_id = ? AND c.kind = 'owner' AND c.state = 'active'
+      ORDER BY c.created_at DESC`,
+    tenant,
+    ownerId,
+  )
+  return rows.map(credentialOf)
+}
+
 /** What took the place of a delegation, or is about to. */
 export async function findSuccessor(
   db: Database,

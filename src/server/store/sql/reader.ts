@@ -21,6 +21,7 @@ import {
   findHolds,
   findOwner,
   findOwnerCredential,
+  findOwnerCredentials,
   findRun,
   findSuccessor,
 } from './queries.ts'
@@ -61,6 +62,7 @@ const QUERIES: Queries = {
   retirementSignOff: readSignOff,
   credential: findCredential,
   ownerCredential: findOwnerCredential,
+  ownerCredentials: findOwnerCredentials,
   successor: findSuccessor,
   hasDueEnds: readDueEnds,
   delegations: (db, tenant, { ownerId, agentId }, page) =>
