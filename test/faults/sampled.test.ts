@@ -1,25 +1,6 @@
-import { rm } from 'node:fs/promises'
-import { expect, it, type TestContext } from 'vitest'
-import { requireOrSkip } from '../helpers/available.ts'
-import { runScenario } from './run-scenario.ts'
-import { missingPrograms, type Scenario } from './scenario.ts'
+import { expect, it } from 'vitest'
+import { sample } from './sample.ts'
 import { storeKills } from './scenarios/store-kills.ts'
-
-/** A few rounds of what `npm run faults` does in hundreds. @returns What was done, when nothing was broken. */
-async function sample(
-  ctx: TestContext,
-  scenario: Scenario,
-  rounds: number,
-): Promise<Readonly<Record<string, number>>> {
-  const missing = missingPrograms(scenario)
-  requireOrSkip(ctx, missing.join(' and '), missing.length === 0)
-  const result = await runScenario(scenario, { seed: String(Date.now()), rounds })
-  if (!('counts' in result)) throw new Error('it did not run')
-  if (result.folder !== undefined) await rm(result.folder, { recursive: true })
-  expect(result.counts.texts()).toEqual([])
-  expect(result.counts.violations()).toBe(0)
-  return result.counts.numbers()
-}
 
 const LIMIT = { timeout: 240_000 }
 

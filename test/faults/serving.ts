@@ -27,6 +27,8 @@ export interface Serving {
   readonly child: ChildProcess
   /** Lines that it logged. */
   readonly log: readonly string[]
+  /** Lines of its standard output: where it listens, and what its logger writes. */
+  readonly said: readonly string[]
   /** Whether it came so far as to listen. */
   readonly listens: Promise<boolean>
   readonly ended: Promise<{ readonly code: number | null }>
@@ -49,12 +51,15 @@ export function startServing({ dataDir, publishDirectory, env, under = [], comma
   const log: string[] = []
   createInterface({ input: child.stderr }).on('line', (line) => log.push(line))
   const stdout = createInterface({ input: child.stdout })
+  const said: string[] = []
+  stdout.on('line', (line) => said.push(line))
   const listening = once(stdout, 'line').then(() => true)
   const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), START_MS).unref())
   const listens = Promise.race([listening, ended.then(() => false), late])
   const signal = (name: NodeJS.Signals) => sendTo(child, name)
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null
-  return { child, log, listens, ended, hasEnded, signal, end: (name) => endServing({ ended, signal }, name) }
+  const end = (name: NodeJS.Signals) => endServing({ ended, signal }, name)
+  return { child, log, said, listens, ended, hasEnded, signal, end }
 }
 
 async function endServing({ ended, signal }: Pick<Serving, 'ended' | 'signal'>, name: NodeJS.Signals) {

@@ -1,9 +1,22 @@
 import type { Scenario } from '../scenario.ts'
 import { callErrors } from './call-errors.ts'
 import { callKills } from './call-kills.ts'
+import { clock } from './clock.ts'
+import { racePostgres, raceSqlite } from './race.ts'
+import { raceCascade } from './race-cascade.ts'
 import { serviceKills } from './service-kills.ts'
 import { signals } from './signals.ts'
 import { storeKills } from './store-kills.ts'
 
 /** In the order in which `npm run faults` runs them. */
-export const SCENARIOS: readonly Scenario[] = [storeKills, serviceKills, callKills, callErrors, signals]
+export const SCENARIOS: readonly Scenario[] = [
+  storeKills,
+  serviceKills,
+  callKills,
+  callErrors,
+  signals,
+  raceSqlite,
+  racePostgres,
+  raceCascade,
+  clock,
+]
