@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { ProcuraError } from '../errors.ts'
 import { type Did, parseDidUrl } from '../model/did.ts'
 import { createLocalSigner, generateKey } from '../securing/vc-jose/local-signer.ts'
+import { unwritable } from './data-directory.ts'
 
 /** The key of an administrator, as it goes into a file. */
 export interface AdminKey {
@@ -18,7 +19,15 @@ export async function createAdminKey(): Promise<AdminKey> {
   return { did, text: `${JSON.stringify({ ...jwk, kid: keyId }, null, 2)}\n` }
 }
 
-/** Only into a new file; on the disk when it returns. */
+/**
+ * Only into a new file; on the disk when it returns.
+ *
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`
+ */
 export function writeAdminKey(file: string, { text }: AdminKey): void {
-  writeFileSync(file, text, { flag: 'wx', mode: 0o600, flush: true })
+  try {
+    writeFileSync(file, text, { flag: 'wx', mode: 0o600, flush: true })
+  } catch (error) {
+    throw unwritable(file, error)
+  }
 }

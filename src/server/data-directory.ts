@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ProcuraError } from '../errors.ts'
+import type { Did } from '../model/did.ts'
 
 /** Files of a data directory. All are for the service's user alone. */
 export interface DataFiles {
@@ -20,15 +21,38 @@ export function dataFiles(directory: string): DataFiles {
   }
 }
 
-/** Where `init` puts the key of a tenant's first administrator. */
+/** Where `init` puts the key of a tenant's first administrator, unless there is a file already. */
 export function adminKeyFile(directory: string, tenant: string): string {
   return join(directory, `admin-${tenant}.json`)
 }
 
-/** Creates the directory for this user alone; an existing one is narrowed to that. */
+/** Where the key of a further administrator goes, which no other key has been in. */
+export function ownAdminKeyFile(directory: string, tenant: string, did: Did): string {
+  return join(directory, `admin-${tenant}-${did.slice(-8)}.json`)
+}
+
+/**
+ * Creates the directory for this user alone; an existing one is narrowed to that.
+ *
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`
+ */
 export function createDirectory(directory: string): void {
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
-  chmodSync(directory, 0o700)
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    chmodSync(directory, 0o700)
+  } catch (error) {
+    throw unwritable(directory, error)
+  }
+}
+
+/** What cannot be written, and why: the caller named the directory. */
+export function unwritable(path: string, cause: unknown): ProcuraError {
+  const reason = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : ''
+  return new ProcuraError(
+    'ERR_PROCURA_INVALID_CONFIGURATION',
+    `cannot write ${path}${reason}: name a data directory that this account may write`,
+    { cause },
+  )
 }
 
 /** https, or http on a loopback host; nothing after the port. */

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { type Clock, type Random, systemClock, systemRandom } from '../core/clock.ts'
 import { didWebUrl } from '../did/did-web.ts'
 import { ProcuraError } from '../errors.ts'
@@ -9,13 +9,21 @@ import { isToken } from '../model/text.ts'
 import type { TrustEntry } from '../verifier/trust.ts'
 import { createAdminKey, writeAdminKey } from './admin-key.ts'
 import { CleanUp } from './clean-up.ts'
-import { adminKeyFile, createDirectory, type DataFiles, dataFiles, parseOrigin } from './data-directory.ts'
+import {
+  adminKeyFile,
+  createDirectory,
+  type DataFiles,
+  dataFiles,
+  ownAdminKeyFile,
+  parseOrigin,
+} from './data-directory.ts'
 import { webDidOf, webStatusDidOf } from './did-document.ts'
 import type { KeyEncryptionKeys } from './keys/envelope.ts'
 import { createKeyEncryptionKeyFile, loadKeyEncryptionKeys } from './keys/key-encryption-key.ts'
 import { openKeyRing } from './keys/key-ring.ts'
 import { createTenantKeys } from './keys/tenant-keys.ts'
 import { openStoreToSetUp } from './open-store.ts'
+import { databaseName } from './store/postgres/database-name.ts'
 import { trustEntry } from './trust-entry.ts'
 
 /** What is chosen once, when a tenant is set up. */
@@ -44,6 +52,8 @@ export interface InitializeOptions {
 /** What was set up, and what to hand on. */
 export interface Initialized {
   readonly tenant: Tenant
+  /** Where the registry is: a file, or host and name of a database. Holds no secret. */
+  readonly database: string
   /** The first administrator. */
   readonly admin: Did
   /** Its private key as a JWK with `kid`, mode 0600. There is no other copy. */
@@ -127,13 +137,23 @@ async function addTenant(
     ...dids,
   })
   const tenant = { id, name: id, environment, authority, statusIssuer, createdAt }
-  const keyFile = adminKeyFile(files.directory, id)
-  // A file that is there belongs to a set-up that was interrupted before its tenant existed: nobody has that key.
-  rmSync(keyFile, { force: true })
   const key = await createAdminKey()
+  const keyFile = newKeyFile(files.directory, id, key.did)
   writeAdminKey(keyFile, key)
   await store.createTenant(tenant, key.did, keys)
-  return { tenant, admin: key.did, adminKeyFile: keyFile, trust: trustEntry(origin, tenant) }
+  return {
+    tenant,
+    database: options.database === undefined ? files.database : databaseName(options.database),
+    admin: key.did,
+    adminKeyFile: keyFile,
+    trust: trustEntry(origin, tenant),
+  }
+}
+
+/** A file that is there is left alone: it may be the only copy of a key, of another registry or of a tenant that got no further. */
+function newKeyFile(directory: string, tenant: string, admin: Did): string {
+  const usual = adminKeyFile(directory, tenant)
+  return existsSync(usual) ? ownAdminKeyFile(directory, tenant, admin) : usual
 }
 
 /** An address and a single label are no place of the public web; loopback is one for those who name it exactly. */

@@ -1,5 +1,4 @@
 import { existsSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { type Clock, type Random, systemClock, systemRandom } from '../core/clock.ts'
 import { createUuid } from '../core/uuid.ts'
 import { ProcuraError } from '../errors.ts'
@@ -7,14 +6,14 @@ import type { Store } from '../issuer/ports.ts'
 import type { Did } from '../model/did.ts'
 import { createAdminKey, writeAdminKey } from './admin-key.ts'
 import { CleanUp } from './clean-up.ts'
-import { type DataFiles, dataFiles } from './data-directory.ts'
+import { createDirectory, type DataFiles, dataFiles, ownAdminKeyFile } from './data-directory.ts'
 import { loadKeyEncryptionKeys } from './keys/key-encryption-key.ts'
 import { openKeyRing } from './keys/key-ring.ts'
 import { openRunningStore } from './open-store.ts'
 
 /** Which tenant needs an administrator, and where its files are. */
 export interface RecoveryOptions {
-  /** Of the service; who may write it may do this. */
+  /** Of the service; who may write it may do this. Made where it is missing, as with a database and a key that are elsewhere. */
   readonly dataDir: string
   /** `postgres://…` as given to `initialize`. Default: a file in `dataDir`. */
   readonly database?: string
@@ -60,8 +59,8 @@ async function recover(files: DataFiles, store: Store, options: RecoveryOptions)
   const { tenant, replace, clock = systemClock, random = systemRandom } = options
   if ((await store.tenant(tenant)) === undefined) throw misconfigured(`there is no tenant "${tenant}"`)
   const key = await createAdminKey()
-  const file = join(files.directory, `admin-${tenant}-${key.did.slice(-8)}.json`)
-  if (existsSync(file)) throw misconfigured(`${file} is there already: try again`)
+  const file = ownAdminKeyFile(files.directory, tenant, key.did)
+  if (!existsSync(files.directory)) createDirectory(files.directory)
   writeAdminKey(file, key)
   const principal = { tenant, did: key.did, role: 'admin' } as const
   const context = { principal, at: clock(), requestId: createUuid(random) }

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { startService } from '../../src/server/start-service.ts'
@@ -69,6 +69,32 @@ describe('initialize', () => {
 
     const { url } = await start()
     expect((await (await adminCaller(url, globex)).get('/v1/whoami')).status).toBe(200)
+  })
+
+  it('keeps the key of an administrator that lies in the directory, of another registry perhaps [AA-08]', async () => {
+    const first = await init()
+    const text = await readFile(first.adminKeyFile, 'utf8')
+    await rm(join(dataDir, 'procura.sqlite'))
+
+    const second = await init()
+
+    expect(await readFile(first.adminKeyFile, 'utf8')).toBe(text)
+    expect([first.adminKeyFile, second.adminKeyFile]).toEqual([
+      join(dataDir, 'admin-acme.json'),
+      join(dataDir, `admin-acme-${second.admin.slice(-8)}.json`),
+    ])
+    expect(second.database).toBe(join(dataDir, 'procura.sqlite'))
+    const { url } = await start()
+    expect((await (await adminCaller(url, second)).get('/v1/whoami')).json.did).toBe(second.admin)
+  })
+
+  it('says which directory cannot be written', async () => {
+    const file = join(dataDir, 'file')
+    await writeFile(file, '')
+
+    expect(await failure(init({ dataDir: join(file, 'data') }))).toMatch(
+      /^ERR_PROCURA_INVALID_CONFIGURATION cannot write .*file\/data \(ENOTDIR\)/,
+    )
   })
 
   it.each([

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import type { Command } from 'commander'
+import { adminKeyFile } from '../../server/data-directory.ts'
 import type { Initialized } from '../../server/initialize.ts'
 import { type Cli, example, type Report } from '../cli.ts'
 import { readConfiguration } from '../config/configuration.ts'
@@ -42,12 +43,13 @@ async function init(options: Options, cli: Cli): Promise<Report> {
   const place = { dataDir, origin, ...(database === undefined ? {} : { database }) }
   const made = await setUp(options, { ...place, env: keyEnvironment(settings) })
   const settingsFile = options.flag('settings') ? writeSettings(made, { dataDir, origin }, cli) : undefined
-  const { tenant, admin, adminKeyFile, trust } = made
+  const { tenant, database: registry, admin, adminKeyFile, trust } = made
   const json = {
     tenant: tenant.id,
     environment: tenant.environment,
     origin,
     dataDir,
+    database: registry,
     admin,
     adminKeyFile,
     trust,
@@ -101,26 +103,41 @@ function writeSettings(
 }
 
 function linesOf(
-  { tenant, adminKeyFile, trust }: Initialized,
+  made: Initialized,
   { dataDir, origin }: Place,
   settingsFile: string | undefined,
   { style }: Cli,
 ): readonly string[] {
-  const made = fields([
+  const { tenant, database, adminKeyFile, trust } = made
+  const shown = fields([
     ['origin', `${origin} (stands in every credential; it stays)`],
     ['data', `${dataDir} (back it up; the key-encryption key apart from the database)`],
-    ['admin key', `${adminKeyFile} (mode 0600; there is no other copy)`],
-    ['authority', trust.authority],
+    ['database', database],
+    ['admin key', `${adminKeyFile} (mode 0600; there is no other copy${strangerOf(made, dataDir)})`],
+    ['authority', `${trust.authority}${rotationOf(trust.authority)}`],
     ['status issuer', trust.statusIssuer],
     ['settings', settingsFile ?? 'not written: the commands below say what they would'],
   ])
   const isSet = settingsFile !== undefined
   return [
     style.bold(`The issuer of tenant ${tenant.id} (${tenant.environment}) is set up.`),
-    ...made,
+    ...shown,
     '',
     'Next:',
     `  procura serve${isSet ? '' : ` --data ${dataDir}`}`,
     `  procura owner create${isSet ? '' : ` --issuer ${origin} --key ${adminKeyFile}`} --name NAME --accountable "NAME OF A HUMAN" --action NAME --location URL`,
   ]
+}
+
+/** A key that was there before, which the reader could take for the new one. */
+function strangerOf({ tenant, adminKeyFile: made }: Initialized, dataDir: string): string {
+  const usual = adminKeyFile(dataDir, tenant.id)
+  return made === usual ? '' : `; ${basename(usual)} was there before: another key, left alone`
+}
+
+/** What cannot be made good later. */
+function rotationOf(authority: string): string {
+  return authority.startsWith('did:key:')
+    ? ' (its key can never be rotated; --did-web makes one that can)'
+    : ''
 }
