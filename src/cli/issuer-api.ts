@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { isJsonArray, isJsonObject, type Json, type JsonObject, member } from '../core/json.ts'
-import type { IssuerCall, IssuerClient } from '../holder/issuer-client.ts'
+import { ProcuraError } from '../errors.ts'
+import type { IssuerAnswer, IssuerCall, IssuerClient } from '../holder/issuer-client.ts'
 import { createIssuerClient } from '../holder/issuer-client.ts'
 import { mayPass } from '../holder/issuer-problem.ts'
 import { systemSleep, withRetries } from '../holder/retry.ts'
@@ -38,7 +39,7 @@ export class IssuerApi {
 
   /** An answer that is no JSON document. */
   async text(path: string, query: Query = {}): Promise<string> {
-    return (await this.#client.call({ method: 'GET', path, query })).text
+    return (await this.#call({ method: 'GET', path, query })).text
   }
 
   post(path: string, body: object, query: Query = {}): Promise<JsonObject> {
@@ -76,10 +77,35 @@ export class IssuerApi {
   }
 
   async #object(call: IssuerCall): Promise<JsonObject> {
-    const { json } = await this.#client.call(call)
+    const { json } = await this.#call(call)
     if (!isJsonObject(json)) throw unusable()
     return json
   }
+
+  async #call(call: IssuerCall): Promise<IssuerAnswer> {
+    try {
+      return await this.#client.call(call)
+    } catch (error) {
+      throw withAdvice(error, call)
+    }
+  }
+}
+
+/** Whether it may be repeated, which whoever got no answer wants to know. */
+function withAdvice(error: unknown, { method }: IssuerCall): unknown {
+  if (!(error instanceof ProcuraError) || error.code !== 'ERR_PROCURA_ISSUER_UNREACHABLE') return error
+  const isHarmless = method === 'GET' || wasNeverSent(error)
+  const advice = isHarmless
+    ? 'repeat it when that is mended'
+    : 'the change may have been made all the same: look before you repeat it'
+  return new ProcuraError(error.code, `${error.message}; ${advice}`, { cause: error })
+}
+
+/** No connection stood: the platform's own reason is two causes down. */
+function wasNeverSent({ cause }: Error): boolean {
+  const reason = cause instanceof Error ? cause.cause : undefined
+  const code = reason instanceof Error && 'code' in reason ? reason.code : undefined
+  return code === 'ECONNREFUSED' || code === 'ENOTFOUND'
 }
 
 /**

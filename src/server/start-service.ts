@@ -42,6 +42,9 @@ const ONLY_INSTANCE = 'data-directory'
 /** The world comes through a proxy that speaks TLS. */
 const DEFAULT_HOST = '127.0.0.1'
 
+const UNTRUSTED_PROXY =
+  'a request came through a proxy (X-Forwarded-For), and none is trusted: all who come through it are one address to the limits; set --trusted-proxies (PROCURA_TRUSTED_PROXIES) to how many proxies stand in front'
+
 /** How the service runs. */
 export interface ServiceOptions {
   /** Set up by `initialize`. */
@@ -149,6 +152,7 @@ async function start(given: ServiceOptions, cleanUp: CleanUp): Promise<RunningSe
     requestsPerMinute: options.requestsPerMinute ?? REQUESTS_PER_MINUTE,
     unsignedPerMinute: options.unsignedPerMinute ?? UNSIGNED_PER_MINUTE,
     trustedProxies: options.trustedProxies ?? 0,
+    onUntrustedProxy: () => log.warn(UNTRUSTED_PROXY),
   })
   const server = createHttpServer(app)
   cleanUp.defer(() => drain(server))

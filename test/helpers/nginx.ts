@@ -12,10 +12,10 @@ export const nginx: string | undefined = PROGRAMS.find(
   (program) => spawnSync(program, ['-v'], { stdio: 'ignore' }).status === 0,
 )
 
-/** The two locations that docs/operations.md shows, for these places. */
+/** The two locations for static files that docs/operations.md shows, for these places. */
 async function documentedLocations(root: string, service: string): Promise<string> {
   const text = await readFile('docs/operations.md', 'utf8')
-  const [, block] = /```nginx\n([\s\S]*?)```/.exec(text) ?? []
+  const [, block] = /```nginx\n(location [\s\S]*?)```/.exec(text) ?? []
   if (block === undefined) throw new Error('docs/operations.md shows no configuration of nginx')
   return block.replace('/srv/procura/id.example', root).replace('http://127.0.0.1:8787', service)
 }

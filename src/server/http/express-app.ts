@@ -13,7 +13,8 @@ import { ApiError } from '../api-error.ts'
 import { MAX_BODY_BYTES } from '../limits.ts'
 import { problemResponse, toApiError } from '../problem-details.ts'
 import type { Handler } from './create-handler.ts'
-import { limitFailures } from './failure-limiter.ts'
+import { FailureLimiter } from './failure-limiter.ts'
+import { noticeProxy } from './notice-proxy.ts'
 import { rateLimited } from './rate-limited.ts'
 import { tooLarge } from './read-body.ts'
 
@@ -26,6 +27,8 @@ export interface AppOptions {
   readonly unsignedPerMinute: number
   /** How many proxies stand in front and add to `X-Forwarded-For`. */
   readonly trustedProxies: number
+  /** Is told once that a proxy stands in front although none is trusted. Default: nobody is. */
+  readonly onUntrustedProxy?: () => void
 }
 
 /** Below it lies everything that must be signed; whoever fails there still gets what is public, the status above all. */
@@ -44,9 +47,12 @@ export function createExpressApp(handler: Handler, options: AppOptions): Express
   app.disable('etag')
   app.set('trust proxy', options.trustedProxies)
   app.use(helmet({ contentSecurityPolicy: CONTENT_SECURITY_POLICY }))
+  if (options.trustedProxies === 0) app.use(noticeProxy(options.onUntrustedProxy ?? (() => undefined)))
   app.use(limitRequests(options.requestsPerMinute))
-  app.use(SIGNED_ROUTES, limitFailures(options.unsignedPerMinute, systemClock, sendRateLimited))
-  app.use(async (req, res) => send(res, await bridge(handler, options.origin, req)))
+  const answer = (req: ExpressRequest) => bridge(handler, options.origin, req)
+  const failures = new FailureLimiter(options.unsignedPerMinute, systemClock, newRequestId)
+  app.use(SIGNED_ROUTES, async (req, res) => send(res, await failures.guard(req, () => answer(req))))
+  app.use(async (req, res) => send(res, await answer(req)))
   return app
 }
 
@@ -59,7 +65,7 @@ function limitRequests(limit: number) {
     legacyHeaders: false,
     validate: false,
     requestPropertyName: COUNT_OF_ADDRESS,
-    handler: (req, res) => sendRateLimited(res, msUntilReset(req)),
+    handler: (req, res) => send(res, problem(rateLimited(msUntilReset(req), 'requests from this address'))),
   })
 }
 
@@ -69,10 +75,6 @@ const COUNT_OF_ADDRESS = 'countOfAddress'
 function msUntilReset(req: ExpressRequest): number {
   const count: { readonly resetTime?: unknown } | undefined = Reflect.get(req, COUNT_OF_ADDRESS)
   return count?.resetTime instanceof Date ? count.resetTime.getTime() - Date.now() : 0
-}
-
-function sendRateLimited(res: ExpressResponse, waitMs: number): Promise<void> {
-  return send(res, problem(rateLimited(waitMs, 'requests from this address')))
 }
 
 /** Never rejects: what cannot become a request of the Fetch standard is a problem. */
@@ -129,7 +131,11 @@ function collectBody(req: IncomingMessage): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 function problem(error: ApiError): Response {
-  return problemResponse(error, createUuid(systemRandom))
+  return problemResponse(error, newRequestId())
+}
+
+function newRequestId(): string {
+  return createUuid(systemRandom)
 }
 
 async function send(res: ExpressResponse, response: Response): Promise<void> {
