@@ -93,6 +93,7 @@ function reportOf(id: string, entry: JsonObject): Report {
     lines: [
       `agent ${id} is retired ${verdict} (${textOf(details, 'trigger')}, ${at}): ${textOf(details, 'reason')}`,
       ...chains.map((chain) => `  ${textOf(chain, 'id')}  a verifier says: ${textOf(chain, 'code')}`),
+      ...unpresentedLines(objectIn(details, 'unpresented')),
       `  ${counted(Number(member(details, 'liveDelegations')), 'delegation')} and ${counted(Number(member(details, 'activeRuns')), 'run')} left`,
       `The evidence is ${entryText(entry)}, under its signed checkpoints.`,
     ],
@@ -102,4 +103,22 @@ function reportOf(id: string, entry: JsonObject): Report {
 function objectIn(json: JsonObject, name: string): JsonObject {
   const value = member(json, name)
   return value !== undefined && isJsonObject(value) ? value : {}
+}
+
+/** Why a delegation was not presented, as the evidence counts them. */
+const REASONS = {
+  lapsed: 'its time was over',
+  ownerLapsed: "the time of its owner's credential was over",
+  earlierOwnerKey: 'an earlier key of its owner had signed it',
+  unreleased: 'it was never released',
+  more: 'there were more than are presented',
+}
+
+function unpresentedLines(unpresented: JsonObject): readonly string[] {
+  return Object.entries(REASONS).flatMap(([name, reason]) => {
+    const count = member(unpresented, name)
+    return typeof count === 'number' && count > 0
+      ? [`  ${counted(count, 'delegation')} not presented: ${reason}`]
+      : []
+  })
 }

@@ -12,7 +12,7 @@ import type { AuditEntry } from '../../issuer/records.ts'
 import type { Did, DidUrl } from '../../model/did.ts'
 import { createWitness, type Presented, type Witness } from './present-dead.ts'
 
-/** Delegations whose chains are presented; of more than these, the evidence says how many there are. */
+/** Delegations whose chains are presented; of all others the evidence says how many there are, and why. */
 const MAX_PRESENTED = 100
 
 /** How long the revocation may take to be published and seen, in milliseconds; it takes tenths of a second. */
@@ -47,7 +47,7 @@ export interface RetirementIo {
 /** What was looked at after everything had been revoked. */
 interface Checks {
   readonly presented: readonly JsonObject[]
-  readonly unpresented: number
+  readonly unpresented: Unpresented
   readonly liveDelegations: number
   readonly activeRuns: number
 }
@@ -78,7 +78,13 @@ export async function retireAgent(
   const checks = await check(issuer, parties, fetch, performance.now() + seenWithinMs)
   const head = await store.publishedHead(tenant.id)
   const published = head === undefined ? {} : { head: { seq: head.seq, root: head.root } }
-  const details = { ...request, ...checks, ...published, verified: hasPassed(checks) }
+  const details = {
+    ...request,
+    ...checks,
+    unpresented: { ...checks.unpresented },
+    ...published,
+    verified: hasPassed(checks),
+  }
   return await store.recordRetirement(agent.id, details, context)
 }
 
@@ -97,13 +103,13 @@ async function check(
   const left = await issuer.store.previewCascade(tenant.id, scope)
   const witness = await createWitness(issuer, { tenant, owner, fetch })
   try {
-    const { chains, others } = await deadChains(issuer, parties)
+    const { chains, unpresented } = await deadChains(issuer, parties)
     const presented: JsonObject[] = []
     await witness.sync()
     for (const chain of chains)
       presented.push({ ...chain.about, ...(await untilRevoked(witness, chain, deadline)) })
     const { delegations: liveDelegations, runs: activeRuns } = left
-    return { presented, unpresented: others, liveDelegations, activeRuns }
+    return { presented, unpresented, liveDelegations, activeRuns }
   } finally {
     witness.close()
   }
@@ -130,43 +136,83 @@ interface DeadChain {
   readonly about: { readonly id: string; readonly digest: string }
 }
 
-/**
- * The chains that would still be in time, had they not been revoked: what has lapsed proves nothing about a revocation. What an
- * earlier key of the owner signed is no chain any more, and is counted with the others.
- */
+/** Why a delegation of the agent was not presented, and how often. Together with what was, these are all that it has of its owner. */
+export interface Unpresented {
+  /** Its time is over: that it is refused proves nothing about a revocation. */
+  readonly lapsed: number
+  /** The time of the owner's credential above it is over. */
+  readonly ownerLapsed: number
+  /** An earlier key of the owner signed it, whose grace is over: there is no chain any more. */
+  readonly earlierOwnerKey: number
+  /** It was never released. */
+  readonly unreleased: number
+  /** Beyond the {@link MAX_PRESENTED} that are. */
+  readonly more: number
+}
+
+/** The chains that would still be in time, had they not been revoked. */
 async function deadChains(
-  { store, clock }: Issuer,
+  issuer: Issuer,
+  parties: DelegationParties,
+): Promise<{ readonly chains: readonly DeadChain[]; readonly unpresented: Unpresented }> {
+  const now = issuer.clock()
+  const roots = await rootsOf(issuer, parties)
+  const chains: DeadChain[] = []
+  const unpresented = { lapsed: 0, ownerLapsed: 0, earlierOwnerKey: 0, unreleased: 0, more: 0 }
+  for await (const delegation of delegationsOf(issuer, parties)) {
+    const chain = chains.length < MAX_PRESENTED ? await deadChain(roots, delegation, now) : 'more'
+    if (typeof chain === 'string') unpresented[chain]++
+    else chains.push(chain)
+  }
+  return { chains, unpresented }
+}
+
+interface Root {
+  readonly text: string
+  readonly validUntil: number
+}
+
+/** The owner's credentials that can be presented, by the owner's key: the present one, and earlier ones in their grace. */
+async function rootsOf(
+  { store }: Issuer,
+  { tenant, owner }: DelegationParties,
+): Promise<ReadonlyMap<Did, Root>> {
+  const roots = new Map<Did, Root>()
+  for (const credential of await store.ownerCredentials(tenant.id, owner.id)) {
+    const text = anyForm(credential) ?? ''
+    const link = await parseLink(text)
+    if (link.verified)
+      roots.set(link.value.credential.subject.id, { text, validUntil: credential.validUntil })
+  }
+  return roots
+}
+
+async function* delegationsOf(
+  { store }: Issuer,
   { tenant, owner, agent }: DelegationParties,
-): Promise<{ readonly chains: readonly DeadChain[]; readonly others: number }> {
-  const above = await store.ownerCredential(tenant.id, owner.id)
-  const root = above === undefined ? undefined : anyForm(above)
-  if (above === undefined || root === undefined || above.validUntil <= clock())
-    return { chains: [], others: 0 }
-  const timely: IssuedCredential[] = []
+): AsyncGenerator<IssuedCredential> {
   let after: string | undefined
   do {
     const page = { limit: 200, ...(after !== undefined && { after }) }
     const { items, next } = await store.delegations(tenant.id, { agentId: agent.id, ownerId: owner.id }, page)
-    timely.push(...items.filter(({ validUntil }) => validUntil > clock()))
+    yield* items
     after = next
   } while (after !== undefined)
-  const chains: DeadChain[] = []
-  for (const delegation of timely.slice(0, MAX_PRESENTED)) {
-    const chain = await deadChain(owner.did, root, delegation)
-    if (chain !== undefined) chains.push(chain)
-  }
-  return { chains, others: timely.length - chains.length }
 }
 
 async function deadChain(
-  ownerDid: Did,
-  root: string,
+  roots: ReadonlyMap<Did, Root>,
   delegation: IssuedCredential,
-): Promise<DeadChain | undefined> {
+  now: number,
+): Promise<DeadChain | keyof Unpresented> {
+  if (delegation.validUntil <= now) return 'lapsed'
   const text = anyForm(delegation) ?? ''
   const link = await parseLink(text)
-  if (!link.verified || link.value.credential.issuer !== ownerDid) return undefined
+  if (!link.verified) return 'unreleased'
   const { credential, digest } = link.value
+  const root = roots.get(credential.issuer)
+  if (root === undefined) return 'earlierOwnerKey'
   const keyId = keyOfDid(credential.subject.id)?.id
-  return keyId && { texts: [root, text], keyId, about: { id: delegation.id, digest } }
+  if (root.validUntil <= now || keyId === undefined) return 'ownerLapsed'
+  return { texts: [root.text, text], keyId, about: { id: delegation.id, digest } }
 }

@@ -15,6 +15,8 @@ afterAll(() => service.close())
 
 const REQUEST = { reason: 'the project is over', trigger: 'project_end', ticket: 'CHG-4711' }
 
+const NONE = { lapsed: 0, ownerLapsed: 0, earlierOwnerKey: 0, unreleased: 0, more: 0 }
+
 const OTHER_KEY = 'did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK'
 
 function path(): string {
@@ -37,7 +39,7 @@ describe('retiring an agent', () => {
       action: 'agent.retire',
       ownerId: world.owner.id,
       agentId: world.agent.id,
-      details: { ...REQUEST, verified: true, liveDelegations: 0, activeRuns: 0, unpresented: 0 },
+      details: { ...REQUEST, verified: true, liveDelegations: 0, activeRuns: 0, unpresented: NONE },
     })
     expect(json.details.presented).toMatchObject([
       { id: world.delegation.id, code: 'revoked', link: 1 },
@@ -62,9 +64,15 @@ describe('retiring an agent', () => {
     expect((await trail()).at(-1)).toEqual(json)
   })
 
-  it.each<[of: string, rotation: () => readonly [string, object], presented: object[], unpresented: number]>([
-    ['the agent', () => [`${path()}/keys`, { did: OTHER_KEY }], [{ code: 'revoked', link: 1 }], 0],
-    ['the owner', () => [`/v1/owners/${world.owner.id}/keys`, {}], [], 1],
+  it.each<[of: string, rotation: () => readonly [string, object], presented: object[], unpresented: object]>([
+    ['the agent', () => [`${path()}/keys`, { did: OTHER_KEY }], [{ code: 'revoked', link: 1 }], NONE],
+    ['the owner', () => [`/v1/owners/${world.owner.id}/keys`, {}], [{ code: 'revoked', link: 1 }], NONE],
+    [
+      'the owner without a grace',
+      () => [`/v1/owners/${world.owner.id}/keys`, { graceSeconds: 0 }],
+      [],
+      { ...NONE, earlierOwnerKey: 1 },
+    ],
   ])('is verified after the key of %s was rotated', async (_, rotation, presented, unpresented) => {
     const [route, body] = rotation()
     await service.admin.post(route, body)

@@ -16,6 +16,7 @@ import { retireAgent } from '../../../src/server/retirement/retire-agent.ts'
 import { openSqliteStore } from '../../../src/server/store/sqlite/open-sqlite-store.ts'
 import { didOf, newSigner } from '../../helpers/issuer-service.ts'
 
+const DAY_MS = 86_400_000
 const KEK = new Uint8Array(32).fill(3)
 const OWNER = {
   name: 'Support',
@@ -32,7 +33,7 @@ function doneValue<T>(outcome: Outcome<T>): T {
 }
 
 /** An issuer that nothing publishes for, with an agent that has a delegation. */
-async function openOffice() {
+async function openOffice(lifetimeSeconds = 600) {
   const folder = await mkdtemp(join(tmpdir(), 'procura-retirement-'))
   const store = await openSqliteStore({ file: join(folder, 'procura.sqlite') })
   onTestFinished(async () => {
@@ -70,7 +71,7 @@ async function openOffice() {
   const row = { tenant: 'acme', id: 'agt_1', ownerId: owner.id, did, name: 'Triage', purpose: 'sorts mail' }
   const agent = doneValue(await store.createAgent({ ...row, mode: 'delegated' }, context))
   const parties = { tenant, owner, agent }
-  const request = { terms: { inherit: true, maxDepth: 1, lifetimeSeconds: 600 }, leaseSize: 2 }
+  const request = { terms: { inherit: true, maxDepth: 1, lifetimeSeconds }, leaseSize: 2 }
   doneValue(await issueDelegation(issuer, parties, request, context))
   return { issuer, parties, context }
 }
@@ -88,4 +89,27 @@ it('says so when the revocation is not seen, and keeps the agent revoked [D3]', 
   })
   expect(await issuer.store.agent('acme', 'agt_1')).toMatchObject({ state: 'revoked' })
   expect(await issuer.store.retirement('acme', 'agt_1')).toEqual(entry)
+})
+
+it.each<[what: string, lifetimeSeconds: number, laterMs: number, unpresented: object]>([
+  ['a delegation whose time is over', 600, 3_600_000, { lapsed: 1, ownerLapsed: 0 }],
+  [
+    "a delegation under an owner's credential whose time is over",
+    7_776_000,
+    31 * DAY_MS,
+    { lapsed: 0, ownerLapsed: 1 },
+  ],
+])('says that %s was not presented, and why [D3]', async (_, lifetimeSeconds, laterMs, unpresented) => {
+  const { issuer, parties, context } = await openOffice(lifetimeSeconds)
+  const later = { ...issuer, clock: () => systemClock() + laterMs }
+  const io = { fetch: () => Promise.reject(new TypeError('cut off')), context, seenWithinMs: 0 }
+
+  const entry = doneValue(await retireAgent(later, parties, { reason: 'risk', trigger: 'risk' }, io))
+
+  expect(entry.details).toMatchObject({
+    verified: true,
+    presented: [],
+    liveDelegations: 0,
+    unpresented: { ...unpresented, earlierOwnerKey: 0, unreleased: 0, more: 0 },
+  })
 })
