@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { ProcuraError } from '../../errors.ts'
 import { CleanUp } from '../../server/clean-up.ts'
 import { type DataFiles, dataFiles } from '../../server/data-directory.ts'
 import { loadKeyEncryptionKeys } from '../../server/keys/key-encryption-key.ts'
@@ -62,14 +63,18 @@ async function checkDatabase(place: StorePlace, env: ReturnType<typeof keyEnviro
   try {
     return await openDatabase(place, env, cleanUp)
   } catch (error) {
-    const remedy =
-      place.database === undefined
-        ? 'restore the data directory and its key from one backup'
-        : 'see that PROCURA_DATABASE_URL names the database and that its server is there, and that the key is the one of `procura init`'
-    return failed('database', failureOf(error).message, remedy)
+    return failed('database', failureOf(error).message, remedyOf(error, place))
   } finally {
     await cleanUp.run()
   }
+}
+
+function remedyOf(error: unknown, { database }: StorePlace): string {
+  const code = error instanceof ProcuraError ? error.code : undefined
+  const isDamage = code !== 'ERR_PROCURA_INVALID_CONFIGURATION' && code !== 'ERR_PROCURA_INVALID_KEY'
+  return database === undefined && isDamage
+    ? 'restore the data directory and its key from one backup'
+    : 'mend it as the message says'
 }
 
 function isInUse({ lock }: DataFiles): boolean {

@@ -55,7 +55,7 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
     const { message } = faultOf(cause)
     throw new ProcuraError(
       'ERR_PROCURA_STORAGE',
-      `the database cannot be read (${message}); if this program is newer than the service, start the service once, which brings the data forward`,
+      `the database cannot be read (${message}); if there is no registry yet, run "procura init"; if this program is newer than the service, start the service once, which brings the data forward`,
       { cause },
     )
   } finally {

@@ -16,8 +16,17 @@ export async function loadDriver(): Promise<Pick<typeof import('pg'), 'Client' |
 
 /** @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`, without the URL, which may hold a password. */
 export function assertDatabaseUrl(url: unknown): asserts url is string {
-  if (typeof url === 'string' && /^postgres(?:ql)?:\/\//.test(url) && URL.canParse(url)) return
-  throw misconfigured('the URL of the database must be postgres://user:password@host:port/database')
+  if (typeof url === 'string' && /^postgres(?:ql)?:\/\//.test(url) && isWhole(url)) return
+  throw misconfigured(
+    'the URL of the database must be postgres://user:password@host:port/database; any other character of a password than letters, digits and - . _ ~ is written as %XX (@ is %40, / is %2F)',
+  )
+}
+
+/** Whether it ends where it should: a `/`, `?` or `#` in a password would make a host of its beginning. */
+function isWhole(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { pathname, search, hash } = new URL(text)
+  return /^(?:\/[^/@]*)?$/.test(pathname) && hash === '' && !/^\?[^=&]*@/.test(search)
 }
 
 /** Without a listener a connection that breaks would end the process, idle or at work; the pool replaces it. */

@@ -2,11 +2,11 @@ import type { ClientConfig } from 'pg'
 import { ProcuraError } from '../../../errors.ts'
 import type { Store } from '../../../issuer/ports.ts'
 import { assertDatabaseUrl, loadDriver } from '../../../stores/postgres/driver.ts'
-import { faultOf } from '../sql/fault.ts'
 import { LEASE_QUOTA_PER_AGENT } from '../sql/session.ts'
 import { ALL_TENANTS, PostgresConnection } from './connection.ts'
 import { migrate } from './migrate.ts'
 import { PostgresStore } from './postgres-store.ts'
+import { unusable } from './unusable.ts'
 
 /** Connections of one process beside the one that listens. */
 const MAX_CONNECTIONS = 10
@@ -32,10 +32,10 @@ export interface PostgresStoreOptions {
 
 /**
  * Opens a store in a PostgreSQL database (15 or newer), which any number of processes may share. All of it lies in the
- * schema `procura`, which is made when it is missing. The role should be neither a superuser nor one that bypasses
- * row-level security, which keeps tenants apart a second time.
+ * schema `procura`, which is made when it is missing.
  *
- * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` when the package `pg` is not installed, or the URL is none;
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` when the package `pg` is not installed, the URL is none, or the role is a
+ * superuser or bypasses row-level security, which keeps tenants apart a second time;
  * `ERR_PROCURA_STORAGE` when the server cannot be reached, is too old, or has data of a newer program.
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
@@ -56,7 +56,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     return store.port()
   } catch (error) {
     await store.close()
-    throw error instanceof ProcuraError ? error : unreachable(error)
+    throw error instanceof ProcuraError ? error : unusable(error, options.url)
   }
 }
 
@@ -75,7 +75,7 @@ export async function openPostgresConnection(
   try {
     await client.connect()
   } catch (error) {
-    throw unreachable(error)
+    throw unusable(error, url)
   }
   const source = { take: async () => client, giveBack: () => undefined, onCut: () => () => undefined }
   return { db: new PostgresConnection(source, ALL_TENANTS), close: () => client.end() }
@@ -85,6 +85,9 @@ async function prepare(store: PostgresStore): Promise<void> {
   const db = new PostgresConnection(store.clients, ALL_TENANTS)
   await db.begin('read')
   const version = await db.get("SELECT current_setting('server_version_num')::integer AS version")
+  const role = await db.get(
+    'SELECT rolsuper OR rolbypassrls AS is_unfenced FROM pg_roles WHERE rolname = current_user',
+  )
   await db.commit()
   if (Number(version?.version) < OLDEST_VERSION) {
     throw new ProcuraError(
@@ -92,7 +95,16 @@ async function prepare(store: PostgresStore): Promise<void> {
       'the database is too old: it must be PostgreSQL 15 or newer',
     )
   }
+  if (role?.is_unfenced === 1) throw unfenced()
   await migrate(db)
+}
+
+/** Before anything is made: what such a role made, no other one could use. */
+function unfenced(): ProcuraError {
+  return new ProcuraError(
+    'ERR_PROCURA_INVALID_CONFIGURATION',
+    'the role of the database is a superuser or bypasses row-level security, which keeps tenants apart: name a role of its own in PROCURA_DATABASE_URL (CREATE ROLE … LOGIN NOSUPERUSER NOBYPASSRLS) that owns the database',
+  )
 }
 
 function configOf(url: string): ClientConfig {
@@ -104,10 +116,4 @@ function configOf(url: string): ClientConfig {
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
   }
-}
-
-/** The driver's messages name host and port, never the password. */
-function unreachable(error: unknown): ProcuraError {
-  const { message } = faultOf(error)
-  return new ProcuraError('ERR_PROCURA_STORAGE', `the database cannot be used: ${message}`, { cause: error })
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { Store } from '../../../../src/issuer/ports.ts'
 import { verifyAuditChain } from '../../../../src/server/store/audit-chain.ts'
-import { openPostgresStore } from '../../../../src/server/store/postgres/open-postgres-store.ts'
 import {
   ADMIN,
   addAgent,
@@ -16,7 +15,6 @@ import {
   newPlan,
   newRun,
   ok,
-  openDatabase,
   openStore,
   refusal,
   temporaryDatabase,
@@ -224,24 +222,5 @@ describe('a store whose server crashes while it works', () => {
     await blocker.end()
 
     expect(await addOwner(store)).toMatchObject({ state: 'active' })
-  })
-})
-
-describe('openPostgresStore', () => {
-  it.each([
-    ['no URL', 'localhost/procura', 'ERR_PROCURA_INVALID_CONFIGURATION'],
-    ['a URL of another kind', 'mysql://root@127.0.0.1/x', 'ERR_PROCURA_INVALID_CONFIGURATION'],
-    ['a server that is not there', 'postgres://u:secret-word@127.0.0.1:1/x', 'ERR_PROCURA_STORAGE'],
-  ])('refuses %s, and shows no password', async (_, url, code) => {
-    const failure = await openPostgresStore({ url }).catch((error: unknown) => error)
-
-    expect(failure).toMatchObject({ code })
-    expect(String(failure)).not.toContain('secret-word')
-  })
-
-  it('refuses a database that is not there', async () => {
-    const database = await temporaryDatabase()
-
-    await expect(openDatabase(`${database}_not`)).rejects.toMatchObject({ code: 'ERR_PROCURA_STORAGE' })
   })
 })
