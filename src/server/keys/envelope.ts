@@ -77,8 +77,11 @@ export function unwrapKey(key: Omit<WrappedKey, 'createdAt'>, under: Uint8Array)
   decipher.setAAD(additionalData(key))
   decipher.setAuthTag(wrapped.subarray(-TAG_BYTES))
   try {
-    const opened = [decipher.update(wrapped.subarray(1 + IV_BYTES, -TAG_BYTES)), decipher.final()]
-    return new Uint8Array(Buffer.concat(opened))
+    const opened = decipher.update(wrapped.subarray(1 + IV_BYTES, -TAG_BYTES))
+    const plain = new Uint8Array(opened)
+    opened.fill(0)
+    decipher.final()
+    return plain
   } catch {
     return undefined
   }
