@@ -17,15 +17,24 @@ interface Entry<K, V> {
 export class LruMap<K, V> {
   readonly #maxWeight: number
   readonly #weightOf: (value: V, key: K) => number
+  readonly #onDelete: ((value: V) => void) | undefined
   readonly #entries = new Map<K, Entry<K, V>>()
   #oldest: Entry<K, V> | undefined
   #newest: Entry<K, V> | undefined
   #weight = 0
 
-  /** @param options.weightOf Asked once for each entry when it is set; default 1, so that entries are counted. */
-  constructor(options: { readonly maxWeight: number; readonly weightOf?: (value: V, key: K) => number }) {
+  /**
+   * @param options.weightOf Asked once for each entry when it is set; default 1, so that entries are counted.
+   * @param options.onDelete Told of each value that is forgotten, replaced or deleted by its key.
+   */
+  constructor(options: {
+    readonly maxWeight: number
+    readonly weightOf?: (value: V, key: K) => number
+    readonly onDelete?: (value: V) => void
+  }) {
     this.#maxWeight = options.maxWeight
     this.#weightOf = options.weightOf ?? (() => 1)
+    this.#onDelete = options.onDelete
   }
 
   get size(): number {
@@ -64,7 +73,9 @@ export class LruMap<K, V> {
     if (entry === undefined) return false
     this.#unlink(entry)
     this.#weight -= entry.weight
-    return this.#entries.delete(key)
+    this.#entries.delete(key)
+    this.#onDelete?.(entry.value)
+    return true
   }
 
   clear(): void {

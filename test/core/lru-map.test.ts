@@ -15,6 +15,16 @@ describe('LruMap', () => {
     expect([map.get('a'), map.get('b'), map.get('c')]).toEqual([1, undefined, 3])
   })
 
+  it('tells of what it forgets, replaces or deletes, once', () => {
+    const forgotten: number[] = []
+    const map = new LruMap<string, number>({ maxWeight: 2, onDelete: (value) => forgotten.push(value) })
+    for (const [i, key] of ['a', 'b', 'c', 'c'].entries()) map.set(key, i)
+    map.delete('b')
+    map.delete('b')
+
+    expect(forgotten).toEqual([0, 2, 1])
+  })
+
   it('counts what weightOf says', () => {
     const map = new LruMap<string, string>({
       maxWeight: 10,

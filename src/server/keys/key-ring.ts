@@ -9,7 +9,6 @@ import type { Store } from '../../issuer/ports.ts'
 import type { KeyUse, Tenant, WrappedKey } from '../../issuer/records.ts'
 import type { Did, DidUrl } from '../../model/did.ts'
 import type { Signer } from '../../model/signer.ts'
-import { algorithmOf } from '../../securing/key-type.ts'
 import { createLocalSigner, parsePrivateJwk } from '../../securing/vc-jose/local-signer.ts'
 import {
   assertSymmetricKey,
@@ -22,6 +21,7 @@ import {
 } from './envelope.ts'
 import type { TokenKey } from './pkcs11/open-token.ts'
 import { createSigningKey, type TokenReference, wrapReference } from './tenant-keys.ts'
+import { type HeldSigner, tokenSigner } from './token-signer.ts'
 
 /** Signing keys held in plain text at once; the least recently used are forgotten. */
 const MAX_OPEN_KEYS = 1_000
@@ -55,7 +55,10 @@ class StoredKeyRing implements KeyRing {
   readonly #random: Random
   /** Data-encryption keys by tenant. */
   readonly #dataKeys = new Map<string, Uint8Array>()
-  readonly #signers = new LruMap<string, Signer>({ maxWeight: MAX_OPEN_KEYS })
+  readonly #signers = new LruMap<string, HeldSigner>({
+    maxWeight: MAX_OPEN_KEYS,
+    onDelete: (signer) => signer.close?.(),
+  })
   readonly #openTokenKey: (uri: string) => Promise<TokenKey>
 
   constructor(options: KeyRingOptions) {
@@ -177,29 +180,10 @@ class StoredKeyRing implements KeyRing {
     return this.#dataKeyOf(tenant)
   }
 
-  /** The token is asked when something is to be signed, and only once for its key; after a failure it is opened anew. */
-  #tokenSigner(key: WrappedKey, { uri, publicKey: multikey }: TokenReference): Signer {
-    const decoded = decodeMultikey(multikey)
+  #tokenSigner(key: WrappedKey, { uri, publicKey }: TokenReference): HeldSigner {
+    const decoded = decodeMultikey(publicKey)
     if (!decoded.verified) throw invalidKeys(key.tenant, `the ${key.use} key was changed`)
-    const publicKey = decoded.value
-    let opened: Promise<TokenKey> | undefined
-    return {
-      algorithm: algorithmOf(publicKey.type),
-      keyId: signerIdOf(key),
-      publicKey,
-      sign: async (bytes) => {
-        opened ??= this.#openTokenKey(uri)
-        const mine = opened
-        try {
-          return await (await mine).sign(bytes)
-        } catch (error) {
-          // Another call may have opened it anew meanwhile.
-          if (opened === mine) opened = undefined
-          void mine.then((token) => token.close()).catch(() => undefined)
-          throw error
-        }
-      },
-    }
+    return tokenSigner({ keyId: signerIdOf(key), publicKey: decoded.value }, () => this.#openTokenKey(uri))
   }
 
   async #signerOf(key: WrappedKey): Promise<Signer> {
