@@ -17,18 +17,19 @@ describe('openPostgresStore', () => {
     ['no URL', 'localhost/procura', 'ERR_PROCURA_INVALID_CONFIGURATION'],
     ['a URL of another kind', 'mysql://root@127.0.0.1/x', 'ERR_PROCURA_INVALID_CONFIGURATION'],
     ['a server that is not there', 'postgres://u:secret-word@127.0.0.1:1/x', 'ERR_PROCURA_STORAGE'],
-    ...['@/', '/', '?@', '#', '1#', '1?'].map(
-      (text) =>
-        [
-          `a password with ${text} as it is`,
-          `postgres://u:secret-word${text}secret-word@127.0.0.1:1/x`,
-          'ERR_PROCURA_INVALID_CONFIGURATION',
-        ] as const,
-    ),
   ])('refuses %s, and shows no password', async (_, url, code) => {
     const failure = await openPostgresStore({ url }).catch((error: unknown) => error)
 
     expect(failure).toMatchObject({ code })
+    expect(String(failure)).not.toContain('secret-word')
+  })
+
+  it.each(['@/', '/', '?@', '#', '1#', '1?'])('refuses a password with %s as it is', async (text) => {
+    const url = `postgres://u:secret-word${text}secret-word@127.0.0.1:1/x`
+
+    const failure = await openPostgresStore({ url }).catch((error: unknown) => error)
+
+    expect(failure).toMatchObject({ code: 'ERR_PROCURA_INVALID_CONFIGURATION' })
     expect(String(failure)).not.toContain('secret-word')
   })
 
