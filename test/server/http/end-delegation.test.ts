@@ -43,6 +43,15 @@ describe('revoking and suspending a delegation', () => {
     expect(problem(await service.admin.post(path('revoke'), hidden))).toBe('422 invalid_request')
   })
 
+  it('is done now: nobody dates it back, or ahead [IV-11]', async () => {
+    for (const effectiveAt of ['1970-01-01T00:00:00.000Z', '9999-01-01T00:00:00.000Z', -1]) {
+      const dated = await service.admin.post(path('revoke'), { reason: 'done', effectiveAt })
+
+      expect(problem(dated)).toBe('422 invalid_request')
+    }
+    expect((await service.admin.get(`/v1/delegations/${world.delegation.id}`)).json.state).toBe('active')
+  })
+
   it('revokes what has expired [IV-11]', async () => {
     now = Date.parse(world.delegation.validUntil) + 1
 

@@ -29,6 +29,37 @@ function problem({ status, json }: Answer): string {
   return `${status} ${json.code}`
 }
 
+describe('an entitlement', () => {
+  const create = (actions: readonly string[], more: object = {}) =>
+    service.admin.post('/v1/owners', { ...OWNER, entitlements: [{ ...MAIL_GRANT, actions, ...more }] })
+
+  it.each([
+    ['a NUL', ['mail.read\u0000']],
+    ['text that is reordered', ['mail.\u202edaer']],
+    ['a line break', ['mail.read\n']],
+    ['a letter that looks like another', ['m\u0430il.read']],
+    ['a picture', ['mail.\u{1f4e7}']],
+    ['nothing', []],
+    ['more actions than one may have', Array.from({ length: 5_000 }, (_, i) => `mail.a${i}`)],
+  ])('has no action of %s [IV-04]', async (_, actions) => {
+    expect(problem(await create(actions))).toBe('422 invalid_request')
+  })
+
+  it('of 100,000 actions is not even read [IV-04]', async () => {
+    const actions = Array.from({ length: 100_000 }, (_, i) => `mail.a${i}`)
+
+    expect(problem(await create(actions))).toBe('413 body_too_large')
+    expect((await create(['mail.read'])).status).toBe(201)
+  })
+
+  it('has no place of hidden or reordered text [IV-04]', async () => {
+    for (const identifiers of [['inbox/\u202etxt'], ['inbox\u0000']]) {
+      expect(problem(await create(['mail.read'], { identifiers }))).toBe('422 invalid_request')
+    }
+    expect((await create(['mail.read'], { identifiers: ['inbox/support'] })).status).toBe(201)
+  })
+})
+
 describe('POST /v1/owners', () => {
   it('makes an owner whose credential names the accountable human only by an opaque id [I1, I2]', async () => {
     const { status, json, headers } = await service.admin.post('/v1/owners', {
