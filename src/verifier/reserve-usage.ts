@@ -48,7 +48,7 @@ export async function reserveUsage(given: Case, accepted: AcceptedPresentation):
   const links = request === undefined ? [] : chargesOf(accepted.chain, request)
   if (links.length === 0) return accepted
   if (given.presentation.isReusable === true) return reject('usage', proofInvalid('bearer').refusal, true)
-  const reserved = await reserveCharges(links, agentOf(accepted.chain), now, given.context.usage)
+  const reserved = await reserveCharges(links, userOf(accepted.chain), now, given.context.usage)
   if (!reserved.verified) return reject('usage', reserved.refusal, true)
   const reservation = reserved.value
   const again = await acceptAgain(given, proofEndsAt)
@@ -82,7 +82,7 @@ async function reserveCharges(
  * Who uses: the agent of link 1, with all that it made. The owner is named too, because an owner who signs link 1
  * could name the agent of another. No part has a space.
  */
-function agentOf(chain: ParsedChain): string {
+function userOf(chain: ParsedChain): string {
   const [{ credential: owner }, first] = chain
   const subject = first?.credential.subject
   const agentId = subject?.kind === 'Agent' ? subject.agentId : ''

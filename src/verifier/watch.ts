@@ -60,7 +60,7 @@ export class HeldWatch implements Watch {
 
   /** DID of the agent that answers for the presenter. */
   get agent(): string {
-    return agentOf(this.#held.chain)
+    return agentDidOf(this.#held.chain)
   }
 
   renew(verdict: PresentationVerdict): Verdict<void> {
@@ -143,7 +143,7 @@ function lastMomentOf({ chain, proofEndsAt }: Held): number {
   return Math.min(proofEndsAt, ...chain.map(({ credential }) => credential.validUntil))
 }
 
-function agentOf(chain: ParsedChain): string {
+function agentDidOf(chain: ParsedChain): string {
   return (chain[1] ?? chain[0]).credential.subject.id
 }
 
@@ -151,7 +151,7 @@ function agentOf(chain: ParsedChain): string {
 function standingOf(chain: ParsedChain): string {
   const [{ credential: owner }] = chain
   const { id, tenant } = owner.subject
-  return [owner.issuer, id, agentOf(chain), lastLink(chain).credential.subject.id, tenant].join(' ')
+  return [owner.issuer, id, agentDidOf(chain), lastLink(chain).credential.subject.id, tenant].join(' ')
 }
 
 /** Whether two values have the same members, whatever their order. */
