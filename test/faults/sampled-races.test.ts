@@ -3,6 +3,7 @@ import { sample } from './sample.ts'
 import { clock } from './scenarios/clock.ts'
 import { raceSqlite } from './scenarios/race.ts'
 import { raceCascade } from './scenarios/race-cascade.ts'
+import { upgrade } from './scenarios/upgrade.ts'
 
 const LIMIT = { timeout: 240_000 }
 
@@ -37,5 +38,15 @@ it(
 
     expect(counts).toMatchObject({ jumps: 2, recovered: 2, lost: 0 })
     expect(counts['issued meanwhile']).toBeGreaterThan(0)
+  },
+)
+
+it(
+  'keeps every row of an older schema, killed while it brings 1,000 credentials forward, on both databases; an older program refuses them then [ST-14]',
+  LIMIT,
+  async (ctx) => {
+    const counts = await sample(ctx, upgrade, 1)
+
+    expect(counts).toMatchObject({ credentials: 1_000, 'refused by an old program': 2, 'fsck findings': 0 })
   },
 )

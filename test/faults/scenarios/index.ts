@@ -7,6 +7,7 @@ import { raceCascade } from './race-cascade.ts'
 import { serviceKills } from './service-kills.ts'
 import { signals } from './signals.ts'
 import { storeKills } from './store-kills.ts'
+import { upgrade } from './upgrade.ts'
 
 /** In the order in which `npm run faults` runs them. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -19,4 +20,5 @@ export const SCENARIOS: readonly Scenario[] = [
   racePostgres,
   raceCascade,
   clock,
+  upgrade,
 ]

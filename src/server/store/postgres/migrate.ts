@@ -16,7 +16,7 @@ import { WITHDRAWALS_SQL } from './migrations/0009-withdrawals.ts'
 import { RUN_SUCCESSION_SQL } from './migrations/0010-run-succession.ts'
 
 /** Forward only: version n + 1 is made by entry n. A released entry is never edited; what changes is a new one. */
-const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: readonly string[] = [
   `${GUARDS_SQL}${REGISTRY_SQL}${STATUS_SQL}${TRAIL_SQL}${FENCES_SQL}`,
   KEYS_SQL,
   ENROLMENTS_SQL,
@@ -41,8 +41,8 @@ const MIGRATION_LOCK = 0x50524352
  *
  * @throws {ProcuraError} `ERR_PROCURA_STORAGE` when the data are of a newer program.
  */
-export async function migrate(db: Connection): Promise<void> {
-  await bringForward(db, MIGRATIONS, async () => {
+export async function migrate(db: Connection, migrations: readonly string[] = MIGRATIONS): Promise<void> {
+  await bringForward(db, migrations, async () => {
     await db.exec(`SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
       SELECT pg_advisory_xact_lock(${MIGRATION_LOCK});
       CREATE SCHEMA IF NOT EXISTS procura;
