@@ -27,7 +27,9 @@ export function detachText(text: string): string {
 /** Tells whether two byte strings are equal, in a time that depends on their lengths only. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false
-  return a.reduce((difference, byte, i) => difference | (byte ^ Number(b[i])), 0) === 0
+  let difference = 0
+  for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0)
+  return difference === 0
 }
 
 /** All the bytes of a handful of parts, in order, as a copy. What arrives in parts is for a {@link ByteCollector}. */

@@ -88,5 +88,7 @@ function brokenRule(
 
 /** Whether every bit of a list is still set in a later one. */
 export function keepsBits(before: Uint8Array, after: Uint8Array): boolean {
-  return before.every((byte, i) => (byte & ~(after[i] ?? 0)) === 0)
+  let lost = 0
+  for (let i = 0; i < before.length; i++) lost |= (before[i] ?? 0) & ~(after[i] ?? 0)
+  return lost === 0
 }
