@@ -6,7 +6,7 @@ import { LIST_ENTRIES } from '../index-permutation.ts'
 import type { Database } from './database.ts'
 import { integer, text } from './row.ts'
 import type { WriteSession } from './session.ts'
-import { setBits } from './status-bits.ts'
+import { setBitsInParts } from './status-bits.ts'
 
 export interface Cascade {
   readonly report: CascadeReport
@@ -41,7 +41,7 @@ export async function cascade(
   await endRows(cascading, 'credentials')
   const runs = await endRows(cascading, 'runs')
   for (const table of ['credentials', 'runs'] as const) {
-    await setBits(db, tenant, 'revocation', endedPositions(cascading, table, hash))
+    await setBitsInParts(db, tenant, 'revocation', endedPositions(cascading, table, hash))
   }
   const report = {
     cascadeId: `cas_${randomUUID()}`,
@@ -104,12 +104,12 @@ async function endRows({ db, tenant, scope, number }: Cascading, table: keyof ty
   return await db.run(sql, tenant, id, number)
 }
 
-/** Where the bits of the ended rows are; their ids go into the digest on the way. */
+/** Where the bits of the ended rows are, part by part; their ids go into the digest on the way. */
 async function* endedPositions(
   { db, tenant, scope, number }: Cascading,
   table: 'credentials' | 'runs',
   hash: Hash,
-): AsyncGenerator<StatusPosition> {
+): AsyncGenerator<readonly StatusPosition[]> {
   const { where, id } = inScope(scope)
   const entry = `cast(cast(list AS BIGINT) * ${LIST_ENTRIES} + idx AS TEXT)`
   const sql = `SELECT max(place) AS last, string_agg(id, '\n' ORDER BY place) AS ids, string_agg(${entry}, ',') AS entries
@@ -121,7 +121,9 @@ async function* endedPositions(
     if (row === undefined || row.last === null) return
     after = integer(row, 'last')
     hash.update(`${text(row, 'ids')}\n`)
-    for (const entry of text(row, 'entries').split(',')) yield positionOf(Number(entry))
+    yield text(row, 'entries')
+      .split(',')
+      .map((entry) => positionOf(Number(entry)))
   }
 }
 

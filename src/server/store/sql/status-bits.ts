@@ -19,18 +19,28 @@ export async function setBits(
   db: Database,
   tenant: string,
   purpose: StatusPurpose,
-  positions: Iterable<StatusPosition> | AsyncIterable<StatusPosition>,
+  positions: Iterable<StatusPosition>,
 ): Promise<void> {
-  await changeBits(db, { tenant, purpose, set: true }, positions)
+  await changeBits(db, { tenant, purpose, set: true }, [positions])
+}
+
+/** The same for more positions than should be in memory together: one part after the other. */
+export async function setBitsInParts(
+  db: Database,
+  tenant: string,
+  purpose: StatusPurpose,
+  parts: AsyncIterable<Iterable<StatusPosition>>,
+): Promise<void> {
+  await changeBits(db, { tenant, purpose, set: true }, parts)
 }
 
 /** Clears suspension bits. Revocation bits have no such function. */
 export async function clearSuspension(
   db: Database,
   tenant: string,
-  positions: Iterable<StatusPosition> | AsyncIterable<StatusPosition>,
+  positions: Iterable<StatusPosition>,
 ): Promise<void> {
-  await changeBits(db, { tenant, purpose: 'suspension', set: false }, positions)
+  await changeBits(db, { tenant, purpose: 'suspension', set: false }, [positions])
 }
 
 export async function readBit(
@@ -39,8 +49,7 @@ export async function readBit(
   purpose: StatusPurpose,
   position: StatusPosition,
 ): Promise<boolean> {
-  const chunk = Math.floor(position.index / (CHUNK_BYTES * 8))
-  const row = await readChunk(db, { tenant, purpose }, position.list, chunk)
+  const row = await readChunk(db, { tenant, purpose }, position.list, chunkIn(position.index))
   return row !== undefined && ((row[byteIn(position.index)] ?? 0) & maskOf(position.index)) !== 0
 }
 
@@ -71,33 +80,34 @@ interface Change {
 async function changeBits(
   db: Database,
   change: Change,
-  positions: Iterable<StatusPosition> | AsyncIterable<StatusPosition>,
+  parts: Iterable<Iterable<StatusPosition>> | AsyncIterable<Iterable<StatusPosition>>,
 ): Promise<void> {
   const chunks = new Map<number, Chunk>()
-  for await (const { list, index } of positions) {
-    const { bits } = await chunkOf(db, change, chunks, { list, index })
-    const at = byteIn(index)
-    const before = bits[at] ?? 0
-    bits[at] = change.set ? before | maskOf(index) : before & ~maskOf(index)
+  for await (const positions of parts) {
+    for (const position of positions) {
+      // A cascade comes here a million times: it waits for the chunks only that it has not read.
+      const { bits } = chunks.get(chunkKey(position)) ?? (await addChunk(db, change, chunks, position))
+      const at = byteIn(position.index)
+      const before = bits[at] ?? 0
+      bits[at] = change.set ? before | maskOf(position.index) : before & ~maskOf(position.index)
+    }
   }
   for (const chunk of chunks.values()) await writeChunk(db, change, chunk)
   for (const list of new Set([...chunks.values()].map((chunk) => chunk.list)))
     await bumpRevision(db, change, list)
 }
 
-async function chunkOf(
+async function addChunk(
   db: Database,
   change: Change,
   chunks: Map<number, Chunk>,
-  { list, index }: StatusPosition,
+  position: StatusPosition,
 ): Promise<Chunk> {
-  const chunk = Math.floor(index / (CHUNK_BYTES * 8))
-  const key = list * (LIST_BYTES / CHUNK_BYTES) + chunk
-  const known = chunks.get(key)
-  if (known !== undefined) return known
+  const { list, index } = position
+  const chunk = chunkIn(index)
   const bits = (await readChunk(db, change, list, chunk)) ?? new Uint8Array(CHUNK_BYTES)
   const read = { list, chunk, bits }
-  chunks.set(key, read)
+  chunks.set(chunkKey(position), read)
   return read
 }
 
@@ -135,6 +145,14 @@ async function bumpRevision(db: Database, { tenant, purpose }: Change, list: num
     list,
     purpose,
   )
+}
+
+function chunkKey({ list, index }: StatusPosition): number {
+  return list * (LIST_BYTES / CHUNK_BYTES) + chunkIn(index)
+}
+
+function chunkIn(index: number): number {
+  return Math.floor(index / (CHUNK_BYTES * 8))
 }
 
 function byteIn(index: number): number {
