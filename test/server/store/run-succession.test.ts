@@ -90,6 +90,20 @@ describe('a run whose link 1 was replaced', () => {
     expect(await bit(store, 'suspension', again.position)).toBe(false)
   })
 
+  it('is suspended also by an index whose delegation has given way already, before it goes on and after', async () => {
+    const { store, run, again } = await openRotated()
+    await store.endDue(context({ at: NOW + HOUR }))
+    const target = { kind: 'lease', position: run.position } as const
+
+    await ok(store.placeHold(target, 'admin', 'odd', context()))
+    expect(await refusal(store.registerRun(again, context()))).toBe('conflict delegation_suspended')
+    await ok(store.liftHolds(target, 'admin', context()))
+    await ok(store.registerRun(again, context()))
+    await ok(store.placeHold(target, 'admin', 'odd', context()))
+
+    expect(await bit(store, 'suspension', again.position)).toBe(true)
+  })
+
   it('does not go on once it has ended', async () => {
     const { store, run, again } = await openRotated()
     await ok(store.revokeRun(run.id, 'leaked', context()))

@@ -116,10 +116,10 @@ async function liveTargets(
   return { about: aboutOf(about), targets: live.map(({ id }) => ({ kind: 'delegation', id })) }
 }
 
-/** A registered run is held with all credentials that it has. */
+/** A registered run is held with all credentials that it has, and before it goes on under a delegation that took the place of its own. */
 async function liveLeases(session: WriteSession, tenant: string, position: StatusPosition) {
-  const about = await aboutLease(session, tenant, position)
   const runs = await liveRunLineAt(session.db, tenant, position)
+  const about = await aboutLease(session, tenant, position, runs.length > 0)
   const isOther = (run: Run) => run.position.list !== position.list || run.position.index !== position.index
   const positions = [position, ...runs.filter(isOther).map((run) => run.position)]
   return { about, targets: positions.map((one) => ({ kind: 'lease', position: one }) as const) }
@@ -148,16 +148,16 @@ async function aboutLease(
   { db, allocator }: WriteSession,
   tenant: string,
   position: StatusPosition,
+  mayGoOn: boolean,
 ): Promise<About> {
   const holder = found(await findLeaseHolder(db, allocator, tenant, position))
   if (await readBit(db, tenant, 'revocation', position))
     refuseWrite({ code: 'conflict', reason: 'run_ended' })
-  return aboutLive(holder)
-}
-
-function aboutLive(credential: IssuedCredential): About {
-  if (credential.state === 'revoked') refuseWrite({ code: 'conflict', reason: 'delegation_ended' })
-  return aboutOf(credential)
+  const hasSuccessor = mayGoOn && holder.succession === 'open'
+  if (holder.state === 'revoked' && !hasSuccessor) {
+    refuseWrite({ code: 'conflict', reason: 'delegation_ended' })
+  }
+  return aboutOf(holder)
 }
 
 function aboutOf({ ownerId, agentId }: IssuedCredential): About {
