@@ -12,8 +12,8 @@ export function checkNode(version: string): Finding {
   if (isFrom(version, OLDEST_NODE_OF_SERVICE)) return ok('Node', version)
   return warning(
     'Node',
-    `${version}: init and serve do not work with it`,
-    'install Node 24, or 22.13 at least, for the service',
+    `${version}: commands that open the registry of an issuer do not work with it`,
+    'install Node 24, or 22.13 at least, on hosts of the service',
   )
 }
 

@@ -97,7 +97,7 @@ async function openSecret(path: string): Promise<FileHandle> {
     return await open(path, 'r')
   } catch (cause) {
     throw misconfigured(
-      `the secret ${path} cannot be read; if it is the key-encryption key, restore it from the backup: a new one cannot open existing data`,
+      `the secret ${path} cannot be read; if it is the key-encryption key, set PROCURA_KEK_FILE to a copy of the one that "procura init" made, or restore it from the backup: a new one cannot open existing data`,
       cause,
     )
   }

@@ -165,7 +165,8 @@ class StoredKeyRing implements KeyRing {
     const [under = 'unnamed', given] = [wrappedUnder(key), kekNameOf(this.#keks.kek)]
     throw invalidKeys(
       tenant,
-      `the key-encryption key is not the one that its keys were wrapped with (theirs is ${under}, this is ${given}; while it is changed, PROCURA_KEK_PREVIOUS_FILE names the one before)`,
+      `the key-encryption key is not the one that its keys were wrapped with (theirs is ${under}, this is ${given}). While it is changed, set PROCURA_KEK_FILE to the new file, and PROCURA_KEK_PREVIOUS_FILE to the one before, on every host`,
+      'Else restore',
     )
   }
 
@@ -227,9 +228,9 @@ function rejectMissing(tenant: string, use: KeyUse): never {
   throw invalidKeys(tenant, `its ${use} key is missing`)
 }
 
-function invalidKeys(tenant: string, reason: string): ProcuraError {
+function invalidKeys(tenant: string, reason: string, restore = 'Restore'): ProcuraError {
   return new ProcuraError(
     'ERR_PROCURA_INVALID_KEY',
-    `the keys of tenant "${tenant}" cannot be used: ${reason}. Restore the key-encryption key and the data of one backup`,
+    `the keys of tenant "${tenant}" cannot be used: ${reason}. ${restore} the key-encryption key and the data of one backup`,
   )
 }

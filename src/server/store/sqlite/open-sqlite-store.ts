@@ -33,6 +33,6 @@ export function assertNode(version: string): void {
   if (major > 22 || (major === 22 && minor >= 13)) return
   throw new ProcuraError(
     'ERR_PROCURA_INVALID_CONFIGURATION',
-    `the issuer service keeps its data with node:sqlite: it needs Node 22.13 or newer, this is ${version}`,
+    `what opens the registry of an issuer needs node:sqlite, whatever database it is in: install Node 24, or 22.13 at least; this is ${version}`,
   )
 }
