@@ -7,6 +7,8 @@ import { pullStatus } from '../../src/cli/status/pull-status.ts'
 import { showStatus } from '../../src/cli/status/show-status.ts'
 import { createAgent, memoryStorage } from '../../src/holder/index.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/index.ts'
+import { write, writeChain } from '../cli/files.ts'
+import { run, scratch } from '../cli/run.ts'
 import {
   addAgent,
   addDelegation,
@@ -92,6 +94,24 @@ describe('an issuer that is a did:web authority', () => {
     expect(first.files.filter((file) => file.endsWith('did.json'))).toHaveLength(2)
     expect([first.state.failure, again.state.failure]).toEqual([undefined, undefined])
     expect(await verifier.sync()).toMatchObject([{ syncedAt: expect.any(Number) }])
+  })
+
+  it('has chains that can be inspected with an anchor file, and only with one', async () => {
+    const grant = { type: 'api', locations: ['https://mail.example/'], actions: ['mail.read'] }
+    const owner = await addOwner(issuer.admin, { entitlements: [grant] })
+    const { agent } = await addAgent(issuer.url, issuer.admin, owner.id)
+    const { chain } = await addDelegation(issuer.admin, agent.id, { authorizationDetails: [grant] })
+    const place = { directory: scratch(), fetch, clock: Date.now }
+    write(place.directory, 'anchor.json', issuer.initialized.trust)
+    writeChain(place.directory, chain)
+    const words = ['inspect', 'chain.json', '--json']
+
+    const known = await run([...words, '--trust', 'anchor.json'], place)
+    const unknown = await run(words, place)
+
+    expect(known.json()).toMatchObject({ trusted: true, joined: true, faults: [] })
+    expect([known.code, unknown.code]).toEqual([0, 3])
+    expect(unknown.json().faults).toEqual([expect.objectContaining({ code: 'unsupported', link: 0 })])
   })
 
   it('serves both documents, and resolves them for others', async () => {

@@ -41,9 +41,9 @@ export interface InspectOptions {
  * fault, and knows no request: it explains, it does not decide.
  */
 export async function inspectChain(tokens: readonly string[], options: InspectOptions): Promise<Inspection> {
-  const resolver = createDidResolver()
   const parsed = await Promise.all(tokens.map(parseLink))
   const authority = authorityOf(parsed, options.trust)
+  const resolver = options.status?.resolvers.get(authority ?? '') ?? createDidResolver()
   const links: InspectedLink[] = []
   for (const link of parsed) {
     const status = statusOf(link, authority, options)
