@@ -3,6 +3,7 @@
  * one agent, or revoke those that it is given. Answers with what was acknowledged. Started by racers.ts.
  */
 
+import { ProcuraError } from '../../src/errors.ts'
 import { done, issue, newContext, openRegistry, type Whose } from './registry-life.ts'
 
 /** Calls under way at the same time, so that they travel together and meet those of others. */
@@ -21,6 +22,8 @@ export interface RaceIssued {
 export interface RaceReport {
   readonly issued: readonly RaceIssued[]
   readonly revoked: readonly string[]
+  /** How often the database could not do it in time, which a caller would hear as 503. */
+  readonly unavailable: number
   readonly failures: readonly string[]
 }
 
@@ -29,7 +32,8 @@ const store = await openRegistry(process.argv[2] ?? '')
 process.on('message', (order: RaceOrder) => {
   work(order).then(
     (report) => process.send?.(report),
-    (error: unknown) => process.send?.({ issued: [], revoked: [], failures: [String(error)] }),
+    (error: unknown) =>
+      process.send?.({ issued: [], revoked: [], unavailable: 0, failures: [String(error)] }),
   )
 })
 process.on('disconnect', () => process.exit(0))
@@ -39,6 +43,11 @@ async function work(order: RaceOrder): Promise<RaceReport> {
   const issued: RaceIssued[] = []
   const revoked: string[] = []
   const failures: string[] = []
+  let unavailable = 0
+  const fail = (error: unknown) => {
+    if (error instanceof ProcuraError && error.code === 'ERR_PROCURA_STORAGE') unavailable++
+    else failures.push(String(error))
+  }
   const jobs =
     'issue' in order
       ? Array.from({ length: order.issue }, () => async () => {
@@ -51,9 +60,8 @@ async function work(order: RaceOrder): Promise<RaceReport> {
         })
   const rest = [...jobs].reverse()
   const lane = async () => {
-    for (let job = rest.pop(); job !== undefined; job = rest.pop())
-      await job().catch((error: unknown) => failures.push(String(error)))
+    for (let job = rest.pop(); job !== undefined; job = rest.pop()) await job().catch(fail)
   }
   await Promise.all(Array.from({ length: LANES }, lane))
-  return { issued, revoked, failures }
+  return { issued, revoked, unavailable, failures }
 }

@@ -2,6 +2,7 @@ import type { Scenario } from '../scenario.ts'
 import { callErrors } from './call-errors.ts'
 import { callKills } from './call-kills.ts'
 import { clock } from './clock.ts'
+import { postgresRestart } from './postgres-restart.ts'
 import { racePostgres, raceSqlite } from './race.ts'
 import { raceCascade } from './race-cascade.ts'
 import { serviceKills } from './service-kills.ts'
@@ -19,6 +20,7 @@ export const SCENARIOS: readonly Scenario[] = [
   raceSqlite,
   racePostgres,
   raceCascade,
+  postgresRestart,
   clock,
   upgrade,
 ]

@@ -105,6 +105,10 @@ async function raceToRevoke(
 }
 
 function countFailures(counts: Counts, reports: readonly RaceReport[]): void {
+  counts.add(
+    'calls that the database could not do in time',
+    reports.reduce((sum, { unavailable }) => sum + unavailable, 0),
+  )
   for (const failure of reports.flatMap(({ failures }) => failures)) counts.violate('conduct', failure)
 }
 
