@@ -3,9 +3,9 @@ import { isDid } from '../../model/did.ts'
 import type { RecoveredAdmin } from '../../server/recover-admin.ts'
 import { type Cli, example, type Report } from '../cli.ts'
 import { usageError } from '../cli-error.ts'
-import { readConfiguration } from '../config/configuration.ts'
 import type { Options } from '../options.ts'
 import { dataDirOf, keyEnvironment } from '../service/data-directory.ts'
+import { readServiceConfiguration } from '../service/service-configuration.ts'
 import { fields } from '../terminal/text.ts'
 
 export function define(command: Command, cli: Cli): void {
@@ -20,7 +20,7 @@ export function define(command: Command, cli: Cli): void {
 }
 
 async function recover(options: Options, cli: Cli): Promise<Report> {
-  const { settings } = await readConfiguration(options, cli.host)
+  const { settings } = await readServiceConfiguration(options, cli.host)
   const replace = options.text('replace')
   if (replace !== undefined && !isDid(replace)) throw usageError('--replace must be a DID')
   const { assertNode } = await import('../../server/store/sqlite/open-sqlite-store.ts')

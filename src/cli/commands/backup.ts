@@ -3,11 +3,11 @@ import type { Command } from 'commander'
 import type { Backup } from '../../server/backup/back-up.ts'
 import { dataFiles } from '../../server/data-directory.ts'
 import { type Cli, example, type Report } from '../cli.ts'
-import { readConfiguration } from '../config/configuration.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { Options } from '../options.ts'
 import { keyPlace, stateLines } from '../service/backup-lines.ts'
 import { dataDirOf } from '../service/data-directory.ts'
+import { readServiceConfiguration } from '../service/service-configuration.ts'
 
 export function define(command: Command, cli: Cli): void {
   command
@@ -18,7 +18,7 @@ export function define(command: Command, cli: Cli): void {
 }
 
 async function make(options: Options, cli: Cli): Promise<Report> {
-  const { settings } = await readConfiguration(options, cli.host)
+  const { settings } = await readServiceConfiguration(options, cli.host)
   const { database } = settings
   const { assertNode } = await import('../../server/store/sqlite/open-sqlite-store.ts')
   assertNode(process.versions.node)

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
+import { ProcuraError } from '../../errors.ts'
 import { type Cli, example, type Report } from '../cli.ts'
 import { CliError } from '../cli-error.ts'
-import { type Configuration, readConfiguration } from '../config/configuration.ts'
+import type { Configuration } from '../config/configuration.ts'
 import { SETTINGS } from '../config/settings.ts'
 import { checkData } from '../doctor/check-data.ts'
 import { checkNode, checkVariables } from '../doctor/check-environment.ts'
@@ -12,6 +13,7 @@ import { type Finding, failed } from '../doctor/finding.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { Options } from '../options.ts'
 import { withIssuer } from '../registry/issuer-options.ts'
+import { readServiceConfiguration } from '../service/service-configuration.ts'
 import type { Style } from '../terminal/style.ts'
 import { fields, printable } from '../terminal/text.ts'
 
@@ -39,9 +41,9 @@ async function doctor(options: Options, cli: Cli): Promise<Report> {
 /** What is wrong with the configuration is the first thing to be told, and nothing else can be looked at. */
 async function configurationOf(options: Options, { host }: Cli): Promise<Configuration | Finding> {
   try {
-    return await readConfiguration(options, host)
+    return await readServiceConfiguration(options, host)
   } catch (error) {
-    if (error instanceof CliError)
+    if (error instanceof CliError || error instanceof ProcuraError)
       return failed('configuration', error.message, 'mend it as the message says')
     throw error
   }

@@ -5,10 +5,10 @@ import { FSCK_REMEDIES, type FsckFinding } from '../../server/fsck/finding.ts'
 import type { FsckReport } from '../../server/fsck/fsck.ts'
 import { type Cli, example, type Report } from '../cli.ts'
 import { usageError } from '../cli-error.ts'
-import { readConfiguration } from '../config/configuration.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { Options } from '../options.ts'
 import { dataDirOf, keyEnvironment } from '../service/data-directory.ts'
+import { readServiceConfiguration } from '../service/service-configuration.ts'
 import type { Style } from '../terminal/style.ts'
 import { counted, printable } from '../terminal/text.ts'
 
@@ -20,7 +20,7 @@ export function define(command: Command, cli: Cli): void {
 }
 
 async function check(options: Options, cli: Cli): Promise<Report> {
-  const { settings } = await readConfiguration(options, cli.host)
+  const { settings } = await readServiceConfiguration(options, cli.host)
   const { database } = settings
   const files = dataFiles(dataDirOf(settings))
   if (database === undefined && !existsSync(files.database)) {

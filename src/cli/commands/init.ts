@@ -4,11 +4,11 @@ import type { Command } from 'commander'
 import { adminKeyFile } from '../../server/data-directory.ts'
 import type { Initialized } from '../../server/initialize.ts'
 import { type Cli, example, type Report } from '../cli.ts'
-import { readConfiguration } from '../config/configuration.ts'
 import { SETTINGS_FILE } from '../config/settings-file.ts'
 import { createFile, PUBLIC_MODE } from '../files.ts'
 import type { Options } from '../options.ts'
 import { dataDirOf, keyEnvironment } from '../service/data-directory.ts'
+import { readServiceConfiguration } from '../service/service-configuration.ts'
 import { fields } from '../terminal/text.ts'
 
 /** For trying things out on one machine. */
@@ -36,7 +36,7 @@ export function define(command: Command, cli: Cli): void {
 }
 
 async function init(options: Options, cli: Cli): Promise<Report> {
-  const { settings } = await readConfiguration(options, cli.host)
+  const { settings } = await readServiceConfiguration(options, cli.host)
   const dataDir = dataDirOf(settings)
   const origin = settings.origin ?? LOOPBACK_ORIGIN
   const { database } = settings

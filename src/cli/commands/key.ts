@@ -2,12 +2,12 @@ import type { Command } from 'commander'
 import { type JsonObject, member } from '../../core/json.ts'
 import { type Cli, example, type Report } from '../cli.ts'
 import { usageError } from '../cli-error.ts'
-import { readConfiguration } from '../config/configuration.ts'
 import { type IssuerApi, openIssuer, textOf } from '../issuer-api.ts'
 import type { Options } from '../options.ts'
 import { confirm } from '../registry/confirm.ts'
 import { withIssuer } from '../registry/issuer-options.ts'
 import { dataDirOf, keyEnvironment } from '../service/data-directory.ts'
+import { readServiceConfiguration } from '../service/service-configuration.ts'
 import { counted, table } from '../terminal/text.ts'
 import { timeText } from '../terminal/time.ts'
 
@@ -74,7 +74,7 @@ async function newKek(file: string): Promise<Report> {
 }
 
 async function rewrap(options: Options, cli: Cli): Promise<Report> {
-  const { settings } = await readConfiguration(options, cli.host)
+  const { settings } = await readServiceConfiguration(options, cli.host)
   const { rewrapStoredKeys } = await import('../../server/rewrap-stored-keys.ts')
   const progress = cli.progress()
   const { database } = settings

@@ -5,12 +5,12 @@ import type { BackupManifest } from '../../server/backup/manifest.ts'
 import { dataFiles } from '../../server/data-directory.ts'
 import type { FsckReport } from '../../server/fsck/fsck.ts'
 import { type Cli, example, type Report } from '../cli.ts'
-import { readConfiguration } from '../config/configuration.ts'
 import type { Settings } from '../config/settings.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { Options } from '../options.ts'
 import { keyPlace, stateLines } from '../service/backup-lines.ts'
 import { dataDirOf, keyEnvironment } from '../service/data-directory.ts'
+import { readServiceConfiguration } from '../service/service-configuration.ts'
 
 export function define(command: Command, cli: Cli): void {
   command
@@ -24,7 +24,7 @@ export function define(command: Command, cli: Cli): void {
 }
 
 async function put(backup: string, options: Options, cli: Cli): Promise<Report> {
-  const { settings } = await readConfiguration(options, cli.host)
+  const { settings } = await readServiceConfiguration(options, cli.host)
   const { database } = settings
   const files = dataFiles(dataDirOf(settings))
   const { assertNode } = await import('../../server/store/sqlite/open-sqlite-store.ts')

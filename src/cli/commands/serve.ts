@@ -4,12 +4,12 @@ import type { WriteLimits } from '../../server/http/write-limiter.ts'
 import type { RunningService, ServiceOptions } from '../../server/start-service.ts'
 import { type Cli, example } from '../cli.ts'
 import { CliError } from '../cli-error.ts'
-import { readConfiguration } from '../config/configuration.ts'
 import type { Settings } from '../config/settings.ts'
 import { textOf } from '../issuer-api.ts'
 import type { Options } from '../options.ts'
 import { dataDirOf, keyEnvironment } from '../service/data-directory.ts'
 import { publicationPlaces } from '../service/publication-places.ts'
+import { readServiceConfiguration } from '../service/service-configuration.ts'
 import { fields } from '../terminal/text.ts'
 
 export function define(command: Command, cli: Cli): void {
@@ -50,7 +50,7 @@ export function define(command: Command, cli: Cli): void {
 
 /** Runs until it is told to end; a second signal ends the process at once. */
 async function serve(options: Options, cli: Cli): Promise<undefined> {
-  const { settings } = await readConfiguration(options, cli.host)
+  const { settings } = await readServiceConfiguration(options, cli.host)
   const service = await start(settings)
   const signal = cli.host.ending()
   signal.addEventListener('abort', () => void service.close())

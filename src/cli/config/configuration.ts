@@ -78,6 +78,7 @@ function variable({ environment }: Host, name: string): string | undefined {
 const RIVALS: readonly (readonly [SettingName, SettingName])[] = [
   ['key', 'keyFile'],
   ['kek', 'kekFile'],
+  ['database', 'databaseFile'],
   ['s3SecretAccessKey', 's3SecretAccessKeyFile'],
   ['s3SessionToken', 's3SessionTokenFile'],
 ]

@@ -29,6 +29,8 @@ export interface Settings {
   readonly pkcs11PinFile?: string
   /** `postgres://…` of the registry, which may hold a password; never in a file of settings. */
   readonly database?: string
+  /** File with that URL. */
+  readonly databaseFile?: string
   /** OpenID providers whose access tokens the service takes, separated by commas. */
   readonly oidcIssuers?: string
   /** Directory in which an agent remembers which status indexes it has given away. */
@@ -133,6 +135,7 @@ export const SETTINGS: Readonly<Record<SettingName, SettingSpec>> = {
   pkcs11Pin: { variable: 'PROCURA_PKCS11_PIN', isSecret: true, schema: text },
   pkcs11PinFile: { variable: 'PROCURA_PKCS11_PIN_FILE', isPath: true, schema: text },
   database: { variable: 'PROCURA_DATABASE_URL', isSecret: true, schema: text },
+  databaseFile: { variable: 'PROCURA_DATABASE_URL_FILE', isPath: true, schema: text },
   oidcIssuers: { variable: 'PROCURA_OIDC_ISSUERS', schema: text },
   state: { variable: 'PROCURA_STATE', option: option('state'), isPath: true, schema: text },
   vcApi: { variable: 'PROCURA_VC_API', option: option('vc-api'), schema: vcApi },
