@@ -197,6 +197,12 @@ export interface Store
    */
   onFailure(listener: (error: Error) => void): () => void
 
+  /** Whether the way to the database is cut at present. What fails meanwhile fails for that, and works again by itself afterwards. */
+  isAway(): boolean
+
+  /** Calls back when that begins, and when it is over. Returns an unsubscribe. */
+  onAway(listener: (isAway: boolean) => void): () => void
+
   /** Finishes what was accepted, then closes. */
   close(): Promise<void>
 }

@@ -1,5 +1,6 @@
 import { uptime } from 'node:os'
 import { type Clock, systemClock } from '../core/clock.ts'
+import { raiseAlarm } from './alarms.ts'
 import type { Logger } from './logger.ts'
 
 /** A clock that is set right in operation is moved by less than this at once, in milliseconds. */
@@ -63,7 +64,7 @@ export class ClockWatch {
   #suspect(doubt: Doubt): void {
     this.#doubt = doubt
     const byMs = Math.round(doubt.offsetMs - this.#believedMs)
-    this.#log.error({ byMs }, 'ALARM: the clock jumped: what time alone would end waits ten minutes')
+    raiseAlarm(this.#log, 'clock_jumped', { byMs })
   }
 }
 

@@ -2,6 +2,7 @@ import { withEach } from '../core/in-turns.ts'
 import type { Issuer } from '../issuer/issuer.ts'
 import { advanceKeys } from '../issuer/rotate-service-key.ts'
 import { serviceContext } from '../issuer/service-context.ts'
+import { StandingAlarm } from './alarms.ts'
 import type { ClockJump } from './clock-watch.ts'
 import type { Logger } from './logger.ts'
 import { tellRecoveries } from './tell-recoveries.ts'
@@ -18,9 +19,6 @@ const KEEP_MS = 3_600_000
 /** How often it is looked for whose grace has ended, in milliseconds: that much longer an old key may be presented. */
 const DUE_MS = 1_000
 
-const ENDS_NOT_DONE = 'ALARM: credentials whose grace is over are still good'
-const KEYS_NOT_ROTATED = 'ALARM: keys of the service that are due were not rotated; it is tried again'
-
 /**
  * Ends what is due, deletes what nobody can ask for any more, and tells what was done on the host. Nothing that depends on what time it
  * is while the clock is not believed: none of it could be undone.
@@ -35,32 +33,35 @@ export function startHousekeeping(
 ): () => void {
   const { store, clock } = issuer
   const tell = () => tellRecoveries(store, log)
-  const untold = fails(log, 'recoveries of administrators could not be told')
+  const fails = (message: string) => (err: unknown) => {
+    if (!store.isAway()) log.warn({ err }, message)
+  }
+  const untold = fails('recoveries of administrators could not be told')
   tell().catch(untold)
   const timely = (work: () => Promise<void>) => async () => {
     if (clockJump() === undefined) await work()
   }
   const prune = timely(() => store.prune(clock() - KEEP_MS))
+  const keysNotRotated = new StandingAlarm(log, 'keys_not_rotated', store)
+  const endsNotDone = new StandingAlarm(log, 'ends_not_done', store)
+  const rotate = watched(keysNotRotated, () => stepKeys(issuer, log))
+  const end = watched(endsNotDone, () => endDue(issuer))
   const timers = [
     every(HOUSEKEEPING_MS, tell, untold),
-    every(HOUSEKEEPING_MS, prune, fails(log, 'old rows were not deleted')),
-    every(
-      HOUSEKEEPING_MS,
-      timely(() => stepKeys(issuer, log)),
-      alarms(log, KEYS_NOT_ROTATED),
-    ),
-    every(
-      DUE_MS,
-      timely(() => endDue(issuer)),
-      alarms(log, ENDS_NOT_DONE),
-    ),
+    every(HOUSEKEEPING_MS, prune, fails('old rows were not deleted')),
+    every(HOUSEKEEPING_MS, timely(rotate)),
+    every(DUE_MS, timely(end)),
   ]
-  stepKeys(issuer, log).catch(alarms(log, KEYS_NOT_ROTATED))
+  void rotate()
   return () => timers.forEach(clearInterval)
 }
 
 /** One run at a time: the next one waits for its turn of the clock. */
-function every(ms: number, work: () => Promise<void>, onFailure: (err: unknown) => void): NodeJS.Timeout {
+function every(
+  ms: number,
+  work: () => Promise<void>,
+  onFailure: (err: unknown) => void = () => undefined,
+): NodeJS.Timeout {
   let running = false
   return setInterval(() => {
     if (running) return
@@ -73,12 +74,16 @@ function every(ms: number, work: () => Promise<void>, onFailure: (err: unknown) 
   }, ms)
 }
 
-function fails(log: Logger, message: string): (err: unknown) => void {
-  return (err) => log.warn({ err }, message)
-}
-
-function alarms(log: Logger, message: string): (err: unknown) => void {
-  return (err) => log.error({ err }, message)
+/** Never rejects. */
+function watched(alarm: StandingAlarm, work: () => Promise<void>): () => Promise<void> {
+  return async () => {
+    try {
+      await work()
+      alarm.clear()
+    } catch (err) {
+      alarm.raise({ err })
+    }
+  }
 }
 
 async function endDue(issuer: Issuer): Promise<void> {

@@ -99,6 +99,7 @@ export class Publisher implements PublisherState {
         (tenant) => this.#welcome(tenant),
       )
     } catch (err) {
+      if (this.#issuer.store.isAway()) return
       this.#log.warn({ err }, 'it could not be seen whether there are new tenants; it is tried again')
     }
   }

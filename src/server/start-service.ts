@@ -4,6 +4,7 @@ import { createDidResolver } from '../did/resolve-did.ts'
 import { ProcuraError } from '../errors.ts'
 import type { Issuer } from '../issuer/issuer.ts'
 import type { Store } from '../issuer/ports.ts'
+import { raiseAlarm } from './alarms.ts'
 import { Checkpoints } from './audit/checkpoints.ts'
 import { assertRetention } from './audit/retention.ts'
 import { CleanUp } from './clean-up.ts'
@@ -30,6 +31,7 @@ import { openTargets, type PublicationPlaces } from './publication/open-targets.
 import { refuseWayBack } from './publication/refuse-way-back.ts'
 import { Publisher, type PublisherOptions } from './publisher.ts'
 import { ROUTES } from './routes/index.ts'
+import { tellOutages } from './tell-outages.ts'
 import type { SignInHeader } from './vc-api/handler.ts'
 import type { Mode } from './vc-api/instance.ts'
 
@@ -122,6 +124,7 @@ async function start(given: ServiceOptions, cleanUp: CleanUp): Promise<RunningSe
   const log = given.logger ?? createLogger(given.logLevel ?? 'info')
   const { issuer, keks } = await openIssuer(given, cleanUp)
   const options = { ...given, origin: issuer.origin }
+  cleanUp.defer(tellOutages(issuer.store, log))
   const targets = await openTargets(options.publish ?? {}, issuer, cleanUp)
   await refuseWayBack(issuer, targets, log)
   const clockJump = watchClock(options.clock, log)
@@ -228,7 +231,7 @@ function running(
   }
   cleanUp.defer(
     store.onFailure((error) => {
-      log.fatal({ err: error }, 'ALARM: the store has stopped working; the service ends')
+      raiseAlarm(log, 'store_dead', { err: error })
       void close(error).catch(() => {})
     }),
   )

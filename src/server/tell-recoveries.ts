@@ -1,4 +1,5 @@
 import type { Store } from '../issuer/ports.ts'
+import { raiseAlarm } from './alarms.ts'
 import type { Logger } from './logger.ts'
 
 /** Warns of every administrator that was made on the host since the last look: nobody else hears of it unasked. */
@@ -7,7 +8,7 @@ export async function tellRecoveries(
   log: Logger,
 ): Promise<void> {
   for (const recovery of await store.recoveries()) {
-    log.warn({ ...recovery }, 'ALARM: an administrator was made on the host by "procura admin recover"')
+    raiseAlarm(log, 'admin_recovered', recovery)
     await store.tellRecovery(recovery)
   }
 }

@@ -88,6 +88,7 @@ export class PublishingStore {
         if (this.failToLeave !== undefined) throw this.failToLeave
       },
       recordPublication: async (_, publication) => this.#record(publication),
+      isAway: () => false,
       onStatusChange: (listener) => {
         this.listener = listener
         return () => {

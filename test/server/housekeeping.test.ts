@@ -7,12 +7,14 @@ import { startHousekeeping } from '../../src/server/housekeeping.ts'
 /** A store of two tenants of which the first always fails. */
 function start(clockJump?: () => { byMs: number; agoMs: number } | undefined) {
   const done: string[] = []
+  const database = { isAway: false, isSound: false }
   const failFor = async (tenant: string) => {
-    if (tenant === 'acme') throw new Error('its rows cannot be read')
+    if (tenant === 'acme' && !database.isSound) throw new Error('its rows cannot be read')
     done.push(tenant)
   }
   const tenants = ['acme', 'globex'].map((id) => ({ id, authority: 'did:key:zA' }))
   const store = {
+    isAway: () => database.isAway,
     tenants: async () => tenants,
     tenant: async (id: string) => tenants.find((tenant) => tenant.id === id),
     recoveries: async () => [],
@@ -27,7 +29,7 @@ function start(clockJump?: () => { byMs: number; agoMs: number } | undefined) {
       return false
     },
   } as unknown as Store
-  const lines: { level: number; msg: string; err: { message: string } }[] = []
+  const lines: { level: number; code: string; msg: string; err: { message: string } }[] = []
   const log = pino({}, { write: (line: string) => lines.push(JSON.parse(line)) })
   const issuer = { store, clock: () => 0, random: (length: number) => new Uint8Array(length) } as Issuer
   vi.useFakeTimers()
@@ -36,7 +38,7 @@ function start(clockJump?: () => { byMs: number; agoMs: number } | undefined) {
     stop()
     vi.useRealTimers()
   })
-  return { done, lines }
+  return { done, lines, database }
 }
 
 describe('housekeeping', () => {
@@ -55,7 +57,34 @@ describe('housekeeping', () => {
     await vi.advanceTimersByTimeAsync(1_000)
 
     expect(done).toEqual(['globex', 'globex'])
-    expect(lines[1]).toMatchObject({ level: 50, msg: expect.stringMatching(/^ALARM: credentials/) })
+    expect(lines[1]).toMatchObject({ level: 50, msg: expect.stringMatching(/^ALARM: what is due/) })
+  })
+
+  it('says once a minute that something goes on failing, and once that it is over', async () => {
+    const { lines, database } = start()
+    const told = () => lines.filter(({ code }) => code === 'ends_not_done').map(({ level }) => level)
+    await vi.advanceTimersByTimeAsync(59_000)
+    expect(told()).toEqual([50])
+    await vi.advanceTimersByTimeAsync(61_000)
+    expect(told()).toEqual([50, 50])
+    database.isSound = true
+    await vi.advanceTimersByTimeAsync(5_000)
+
+    expect(told()).toEqual([50, 50, 40])
+    expect(lines.at(-1)?.msg).toMatch(/^over: /)
+  })
+
+  it('says nothing of what fails because the database is away', async () => {
+    const { lines, database } = start()
+    await vi.advanceTimersByTimeAsync(0)
+    lines.length = 0
+    database.isAway = true
+    await vi.advanceTimersByTimeAsync(90_000)
+    expect(lines).toEqual([])
+    database.isAway = false
+    await vi.advanceTimersByTimeAsync(30_000)
+
+    expect(lines.map(({ code }) => code).sort()).toEqual(['ends_not_done', 'keys_not_rotated'])
   })
 
   it('ends, rotates and deletes nothing while the clock is not believed [ST-12]', async () => {

@@ -1,5 +1,6 @@
 import type { Issuer } from '../../issuer/issuer.ts'
 import type { Tenant } from '../../issuer/records.ts'
+import { raiseAlarm, StandingAlarm } from '../alarms.ts'
 import type { Logger } from '../logger.ts'
 import { type CheckpointOutcome, publishCheckpoint } from './publish-checkpoint.ts'
 import { announceOldTexts, removeAnnouncedTexts } from './retention.ts'
@@ -25,6 +26,7 @@ export class Checkpoints {
   readonly #retentionDays: number | undefined
   /** When texts of a tenant were looked for last, in milliseconds since 1970. */
   readonly #removedAt = new Map<string, number>()
+  readonly #failure: StandingAlarm
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> = Promise.resolve()
   #closed = false
@@ -32,6 +34,7 @@ export class Checkpoints {
   constructor(issuer: Issuer, log: Logger, options: CheckpointOptions = {}) {
     this.#issuer = issuer
     this.#log = log
+    this.#failure = new StandingAlarm(log, 'checkpoint_failed', issuer.store)
     this.#everyMs = options.everyMs ?? DEFAULT_CHECKPOINT_MS
     this.#retentionDays = options.retentionDays
   }
@@ -54,20 +57,21 @@ export class Checkpoints {
   /** Never rejects: without checkpoints everything else goes on. */
   async #look(): Promise<void> {
     try {
-      for (const tenant of await this.#issuer.store.tenants()) await this.#publish(tenant)
+      const failed: object[] = []
+      for (const tenant of await this.#issuer.store.tenants()) {
+        await this.#publish(tenant).catch((err: unknown) => failed.push({ err, tenant: tenant.id }))
+      }
+      if (failed[0] === undefined) this.#failure.clear()
+      else this.#failure.raise({ ...failed[0], failed: failed.length })
     } catch (err) {
-      this.#log.error({ err }, 'ALARM: no checkpoint of the audit trails could be made')
+      this.#failure.raise({ err })
     }
   }
 
   async #publish(tenant: Tenant): Promise<void> {
-    try {
-      const outcome = await publishCheckpoint(this.#issuer, tenant)
-      this.#tell(tenant, outcome)
-      if (outcome.made || outcome.reason === 'nothing_new') await this.#removeTexts(tenant)
-    } catch (err) {
-      this.#log.error({ err, tenant: tenant.id }, 'ALARM: no checkpoint of the audit trail could be made')
-    }
+    const outcome = await publishCheckpoint(this.#issuer, tenant)
+    this.#tell(tenant, outcome)
+    if (outcome.made || outcome.reason === 'nothing_new') await this.#removeTexts(tenant)
   }
 
   /** Only of a trail that is what it was, and only once what tells of it is covered, so that every export explains itself. */
@@ -85,14 +89,8 @@ export class Checkpoints {
     if (outcome.made) return
     if (outcome.reason === 'broken') {
       const { seq, problem } = outcome
-      const message = 'ALARM: the audit trail is not what it was; no checkpoint of it is signed'
-      this.#log.error({ tenant, seq, problem }, message)
+      raiseAlarm(this.#log, 'audit_broken', { tenant, seq, problem })
     }
-    if (outcome.reason === 'inconsistent') {
-      this.#log.error(
-        { tenant },
-        'ALARM: the audit tree does not contain its last checkpoint; none is signed',
-      )
-    }
+    if (outcome.reason === 'inconsistent') raiseAlarm(this.#log, 'audit_inconsistent', { tenant })
   }
 }

@@ -109,7 +109,8 @@ async function keyed(route: KeyRoute, call: PublicCall): Promise<Response> {
 function refused(service: Service, thrown: unknown, requestId: string): Response {
   const error = toApiError(thrown)
   if (error.code === 'internal' || error.code === 'unavailable') {
-    service.log.error({ err: error.cause, requestId }, 'a request failed')
+    const isTold = error.code === 'unavailable' && service.issuer.store.isAway()
+    service.log[isTold ? 'debug' : 'error']({ err: error.cause, requestId }, 'a request failed')
   }
   return problemResponse(error, requestId)
 }

@@ -1,6 +1,7 @@
 import { ProcuraError } from '../../errors.ts'
 import type { Issuer } from '../../issuer/issuer.ts'
 import { serviceContext } from '../../issuer/service-context.ts'
+import { StandingAlarm } from '../alarms.ts'
 import type { Logger } from '../logger.ts'
 import { type KeyEncryptionKeys, kekNameOf, openDataKey, wrapDataKey, wrappedUnder } from './envelope.ts'
 
@@ -58,19 +59,21 @@ export function startRewrapping(
   let isNeeded = true
   let isStopped = false
   let timer: NodeJS.Timeout | undefined
+  const failure = new StandingAlarm(log, 'kek_not_changed', issuer.store)
   const attempt = async (): Promise<void> => {
     try {
       const count = await rewrapDataKeys(issuer, keks, (progress) =>
         log.info(progress, 'wrapping the keys of tenants under the new key-encryption key'),
       )
       isNeeded = false
+      failure.clear()
       log.warn(
         { count },
         'nothing is under the previous key-encryption key any more: unset PROCURA_KEK_PREVIOUS',
       )
     } catch (err) {
       if (isStopped) return
-      log.error({ err }, 'ALARM: keys are still under the previous key-encryption key; it is tried again')
+      failure.raise({ err })
       timer = setTimeout(() => void attempt(), RETRY_MS)
     }
   }

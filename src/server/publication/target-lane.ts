@@ -3,6 +3,7 @@ import type { Refused } from '../../issuer/check-release.ts'
 import type { Issuer } from '../../issuer/issuer.ts'
 import type { PublicationTarget } from '../../issuer/publication-target.ts'
 import { type TargetOutcome, TargetPublication } from '../../issuer/publish-to-target.ts'
+import { REPEAT_ALARM_MS } from '../alarms.ts'
 import type { Logger } from '../logger.ts'
 import { ReleasedDocuments } from './released-documents.ts'
 import { ALARM_SENTENCES, type TargetAlarm } from './target-alarms.ts'
@@ -13,9 +14,6 @@ const LAST_RETRY_MS = 30_000
 
 /** Heads that may be missing from a target before it is said to lag. */
 const MISSED_HEARTBEATS = 3
-
-/** How often an alarm that stands is repeated in the log, in milliseconds. */
-const REPEAT_ALARM_MS = 60_000
 
 /** How often something else may write to the target in between before it counts as a failure. */
 const MAX_OVERTAKEN = 3
@@ -128,11 +126,15 @@ export class TargetLane {
       }
       await this.#documents.release([...this.#publications.values()])
       await this.#publishAll()
-      if (this.#failures > 0) this.#log.info('publishing to the target works again')
+      if (this.#failures > 0) this.#log.warn('publishing to the target works again')
       this.#failures = 0
     } catch (err) {
       this.#failures++
-      this.#log.warn({ err, failures: this.#failures }, 'publishing to the target failed; it is tried again')
+      const level = this.#issuer.store.isAway() ? 'debug' : 'warn'
+      this.#log[level](
+        { err, failures: this.#failures },
+        'publishing to the target failed; it is tried again',
+      )
     }
     this.#tell()
   }
@@ -199,11 +201,12 @@ export class TargetLane {
 
   /** An alarm is logged when it comes, and again every minute while it stands. */
   #tell(): void {
+    if (this.#issuer.store.isAway()) return
     const alarms = this.#alarmsNow()
     const isSame = alarms.join() === this.#alarms.join()
     const now = this.#issuer.clock()
     if (isSame && now - this.#toldAt < REPEAT_ALARM_MS) return
-    if (alarms.length === 0 && !isSame) this.#log.info('the target shows the newest status again')
+    if (alarms.length === 0 && !isSame) this.#log.warn('the target shows the newest status again')
     for (const code of alarms)
       this.#log.error({ code, ...this.#whereOf(code) }, `ALARM: ${ALARM_SENTENCES[code]}`)
     this.#alarms = alarms

@@ -1,6 +1,7 @@
 import type { Issuer } from '../../issuer/issuer.ts'
 import { type PublishOutcome, StatusPublication } from '../../issuer/publish-status.ts'
 import type { Tenant } from '../../issuer/records.ts'
+import { StandingAlarm } from '../alarms.ts'
 import type { ClockJump } from '../clock-watch.ts'
 import type { Logger } from '../logger.ts'
 
@@ -38,6 +39,9 @@ export class TenantLane {
   readonly #log: Logger
   readonly #options: TenantLaneOptions
   readonly #publication: StatusPublication
+  readonly #failed: StandingAlarm
+  readonly #unsound: StandingAlarm
+  readonly #behind: StandingAlarm
   #running: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #changed = false
@@ -51,6 +55,9 @@ export class TenantLane {
     this.#tenant = tenant
     this.#log = log
     this.#options = options
+    this.#failed = new StandingAlarm(log, 'publication_failed', issuer.store)
+    this.#unsound = new StandingAlarm(log, 'status_unsound', issuer.store)
+    this.#behind = new StandingAlarm(log, 'clock_behind', issuer.store)
     this.#publication = new StatusPublication(issuer, tenant, options)
   }
 
@@ -108,15 +115,15 @@ export class TenantLane {
     try {
       return await this.#publication.publish()
     } catch (err) {
-      this.#log.error({ err }, 'ALARM: publishing the status failed')
+      this.#failed.raise({ err })
       return undefined
     }
   }
 
   #succeed(at: number): void {
-    if (this.#failures > 0) this.#log.info('publishing the status works again')
     this.#failures = 0
     this.#publishedAt = at
+    for (const alarm of [this.#failed, this.#unsound, this.#behind]) alarm.clear()
     this.#options.onPublished()
     this.#scheduleNext()
   }
@@ -125,7 +132,9 @@ export class TenantLane {
   #leaveToOthers(publishedAt: number): void {
     this.#failures = 0
     this.#publishedAt = publishedAt
-    if (this.#isClockBehind()) this.#alarmOfClock(publishedAt - this.#issuer.clock())
+    for (const alarm of [this.#failed, this.#unsound]) alarm.clear()
+    if (this.#isClockBehind()) this.#behind.raise({ behindMs: publishedAt - this.#issuer.clock() })
+    else this.#behind.clear()
     this.#schedule(this.#options.epochMs)
   }
 
@@ -135,18 +144,12 @@ export class TenantLane {
     this.#failures++
     const backOff = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#failures - 1))
     if (outcome?.reason === 'clock_behind') {
-      if (outcome.behindMs > TOLERATED_CLOCK_MS) this.#alarmOfClock(outcome.behindMs)
+      if (outcome.behindMs > TOLERATED_CLOCK_MS) this.#behind.raise({ behindMs: outcome.behindMs })
       this.#schedule(Math.min(outcome.behindMs, LAST_RETRY_MS))
       return
     }
-    if (outcome?.reason === 'check_failed') {
-      this.#log.error({ rule: outcome.rule, list: outcome.list }, 'ALARM: the status built does not check')
-    }
+    if (outcome?.reason === 'check_failed') this.#unsound.raise({ rule: outcome.rule, list: outcome.list })
     this.#schedule(backOff)
-  }
-
-  #alarmOfClock(behindMs: number): void {
-    this.#log.error({ behindMs }, 'ALARM: the clock is behind the last signed status')
   }
 
   /** Behind the newest head, so that the next one is a long way off, and verifiers refuse this one. */

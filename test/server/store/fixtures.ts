@@ -106,6 +106,7 @@ export async function openUnthreaded(options: StoreOptions = {}): Promise<Store>
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    isAway: () => false,
     async close() {
       for (const work of open.splice(0)) work.close()
     },

@@ -27,6 +27,8 @@ export class PostgresStore {
   readonly #parts: PostgresStoreParts
   readonly #notices: StatusNotices
   readonly #statusChange = new Listeners<string>()
+  readonly #away = new Listeners<boolean>()
+  #isAway = false
   readonly #writers = new Map<string, Lane>()
   readonly #readers = new Map<string, Lane>()
   readonly #backends = new Set<number>()
@@ -54,6 +56,7 @@ export class PostgresStore {
       onChange: (tenant) => this.#statusChange.tell(tenant),
       onGap: () => void this.#tellAll(),
       onSilence: () => this.#cutOff(),
+      onAway: (isAway) => this.#setAway(isAway),
     })
   }
 
@@ -68,6 +71,8 @@ export class PostgresStore {
       onStatusChange: (listener) => this.#statusChange.add(listener),
       // A server that is away comes back: there is nothing after which this store would never work again.
       onFailure: () => () => undefined,
+      isAway: () => this.#isAway,
+      onAway: (listener) => this.#away.add(listener),
       close: () => this.close(),
     }
   }
@@ -125,6 +130,12 @@ export class PostgresStore {
       width: READS_TOGETHER,
       onChanged: () => undefined,
     })
+  }
+
+  #setAway(isAway: boolean): void {
+    if (this.#isAway === isAway) return
+    this.#isAway = isAway
+    this.#away.tell(isAway)
   }
 
   /** Gives up what is under way: where nothing comes back, it would wait for long. */

@@ -3,7 +3,10 @@ import type { Client } from 'pg'
 /** The channel on which a commit tells of changed lists (migrations/0001-trail.ts). */
 const CHANNEL = 'procura_status'
 
-/** After the connection was lost, in milliseconds; nobody waits for it, the publisher looks by itself, too. */
+/** After the connection was lost, in milliseconds: at first soon, since that it fails says that the server is away. */
+const FIRST_RECONNECT_MS = 100
+
+/** After that failed, in milliseconds; nobody waits for it, the publisher looks by itself, too. */
 const RECONNECT_MS = 1_000
 
 /**
@@ -27,6 +30,8 @@ export interface StatusNoticesOptions {
   readonly onGap: () => void
   /** The server has stopped answering on a connection that stands. */
   readonly onSilence: () => void
+  /** The server cannot be reached, or again. May be told more than once. */
+  readonly onAway: (isAway: boolean) => void
 }
 
 /** Hears of status changes that other processes commit (LISTEN), and whether the server is there at all. */
@@ -78,7 +83,10 @@ export class StatusNotices {
     try {
       await client.query(SIGN_OF_LIFE)
     } catch {
-      if (this.#client === client) this.#options.onSilence()
+      if (this.#client === client) {
+        this.#options.onAway(true)
+        this.#options.onSilence()
+      }
       this.#lose(client)
     }
     if (this.#client === client) this.#beat(client)
@@ -89,19 +97,22 @@ export class StatusNotices {
     this.#client = undefined
     clearTimeout(this.#pulse)
     endQuietly(client)
-    this.#again()
+    this.#again(FIRST_RECONNECT_MS)
   }
 
-  #again(): void {
-    this.#timer = setTimeout(() => void this.#restart(), RECONNECT_MS)
+  #again(afterMs: number): void {
+    this.#timer = setTimeout(() => void this.#restart(), afterMs)
   }
 
   async #restart(): Promise<void> {
     try {
       await this.start()
+      this.#options.onAway(false)
       this.#options.onGap()
     } catch {
-      if (!this.#isClosed) this.#again()
+      if (this.#isClosed) return
+      this.#options.onAway(true)
+      this.#again(RECONNECT_MS)
     }
   }
 }

@@ -31,6 +31,9 @@ export async function startSqliteStore(settings: SqliteStoreSettings): Promise<S
     ...remote<Writes>(writer, WRITES),
     onStatusChange: (listener) => statusChange.add(listener),
     onFailure: (listener) => failure.add(listener),
+    // A file is there, or the store has failed for good.
+    isAway: () => false,
+    onAway: () => () => undefined,
     close: () => close({ writer, reader }),
   }
 }

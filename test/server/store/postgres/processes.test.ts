@@ -187,7 +187,9 @@ describe('whoever listens for changes', () => {
     await addTenant(store, 'acme', ADMIN.did)
     const { delegation } = await addDelegation(store)
     const told = vi.fn()
+    const away = vi.fn()
     other.onStatusChange(told)
+    other.onAway(away)
     const pg = (await import('pg')).default
     const admin = new pg.Client(database.replace(/\/\/\w+@/, '//postgres@'))
     await admin.connect()
@@ -198,6 +200,31 @@ describe('whoever listens for changes', () => {
     await vi.waitFor(() => expect(told.mock.calls).toEqual([['acme']]), 10_000)
     await ok(store.revokeDelegation(delegation.id, 'leaked', context()))
     await vi.waitFor(() => expect(told.mock.calls).toEqual([['acme'], ['acme']]), 10_000)
+    expect(away).not.toHaveBeenCalled()
+  })
+})
+
+describe('a store whose server refuses connections', () => {
+  it('says once that it is away, and once that it is back', async () => {
+    const database = await temporaryDatabase()
+    const store = await openStore({ database })
+    const told: boolean[] = []
+    store.onAway((isAway) => told.push(isAway))
+    const name = new URL(database).pathname.slice(1)
+    const pg = (await import('pg')).default
+    const server = new URL(database.replace(/\/\/\w+@/, '//postgres@'))
+    server.pathname = '/postgres'
+    const admin = new pg.Client(server.href)
+    await admin.connect()
+    await admin.query(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS false`)
+    await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name])
+
+    await vi.waitFor(() => expect(told).toEqual([true]), 10_000)
+    expect(store.isAway()).toBe(true)
+    await admin.query(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS true`)
+    await admin.end()
+    await vi.waitFor(() => expect(told).toEqual([true, false]), 10_000)
+    expect(store.isAway()).toBe(false)
   })
 })
 
