@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { checkNode } from '../../src/cli/doctor/check-environment.ts'
+import { generateKey } from '../../src/securing/vc-jose/local-signer.ts'
 import { World } from '../helpers/world.ts'
 import { write } from './files.ts'
 import { type RunOptions, run, scratch } from './run.ts'
@@ -43,6 +44,12 @@ async function withService(
     fetch,
     environment: { PROCURA_ISSUER: 'https://id.example' },
   }
+}
+
+/** The service of a place, asked at whatever address. */
+async function fetchOwn(place: RunOptions, ...[input, init]: Parameters<typeof fetch>): Promise<Response> {
+  const url = String(input).replace('http://127.0.0.1:8787', 'https://id.example')
+  return (await place.fetch?.(url, init)) ?? new Response('', { status: 404 })
 }
 
 async function findings(place: RunOptions): Promise<{ code: number; states: Record<string, unknown> }> {
@@ -90,6 +97,61 @@ describe('procura doctor', () => {
 
     expect(await findings(late)).toMatchObject({ code: 1, states: { clock: 'ok', status: 'failed' } })
     expect(await findings(gone)).toMatchObject({ code: 1, states: { status: 'failed' } })
+  })
+
+  it('says that the service has another address, which its calls must be signed for', async () => {
+    const place = await withService()
+    const environment = { PROCURA_ISSUER: 'http://127.0.0.1:8787' }
+    const fetch: RunOptions['fetch'] = (input, init) => fetchOwn(place, input, init)
+    const { json, code } = await run(['doctor', '--json'], { ...place, environment, fetch })
+
+    expect(code).toBe(0)
+    expect(json().findings).toContainEqual({
+      check: 'origin',
+      state: 'warning',
+      detail: 'http://127.0.0.1:8787 calls itself https://id.example',
+      fix: expect.stringContaining('--issuer https://id.example'),
+    })
+    expect(await run(['doctor'], place).then(({ stdout }) => stdout)).not.toContain('calls itself')
+  })
+
+  it('tells a web server that shows an old copy from a service that does not publish', async () => {
+    const MINUTES = 300_000
+    const date = 'Sun, 22 Nov 2026 09:05:00 GMT'
+    let held = new Map<string, string>()
+    const place = await withService({ date }, async (world) => {
+      held = new Map(world.site.documents)
+      world.now += MINUTES
+      await world.site.publish()
+    })
+    const stale: RunOptions['fetch'] = async (input, init) => {
+      const old = held.get(String(input))
+      return old === undefined ? await fetchOwn(place, input, init) : new Response(old)
+    }
+    const asked = async (issuer: string) =>
+      await run(['doctor'], { ...place, fetch: stale, environment: { PROCURA_ISSUER: issuer } })
+
+    expect((await asked('http://127.0.0.1:8787')).stdout).toMatch(
+      /failed +status +https:\S+head shows number 1, http:\/\/127.0.0.1:8787 shows 2\n +to mend: .*old copy/,
+    )
+    expect((await asked('https://id.example')).stdout).toMatch(/failed +status .*\n +to mend: .*old copy/)
+  })
+
+  it.each([
+    [503, 'unavailable', /not about the key/],
+    [401, 'signature_invalid', /clock or origin/],
+    [401, 'unknown_principal', /name the right key/],
+  ])('says of a key that is answered %s %s what is to be mended', async (status, code, fix) => {
+    const place = await withService()
+    write(place.directory, 'key.json', JSON.stringify(await generateKey('Ed25519')))
+    const fetch: RunOptions['fetch'] = async (input, init) =>
+      String(input).endsWith('/v1/whoami')
+        ? new Response(JSON.stringify({ code, status }), { status })
+        : await fetchOwn(place, input, init)
+    const environment = { ...place.environment, PROCURA_KEY_FILE: 'key.json' }
+    const { stdout } = await run(['doctor'], { ...place, fetch, environment })
+
+    expect(/failed +key .*\n +to mend: (.*)/.exec(stdout)?.[1]).toMatch(fix)
   })
 
   it('finds an issuer URL that nobody can call, and a trust entry that nobody reads', async () => {

@@ -18,6 +18,20 @@ export async function checkKey(settings: Settings, options: Options, cli: Cli): 
     const principal = await (await openIssuer(options, cli)).get('/v1/whoami')
     return ok('key', `${did} is ${textOf(principal, 'role')} of ${textOf(principal, 'tenant')}`)
   } catch (error) {
-    return failed('key', failureOf(error).message, 'name the right key with --key or PROCURA_KEY_FILE')
+    const { code, message } = failureOf(error)
+    if (code === 'signature_invalid') return failed('key', 'the signature of a call is refused', SIGNATURE)
+    return failed('key', message, OF_SERVICE.has(code) ? SERVICE : KEY)
   }
 }
+
+const KEY = 'name the right key with --key or PROCURA_KEY_FILE'
+const SERVICE = 'this is not about the key: mend the service, or wait, and look again'
+const SIGNATURE = 'mend what is said above of clock or origin; with neither, name the right key with --key'
+
+/** Whatever key it is. */
+const OF_SERVICE: ReadonlySet<string> = new Set([
+  'unavailable',
+  'internal',
+  'rate_limited',
+  'ERR_PROCURA_ISSUER_UNREACHABLE',
+])

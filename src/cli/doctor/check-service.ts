@@ -2,6 +2,7 @@ import { CLOCK_SKEW_MS } from '../../core/clock.ts'
 import { isJsonArray, isJsonObject, type JsonObject, member, parseStrictJson } from '../../core/json.ts'
 import { parseIssuerUrl } from '../../holder/issuer-url.ts'
 import { ageSeconds } from '../../status/freshness.ts'
+import type { TrustEntry } from '../../verifier/trust.ts'
 import { failureOf } from '../failure.ts'
 import { fetchTrustEntry } from '../fetch-trust-entry.ts'
 import type { Host } from '../host.ts'
@@ -33,7 +34,12 @@ export async function checkService(issuer: string | undefined, host: Host): Prom
   const service = ready.ok
     ? ok('service', `${base.href} is ready`)
     : failed('service', `${base.href} is not ready (${ready.status})`, 'look into the log of the service')
-  return [service, ...(await targetFindings(ready)), checkClock(ready, host), await checkHead(base, host)]
+  return [
+    service,
+    ...(await targetFindings(ready)),
+    checkClock(ready, host),
+    ...(await checkPublic(base, ready.ok, host)),
+  ]
 }
 
 function baseOf(issuer: string): URL | Finding {
@@ -79,16 +85,54 @@ function checkClock({ headers }: Response, { clock }: Host): Finding {
   return apartMs > CLOCK_SKEW_MS ? failed('clock', detail, fix) : warning('clock', detail, fix)
 }
 
-async function checkHead(base: URL, host: Host): Promise<Finding> {
+/** What the service shows of itself: where the world finds it, and its status there. */
+async function checkPublic(base: URL, isReady: boolean, host: Host): Promise<readonly Finding[]> {
   try {
     const entry = await fetchTrustEntry(base.href, undefined, host)
-    return headFinding(await showStatus(entry, host.fetch, host.clock), host.clock())
+    const shown = await showStatus(entry, host.fetch, host.clock)
+    const own = { url: base, isReady, seq: await ownSeq(base, entry, host) }
+    return [...originFindings(base, entry), headFinding(shown, own, entry, host.clock())]
   } catch (error) {
-    return failed('status', failureOf(error).message, 'look into the log of the service')
+    return [failed('status', failureOf(error).message, 'look into the log of the service')]
   }
 }
 
-function headFinding({ head, state }: ShownStatus, now: number): Finding {
+/** One process of several, or one behind a proxy, is asked at another address than the one under which the world knows it. */
+function originFindings(base: URL, { head }: TrustEntry): readonly Finding[] {
+  const { origin } = new URL(head)
+  if (base.origin === origin) return []
+  const detail = `${base.origin} calls itself ${origin}`
+  return [
+    warning(
+      'origin',
+      detail,
+      `say --issuer ${origin}: calls that are signed for another address are refused`,
+    ),
+  ]
+}
+
+/** The number of the head that is had from the service itself; `undefined` where that is the very place of the head, or it has none. */
+async function ownSeq(base: URL, entry: TrustEntry, host: Host): Promise<number | undefined> {
+  const { origin, pathname } = new URL(entry.head)
+  if (base.origin === origin) return undefined
+  const head = new URL(pathname, base).href
+  const there = { ...entry, head, statusOrigins: [new URL('.', head).href] }
+  return (await showStatus(there, host.fetch, host.clock).catch(() => undefined))?.head?.seq
+}
+
+/** The service that was asked, and what it says of itself. */
+interface Own {
+  readonly url: URL
+  readonly isReady: boolean
+  readonly seq: number | undefined
+}
+
+function headFinding(
+  { head, state }: ShownStatus,
+  own: Own,
+  { head: url }: TrustEntry,
+  now: number,
+): Finding {
   const problem = syncProblem(state) ?? 'the head could not be read'
   if (head === undefined || state.failure !== undefined) {
     return failed('status', problem, 'compare the origin of the service with its URL')
@@ -96,5 +140,11 @@ function headFinding({ head, state }: ShownStatus, now: number): Finding {
   const age = ageSeconds(head.iatMs, now)
   const detail = `head number ${head.seq} is ${age} s old, signed every ${head.heartbeat} s`
   if (age <= LATE_HEARTBEATS * head.heartbeat) return ok('status', detail)
-  return failed('status', detail, 'the service does not publish: look into its log')
+  if (own.seq !== undefined && own.seq > head.seq) {
+    return failed('status', `${url} shows number ${head.seq}, ${own.url.origin} shows ${own.seq}`, OLD_COPY)
+  }
+  return failed('status', detail, own.isReady ? OLD_COPY : 'the service does not publish: look into its log')
 }
+
+const OLD_COPY =
+  'the service publishes, so the web server or cache there shows an old copy: see that a process publishes into its directory (docs/operations.md "Static hosts")'
