@@ -27,6 +27,7 @@ const OF_ANY_STORE = [
   'audit-log',
   'audit-tree',
   'backup',
+  'catch-up',
   'fsck',
   'cascade-preview',
   'enrolments',

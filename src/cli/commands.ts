@@ -51,6 +51,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/restore.ts'),
   },
   {
+    name: 'catch-up',
+    summary: 'bring a restored registry forward to what was published since',
+    load: () => import('./commands/catch-up.ts'),
+  },
+  {
     name: 'owner',
     summary: 'register, list, suspend and offboard owners',
     load: () => import('./commands/owner.ts'),

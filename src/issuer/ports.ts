@@ -1,6 +1,7 @@
 import type { Did } from '../model/did.ts'
 import type { AgentStore } from './agent-store.ts'
 import type { AuditStore } from './audit-store.ts'
+import type { CatchUpStore } from './catch-up-store.ts'
 import type { EnrolmentStore } from './enrolment-store.ts'
 import type {
   CredentialPlan,
@@ -99,6 +100,7 @@ export interface Paged<T> {
 export interface Store
   extends AgentStore,
     AuditStore,
+    CatchUpStore,
     EnrolmentStore,
     KeyStore,
     LifecycleStore,

@@ -173,7 +173,7 @@ export class StatusPublication {
   ): Promise<PublishedHead> {
     const leaves = [...lists.values()].map(toLeaf)
     const root = leafTableRoot(leaves)
-    const seq = (previous?.seq ?? 0) + 1
+    const seq = Math.max((previous?.seq ?? 0) + 1, previous?.nextSeq ?? 0)
     const claims = {
       statusIssuer: this.#tenant.statusIssuer,
       seq,

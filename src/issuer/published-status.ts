@@ -57,6 +57,8 @@ export interface PublishedHead {
   readonly jwt: string
   /** Body of the leaf table that `root` commits to. */
   readonly leafTable: string
+  /** The least number of the next one, where the registry was restored: heads that it does not know may have those before. */
+  readonly nextSeq?: number
 }
 
 /** Whose turn it is to publish, where several processes share a store. */

@@ -31,7 +31,12 @@ export function headFile(tenant: string, { jwt }: PublishedHead): PublishedFile 
 }
 
 export function leafTableFile(tenant: string, { root, leafTable }: PublishedHead): PublishedFile {
-  return unchanging(`${statusFolder(tenant)}leaves/${root}`, leafTable, LEAF_TABLE_MEDIA_TYPE)
+  return unchanging(leafTablePath(tenant, root), leafTable, LEAF_TABLE_MEDIA_TYPE)
+}
+
+/** Where the leaf table with this root lies. */
+export function leafTablePath(tenant: string, root: string): string {
+  return `${statusFolder(tenant)}leaves/${root}`
 }
 
 /** One version of a list under its own name, in each form that it has. */

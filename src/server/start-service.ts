@@ -28,7 +28,7 @@ import { REQUESTS_PER_MINUTE, UNSIGNED_PER_MINUTE } from './limits.ts'
 import { createLogger, type Logger, type LogLevel } from './logger.ts'
 import { openIssuerStore } from './open-store.ts'
 import { openTargets, type PublicationPlaces } from './publication/open-targets.ts'
-import { refuseWayBack } from './publication/refuse-way-back.ts'
+import { refuseUnfinishedRestore, refuseWayBack } from './publication/refuse-way-back.ts'
 import { Publisher, type PublisherOptions } from './publisher.ts'
 import { ROUTES } from './routes/index.ts'
 import { tellOutages } from './tell-outages.ts'
@@ -192,6 +192,7 @@ async function openIssuer(
   const files = dataFiles(options.dataDir)
   const { store, origin } = await openIssuerStore({ files, database }, cleanUp)
   assertSameOrigin(origin, options)
+  await refuseUnfinishedRestore(store)
   const keks = await loadKeyEncryptionKeys({ file: files.keyEncryptionKey, env })
   const refusedPins: RefusedPins = new Map()
   const openKey = async (uri: string) => openTokenKey(uri, await readTokenAccess(env), refusedPins)

@@ -50,6 +50,28 @@ function removed(entry: AuditEntry): string {
 }
 
 describe('procura audit verify', () => {
+  it('says that a registry was restored, not that its trail was rewritten, when a kept checkpoint is of the trail that was lost', async () => {
+    const [lost, common] = [trailOf(9), trailOf(5)]
+    const told = { ...contentOf(6), action: 'registry.catch_up' }
+    const anew = [...common, chained(common.at(-1)?.hash, told)]
+    for (const seq of [7, 8, 9]) anew.push(chained(anew.at(-1)?.hash, contentOf(seq)))
+    const closing = writeExportLine({
+      checkpoint: await checkpointOf(anew, signer, `${AUDIT_ORIGIN}/1763888400000`),
+    })
+    const text = [...lines(anew), closing].join('')
+
+    expect(await verify(text, await checkpointOf(common, signer))).toMatchObject({ code: 0, from: 5 })
+    expect(await verify(text, await checkpointOf(lost, signer))).toMatchObject({
+      code: 3,
+      seq: 6,
+      problem: 'restored',
+    })
+    expect(await verify(text, await checkpointOf(trailOf(5, 'other'), signer))).toMatchObject({
+      code: 3,
+      problem: 'rewritten',
+    })
+  })
+
   it('finds an export intact, by any form of the key [A2]', async () => {
     const text = await exportOf(trailOf(9), signer)
     const directory = scratch()

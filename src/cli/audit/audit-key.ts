@@ -2,7 +2,12 @@ import type { PublicKey } from '../../core/crypto/port.ts'
 import { resolveDidKey } from '../../did/did-key.ts'
 import { isDid } from '../../model/did.ts'
 import { type NoteKey, parseVerifierKey } from '../../securing/signed-note/note.ts'
-import { type Checkpoint, openCheckpoint, parseCheckpoint } from '../../server/audit/checkpoint.ts'
+import {
+  type Checkpoint,
+  isTrailNamed,
+  openCheckpoint,
+  parseCheckpoint,
+} from '../../server/audit/checkpoint.ts'
 import { usageError } from '../cli-error.ts'
 import { readText } from '../files.ts'
 import type { Host } from '../host.ts'
@@ -34,7 +39,7 @@ function parseAuditKey(text: string): AuditKey | undefined {
 export async function openWith(note: string, keys: readonly AuditKey[]): Promise<Checkpoint | undefined> {
   const origin = parseCheckpoint(note)?.origin ?? ''
   for (const { key, name = origin } of keys) {
-    const opened = await openCheckpoint(note, { key, name })
+    const opened = await openCheckpoint(note, { key, name: isTrailNamed(origin, name) ? origin : name })
     if (opened !== undefined) return opened
   }
   return undefined

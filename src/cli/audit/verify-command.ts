@@ -144,4 +144,6 @@ const MEANINGS: Readonly<Record<ExportProblem, string>> = {
     'the checkpoint is not signed by such a key (name earlier keys by further --key), or not of these entries',
   no_checkpoint: 'no checkpoint covers the end; go on with `procura audit export`',
   unexplained: 'texts are missing that no entry says were removed',
+  restored:
+    'the registry was restored from a backup here, and entries that the kept checkpoint covers are lost; ask the operator for an export from before',
 }

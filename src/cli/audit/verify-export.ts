@@ -5,7 +5,7 @@ import { isJsonObject, type JsonObject, member, parseStrictJson } from '../../co
 import { MERKLE_HASH_BYTES } from '../../core/merkle.ts'
 import { MerkleRange } from '../../core/merkle-range.ts'
 import type { AuditEntry } from '../../issuer/records.ts'
-import type { Checkpoint } from '../../server/audit/checkpoint.ts'
+import { type Checkpoint, isTrailNamed } from '../../server/audit/checkpoint.ts'
 import { leafHashOf } from '../../server/audit/grow-tree.ts'
 import { AUDIT_GENESIS, type AuditProblem, hashAuditEntry } from '../../server/store/audit-chain.ts'
 import { type AuditKey, openWith } from './audit-key.ts'
@@ -14,9 +14,16 @@ import type { FileLine } from './read-lines.ts'
 /**
  * What is wrong with an export, beside what is wrong with a chain. `malformed`: a line is not as an export has it.
  * `bad_checkpoint`: not signed by the key, or of another size than the lines before it. `no_checkpoint`: the end is under none.
- * `unexplained`: texts are missing that no entry says were removed.
+ * `unexplained`: texts are missing that no entry says were removed. `restored`: the trail goes on from a backup that is older than the
+ * checkpoint that was kept.
  */
-export type ExportProblem = AuditProblem | 'malformed' | 'bad_checkpoint' | 'no_checkpoint' | 'unexplained'
+export type ExportProblem =
+  | AuditProblem
+  | 'malformed'
+  | 'bad_checkpoint'
+  | 'no_checkpoint'
+  | 'unexplained'
+  | 'restored'
 
 export type ExportVerdict =
   | { readonly intact: true; readonly checkpoint: Checkpoint; readonly removed: number }
@@ -72,6 +79,8 @@ class ExportedTrail {
   /** From where on texts are missing that no entry has spoken of so far. */
   #unexplained: number | undefined
   #checkpoint: Checkpoint | undefined
+  /** The first entry that tells of a restore. */
+  #restoredAt: number | undefined
 
   constructor(options: VerifyExportOptions) {
     this.#options = options
@@ -91,7 +100,7 @@ class ExportedTrail {
   conclude(): ExportVerdict {
     const { held } = this.#options
     const checkpoint = this.#checkpoint
-    if (held !== undefined && held.size > this.#tree.size) throw this.#broken('truncated')
+    if (held !== undefined && held.size > this.#tree.size) throw this.#lost(held) ?? this.#broken('truncated')
     if (checkpoint === undefined || checkpoint.size !== this.#tree.size) throw this.#broken('no_checkpoint')
     if (this.#unexplained !== undefined) throw new Broken(this.#unexplained, 'unexplained')
     return { intact: true, checkpoint, removed: this.#removed }
@@ -112,6 +121,7 @@ class ExportedTrail {
     if (this.#last !== undefined && entry.prev !== this.#last) throw this.#broken('broken_link')
     const { until } = entry.details
     if (entry.action === 'audit.remove' && typeof until === 'number') this.#explain(until)
+    if (entry.action === 'registry.catch_up') this.#restoredAt ??= entry.seq
     this.#tree.add(leafHashOf(entry))
     this.#last = hash
   }
@@ -143,7 +153,7 @@ class ExportedTrail {
     const isForward = opened !== undefined && opened.size > (this.#checkpoint?.size ?? 0)
     if (!isForward || opened.size < this.#tree.size) throw this.#broken('bad_checkpoint')
     if (opened.size > this.#tree.size) throw this.#broken('truncated')
-    if (this.#tenant !== undefined && !opened.origin.endsWith(`/audit/${this.#tenant}`)) {
+    if (this.#tenant !== undefined && !isTrailOf(opened.origin, this.#tenant)) {
       throw this.#broken('foreign_tenant')
     }
     if (!equalBytes(opened.root, this.#tree.root())) throw this.#rewritten()
@@ -152,7 +162,14 @@ class ExportedTrail {
 
   #compareHeld(): void {
     const { held } = this.#options
-    if (held?.size === this.#tree.size && !equalBytes(held.root, this.#tree.root())) throw this.#rewritten()
+    if (held?.size === this.#tree.size && !equalBytes(held.root, this.#tree.root()))
+      throw this.#lost(held) ?? this.#rewritten()
+  }
+
+  /** Entries that the kept checkpoint covers are gone, and the trail says why: it goes on from an older backup. */
+  #lost(held: Checkpoint): Broken | undefined {
+    const at = this.#restoredAt
+    return at !== undefined && at <= held.size ? new Broken(at, 'restored') : undefined
   }
 
   /** Somewhere after the last checkpoint that fits: a root tells no more. */
@@ -165,6 +182,12 @@ class ExportedTrail {
 function parseLine(text: string): JsonObject | undefined {
   const json = parseStrictJson(text)
   return isJsonObject(json) && decodeUtf8(encodeJcs(json)) === text ? json : undefined
+}
+
+/** `id.example/audit/acme`, also after a restore. */
+function isTrailOf(origin: string, tenant: string): boolean {
+  const [host = ''] = origin.split('/')
+  return isTrailNamed(origin, `${host}/audit/${tenant}`)
 }
 
 const TEXTS = ['tenant', 'actor', 'role', 'action', 'target', 'requestId', 'prev', 'hash'] as const

@@ -35,7 +35,11 @@ async function put(backup: string, options: Options, cli: Cli): Promise<Report> 
   const onProgress = (what: string) => progress.show(`${what} …`)
   const place = { files, onProgress, ...(database === undefined ? {} : { database }) }
   try {
-    const manifest = await restore({ ...place, backup: resolve(cli.host.directory, backup) })
+    const manifest = await restore({
+      ...place,
+      clock: cli.host.clock,
+      backup: resolve(cli.host.directory, backup),
+    })
     const hasKey = isKeyThere(settings)
     const check = await fsck({ ...place, env: keyEnvironment(settings), withoutKeys: !hasKey })
     return reportOf({ manifest, check, hasKey, settings }, cli)
@@ -47,6 +51,13 @@ async function put(backup: string, options: Options, cli: Cli): Promise<Report> 
 function isKeyThere(settings: Settings): boolean {
   const { kek, kekFile = dataFiles(dataDirOf(settings)).keyEncryptionKey } = settings
   return kek !== undefined || existsSync(kekFile)
+}
+
+/** Where this machine publishes is where to look first. */
+function catchUpLine({ publishDirectory, s3Bucket, database, dataDir }: Settings): string {
+  const place = publishDirectory ?? (s3Bucket === undefined ? 'PLACE' : 's3')
+  const data = database === undefined && dataDir !== undefined ? ` --data ${dataDir}` : ''
+  return `\n  procura catch-up --published ${place}${data}`
 }
 
 interface Restored {
@@ -78,6 +89,6 @@ function nextSteps(hasKey: boolean, settings: Settings): readonly string[] {
   const key = `Put the key-encryption key back, which is ${keyPlace(settings)}: nothing starts without it, and what is published was not verified.`
   return [
     ...(hasKey ? [] : [key]),
-    'What was done after the backup is not in it. Before the service starts, read docs/operations.md "Back up and restore".',
+    `What was done after the backup is not in it, and no service starts before it has caught up:${catchUpLine(settings)}`,
   ]
 }

@@ -11,9 +11,22 @@ export interface Checkpoint extends TreeHead {
   readonly origin: string
 }
 
-/** Name of a tenant's trail, which is also the name of its key: the address of its tiles without the scheme. */
-export function auditOrigin(origin: string, tenant: string): string {
-  return `${new URL(origin).host}/audit/${tenant}`
+/**
+ * Name of a tenant's trail, which is also the name of its key: the address of its tiles without the scheme.
+ *
+ * @param generation When it went on from a backup (ms), so that it is another trail than the one that checkpoints were signed of before.
+ */
+export function auditOrigin(origin: string, tenant: string, generation?: number): string {
+  const name = `${new URL(origin).host}/audit/${tenant}`
+  return generation === undefined ? name : `${name}/${generation}`
+}
+
+/** Tells whether a trail has this name, or is what became of it after a restore. */
+export function isTrailNamed(origin: string, name: string): boolean {
+  return (
+    origin === name ||
+    (origin.startsWith(`${name}/`) && /^[1-9]\d{0,15}$/.test(origin.slice(name.length + 1)))
+  )
 }
 
 /** Signs a checkpoint (C2SP tlog-checkpoint). @throws as {@link signNote} */

@@ -57,7 +57,9 @@ interface Extension {
 async function extend(issuer: Issuer, tenant: Tenant, { size, held }: Extension): Promise<CheckpointOutcome> {
   const { store, keys, clock } = issuer
   const tree = auditTree(store, tenant.id)
-  const checkpoint = { origin: auditOrigin(issuer.origin, tenant.id), size, root: await tree.root(size) }
+  const generation = await store.auditGeneration(tenant.id)
+  const origin = auditOrigin(issuer.origin, tenant.id, generation)
+  const checkpoint = { origin, size, root: await tree.root(size) }
   if (held !== undefined && !(await continues(tree, held, checkpoint))) {
     return { made: false, reason: 'inconsistent' }
   }

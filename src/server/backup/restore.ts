@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { chmod, copyFile, link, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type Clock, systemClock } from '../../core/clock.ts'
 import { ProcuraError } from '../../errors.ts'
 import { CleanUp } from '../clean-up.ts'
 import { createDirectory, type DataFiles } from '../data-directory.ts'
 import { acquireLock } from '../lock.ts'
+import { markRestored } from '../store/sql/catch-up.ts'
 import {
   copyIn,
   digestOfFile,
@@ -24,13 +26,14 @@ export interface RestoreOptions {
   readonly files: DataFiles
   /** `postgres://…` of a database without a registry; absent: the file in the data directory, which must not be there. */
   readonly database?: string
+  readonly clock?: Clock
   /** Told what is done next. */
   readonly onProgress?: (what: string) => void
 }
 
 /**
  * Puts a backup where no registry is, whichever database it was made of. It is there whole or not at all. What it holds is older than
- * what was published since: see `catchUp`.
+ * what was published since, so no service starts on it before `catchUp`.
  *
  * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` (there is a registry, the folder is no backup or was changed, it is of a newer
  * program), `ERR_PROCURA_STORAGE`.
@@ -84,12 +87,13 @@ async function stage(manifest: BackupManifest, options: RestoreOptions, cleanUp:
     )
   }
   onProgress('bringing the data forward')
-  await bringForward(staged, manifest)
+  await bringForward(staged, manifest, (options.clock ?? systemClock)())
   await sync(staged)
   return staged
 }
 
-async function bringForward(staged: string, manifest: BackupManifest): Promise<void> {
+/** Nothing is published from it before it has caught up. */
+async function bringForward(staged: string, manifest: BackupManifest, now: number): Promise<void> {
   const { openWriter } = await import('../store/sqlite/database.ts')
   const { migrate } = await import('../store/sqlite/migrate.ts')
   const db = openWriter(staged)
@@ -101,6 +105,7 @@ async function bringForward(staged: string, manifest: BackupManifest): Promise<v
       JSON.stringify({ origin: manifest.origin, tenants: manifest.tenants })
     if (!isAsSaid)
       throw misconfigured('the backup holds something else than its manifest says; take another backup')
+    await markRestored(db, manifest.at, now)
   } finally {
     db.close()
   }

@@ -6,12 +6,12 @@ import type { AuditEntry } from '../../issuer/records.ts'
 import { parseCheckpoint } from '../audit/checkpoint.ts'
 import { leafHashOf } from '../audit/grow-tree.ts'
 import { AUDIT_BEGINNING, type AuditPosition, verifyAuditChain } from '../store/audit-chain.ts'
+import type { IndexMap } from '../store/index-map.ts'
 import { auditEntryOf } from '../store/sql/audit-log.ts'
 import { readAuditCheckpoint, readAuditTile, readAuditTreeSize } from '../store/sql/audit-tree.ts'
 import type { Connection } from '../store/sql/database.ts'
 import { integer, optionalInteger, text } from '../store/sql/row.ts'
 import type { Findings } from './finding.ts'
-import type { IndexMap } from './index-map.ts'
 import { rowsOf } from './snapshot.ts'
 
 /** How often the trail told of what, and where its texts begin. */

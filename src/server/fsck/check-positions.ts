@@ -1,8 +1,9 @@
+import { IndexMap, missingFrom } from '../store/index-map.ts'
+import { readAdoptedBits } from '../store/sql/catch-up.ts'
 import type { Connection } from '../store/sql/database.ts'
 import { integer, json, text } from '../store/sql/row.ts'
 import { readBits } from '../store/sql/status-bits.ts'
 import type { Findings } from './finding.ts'
-import { IndexMap, missingFrom } from './index-map.ts'
 import { rowsOf } from './snapshot.ts'
 
 /** Where indexes stand, as the rows say. */
@@ -82,10 +83,10 @@ export async function checkBits(
       (code: 'revocation_missing' | 'revocation_unfounded' | 'suspension_missing' | 'suspension_unfounded') =>
       (index: number) =>
         findings.add({ code, tenant, subject: `list ${list}, index ${index}`, detail: DETAILS[code] })
-    for (const index of missingFrom(revocation, revoked.bits(list))) report('revocation_missing')(index)
+    const founded = or(revoked.bits(list), await readAdoptedBits(db, tenant, list))
+    for (const index of missingFrom(revocation, founded)) report('revocation_missing')(index)
     // Which leased indexes were revoked, only the audit trail tells.
-    if (isTold)
-      for (const index of missingFrom(revoked.bits(list), revocation)) report('revocation_unfounded')(index)
+    if (isTold) for (const index of missingFrom(founded, revocation)) report('revocation_unfounded')(index)
     for (const index of missingFrom(or(suspension, revocation), suspended.bits(list)))
       report('suspension_missing')(index)
     for (const index of missingFrom(or(suspended.bits(list), revocation), suspension))

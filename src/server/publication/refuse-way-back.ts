@@ -1,3 +1,4 @@
+import { formatDateTime } from '../../core/date-time.ts'
 import { ProcuraError } from '../../errors.ts'
 import type { Issuer } from '../../issuer/issuer.ts'
 import type { PublicationTarget } from '../../issuer/publication-target.ts'
@@ -20,6 +21,20 @@ export async function refuseWayBack(
     const tenant = await tenantBehind(issuer, target, log)
     if (tenant !== undefined) throw oldCopy(tenant, target)
   }
+}
+
+/**
+ * Asks the registry whether it was restored and has not caught up: nobody can tell then what was done since.
+ *
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` that says what to do.
+ */
+export async function refuseUnfinishedRestore(store: Pick<Issuer['store'], 'restorations'>): Promise<void> {
+  const [first] = await store.restorations()
+  if (first === undefined) return
+  throw new ProcuraError(
+    'ERR_PROCURA_INVALID_CONFIGURATION',
+    `the registry was restored from a backup of ${formatDateTime(first.backupAt)} and does not know what was done since; run "procura catch-up --published PLACE" with the place where it was published last (docs/operations.md "Back up and restore")`,
+  )
 }
 
 /** @returns The first tenant of whom the target shows more. */
@@ -45,6 +60,6 @@ function oldCopy(tenant: string, { kind }: PublicationTarget): ProcuraError {
   const place = kind === 'directory' ? 'the directory' : 'the bucket'
   return new ProcuraError(
     'ERR_PROCURA_INVALID_CONFIGURATION',
-    `the registry is an old copy: ${place} shows a newer status of tenant ${tenant} than it knows, and publishing would take revocations back; restore a newer backup (docs/operations.md "Back up and restore")`,
+    `the registry is an old copy: ${place} shows a newer status of tenant ${tenant} than it knows, and publishing would take revocations back; restore a newer backup, or bring this one forward with "procura catch-up" (docs/operations.md "Back up and restore")`,
   )
 }

@@ -113,5 +113,6 @@ async function newestCheckpoint({ issuer }: Service, tenant: string): Promise<St
 /** Name and key that checkpoints of a tenant are signed with, as tools of transparency logs take them. */
 export async function auditKey({ issuer }: Service, tenant: string): Promise<string> {
   const { publicKey } = await issuer.keys.audit(tenant)
-  return encodeVerifierKey({ name: auditOrigin(issuer.origin, tenant), key: publicKey })
+  const generation = await issuer.store.auditGeneration(tenant)
+  return encodeVerifierKey({ name: auditOrigin(issuer.origin, tenant, generation), key: publicKey })
 }

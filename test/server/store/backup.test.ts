@@ -1,12 +1,11 @@
-import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { backUp } from '../../../src/server/backup/back-up.ts'
 import { copyIn, digestOfFile, manifestIn } from '../../../src/server/backup/backup-files.ts'
 import { restore } from '../../../src/server/backup/restore.ts'
-import { dataFiles } from '../../../src/server/data-directory.ts'
+import { catchUp } from '../../../src/server/catch-up/catch-up.ts'
 import { type Initialized, initialize } from '../../../src/server/initialize.ts'
 import { startService } from '../../../src/server/start-service.ts'
 import { failure } from '../../helpers/data-directory.ts'
@@ -18,41 +17,23 @@ import {
   freePort,
   MAIL_GRANT,
 } from '../../helpers/issuer-service.ts'
-import { isUrl, temporaryDatabase } from './fixtures.ts'
 import { inconsistencies } from './oracle.ts'
+import { databaseOf, filesOf, newPlace, type Place, temporaryFolder } from './restored-world.ts'
 
-async function folder(): Promise<string> {
-  const made = await mkdtemp(join(tmpdir(), 'procura-backup-'))
-  onTestFinished(() => rm(made, { recursive: true, force: true }))
-  return made
-}
-
-/** Where a registry may be, in the kind of database that these tests run on. */
-async function newPlace(): Promise<Place> {
-  const database = await temporaryDatabase()
-  const dataDir = await folder()
-  return isUrl(database) ? { dataDir, database } : { dataDir }
-}
-
-interface Place {
-  readonly dataDir: string
-  readonly database?: string
-}
-
-function filesOf({ dataDir, ...rest }: Place) {
-  return { files: dataFiles(dataDir), ...rest }
-}
-
-function databaseOf({ dataDir, database }: Place): string {
-  return database ?? dataFiles(dataDir).database
+interface Filled {
+  readonly place: Place
+  readonly initialized: Initialized
+  /** Where it publishes. */
+  readonly directory: string
 }
 
 /** A service that runs, with a revocation, a suspension and an owner who is gone. */
-async function startFilled(): Promise<{ readonly place: Place; readonly initialized: Initialized }> {
+async function startFilled(): Promise<Filled> {
   const place = await newPlace()
   const origin = `http://127.0.0.1:${await freePort()}`
   const initialized = await initialize({ ...place, tenant: 'acme', origin })
-  const service = await startService({ ...place, logLevel: 'silent' })
+  const directory = await temporaryFolder()
+  const service = await startService({ ...place, logLevel: 'silent', publish: { directory } })
   onTestFinished(() => service.close())
   const admin = await adminCaller(origin, initialized)
   const [stays, goes] = [await addOwner(admin), await addOwner(admin)]
@@ -62,14 +43,14 @@ async function startFilled(): Promise<{ readonly place: Place; readonly initiali
   await admin.post(`/v1/delegations/${delegation.id}/revoke`, { reason: 'over' })
   await admin.post(`/v1/agents/${agent.id}/suspend`, { reason: 'odd' })
   await admin.post(`/v1/owners/${goes.id}/offboard`, { reason: 'left' })
-  return { place, initialized }
+  return { place, initialized, directory }
 }
 
 /** The backup of an issuer that was only set up. */
 async function newBackup(): Promise<string> {
   const place = await newPlace()
   await initialize({ ...place, tenant: 'acme', origin: 'https://id.example' })
-  return (await backUp({ ...filesOf(place), into: await folder() })).folder
+  return (await backUp({ ...filesOf(place), into: await temporaryFolder() })).folder
 }
 
 /** Every row of a copy, by table. */
@@ -78,14 +59,16 @@ function rowsIn(backup: string): Record<string, unknown> {
   onTestFinished(() => db.close())
   const names = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all()
   return Object.fromEntries(
-    names.map(({ name }) => [String(name), db.prepare(`SELECT * FROM ${String(name)}`).all()]),
+    names
+      .filter(({ name }) => name !== 'restorations')
+      .map(({ name }) => [String(name), db.prepare(`SELECT * FROM ${String(name)}`).all()]),
   )
 }
 
 describe('a backup', () => {
   it('of a service that runs is restored with every row, and is sound', async () => {
     const { place } = await startFilled()
-    const into = await folder()
+    const into = await temporaryFolder()
     const { folder: made, manifest, check } = await backUp({ ...filesOf(place), into })
     const other = await newPlace()
     await restore({ backup: made, ...filesOf(other) })
@@ -99,12 +82,16 @@ describe('a backup', () => {
   })
 
   it('goes on where it was restored, also in the other kind of database, with numbers of its own', async () => {
-    const { place, initialized } = await startFilled()
-    const { folder: made } = await backUp({ ...filesOf(place), into: await folder() })
-    const others = [await newPlace(), ...(place.database === undefined ? [] : [{ dataDir: await folder() }])]
+    const { place, initialized, directory } = await startFilled()
+    const { folder: made } = await backUp({ ...filesOf(place), into: await temporaryFolder() })
+    const others = [
+      await newPlace(),
+      ...(place.database === undefined ? [] : [{ dataDir: await temporaryFolder() }]),
+    ]
     for (const other of others) {
       await cp(join(place.dataDir, 'key-encryption-key'), join(other.dataDir, 'key-encryption-key'))
       await restore({ backup: made, ...filesOf(other) })
+      await catchUp({ ...filesOf(other), published: [{ directory }], operator: 'ada@host' })
       const service = await startService({ ...other, port: 0, logLevel: 'silent' })
       onTestFinished(() => service.close())
       const admin = await adminCaller(service.url, initialized)
@@ -125,7 +112,7 @@ describe('a backup', () => {
 
   it('is for its account alone, has no key-encryption key, and leaves nothing unfinished behind [KC-01]', async () => {
     const { place } = await startFilled()
-    const into = await folder()
+    const into = await temporaryFolder()
     const { folder: made } = await backUp({ ...filesOf(place), into })
     const secret = (await readFile(join(place.dataDir, 'key-encryption-key'), 'utf8')).trim()
     const files = await readdir(made)
@@ -142,7 +129,7 @@ describe('a backup', () => {
   })
 
   it('is not made where there is no issuer, and nothing is left then', async () => {
-    const [place, into] = [await newPlace(), await folder()]
+    const [place, into] = [await newPlace(), await temporaryFolder()]
 
     const answer = await failure(backUp({ ...filesOf(place), into }))
     expect(answer).toMatch(/^ERR_PROCURA_INVALID_CONFIGURATION there is no issuer/)
@@ -176,7 +163,7 @@ describe('restore', () => {
     ['a folder without a manifest', (backup) => rm(manifestIn(backup)), /is no backup/],
   ])('refuses %s, and leaves nothing behind', async (_, spoil, message) => {
     const made = await newBackup()
-    const [spoilt, other] = [await folder(), await newPlace()]
+    const [spoilt, other] = [await temporaryFolder(), await newPlace()]
     await cp(made, spoilt, { recursive: true })
     await spoil(spoilt)
 

@@ -15,6 +15,9 @@ import {
 
 /** One of everything, revoked; beside it what lives. */
 export async function makeRevoked(store: Store): Promise<void> {
+  const older = { seq: 1, iatMs: 1, root: 'o', jwt: 'o', leafTable: 'o' }
+  const found = { head: older, lists: [], others: [], unknownKeys: [], nextSeq: 2 }
+  await ok(store.catchUp(found, 'ada@host', context()))
   const { owner, agent, delegation } = await addDelegation(store)
   await ok(store.registerRun(newRun(delegation), context()))
   await ok(store.placeHold({ kind: 'agent', id: agent.id }, 'admin', 'odd', context()))
@@ -122,6 +125,10 @@ export const IMPOSSIBLE: readonly (readonly [title: string, sql: string])[] = [
   ],
   ['to publish an older head [INV6]', 'UPDATE heads SET seq = 1'],
   ['to delete a head', 'DELETE FROM heads'],
+  ['to forget an index that was burned [INV7]', 'DELETE FROM adopted_bits'],
+  ['to move burned indexes to another list', 'UPDATE adopted_bits SET list = 2 WHERE list = 1'],
+  ['to give numbers of heads twice', 'UPDATE catch_ups SET next_seq = 1'],
+  ['to forget that the trail is another one', 'DELETE FROM catch_ups'],
   ['to publish an older mirror [INV6]', "UPDATE mirrors SET version = 4, jwt = 'old'"],
   ['to delete a mirror', 'DELETE FROM mirrors'],
   ['to let a key sign again', "UPDATE keys SET state = 'prepared' WHERE use = 'authority'"],

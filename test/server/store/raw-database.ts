@@ -9,6 +9,7 @@ export interface RawDatabase {
   tables(): Promise<string[]>
   /** From now on no audit entry of this action can be written. */
   failAudit(action: string): Promise<void>
+  allowAudit(): Promise<void>
   dropAudit(): Promise<void>
   /** Takes the triggers of the trail away, as somebody who wants to change it would. */
   unguardAudit(): Promise<void>
@@ -32,6 +33,7 @@ async function openFile(file: string): Promise<RawDatabase> {
     failAudit: (action) =>
       db.exec(`CREATE TRIGGER no_audit BEFORE INSERT ON audit WHEN NEW.entry ->> '$.action' = '${action}'
         BEGIN SELECT RAISE(ABORT, 'the audit device hangs'); END`),
+    allowAudit: () => db.exec('DROP TRIGGER no_audit'),
     dropAudit: () => db.exec('PRAGMA foreign_keys = OFF; DROP TABLE audit'),
     unguardAudit: () =>
       db.exec('PRAGMA foreign_keys = OFF; DROP TRIGGER audit_append_only; DROP TRIGGER audit_kept'),
@@ -61,6 +63,9 @@ async function openServer(url: string): Promise<RawDatabase> {
     async failAudit(action) {
       await client.query(`CREATE TRIGGER no_audit BEFORE INSERT ON audit FOR EACH ROW
         WHEN (NEW.entry::json ->> 'action' = '${action}') EXECUTE FUNCTION refuse('the audit device hangs')`)
+    },
+    async allowAudit() {
+      await client.query('DROP TRIGGER no_audit ON audit')
     },
     async dropAudit() {
       await client.query('DROP TABLE audit CASCADE')

@@ -14,6 +14,7 @@ import { RECOVERIES_SQL } from './migrations/0007-recoveries.ts'
 import { AUDIT_REMOVALS_SQL } from './migrations/0008-audit-removals.ts'
 import { WITHDRAWALS_SQL } from './migrations/0009-withdrawals.ts'
 import { RUN_SUCCESSION_SQL } from './migrations/0010-run-succession.ts'
+import { CATCH_UP_SQL } from './migrations/0011-catch-up.ts'
 
 /** Forward only: version n + 1 is made by entry n. A released entry is never edited; what changes is a new one. */
 export const MIGRATIONS: readonly string[] = [
@@ -27,6 +28,7 @@ export const MIGRATIONS: readonly string[] = [
   AUDIT_REMOVALS_SQL,
   WITHDRAWALS_SQL,
   RUN_SUCCESSION_SQL,
+  CATCH_UP_SQL,
 ]
 
 /** The schema that this program reads and writes. */

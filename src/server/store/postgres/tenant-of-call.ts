@@ -10,6 +10,7 @@ const OF_ALL = new Set([
   'consumeNonce',
   'dueKeys',
   'recoveries',
+  'restorations',
   'prune',
 ])
 

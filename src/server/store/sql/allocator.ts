@@ -177,11 +177,26 @@ export class Allocator {
 export async function createList(db: Database, tenant: string, kind: ListKind): Promise<number> {
   const row = await db.get('SELECT coalesce(max(list), 0) + 1 AS list FROM lists WHERE tenant_id = ?', tenant)
   const list = integer(row ?? {}, 'list')
-  await db.run('INSERT INTO lists (tenant_id, list, kind) VALUES (?, ?, ?)', tenant, list, kind)
+  await insertList(db, tenant, { list, kind, next: 0 })
+  return list
+}
+
+/** @param next How many of its indexes are not to be given any more. */
+export async function insertList(
+  db: Database,
+  tenant: string,
+  { list, kind, next }: { readonly list: number; readonly kind: ListKind; readonly next: number },
+): Promise<void> {
+  await db.run(
+    'INSERT INTO lists (tenant_id, list, kind, next) VALUES (?, ?, ?, ?)',
+    tenant,
+    list,
+    kind,
+    next,
+  )
   for (const purpose of ['revocation', 'suspension']) {
     await db.run('INSERT INTO list_status (tenant_id, list, purpose) VALUES (?, ?, ?)', tenant, list, purpose)
   }
-  return list
 }
 
 async function ensureSpare(db: Database, tenant: string, list: number): Promise<void> {

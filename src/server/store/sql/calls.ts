@@ -35,6 +35,8 @@ export const READS = [
   'auditTile',
   'auditTreeSize',
   'auditCheckpoint',
+  'auditGeneration',
+  'restorations',
   'dirtyLists',
   'publisher',
   'ownerLists',
@@ -93,6 +95,8 @@ export const WRITES = [
   'recordPublication',
   'leavePublication',
   'prune',
+  'catchUp',
+  'confirmRestored',
   'leaseHolder',
 ] as const
 

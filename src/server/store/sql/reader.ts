@@ -3,6 +3,7 @@ import { readAudit } from './audit-log.ts'
 import { readAuditCheckpoint, readAuditTile, readAuditTreeSize } from './audit-tree.ts'
 import type { Queries } from './calls.ts'
 import { previewCascade } from './cascade-preview.ts'
+import { readAuditGeneration, readRestorations } from './catch-up.ts'
 import { readRecoveries } from './commands/recovery.ts'
 import { readRetirement, readSignOff } from './commands/retirement.ts'
 import { readDueEnds } from './commands/succession.ts'
@@ -81,6 +82,8 @@ const QUERIES: Queries = {
   auditTile: readAuditTile,
   auditTreeSize: readAuditTreeSize,
   auditCheckpoint: readAuditCheckpoint,
+  auditGeneration: readAuditGeneration,
+  restorations: readRestorations,
   dirtyLists: readDirtyLists,
   publisher: readPublisher,
   ownerLists: readOwnerLists,

@@ -9,7 +9,7 @@ import type { Tenant } from '../../../issuer/records.ts'
 import type { StatusPurpose } from '../../../model/status-list-entry.ts'
 import type { Database, Row } from './database.ts'
 import { tenantOf } from './records.ts'
-import { integer, optionalText, present, text, word } from './row.ts'
+import { integer, optionalInteger, optionalText, present, text, word } from './row.ts'
 import { readBits } from './status-bits.ts'
 
 export async function readOrigin(db: Database): Promise<string | undefined> {
@@ -113,7 +113,8 @@ export async function readPublishedMirror(
 
 export async function readPublishedHead(db: Database, tenant: string): Promise<PublishedHead | undefined> {
   const row = await db.get(
-    `SELECT h.*, t.body FROM heads AS h JOIN leaf_tables AS t ON t.tenant_id = h.tenant_id AND t.root = h.root
+    `SELECT h.*, t.body, (SELECT max(c.next_seq) FROM catch_ups AS c WHERE c.tenant_id = h.tenant_id) AS next_seq
+     FROM heads AS h JOIN leaf_tables AS t ON t.tenant_id = h.tenant_id AND t.root = h.root
      WHERE h.tenant_id = ?`,
     tenant,
   )
@@ -124,6 +125,7 @@ export async function readPublishedHead(db: Database, tenant: string): Promise<P
     root: text(row, 'root'),
     jwt: text(row, 'jwt'),
     leafTable: text(row, 'body'),
+    ...present({ nextSeq: optionalInteger(row, 'next_seq') }),
   }
 }
 

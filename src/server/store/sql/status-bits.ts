@@ -34,6 +34,23 @@ export async function setBitsInParts(
   await changeBits(db, { tenant, purpose, set: true }, parts)
 }
 
+/** Sets every revocation bit of a list that is set in `bits`, uncompressed and MSB-first. */
+export async function addRevocations(
+  db: Database,
+  tenant: string,
+  list: number,
+  bits: Uint8Array,
+): Promise<void> {
+  const change = { tenant, purpose: 'revocation', set: true } as const
+  const held = await readBits(db, tenant, list, 'revocation')
+  for (let chunk = 0; chunk * CHUNK_BYTES < held.length; chunk++) {
+    const from = chunk * CHUNK_BYTES
+    const both = held.slice(from, from + CHUNK_BYTES).map((byte, i) => byte | (bits[from + i] ?? 0))
+    if (both.some((byte) => byte !== 0)) await writeChunk(db, change, { list, chunk, bits: both })
+  }
+  await bumpRevision(db, change, list)
+}
+
 /** Clears suspension bits. Revocation bits have no such function. */
 export async function clearSuspension(
   db: Database,

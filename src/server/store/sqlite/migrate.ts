@@ -18,6 +18,7 @@ import { RECOVERIES_SQL } from './migrations/0010-recoveries.ts'
 import { AUDIT_REMOVALS_SQL } from './migrations/0011-audit-removals.ts'
 import { WITHDRAWALS_SQL } from './migrations/0012-withdrawals.ts'
 import { RUN_SUCCESSION_SQL } from './migrations/0013-run-succession.ts'
+import { CATCH_UP_SQL } from './migrations/0014-catch-up.ts'
 
 /** "PRCR": marks the file as ours (`PRAGMA application_id`). */
 const APPLICATION_ID = 0x50524352
@@ -37,6 +38,7 @@ export const MIGRATIONS: readonly string[] = [
   AUDIT_REMOVALS_SQL,
   WITHDRAWALS_SQL,
   RUN_SUCCESSION_SQL,
+  CATCH_UP_SQL,
 ]
 
 /** The schema that this program reads and writes. */

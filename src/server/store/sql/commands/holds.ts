@@ -46,6 +46,25 @@ export async function placeHold(
   return done(first)
 }
 
+/**
+ * Places a hold in the name of an administrator, where none stands on the target; who placed it first is not known any more. Tells nobody:
+ * the command that calls it does.
+ *
+ * @returns Whether it was placed.
+ */
+export async function adoptHold(
+  session: WriteSession,
+  target: HoldTarget,
+  reason: string,
+  { principal: { tenant, did }, at }: WriteContext,
+): Promise<boolean> {
+  if ((await findHolds(session.db, tenant, target)).length > 0) return false
+  const placed = { target, placedBy: did, rank: 'admin', reason, placedAt: at } as const
+  await insertHold(session, tenant, { id: `hld_${randomUUID()}`, ...placed })
+  await setBits(session.db, tenant, 'suspension', await positionsOf(session, tenant, target))
+  return true
+}
+
 async function ownHold(
   { db }: WriteSession,
   tenant: string,

@@ -3,6 +3,7 @@ import { findLeaseHolder } from '../queries.ts'
 import { updateAgent } from './agents.ts'
 import { announceRemoval, removeAuditTexts } from './audit-removal.ts'
 import { growAuditTree, recordCheckpoint } from './audit-tree.ts'
+import { catchUp, confirmRestored } from './catch-up.ts'
 import { createEnrolment, redeemEnrolment, withdrawEnrolment } from './enrolments.ts'
 import { liftHolds, placeHold } from './holds.ts'
 import { planCredential, reserveForPlan } from './issuing.ts'
@@ -73,6 +74,8 @@ export const COMMANDS: Commands = {
   recordPublication,
   leavePublication,
   prune,
+  catchUp,
+  confirmRestored,
   /** Only reads, but needs the secret order of the indexes, which whoever writes has. */
   leaseHolder: ({ db, allocator }, tenant, position) => findLeaseHolder(db, allocator, tenant, position),
 }

@@ -90,7 +90,7 @@ async function advances({ db }: WriteSession, tenant: string, published: Publish
   )
 }
 
-async function publishList(
+export async function publishList(
   { db }: WriteSession,
   tenant: string,
   published: PublishedList,
@@ -161,7 +161,7 @@ async function publishMirror(
   )
 }
 
-async function publishHead(
+export async function publishHead(
   { db }: WriteSession,
   tenant: string,
   { seq, iatMs, root, jwt, leafTable }: PublishedHead,

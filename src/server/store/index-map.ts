@@ -1,5 +1,5 @@
 import { readBit, writeBit } from '../../status/bitstring.ts'
-import { LIST_ENTRIES } from '../store/index-permutation.ts'
+import { LIST_ENTRIES } from './index-permutation.ts'
 
 /** A set of positions: 16 KiB for each list in which there is one, however many there are. */
 export class IndexMap {

@@ -1,0 +1,120 @@
+import type { FoundList, FoundStatus } from '../../../../issuer/catch-up-store.ts'
+import { IndexMap } from '../../index-map.ts'
+import type { Database, Row } from '../database.ts'
+import { integer, json, text } from '../row.ts'
+
+/** Rows that are read at one time. */
+const PAGE_ROWS = 1_000
+
+/** The bits that are published, of the lists of which any were found. */
+export interface PublishedBits {
+  /** Also what older places show: none is ever taken back. */
+  readonly revocation: IndexMap
+  readonly suspension: IndexMap
+  /** Pairs of which the newest state was found. */
+  readonly known: ReadonlySet<number>
+}
+
+/** What the rows of a registry are beside what is published. */
+export interface Compared {
+  /** Own and leased indexes of all credentials. */
+  readonly given: IndexMap
+  readonly leased: IndexMap
+  /** Ids of credentials, and of registered runs, that are in force here and published as revoked. */
+  readonly ended: string[]
+  readonly endedRuns: string[]
+  /** Owners and agents of whom something is in force, here and as published: what ends them would have ended it. */
+  readonly liveOwners: Set<string>
+  readonly liveAgents: Set<string>
+  readonly suspendedOwners: Set<string>
+  /** Delegations in force that are published as suspended, by agent; agents of which one is not. */
+  readonly suspendedDelegations: Map<string, string[]>
+  readonly unsuspendedAgents: Set<string>
+}
+
+export function publishedBits({ lists, others }: FoundStatus): PublishedBits {
+  const [revocation, suspension] = [new IndexMap(), new IndexMap()]
+  const isRevocation = ({ purpose }: FoundList) => purpose === 'revocation'
+  for (const { list, bits } of [...lists, ...others].filter(isRevocation)) addAll(revocation.bits(list), bits)
+  for (const { list, bits } of lists.filter((found) => !isRevocation(found)))
+    addAll(suspension.bits(list), bits)
+  return { revocation, suspension, known: new Set(lists.filter(isRevocation).map(({ list }) => list)) }
+}
+
+function addAll(to: Uint8Array, from: Uint8Array): void {
+  for (const [i, byte] of to.entries()) to[i] = byte | (from[i] ?? 0)
+}
+
+/** Reads every credential and run of a tenant, a page at a time. Keeps the ids of owners and agents, and 32 KiB for each list. */
+export async function compareRows(db: Database, tenant: string, published: PublishedBits): Promise<Compared> {
+  const compared: Compared = {
+    given: new IndexMap(),
+    leased: new IndexMap(),
+    ended: [],
+    endedRuns: [],
+    liveOwners: new Set(),
+    liveAgents: new Set(),
+    suspendedOwners: new Set(),
+    suspendedDelegations: new Map(),
+    unsuspendedAgents: new Set(),
+  }
+  const columns = 'rowid AS place, id, kind, state, owner_id, agent_id, list, idx, lease, ends_at'
+  for await (const row of rowsOf(db, tenant, `SELECT ${columns} FROM credentials`))
+    compare(row, published, compared)
+  for await (const row of rowsOf(db, tenant, 'SELECT rowid AS place, id, state, list, idx FROM runs')) {
+    const isEnded = published.revocation.has(integer(row, 'list'), integer(row, 'idx'))
+    if (isEnded && text(row, 'state') === 'active') compared.endedRuns.push(text(row, 'id'))
+  }
+  return compared
+}
+
+async function* rowsOf(db: Database, tenant: string, select: string): AsyncGenerator<Row> {
+  const sql = `${select} WHERE tenant_id = ? AND rowid > ? ORDER BY rowid LIMIT ${PAGE_ROWS}`
+  for (let after = 0; ; ) {
+    const rows = await db.all(sql, tenant, after)
+    yield* rows
+    const last = rows.at(-1)
+    if (last === undefined) return
+    after = integer(last, 'place')
+  }
+}
+
+function compare(row: Row, published: PublishedBits, compared: Compared): void {
+  const [list, index] = [integer(row, 'list'), integer(row, 'idx')]
+  compared.given.add(list, index)
+  for (const leased of json<number[]>(row, 'lease')) {
+    compared.given.add(list, leased)
+    compared.leased.add(list, leased)
+  }
+  if (text(row, 'state') === 'revoked') return
+  if (published.revocation.has(list, index)) compared.ended.push(text(row, 'id'))
+  else
+    compareLive(
+      row,
+      { isKnown: published.known.has(list), isSuspended: published.suspension.has(list, index) },
+      compared,
+    )
+}
+
+interface Shown {
+  readonly isKnown: boolean
+  readonly isSuspended: boolean
+}
+
+function compareLive(row: Row, { isKnown, isSuspended }: Shown, compared: Compared): void {
+  const isStaying = isKnown && row.ends_at === null
+  if (text(row, 'kind') === 'owner') {
+    const owner = text(row, 'owner_id')
+    if (isStaying) compared.liveOwners.add(owner)
+    if (isSuspended) compared.suspendedOwners.add(owner)
+    return
+  }
+  const agent = text(row, 'agent_id')
+  if (isStaying) compared.liveAgents.add(agent)
+  if (!isSuspended) compared.unsuspendedAgents.add(agent)
+  else
+    compared.suspendedDelegations.set(agent, [
+      ...(compared.suspendedDelegations.get(agent) ?? []),
+      text(row, 'id'),
+    ])
+}
