@@ -17,6 +17,7 @@ it.each([
   'serve',
   'fsck',
   'backup --out copies',
+  'catch-up --nothing-since --yes',
   'admin recover --tenant acme',
   'key rewrap',
   'doctor',

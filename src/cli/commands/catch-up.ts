@@ -6,12 +6,12 @@ import type { PublishedSource } from '../../server/catch-up/published-place.ts'
 import { dataFiles } from '../../server/data-directory.ts'
 import { type Cli, example, type Report } from '../cli.ts'
 import { usageError } from '../cli-error.ts'
-import { readConfiguration } from '../config/configuration.ts'
 import type { Settings } from '../config/settings.ts'
 import { collect, type Options } from '../options.ts'
 import { confirm } from '../registry/confirm.ts'
 import { dataDirOf, keyEnvironment } from '../service/data-directory.ts'
 import { publicationPlaces } from '../service/publication-places.ts'
+import { readServiceConfiguration } from '../service/service-configuration.ts'
 import { counted, fields, printable, shortList } from '../terminal/text.ts'
 import { formatTime } from '../terminal/time.ts'
 
@@ -36,7 +36,7 @@ export function define(command: Command, cli: Cli): void {
 }
 
 async function takeOver(options: Options, cli: Cli): Promise<Report> {
-  const { settings } = await readConfiguration(options, cli.host)
+  const { settings } = await readServiceConfiguration(options, cli.host)
   const published = sourcesOf(options, settings, cli)
   const { database } = settings
   const { assertNode } = await import('../../server/store/sqlite/open-sqlite-store.ts')
