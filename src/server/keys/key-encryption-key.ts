@@ -71,9 +71,16 @@ export async function createKeyEncryptionKeyFile(
     await handle.writeFile(`${encodeBase64url(key)}\n`)
     await handle.sync()
   } catch (cause) {
-    throw misconfigured(`the key-encryption key ${file} exists already or cannot be written`, cause)
+    throw misconfigured(`the key-encryption key ${file} ${whyNotMade(cause)}`, cause)
   }
   return key
+}
+
+function whyNotMade(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  if (code === 'EEXIST') return 'exists already: name a new file'
+  if (code === 'ENOENT') return 'cannot be written: make its directory first'
+  return `cannot be written (${String(code)})`
 }
 
 /**

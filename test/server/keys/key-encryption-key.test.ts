@@ -109,4 +109,14 @@ describe('createKeyEncryptionKeyFile', () => {
     })
     expect(await loadKeyEncryptionKey({ file })).toEqual(KEY)
   })
+
+  it('says whether the file is there already or its directory is not', async () => {
+    const file = await temporaryFile()
+    await createKeyEncryptionKeyFile(file)
+
+    await expect(createKeyEncryptionKeyFile(file)).rejects.toThrow(/exists already/)
+    await expect(createKeyEncryptionKeyFile(join(file, '..', 'nope', 'kek'))).rejects.toThrow(
+      /make its directory/,
+    )
+  })
 })
