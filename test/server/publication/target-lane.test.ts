@@ -77,7 +77,7 @@ describe('a lane to a target', () => {
     await publish()
     await eventually(() => expect(lines.length).toBeGreaterThanOrEqual(2))
     server.fault = undefined
-    await eventually(() => expect(shownHead()).toBe(store.heads.at(-1)?.jwt), { timeout: 10_000 })
+    await eventually(() => expect(shownHead()).toBe(store.heads.at(-1)?.jwt))
 
     await eventually(() => expect(lines.at(-1)?.msg).toBe('publishing to the target works again'))
     expect(new Set(lines.map(({ level }) => level))).toEqual(new Set([40]))
