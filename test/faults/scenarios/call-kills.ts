@@ -56,6 +56,7 @@ async function killAt(
   const [last] = placedCalls((await readCalls(log)).slice(-1), world)
   world.counts.add(`kills in the ${last?.place ?? 'rest'}`)
   world.counts.add(`at ${reached}`)
-  if (serving.log.length > 0) world.counts.violate('conduct', `it logged ${serving.log.join('\n')}`)
+  const told = [...serving.log, ...serving.said.slice(1)]
+  if (told.length > 0) world.counts.violate('conduct', `it logged ${told.join('\n')}`)
   await world.judgeFiles()
 }

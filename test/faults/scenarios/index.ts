@@ -2,6 +2,7 @@ import type { Scenario } from '../scenario.ts'
 import { callErrors } from './call-errors.ts'
 import { callKills } from './call-kills.ts'
 import { clock } from './clock.ts'
+import { diskFull } from './disk-full.ts'
 import { postgresRestart } from './postgres-restart.ts'
 import { racePostgres, raceSqlite } from './race.ts'
 import { raceCascade } from './race-cascade.ts'
@@ -16,6 +17,7 @@ export const SCENARIOS: readonly Scenario[] = [
   serviceKills,
   callKills,
   callErrors,
+  diskFull,
   signals,
   raceSqlite,
   racePostgres,

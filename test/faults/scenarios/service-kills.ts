@@ -65,6 +65,7 @@ async function killOnce(world: ServiceWorld, { random }: ScenarioContext): Promi
   } else world.counts.violate('conduct', `it does not start: ${serving.log.join('\n')}`)
   serving.signal('SIGKILL')
   await serving.ended
-  if (serving.log.length > 0) world.counts.violate('conduct', `it logged ${serving.log.join('\n')}`)
+  const told = [...serving.log, ...serving.said.slice(1)]
+  if (told.length > 0) world.counts.violate('conduct', `it logged ${told.join('\n')}`)
   await world.judgeFiles()
 }
