@@ -4,6 +4,7 @@ import type { Store } from '../issuer/ports.ts'
 import type { CleanUp } from './clean-up.ts'
 import type { DataFiles } from './data-directory.ts'
 import { acquireLock } from './lock.ts'
+import { anotherVersion } from './store/another-version.ts'
 
 /** Where the registry is. */
 export interface StorePlace {
@@ -45,22 +46,17 @@ export async function openStoreToSetUp(place: StorePlace, cleanUp: CleanUp): Pro
  */
 export async function openRunningStore(place: StorePlace, cleanUp: CleanUp): Promise<Store> {
   const { files, database } = place
-  if (database === undefined) {
-    if (!existsSync(files.database)) throw noIssuer(place)
-    await assertPresentSchema(files)
-  }
-  const store = await (database === undefined ? openFile(files) : openServer(database))
+  if (database === undefined) await assertPresentFile(place)
+  const store = await (database === undefined ? openFile(files) : openServer(database, true))
   cleanUp.defer(() => store.close())
   return store
 }
 
-async function assertPresentSchema({ database }: DataFiles): Promise<void> {
+async function assertPresentFile(place: StorePlace): Promise<void> {
+  const { database } = place.files
+  if (!existsSync(database)) throw noIssuer(place)
   const { isPresentSchema } = await import('./store/sqlite/migrate.ts')
-  if (await isPresentSchema(database)) return
-  throw new ProcuraError(
-    'ERR_PROCURA_INVALID_CONFIGURATION',
-    'the data are of another version than this program: use the program that runs the service, or start the service with this one first',
-  )
+  if (!(await isPresentSchema(database))) throw anotherVersion()
 }
 
 /**
@@ -85,9 +81,9 @@ async function openFile({ database }: DataFiles): Promise<Store> {
   return await openSqliteStore({ file: database })
 }
 
-async function openServer(url: string): Promise<Store> {
+async function openServer(url: string, keepsSchema = false): Promise<Store> {
   const { openPostgresStore } = await import('./store/postgres/open-postgres-store.ts')
-  return await openPostgresStore({ url })
+  return await openPostgresStore({ url, keepsSchema })
 }
 
 export function noIssuer({ files, database }: StorePlace): ProcuraError {

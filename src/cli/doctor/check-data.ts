@@ -6,7 +6,7 @@ import { type DataFiles, dataFiles } from '../../server/data-directory.ts'
 import { loadKeyEncryptionKeys } from '../../server/keys/key-encryption-key.ts'
 import { openKeyRing } from '../../server/keys/key-ring.ts'
 import { acquireLock } from '../../server/lock.ts'
-import { openIssuerStore, type StorePlace } from '../../server/open-store.ts'
+import { noIssuer, openRunningStore, type StorePlace } from '../../server/open-store.ts'
 import type { Configuration } from '../config/configuration.ts'
 import { failureOf } from '../failure.ts'
 import { dataDirOf, keyEnvironment } from '../service/data-directory.ts'
@@ -91,7 +91,9 @@ async function openDatabase(
   env: ReturnType<typeof keyEnvironment>,
   cleanUp: CleanUp,
 ): Promise<Finding> {
-  const { store, origin } = await openIssuerStore(place, cleanUp)
+  const store = await openRunningStore(place, cleanUp)
+  const origin = await store.origin()
+  if (origin === undefined) throw noIssuer(place)
   const keks = await loadKeyEncryptionKeys({ file: place.files.keyEncryptionKey, env })
   await openKeyRing({ store, ...keks })
   const tenants = (await store.tenants()).map(({ id }) => id).join(', ')

@@ -6,6 +6,7 @@ import { formatDateTime } from '../../core/date-time.ts'
 import type { DataFiles } from '../data-directory.ts'
 import { type FsckReport, fsck } from '../fsck/fsck.ts'
 import { noIssuer } from '../open-store.ts'
+import { anotherVersion } from '../store/another-version.ts'
 import {
   copyIn,
   digestOfFile,
@@ -123,10 +124,4 @@ async function describe(copy: string, at: number): Promise<BackupManifest> {
   } finally {
     db.close()
   }
-}
-
-function anotherVersion() {
-  return misconfigured(
-    'the data are of another version than this program: use the program that runs the service, or start the service with this one first',
-  )
 }

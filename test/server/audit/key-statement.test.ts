@@ -44,7 +44,13 @@ describe('the word of the authority for the key of its audit trail [A2]', () => 
   it('names the key that signed the checkpoint, also when it signs no more', async () => {
     const note = await checkpointOf(trailOf(3), auditor)
     const newer = await newSigner()
-    const tenant = { id: 'acme', authority: iss(), statusIssuer: iss(), environment: 'production', name: 'Acme' }
+    const tenant = {
+      id: 'acme',
+      authority: iss(),
+      statusIssuer: iss(),
+      environment: 'production',
+      name: 'Acme',
+    }
 
     const stated = await stateAuditKey(
       ringOf(newer.publicKey, auditor.publicKey),

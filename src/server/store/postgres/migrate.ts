@@ -1,3 +1,4 @@
+import { anotherVersion } from '../another-version.ts'
 import { bringForward } from '../sql/bring-forward.ts'
 import type { Connection } from '../sql/database.ts'
 import { GUARDS_SQL } from './migrations/0001-guards.ts'
@@ -50,4 +51,19 @@ export async function migrate(db: Connection, migrations: readonly string[] = MI
       CREATE SCHEMA IF NOT EXISTS procura;
       CREATE TABLE IF NOT EXISTS schema_version (version integer PRIMARY KEY)`)
   })
+}
+
+/**
+ * Changes nothing.
+ *
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` when the data are of another version; the server's error where there are none.
+ */
+export async function assertPresentSchema(db: Connection): Promise<void> {
+  await db.begin('read')
+  try {
+    const newest = await db.get('SELECT max(version) AS version FROM schema_version')
+    if (newest?.version !== SCHEMA_VERSION) throw anotherVersion()
+  } finally {
+    await db.rollback()
+  }
 }

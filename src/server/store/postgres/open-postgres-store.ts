@@ -4,7 +4,7 @@ import type { Store } from '../../../issuer/ports.ts'
 import { assertDatabaseUrl, loadDriver } from '../../../stores/postgres/driver.ts'
 import { LEASE_QUOTA_PER_AGENT } from '../sql/session.ts'
 import { ALL_TENANTS, PostgresConnection } from './connection.ts'
-import { migrate } from './migrate.ts'
+import { assertPresentSchema, migrate } from './migrate.ts'
 import { PostgresStore } from './postgres-store.ts'
 import { unusable } from './unusable.ts'
 
@@ -28,6 +28,8 @@ export interface PostgresStoreOptions {
   readonly url: string
   /** Default {@link LEASE_QUOTA_PER_AGENT}. */
   readonly leaseQuotaPerAgent?: number
+  /** Whether data of another version are refused instead of brought forward: for who comes beside a service that may be running. Default false. */
+  readonly keepsSchema?: boolean
 }
 
 /**
@@ -36,7 +38,7 @@ export interface PostgresStoreOptions {
  *
  * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` when the package `pg` is not installed, the URL is none, or the role is a
  * superuser or bypasses row-level security, which keeps tenants apart a second time;
- * `ERR_PROCURA_STORAGE` when the server cannot be reached, is too old, or has data of a newer program.
+ * `ERR_PROCURA_STORAGE` when the server cannot be reached, is too old, or has data of a newer program (with `keepsSchema`, of any other).
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
   assertDatabaseUrl(options.url)
@@ -51,7 +53,9 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const { leaseQuotaPerAgent = LEASE_QUOTA_PER_AGENT } = options
   const store = new PostgresStore({ pool, connect, leaseQuotaPerAgent })
   try {
-    await prepare(store)
+    const db = new PostgresConnection(store.clients, ALL_TENANTS)
+    await assertFit(db)
+    await (options.keepsSchema === true ? assertPresentSchema(db) : migrate(db))
     await store.listen()
     return store.port()
   } catch (error) {
@@ -81,8 +85,7 @@ export async function openPostgresConnection(
   return { db: new PostgresConnection(source, ALL_TENANTS), close: () => client.end() }
 }
 
-async function prepare(store: PostgresStore): Promise<void> {
-  const db = new PostgresConnection(store.clients, ALL_TENANTS)
+async function assertFit(db: PostgresConnection): Promise<void> {
   await db.begin('read')
   const version = await db.get("SELECT current_setting('server_version_num')::integer AS version")
   const role = await db.get(
@@ -96,7 +99,6 @@ async function prepare(store: PostgresStore): Promise<void> {
     )
   }
   if (role?.is_unfenced === 1) throw unfenced()
-  await migrate(db)
 }
 
 /** Before anything is made: what such a role made, no other one could use. */

@@ -18,6 +18,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
     '3F000',
     'another role made the schema procura, and this one may not use it: take that role, or make this one the owner of the schema and of what is in it',
   ],
+  ['42P01', 'there is no issuer in it: run "procura init" with the same PROCURA_DATABASE_URL first'],
   [
     '42501',
     'the role lacks rights: make it the owner of the database, and of the schema procura if that is there',

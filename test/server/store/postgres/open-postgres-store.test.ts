@@ -5,8 +5,8 @@ import { openPostgresStore } from '../../../../src/server/store/postgres/open-po
 import { openDatabase, temporaryDatabase } from '../fixtures.ts'
 
 /** As the administrator of the server. */
-async function administer(sql: string): Promise<void> {
-  const client = new pg.Client(`postgres://postgres@127.0.0.1:${inject('postgresPort')}/postgres`)
+async function administer(sql: string, database = 'postgres'): Promise<void> {
+  const client = new pg.Client(`postgres://postgres@127.0.0.1:${inject('postgresPort')}/${database}`)
   await client.connect()
   await client.query(sql)
   await client.end()
@@ -59,6 +59,24 @@ describe('openPostgresStore', () => {
 
     await administer(`ALTER ROLE ${role} NOSUPERUSER NOBYPASSRLS`)
     await (await openDatabase(url.href)).close()
+  })
+
+  it('makes no schema beside a service, and brings none forward', async () => {
+    const url = new URL(await temporaryDatabase())
+    url.pathname = `/test_${randomUUID().replaceAll('-', '')}`
+    const name = url.pathname.slice(1)
+    await administer(`CREATE DATABASE ${name} OWNER ${url.username}`)
+    onTestFinished(() => administer(`DROP DATABASE ${name} WITH (FORCE)`))
+    const beside = () => openPostgresStore({ url: url.href, keepsSchema: true })
+
+    await expect(beside()).rejects.toMatchObject({
+      code: 'ERR_PROCURA_STORAGE',
+      message: expect.stringContaining('there is no issuer in it'),
+    })
+    await (await openDatabase(url.href)).close()
+    await (await beside()).close()
+    await administer('DELETE FROM procura.schema_version WHERE version > 1', name)
+    await expect(beside()).rejects.toMatchObject({ code: 'ERR_PROCURA_INVALID_CONFIGURATION' })
   })
 
   it('says whose the schema is when another role made it', async () => {
