@@ -107,7 +107,7 @@ export class PublishedWatch {
   }
 
   async #open(text: string): Promise<string | undefined> {
-    const resolver = documentsBelow(this.#read, this.#statusIssuer)
+    const resolver = resolverOf((await this.#read('status/did.json')) ?? '', this.#statusIssuer)
     const trust = { statusIssuer: this.#statusIssuer, resolver, now: Date.now() }
     const head = acceptedValue(await openHead(text, trust))
     this.#counts.add(`heads read (${this.name})`)
@@ -145,12 +145,12 @@ function hasCleared(before: Uint8Array, after: Uint8Array): boolean {
   return before.some((byte, i) => (byte & ~(after[i] ?? 0)) !== 0)
 }
 
-/** Asks for the document of the status issuer each time: its keys may have been rotated since the last look. */
-function documentsBelow(read: Reading, statusIssuer: Did): DidResolver {
+/** Read anew for each look, because keys may have been rotated since the last one, and before it, because a resolver hides that nobody answers. */
+function resolverOf(documentText: string, statusIssuer: Did): DidResolver {
   return createDidResolver({
     methods: {
-      web: async () => {
-        const json = parseStrictJson((await read('status/did.json')) ?? '')
+      web: () => {
+        const json = parseStrictJson(documentText)
         const document = json && parseDidDocument(json, statusIssuer, Date.now())
         return document ? accept(document) : refuse('did_unresolvable')
       },

@@ -32,6 +32,8 @@ export interface Serving {
   /** Whether it came so far as to listen. */
   readonly listens: Promise<boolean>
   readonly ended: Promise<{ readonly code: number | null }>
+  /** What it logged, wherever to. */
+  complaints(): readonly string[]
   hasEnded(): boolean
   /** Sends a signal to the service. */
   signal(name: NodeJS.Signals): void
@@ -52,14 +54,24 @@ export function startServing({ dataDir, publishDirectory, env, under = [], comma
   createInterface({ input: child.stderr }).on('line', (line) => log.push(line))
   const stdout = createInterface({ input: child.stdout })
   const said: string[] = []
-  stdout.on('line', (line) => said.push(line))
-  const listening = once(stdout, 'line').then(() => true)
+  const listening = new Promise<boolean>((resolve) => {
+    stdout.on('line', (line) => {
+      said.push(line)
+      if (!isLogged(line)) resolve(true)
+    })
+  })
   const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), START_MS).unref())
   const listens = Promise.race([listening, ended.then(() => false), late])
   const signal = (name: NodeJS.Signals) => sendTo(child, name)
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null
   const end = (name: NodeJS.Signals) => endServing({ ended, signal }, name)
-  return { child, log, said, listens, ended, hasEnded, signal, end }
+  const complaints = () => [...log, ...said.filter(isLogged)]
+  return { child, log, said, listens, ended, complaints, hasEnded, signal, end }
+}
+
+/** A line of the logger, which may come before the one that says that the service listens. */
+function isLogged(line: string): boolean {
+  return line.startsWith('{')
 }
 
 async function endServing({ ended, signal }: Pick<Serving, 'ended' | 'signal'>, name: NodeJS.Signals) {

@@ -15,7 +15,7 @@ export const callKills: Scenario = {
   about:
     'The service is killed within each write, fsync and rename of start, issuing, suspending, revoking, cascade, publishing, rotation, checkpoint and end.',
   needs: ['strace'],
-  rounds: 100,
+  rounds: 80,
   run,
 }
 
@@ -56,7 +56,7 @@ async function killAt(
   const [last] = placedCalls((await readCalls(log)).slice(-1), world)
   world.counts.add(`kills in the ${last?.place ?? 'rest'}`)
   world.counts.add(`at ${reached}`)
-  const told = [...serving.log, ...serving.said.slice(1)]
+  const told = serving.complaints()
   if (told.length > 0) world.counts.violate('conduct', `it logged ${told.join('\n')}`)
   await world.judgeFiles()
 }

@@ -85,7 +85,7 @@ async function judgeFull(
     counts.violate('conduct', `a full directory failed ${failed} requests`)
   const [watch] = world.watches
   if ((await watch?.look()) !== true) counts.violate('INV6', 'on a full disk nothing can be read')
-  if (!(await until(async () => serving.said.some((line) => line.includes('ALARM')))))
+  if (!(await until(async () => serving.complaints().some((line) => line.includes('ALARM')))))
     counts.violate('conduct', 'a full disk raises no alarm')
 }
 

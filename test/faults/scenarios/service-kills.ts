@@ -18,7 +18,7 @@ export const serviceKills: Scenario = {
   about:
     'The service is killed (kill -9) at random moments of its life and its start, under a load of everything that it does.',
   needs: [],
-  rounds: 150,
+  rounds: 120,
   run,
 }
 
@@ -65,7 +65,7 @@ async function killOnce(world: ServiceWorld, { random }: ScenarioContext): Promi
   } else world.counts.violate('conduct', `it does not start: ${serving.log.join('\n')}`)
   serving.signal('SIGKILL')
   await serving.ended
-  const told = [...serving.log, ...serving.said.slice(1)]
+  const told = serving.complaints()
   if (told.length > 0) world.counts.violate('conduct', `it logged ${told.join('\n')}`)
   await world.judgeFiles()
 }

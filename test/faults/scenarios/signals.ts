@@ -21,7 +21,7 @@ export const signals: Scenario = {
   about:
     '`procura serve` is told to end (SIGTERM, SIGINT, SIGHUP) under load, while it starts, and twice in a row.',
   needs: [],
-  rounds: 24,
+  rounds: 18,
   run,
 }
 
