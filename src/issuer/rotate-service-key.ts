@@ -1,4 +1,5 @@
 import { withEach } from '../core/in-turns.ts'
+import { MAX_DID_DOCUMENT_ENTRIES } from '../did/parse-did-document.ts'
 import type { Issuer } from './issuer.ts'
 import type { RotatableUse, StoredKey } from './key-store.ts'
 import { type Outcome, refused } from './outcome.ts'
@@ -11,6 +12,12 @@ import { serviceContext } from './service-context.ts'
  * that it cannot fetch again (24 h), and as a cache may keep one (5 min). Verifiers that reach the service know it after an hour.
  */
 export const PROPAGATION_MS: number = 86_400_000 + 300_000
+
+/**
+ * Most keys of one use that a document lists at a time: what a reader takes, with room for rotations at the same moment. With one more,
+ * nobody could read the document any more, and nothing of the issuer would be accepted.
+ */
+export const MAX_LISTED_KEYS: number = MAX_DID_DOCUMENT_ENTRIES - 4
 
 /** Which key is to be replaced, and how. */
 export interface RotationRequest {
@@ -27,7 +34,8 @@ export interface RotationRequest {
  * Replaces the key of the authority, of its status issuer or of the audit trail (docs/spec/08-lifecycle.md "Keys of the
  * service"). In an emergency a successor that is prepared already takes over: verifiers may know it.
  *
- * @returns The successor; `key_is_did` when the authority or the status issuer is a `did:key`, which is its key.
+ * @returns The successor; `quota_exceeded` while {@link MAX_LISTED_KEYS} stand in the document, unless one of them is revoked by this;
+ * `key_is_did` when the authority or the status issuer is a `did:key`, which is its key.
  */
 export async function rotateKey(
   issuer: Issuer,
@@ -38,11 +46,20 @@ export async function rotateKey(
   const { use, isEmergency = false } = request
   const { store, keys } = issuer
   if (!isRotatable(tenant, use)) return refused({ code: 'conflict', reason: 'key_is_did' })
+  if (!isEmergency && (await hasFullDocument(issuer, tenant, use)))
+    return refused({ code: 'quota_exceeded', limit: MAX_LISTED_KEYS })
   const propagationMs = request.propagationMs ?? (use === 'audit' ? 0 : PROPAGATION_MS)
   const activateAt = isEmergency ? context.at : context.at + propagationMs
   const key = await keys.createSuccessor(tenant.id, use, request.signer)
   const isInToken = request.signer !== undefined
   return await store.rotateKey({ use, key, activateAt, isEmergency, isInToken }, context)
+}
+
+/** Keys of the audit trail stand in no document. */
+async function hasFullDocument({ keys }: Issuer, { id }: Tenant, use: RotatableUse): Promise<boolean> {
+  if (use === 'audit') return false
+  const listed = (await keys.list(id, use)).filter(({ publicKey }) => publicKey !== undefined)
+  return listed.length >= MAX_LISTED_KEYS
 }
 
 /** Plans successors by schedule, or ends that. @param days After how many the active key shall be replaced. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createAgent, memoryStorage } from '../../src/holder/index.ts'
-import { PROPAGATION_MS } from '../../src/issuer/rotate-service-key.ts'
+import { MAX_LISTED_KEYS, PROPAGATION_MS } from '../../src/issuer/rotate-service-key.ts'
 import { type RunningService, startService } from '../../src/server/start-service.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/index.ts'
 import {
@@ -248,4 +248,17 @@ it('tells an authority that is a did:key why its keys cannot be rotated, and wha
     expect(json.title).toContain('did:web')
   }
   expect(audit.json).toMatchObject({ use: 'audit', state: 'active' })
+})
+
+it('replaces no key while the document holds no more, so that it can always be read [KC-03]', async () => {
+  const rotate = (body: object) => issuer.admin.post('/v1/keys/rotate', { use: 'status', ...body })
+  let answer = await rotate({ propagationSeconds: 0 })
+  for (let n = 2; answer.status === 200 && n <= MAX_LISTED_KEYS; n++)
+    answer = await rotate({ propagationSeconds: 0 })
+
+  expect(answer).toMatchObject({ status: 409, json: { code: 'quota_exceeded', limit: MAX_LISTED_KEYS } })
+  expect(await listedKeys(STATUS_DOCUMENT)).toHaveLength(MAX_LISTED_KEYS)
+  await sync()
+  expect(await verdict(await enrol())).toBe('verified')
+  expect((await rotate({ grace: 0 })).status).toBe(200)
 })

@@ -97,7 +97,7 @@ export const KEY_OPERATIONS: Readonly<Record<'list' | 'rotate' | 'schedule' | 'r
     summary: 'Replaces a key: with time for verifiers to learn of the next one, or with grace 0 at once',
     body: keyRotationSchema,
     answers: KEY,
-    problems: ['key_is_did'],
+    problems: ['key_is_did', 'quota_exceeded'],
   },
   schedule: {
     id: 'scheduleKeyRotation',
