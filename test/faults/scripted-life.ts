@@ -56,7 +56,7 @@ function stepsOf(client: Client): readonly Step[] {
     ['completing', async () => client.complete(needed(party), needed(run))],
     ['revoking', async () => client.revoke(needed(delegation))],
     ['publishing', pause],
-    ['rotating a service key', async () => client.rotateService('status')],
+    ['rotating a service key', async () => client.rotateService()],
     ['issuing', async () => client.issue(needed(party))],
     ['rotating an agent key', async () => client.rotateAgent(needed(party))],
     ['offboarding', async () => client.offboard(needed(party))],
