@@ -1,10 +1,10 @@
 import { CLOCK_SKEW_MS } from '../core/clock.ts'
-import { openChain } from '../delegation/open-chain.ts'
+import { openLink } from '../delegation/open-link.ts'
 import { parseChain } from '../delegation/parse-chain.ts'
 import { parseLink } from '../delegation/parse-link.ts'
 import { checkAttenuation, checkValidity } from '../delegation/verify-chain.ts'
 import { lastLink, type ParsedChain } from '../model/chain.ts'
-import { accept, refuse, type Verdict } from '../refusal.ts'
+import { accept, atLink, refuse, type Verdict } from '../refusal.ts'
 import { anyForm, type IssuedCredential } from './issued-credential.ts'
 import type { Issuer } from './issuer.ts'
 import { type Outcome, refused } from './outcome.ts'
@@ -74,10 +74,18 @@ async function textAbove(owners: readonly IssuedCredential[], token: string): Pr
   return newest
 }
 
-/** Attenuation and signatures, at whatever time. */
+/**
+ * Attenuation and signatures, at whatever time. One link after the other: anybody may write whatever they like below a link that they
+ * cannot sign, and nothing there shall cost anything.
+ */
 export async function openShownChain(issuer: Issuer, chain: ParsedChain): Promise<Verdict<ParsedChain>> {
   const attenuated = checkAttenuation(chain)
-  return attenuated.verified ? await openChain(chain, { resolver: issuer.resolver }) : attenuated
+  if (!attenuated.verified) return attenuated
+  for (const [position, link] of chain.entries()) {
+    const opened = await openLink(link, { resolver: issuer.resolver })
+    if (!opened.verified) return atLink(opened, position)
+  }
+  return accept(chain)
 }
 
 /** A sub-agent or run above that has ended takes everything below with it, whether its bit is looked at or not. */
