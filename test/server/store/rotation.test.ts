@@ -41,6 +41,44 @@ async function actionsOf(store: Store): Promise<string[]> {
   return (await store.audit('acme', {}, { limit: 200 })).items.map(({ action }) => action)
 }
 
+describe('an agent that changes its own key over and over', () => {
+  /** Changes the key so often, with a delegation for each new one, as the agent itself. */
+  async function change(store: Store, world: Awaited<ReturnType<typeof addDelegation>>, times: number) {
+    let { agent, delegation } = world
+    for (let i = 0; i < times; i++) {
+      const principal = { tenant: 'acme', did: agent.did, role: 'agent', agentId: agent.id } as const
+      const rotation = { id: agent.id, did: `did:key:zOwn${i}` as Did, endsAt: NOW + HOUR }
+      const rotated = await store.rotateAgentKey(rotation, context({ principal }))
+      if (!rotated.done) return { agent, refusal: rotated.refusal }
+      agent = rotated.value
+      delegation = await issue(store, newPlan(world.owner, agent, { predecessorId: delegation.id }))
+    }
+    return { agent, refusal: undefined }
+  }
+
+  it('burns no more indexes in a day than a multiple of its quota, however long it goes on', async () => {
+    const store = await openTenant({ leaseQuotaPerAgent: 8 })
+    const world = await addDelegation(store)
+    const limit = 32 * 8
+    const times = Math.ceil(limit / (world.delegation.lease.length + 1))
+
+    expect((await change(store, world, times + 1)).refusal).toEqual({ code: 'quota_exceeded', limit })
+  })
+
+  it('is given another key by an admin all the same, and changes it again a day later', async () => {
+    const store = await openTenant({ leaseQuotaPerAgent: 8 })
+    const { agent } = await change(store, await addDelegation(store), 100)
+    const rotation = (did: Did) => ({ id: agent.id, did, endsAt: NOW + DAY })
+    const itself = { tenant: 'acme', did: NEW_KEY, role: 'agent', agentId: agent.id } as const
+
+    expect(await refusal(store.rotateAgentKey(rotation(NEW_KEY), context()))).toBe('done')
+    const early = context({ principal: itself, at: NOW + DAY - 1 })
+    expect(await refusal(store.rotateAgentKey(rotation('did:key:zEarly'), early))).toBe('quota_exceeded')
+    const later = context({ principal: itself, at: NOW + DAY })
+    expect(await refusal(store.rotateAgentKey(rotation('did:key:zLater'), later))).toBe('done')
+  })
+})
+
 describe('rotateAgentKey', () => {
   it('lets the new key call and the old one not, and keeps the identity [I9]', async () => {
     const { store, agent, owner } = await openDelegation()

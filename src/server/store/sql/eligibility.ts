@@ -88,3 +88,29 @@ export async function assertMayLease(
   )
   if (integer(row ?? {}, 'held') + more > limit) refuseWrite({ code: 'quota_exceeded', limit })
 }
+
+const DAY_MS = 86_400_000
+
+/** Times its quota that an agent may have leased anew within a day by changing its key itself: once an hour all of it, and some more. */
+const QUOTAS_PER_DAY = 32
+
+/**
+ * Refuses an agent that changes its own key so often that indexes would run out: each change burns those of the delegations before, which
+ * the quota does not count. An owner or an admin who gives it another key is never refused.
+ */
+export async function assertMayRotateItself(
+  { db, leaseQuotaPerAgent }: WriteSession,
+  agentId: Id,
+  { at, principal: { tenant, role } }: WriteContext,
+): Promise<void> {
+  if (role !== 'agent') return
+  const limit = QUOTAS_PER_DAY * leaseQuotaPerAgent
+  const row = await db.get(
+    `SELECT coalesce(sum(lease_count + 1), 0) AS given FROM credentials
+     WHERE tenant_id = ? AND agent_id = ? AND predecessor_id IS NOT NULL AND created_at > ?`,
+    tenant,
+    agentId,
+    at - DAY_MS,
+  )
+  if (integer(row ?? {}, 'given') >= limit) refuseWrite({ code: 'quota_exceeded', limit })
+}

@@ -3,6 +3,7 @@ import type { WriteContext, Written } from '../../../../issuer/ports.ts'
 import type { Agent, Owner } from '../../../../issuer/records.ts'
 import type { Did } from '../../../../model/did.ts'
 import { record } from '../audit-log.ts'
+import { assertMayRotateItself } from '../eligibility.ts'
 import { claimDid } from '../identities.ts'
 import { findAgent, findOwner } from '../queries.ts'
 import { done, found, refuseWrite, replay, type WriteSession } from '../session.ts'
@@ -22,6 +23,7 @@ export async function rotateAgentKey(
   const agent = found(await findAgent(session.db, tenant, id))
   if (agent.did === did) return replay(agent)
   if (agent.state === 'revoked') refuseWrite({ code: 'conflict', reason: 'agent_ended' })
+  await assertMayRotateItself(session, id, context)
   const { ownerId } = agent
   await claimDid(session, { tenant, did, role: 'agent', ownerId, agentId: id })
   await endIdentity(session, tenant, agent.did)
