@@ -39,6 +39,32 @@ describe('a revoker whom one owner names', () => {
   })
 })
 
+describe('an agent that changes its key and is then given to another owner', () => {
+  it('gets nothing in the name of the new one that only the owner before has granted [AA-05]', async () => {
+    const { owner, agent, agentCaller, delegation } = world
+    const control = await addAgent(service.url, service.admin, owner.id)
+    const theirs = await addDelegation(service.admin, control.agent.id)
+    const other = await addOwner(service.admin)
+    const withNewKey = async (caller: typeof agentCaller, id: string) => {
+      const next = await newCaller(service.url)
+      await caller.post(`/v1/agents/${id}/keys`, { did: next.did, graceSeconds: 0 })
+      return next
+    }
+    const mallory = await withNewKey(agentCaller, agent.id)
+    const honest = await withNewKey(control.caller, control.agent.id)
+    await service.admin.post(`/v1/agents/${agent.id}/transfer`, { owner: other.id, reason: 'moved' })
+
+    const kept = await mallory.post(`/v1/delegations/${delegation.id}/credential`, {})
+    const renewed = await honest.post(`/v1/delegations/${theirs.id}/credential`, {})
+
+    expect(kept).toMatchObject({ status: 409, json: { code: 'delegation_ended' } })
+    expect(renewed.status).toBe(200)
+    expect((await mallory.get('/v1/delegations')).json.items.filter(isLive)).toEqual([])
+  })
+
+  const isLive = ({ state }: { readonly state: string }) => state !== 'revoked'
+})
+
 describe('a run under the id of something that belongs to another agent', () => {
   /** A second agent of the tenant, of another owner. */
   async function addRival() {

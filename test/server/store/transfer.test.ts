@@ -5,6 +5,7 @@ import {
   bit,
   context,
   issue,
+  NOW,
   newPlan,
   newRun,
   ok,
@@ -74,6 +75,25 @@ describe('transferAgent', () => {
 
     expect(granted).toMatchObject({ state: 'active', agentId: agent.id })
     expect(await refusal(store.planCredential(newPlan(owner, agent), context()))).toBe('not_found')
+  })
+
+  it('gives no successor to what the owner before granted, whose it was and is not, nor when it comes back', async () => {
+    const { store, owner, agent, delegation, other, give } = await openTwoOwners()
+    const successor = (by: typeof owner) => newPlan(by, agent, { predecessorId: delegation.id })
+    await ok(store.rotateAgentKey({ id: agent.id, did: 'did:key:zNext', endsAt: NOW }, context()))
+
+    await ok(give())
+    expect(await refusal(store.planCredential(successor(other), context()))).toBe('conflict delegation_ended')
+    await ok(store.transferAgent(agent.id, { to: owner.id, reason: 'back' }, context()))
+    expect(await refusal(store.planCredential(successor(owner), context()))).toBe('conflict delegation_ended')
+  })
+
+  it('leaves that to an agent whose key was changed and that stays', async () => {
+    const { store, owner, agent, delegation } = await openTwoOwners()
+    await ok(store.rotateAgentKey({ id: agent.id, did: 'did:key:zNext', endsAt: NOW }, context()))
+
+    const plan = newPlan(owner, agent, { predecessorId: delegation.id })
+    expect(await refusal(store.planCredential(plan, context()))).toBe('done')
   })
 
   it('keeps what the new owner granted from everything that the owner before does or suffers', async () => {

@@ -26,6 +26,7 @@ export async function transferAgent(
   if (from === to) refuseWrite({ code: 'conflict', reason: 'same_owner' })
   assertMayGrow(standing)
   const { report, digest } = await cascade(session, tenant, { ownerId: from, agentId: id, keepsAgent: true })
+  await closeLines(session, tenant, id)
   const { cascadeId, delegations, runs } = report
   const deed = { target: id, agentId: id, changesStatus: true }
   const ended = { reason, to, cascade: cascadeId, delegations, runs, digest }
@@ -35,4 +36,10 @@ export async function transferAgent(
   const details = { reason, from, cascade: cascadeId }
   await record(session, { ...deed, action: 'agent.transfer', ownerId: to, details }, context)
   return done({ agent: { ...agent, ownerId: to }, from, cascadeId, delegations, runs })
+}
+
+/** What was to get a successor under the agent's newest key gets none: it would be on the terms of the owner before, in the name of the new one. */
+async function closeLines({ db }: WriteSession, tenant: string, agentId: Id): Promise<void> {
+  const sql = `UPDATE credentials SET succession = 'closed' WHERE tenant_id = ? AND agent_id = ? AND succession = 'open'`
+  await db.run(sql, tenant, agentId)
 }
