@@ -1,3 +1,5 @@
+import type { JsonObject } from '../core/json.ts'
+import { isLifelongDelegation, parseTerms } from './delegation-terms.ts'
 import type { IssuedCredential } from './issued-credential.ts'
 import type { Issuer } from './issuer.ts'
 import { done, type Outcome, refused } from './outcome.ts'
@@ -9,7 +11,7 @@ import type { WriteContext } from './ports.ts'
  * rotated nobody made that yet: then it is planned, with the same terms, for the new key, until the old one would have ended.
  *
  * @param revive Whether a delegation that ran out meanwhile gets a life again.
- * @returns As `planCredential`; `delegation_ended`, `delegation_expired`.
+ * @returns As `planCredential`; `delegation_ended`, `delegation_expired`, `not_renewable`.
  */
 export async function inForceNow(
   issuer: Issuer,
@@ -46,6 +48,7 @@ async function planSuccessor(
   const { idempotency: _, ...once } = context
   const hasExpired = validUntil <= issuer.clock()
   if (hasExpired && !revive) return refused({ code: 'delegation_expired' })
+  if (hasExpired && isLifelong(terms)) return refused({ code: 'not_renewable' })
   const successor = { terms, leaseSize: lease.length, predecessorId: id }
   const plan = planDelegation(
     issuer,
@@ -53,4 +56,10 @@ async function planSuccessor(
     hasExpired ? successor : { ...successor, notAfter: validUntil },
   )
   return await issuer.store.planCredential(plan, once)
+}
+
+/** Another key is no way around it: what was used of such a limit may be forgotten once the delegation has ended. */
+function isLifelong(terms: JsonObject): boolean {
+  const parsed = parseTerms(terms)
+  return parsed.verified && isLifelongDelegation(parsed.value)
 }

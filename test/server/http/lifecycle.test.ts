@@ -91,6 +91,21 @@ describe('rotating the key of an agent', () => {
     expect(items.at(-1)).toMatchObject({ action: 'delegation.end', role: 'service' })
   })
 
+  it('keeps nobody from narrowing: the old key holds the wide delegation no longer, its grace or not [I6]', async () => {
+    const { caller } = await rotate({ graceSeconds: 3600 })
+    await caller.post(credentialPath(), {})
+    expect(await stateOf(world.delegation.id)).toBe('active')
+
+    const narrowed = await service.admin.patch(`/v1/delegations/${world.delegation.id}`, {
+      authorizationDetails: [{ ...READ, identifiers: ['inbox'] }],
+    })
+
+    expect(narrowed.status).toBe(200)
+    expect(await stateOf(world.delegation.id)).toBe('revoked')
+    const [, own] = linksOf(await caller.post(credentialPath(), {}))
+    expect(own.subject.authorizationDetails).toMatchObject([{ identifiers: ['inbox'] }])
+  })
+
   it('revokes at once without a grace, and the new key still gets its own', async () => {
     const { caller } = await rotate({ graceSeconds: 0 })
 
@@ -218,6 +233,19 @@ describe('what an owner holds', () => {
     const { items } = (await service.admin.get(`/v1/audit?owner=${world.owner.id}&limit=200`)).json
     const told = items.find(({ action }: { action: string }) => action === 'owner.update')
     expect(told.details).toEqual({ changed: ['entitlements'], revoked: before.id })
+  })
+
+  it('shrinks in chains under an earlier key as well, its grace or not [I3]', async () => {
+    const earlier = await rootOf()
+    await world.ownerCaller.post(`${path()}/keys`, { graceSeconds: 3600 })
+    const present = await rootOf()
+
+    await service.admin.patch(path(), { entitlements: [READ] })
+
+    const { items } = (await service.admin.get(`/v1/audit?owner=${world.owner.id}&limit=200`)).json
+    const told = items.find(({ action }: { action: string }) => action === 'owner.update')
+    expect(told.details).toEqual({ changed: ['entitlements'], revoked: present.id, others: [earlier.id] })
+    expect((await rootOf()).subject.authorizationDetails).toHaveLength(1)
   })
 
   it('limits what is delegated from now on', async () => {

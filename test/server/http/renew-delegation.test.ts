@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { DelegationCredential } from '../../../src/model/credential.ts'
 import { parseVcJwt } from '../../../src/securing/vc-jose/parse-vc-jwt.ts'
-import { type Answer, startTestService } from '../../helpers/issuer-service.ts'
+import { type Answer, newCaller, startTestService } from '../../helpers/issuer-service.ts'
 import { buildWorld, type World } from '../../helpers/issuer-world.ts'
 import { acceptedValue } from '../../helpers/signers.ts'
 
@@ -156,6 +156,18 @@ describe('the credential of a delegation', () => {
       expect([grown, late, await service.admin.post(at, {})].map(problem)).toEqual(
         Array(3).fill('409 not_renewable'),
       )
+    })
+
+    it('is not brought back under another key of the agent either, as one without such a limit is', async () => {
+      const [single, daily] = [await withLimit(once), await withLimit({ ...once, per: 'P1D' })]
+      now = Date.parse(single.validUntil)
+      const { did } = await newCaller(service.url)
+      const rotated = await service.admin.post(`/v1/agents/${world.agent.id}/keys`, { did })
+      const bringBack = ({ id }: { id: string }) => service.admin.post(`/v1/delegations/${id}/credential`, {})
+
+      expect(rotated.status).toBe(200)
+      expect(problem(await bringBack(single))).toBe('409 not_renewable')
+      expect(delegationOf(await bringBack(daily)).validFrom).toBe(now)
     })
 
     it('is renewed when the limit has a period', async () => {

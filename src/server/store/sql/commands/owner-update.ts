@@ -4,7 +4,8 @@ import type { Id, Owner } from '../../../../issuer/records.ts'
 import type { Did } from '../../../../model/did.ts'
 import { record } from '../audit-log.ts'
 import { nameRevoker } from '../identities.ts'
-import { findOwner, findOwnerCredential } from '../queries.ts'
+import { findOwner } from '../queries.ts'
+import { integer, text } from '../row.ts'
 import { done, found, refuseWrite, type WriteSession } from '../session.ts'
 import { setBits } from '../status-bits.ts'
 
@@ -23,8 +24,9 @@ export async function updateOwner(
   if (owner.version !== version) refuseWrite({ code: 'conflict', reason: 'changed_meanwhile' })
   await writeOwner(session, tenant, id, to)
   await renameRevokers(session, owner, to.revokers)
-  const revoked = replaces ? await revokeCredential(session, tenant, id) : undefined
-  const details = { changed, ...(revoked !== undefined && { revoked }) }
+  const [revoked, ...others] = replaces ? await revokeCredentials(session, tenant, id) : []
+  const ended = revoked !== undefined && { revoked, ...(others.length > 0 && { others }) }
+  const details = { changed, ...ended }
   const deed = { action: 'owner.update', target: id, ownerId: id, details }
   await record(session, { ...deed, changesStatus: revoked !== undefined }, context)
   return done(found(await findOwner(session.db, tenant, id)))
@@ -66,15 +68,27 @@ async function renameRevokers(session: WriteSession, owner: Owner, to: readonly 
   }
 }
 
-/** @returns Its id, if there was one. */
-async function revokeCredential(
+/**
+ * The one in force, and those of earlier keys whose grace lasts: they say what the owner no longer has.
+ *
+ * @returns Their ids, the newest first.
+ */
+async function revokeCredentials(
   { db }: WriteSession,
   tenant: string,
   ownerId: Id,
-): Promise<string | undefined> {
-  const held = await findOwnerCredential(db, tenant, ownerId)
-  if (held === undefined) return undefined
-  await db.run("UPDATE credentials SET state = 'revoked' WHERE tenant_id = ? AND id = ?", tenant, held.id)
-  await setBits(db, tenant, 'revocation', [held.position])
-  return held.id
+): Promise<readonly string[]> {
+  const held = await db.all(
+    `SELECT id, list, idx FROM credentials WHERE tenant_id = ? AND owner_id = ? AND kind = 'owner' AND state <> 'revoked'
+     ORDER BY created_at DESC, ends_at IS NOT NULL`,
+    tenant,
+    ownerId,
+  )
+  for (const row of held) {
+    const sql = "UPDATE credentials SET state = 'revoked' WHERE tenant_id = ? AND id = ?"
+    await db.run(sql, tenant, text(row, 'id'))
+  }
+  const positions = held.map((row) => ({ list: integer(row, 'list'), index: integer(row, 'idx') }))
+  await setBits(db, tenant, 'revocation', positions)
+  return held.map((row) => text(row, 'id'))
 }

@@ -94,12 +94,14 @@ export async function closeLine(db: Database, tenant: string, id: string): Promi
  */
 export async function plannedSuccessor(
   session: WriteSession,
-  { tenant, agentId, predecessorId, terms }: CredentialPlan,
+  { tenant, ownerId, agentId, predecessorId, terms }: CredentialPlan,
 ): Promise<IssuedCredential | undefined> {
   if (predecessorId === undefined) return undefined
   const { db } = session
   const predecessor = found(await findDelegation(db, tenant, predecessorId))
   if (predecessor.agentId !== agentId) refuseWrite({ code: 'not_found' })
+  // The agent was given to another owner since, who has granted none of it.
+  if (predecessor.ownerId !== ownerId) refuseWrite({ code: 'conflict', reason: 'delegation_ended' })
   assertSucceedable(predecessor)
   const planned = await findSuccessor(db, tenant, predecessorId)
   if (planned === undefined || JSON.stringify(planned.terms) === JSON.stringify(terms)) return planned
@@ -121,24 +123,36 @@ async function discard({ db }: WriteSession, { tenant, id, position }: IssuedCre
   await setBits(db, tenant, 'revocation', [position])
 }
 
-/** Where the predecessor is in force still, its place is taken in the same transaction. */
+/**
+ * Where the predecessor is in force still, its place is taken in the same transaction; and with it that of all before it, which an
+ * earlier key holds in its grace: what was narrowed is not to be had as wide as it was.
+ */
 export async function takePlace(
   session: WriteSession,
   { tenant, id, predecessorId }: IssuedCredential,
   context: WriteContext,
 ): Promise<void> {
   if (predecessorId === undefined) return
-  const { state, endsAt, ownerId, agentId, position } = found(
-    await findDelegation(session.db, tenant, predecessorId),
-  )
+  const { state, endsAt } = found(await findDelegation(session.db, tenant, predecessorId))
   if (state === 'revoked' || endsAt !== undefined) return
+  const line = await liveLine(session.db, tenant, predecessorId)
+  for (const before of line) if (before.id !== id) await giveWay(session, before, id, context)
+}
+
+async function giveWay(
+  session: WriteSession,
+  { tenant, id, ownerId, agentId, position }: IssuedCredential,
+  successor: string,
+  context: WriteContext,
+): Promise<void> {
   await session.db.run(
-    "UPDATE credentials SET state = 'revoked', ends_at = ?, succession = 'open' WHERE tenant_id = ? AND id = ?",
+    `UPDATE credentials SET state = 'revoked', ends_at = coalesce(ends_at, ?), succession = 'open'
+     WHERE tenant_id = ? AND id = ?`,
     context.at,
     tenant,
-    predecessorId,
+    id,
   )
   await setBits(session.db, tenant, 'revocation', [position])
-  const deed = { action: 'delegation.end', target: predecessorId, ownerId, agentId }
-  await record(session, { ...deed, details: { successor: id }, changesStatus: true }, context)
+  const deed = { action: 'delegation.end', target: id, ownerId, agentId }
+  await record(session, { ...deed, details: { successor }, changesStatus: true }, context)
 }
