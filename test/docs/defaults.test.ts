@@ -16,6 +16,7 @@ import { MAX_PROOF_SECONDS } from '../../src/securing/http-signature/profile.ts'
 import { MAX_PRESENTATION_SECONDS, MAX_VP_JWT_BYTES } from '../../src/securing/vc-jose/presentation.ts'
 import { DEFAULT_CHECKPOINT_MS } from '../../src/server/audit/checkpoints.ts'
 import { DEFAULT_COALESCE_MS, DEFAULT_EPOCH_MS } from '../../src/server/publisher.ts'
+import { QUOTAS_PER_DAY } from '../../src/server/store/sql/eligibility.ts'
 import { LEASE_QUOTA_PER_AGENT } from '../../src/server/store/sql/session.ts'
 import { MAX_INFLATED_LIST_BYTES, STATUS_LIST_ENTRIES } from '../../src/status/bitstring.ts'
 import { DEFAULT_HEARTBEAT_SECONDS, FRESHNESS_SECONDS, MAX_POLL_SECONDS } from '../../src/status/freshness.ts'
@@ -82,7 +83,10 @@ const DEFAULTS: readonly (readonly [what: string, value: string])[] = [
     `${time(DEFAULT_DELEGATION_SECONDS * 1000)}, ${time(MAX_DELEGATION_SECONDS * 1000)} at most; ${time(OWNER_CREDENTIAL_MS)}`,
   ],
   ['sub-agent or run', `no default; without status ${time(MAX_STATUSLESS_MS)} at most`],
-  ['lease of a delegation; most for one agent', `${DEFAULT_LEASE_SIZE}; ${LEASE_QUOTA_PER_AGENT}`],
+  [
+    'lease of a delegation; most for one agent; indexes given anew to one that changes its key itself',
+    `${DEFAULT_LEASE_SIZE}; ${LEASE_QUOTA_PER_AGENT}; ${count(QUOTAS_PER_DAY * LEASE_QUOTA_PER_AGENT)} in a day`,
+  ],
   [
     'chain; credential; `Agent-Delegation`',
     `${MAX_CHAIN_LINKS} links; ${size(MAX_CREDENTIAL_BYTES)}; ${size(MAX_AGENT_DELEGATION_BYTES)}`,

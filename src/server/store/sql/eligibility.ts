@@ -92,7 +92,7 @@ export async function assertMayLease(
 const DAY_MS = 86_400_000
 
 /** Times its quota that an agent may have leased anew within a day by changing its key itself: once an hour all of it, and some more. */
-const QUOTAS_PER_DAY = 32
+export const QUOTAS_PER_DAY = 32
 
 /**
  * Refuses an agent that changes its own key so often that indexes would run out: each change burns those of the delegations before, which
