@@ -35,6 +35,7 @@ const OF_ANY_STORE = [
   'issuing',
   'keys',
   'offboarding',
+  'party-keys',
   'principals',
   'publication',
   'registry',

@@ -1,7 +1,12 @@
 import type { Did } from '../model/did.ts'
 import type { IssuedCredential } from './issued-credential.ts'
 import type { WriteContext, Written } from './ports.ts'
-import type { Agent, Id, Owner } from './records.ts'
+import type { Agent, Id, Owner, Tenant } from './records.ts'
+
+/** Kinds of parties whose keys a tenant can have replaced by schedule: owners' by the service, agents' by themselves. */
+export const PARTY_USES = ['owner', 'agent'] as const
+/** One of {@link PARTY_USES}. */
+export type PartyUse = (typeof PARTY_USES)[number]
 
 /** Another key for an agent or an owner. */
 export interface PartyRotation {
@@ -11,6 +16,8 @@ export interface PartyRotation {
   readonly did: Did
   /** When what rests on the old key ends, in milliseconds since 1970; now or before: in the same transaction. */
   readonly endsAt: number
+  /** Of an owner: the key that shall give way; another one is there now ⇒ `changed_meanwhile`. Default: whichever is there. */
+  readonly previous?: Did
 }
 
 /** Other words, or another extent, for an owner. */
@@ -38,6 +45,10 @@ export interface LifecycleStore {
   rotateAgentKey(rotation: PartyRotation, context: WriteContext): Promise<Written<Agent>>
   /** Gives an owner another key in custody, destroys the old one. The owner's credential and all delegations end at `endsAt`. */
   rotateOwnerKey(rotation: PartyRotation, context: WriteContext): Promise<Written<Owner>>
+  /** Has keys replaced after so many days or, without `days`, no more: one schedule for each tenant and kind of party. */
+  schedulePartyKeys(use: PartyUse, days: number | undefined, context: WriteContext): Promise<Written<Tenant>>
+  /** Active owners on no hold whose key is due by the schedule, those with the oldest keys first, at most `limit`. */
+  ownersDue(tenant: string, at: number, limit: number): Promise<readonly Owner[]>
   updateOwner(update: OwnerUpdate, context: WriteContext): Promise<Written<Owner>>
   /** Whether the time of a credential that has given way is up. */
   hasDueEnds(tenant: string, at: number): Promise<boolean>

@@ -42,6 +42,9 @@ export interface Tenant {
   readonly environment: string
   readonly authority: Did
   readonly statusIssuer: Did
+  /** After how many days an owner, or an agent, is to have another key; absent: only when somebody asks. */
+  readonly ownerKeyDays?: number
+  readonly agentKeyDays?: number
   readonly createdAt: number
 }
 
@@ -65,6 +68,8 @@ export interface Owner {
   readonly suspended: boolean
   /** Counts changes; a plan made on an older version is refused with `changed_meanwhile`. */
   readonly version: number
+  /** When the key is to be replaced, by the tenant's schedule; in milliseconds since 1970. Of an active owner. */
+  readonly keyDueAt?: number
   readonly createdAt: number
 }
 
@@ -80,6 +85,8 @@ export interface Agent {
   readonly software?: { readonly name: string; readonly version: string }
   readonly state: 'active' | 'revoked'
   readonly suspended: boolean
+  /** When the key is to be replaced, by the tenant's schedule; in milliseconds since 1970. Of an active agent. */
+  readonly keyDueAt?: number
   readonly createdAt: number
 }
 
@@ -170,9 +177,9 @@ export interface CascadeReport {
 }
 
 /** An owner to be recorded. */
-export interface NewOwner extends Omit<Owner, 'state' | 'suspended' | 'version' | 'createdAt'> {
+export interface NewOwner extends Omit<Owner, 'state' | 'suspended' | 'version' | 'keyDueAt' | 'createdAt'> {
   readonly principal?: Did
 }
 
 /** An agent to be recorded. */
-export interface NewAgent extends Omit<Agent, 'state' | 'suspended' | 'createdAt'> {}
+export interface NewAgent extends Omit<Agent, 'state' | 'suspended' | 'keyDueAt' | 'createdAt'> {}

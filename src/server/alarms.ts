@@ -9,6 +9,7 @@ type AlarmCode =
   | 'clock_jumped'
   | 'ends_not_done'
   | 'keys_not_rotated'
+  | 'owner_keys_not_rotated'
   | 'kek_not_changed'
   | 'checkpoint_failed'
   | 'audit_broken'
@@ -41,6 +42,10 @@ export const ALARMS: Readonly<Record<AlarmCode, AlarmText>> = {
   keys_not_rotated: {
     level: 'error',
     text: 'keys of the service that are due were not rotated; it is tried again',
+  },
+  owner_keys_not_rotated: {
+    level: 'error',
+    text: 'keys of owners that are due were not rotated; it is tried again',
   },
   kek_not_changed: {
     level: 'error',

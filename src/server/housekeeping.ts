@@ -1,5 +1,6 @@
 import { withEach } from '../core/in-turns.ts'
 import type { Issuer } from '../issuer/issuer.ts'
+import { rotateDueOwnerKeys } from '../issuer/rotate-party-key.ts'
 import { advanceKeys } from '../issuer/rotate-service-key.ts'
 import { serviceContext } from '../issuer/service-context.ts'
 import { StandingAlarm } from './alarms.ts'
@@ -45,14 +46,18 @@ export function startHousekeeping(
   const keysNotRotated = new StandingAlarm(log, 'keys_not_rotated', store)
   const endsNotDone = new StandingAlarm(log, 'ends_not_done', store)
   const rotate = watched(keysNotRotated, () => stepKeys(issuer, log))
+  const ownerKeysNotRotated = new StandingAlarm(log, 'owner_keys_not_rotated', store)
+  const rotateOwners = watched(ownerKeysNotRotated, () => rotateOwnerKeys(issuer, log))
   const end = watched(endsNotDone, () => endDue(issuer))
   const timers = [
     every(HOUSEKEEPING_MS, tell, untold),
     every(HOUSEKEEPING_MS, prune, fails('old rows were not deleted')),
     every(HOUSEKEEPING_MS, timely(rotate)),
+    every(HOUSEKEEPING_MS, timely(rotateOwners)),
     every(DUE_MS, timely(end)),
   ]
   void rotate()
+  void rotateOwners()
   return () => timers.forEach(clearInterval)
 }
 
@@ -97,5 +102,12 @@ async function endDue(issuer: Issuer): Promise<void> {
 async function stepKeys(issuer: Issuer, log: Logger): Promise<void> {
   await advanceKeys(issuer, ({ tenant, use, id, state }) => {
     log.info({ tenant, use, key: id, state }, 'a key of the service was rotated by schedule')
+  })
+}
+
+/** Replaces keys of owners that have come of age, a few at a time; the first time at once, as above. */
+async function rotateOwnerKeys(issuer: Issuer, log: Logger): Promise<void> {
+  await rotateDueOwnerKeys(issuer, ({ tenant, id, did }) => {
+    log.info({ tenant, owner: id, did }, 'the key of an owner was rotated by schedule')
   })
 }

@@ -15,17 +15,24 @@ import { refreshAt } from '../model/credential.ts'
  */
 
 export function ownerView(owner: Owner, credential?: IssuedCredential): object {
-  const { tenant: _, version: __, createdAt, ...shown } = owner
+  const { tenant: _, version: __, keyDueAt: ___, createdAt, ...shown } = owner
   const text = credential && anyForm(credential)
   return {
     ...shown,
+    ...keyDueView(owner),
     createdAt: formatDateTime(createdAt),
     ...(text !== undefined && { credential: text }),
   }
 }
 
-export function agentView({ tenant: _, ownerId, createdAt, ...shown }: Agent): object {
-  return { ...shown, owner: ownerId, createdAt: formatDateTime(createdAt) }
+export function agentView(agent: Agent): object {
+  const { tenant: _, ownerId, keyDueAt: __, createdAt, ...shown } = agent
+  return { ...shown, owner: ownerId, ...keyDueView(agent), createdAt: formatDateTime(createdAt) }
+}
+
+/** When the key is to be replaced, where the tenant has a schedule. */
+export function keyDueView({ keyDueAt }: Pick<Agent, 'keyDueAt'>): object {
+  return keyDueAt === undefined ? {} : { keyDueAt: formatDateTime(keyDueAt) }
 }
 
 /** What is known of a ticket but for the ticket. */

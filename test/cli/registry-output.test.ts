@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { grantColumns } from '../../src/cli/registry/grant-columns.ts'
-import { itemLines } from '../../src/cli/registry/show-item.ts'
+import { itemLines, stateOf } from '../../src/cli/registry/show-item.ts'
 
 const MAIL = { type: 'api', locations: ['https://mail.example/'], actions: ['mail.read'] }
 
@@ -48,5 +48,16 @@ describe('itemLines', () => {
       'grants  mail.read at https://mail.example/',
       '        mail.read at https://mail.example/',
     ])
+  })
+})
+
+describe('stateOf', () => {
+  it.each([
+    ['active, key due', { state: 'active', keyDueAt: '2026-11-22T09:00:00.000Z' }],
+    ['active', { state: 'active', keyDueAt: '2026-11-22T09:00:00.001Z' }],
+    ['suspended', { state: 'active', suspended: true, keyDueAt: '2026-11-22T09:00:00.000Z' }],
+    ['revoked', { state: 'revoked' }],
+  ])('is %s', (text, item) => {
+    expect(stateOf(item, Date.UTC(2026, 10, 22, 9))).toBe(text)
   })
 })

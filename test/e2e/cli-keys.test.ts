@@ -46,6 +46,21 @@ describe('procura key', () => {
     })
   })
 
+  it('schedules the keys of owners and agents, and lists after how many days [I10]', async () => {
+    const owners = await procura('schedule', '--use', 'owner', '--every', '90')
+    const agents = await procura('schedule', '--use', 'agent', '--every', '30')
+    await procura('schedule', '--use', 'agent', '--never')
+    const refused = await procura('schedule', '--use', 'owner', '--every', '6')
+
+    expect(owners.stdout).toContain('replaced by the issuer when they are 90 days old')
+    expect(agents.stdout).toContain('due when they are 30 days old')
+    expect(refused.code).toBe(2)
+    expect(JSON.parse((await procura('list', '--json')).stdout).schedules).toEqual([
+      { use: 'owner', rotateAfterDays: 90 },
+      { use: 'agent' },
+    ])
+  })
+
   it('does nothing that cannot be taken back unless it is told to', async () => {
     const asked = await procura('rotate', '--use', 'status', '--grace', '0')
     const told = await procura('rotate', '--use', 'status', '--grace', '0', '--yes')

@@ -5,14 +5,14 @@ import type { Store } from '../../src/issuer/ports.ts'
 import { startHousekeeping } from '../../src/server/housekeeping.ts'
 
 /** A store of two tenants of which the first always fails. */
-function start(clockJump?: () => { byMs: number; agoMs: number } | undefined) {
+function start(clockJump?: () => { byMs: number; agoMs: number } | undefined, ownerKeyDays?: number) {
   const done: string[] = []
   const database = { isAway: false, isSound: false }
   const failFor = async (tenant: string) => {
     if (tenant === 'acme' && !database.isSound) throw new Error('its rows cannot be read')
     done.push(tenant)
   }
-  const tenants = ['acme', 'globex'].map((id) => ({ id, authority: 'did:key:zA' }))
+  const tenants = ['acme', 'globex'].map((id) => ({ id, authority: 'did:key:zA', ownerKeyDays }))
   const store = {
     isAway: () => database.isAway,
     tenants: async () => tenants,
@@ -21,6 +21,10 @@ function start(clockJump?: () => { byMs: number; agoMs: number } | undefined) {
     prune: async () => void done.push('pruned'),
     dueKeys: async () => tenants.map(({ id }) => ({ tenant: id, use: 'status', due: 'step' })),
     advanceKeys: async (tenant: string) => {
+      await failFor(tenant)
+      return []
+    },
+    ownersDue: async (tenant: string) => {
       await failFor(tenant)
       return []
     },
@@ -50,6 +54,16 @@ describe('housekeeping', () => {
     expect(lines).toMatchObject([
       { level: 50, msg: expect.stringMatching(/^ALARM: keys/), err: { message: 'its rows cannot be read' } },
     ])
+  })
+
+  it('looks for keys of owners that are due of every other tenant when it fails for one, and raises an alarm', async () => {
+    const { done, lines } = start(undefined, 90)
+    await vi.advanceTimersByTimeAsync(0)
+
+    expect(done).toEqual(['globex', 'globex'])
+    expect(lines).toContainEqual(
+      expect.objectContaining({ level: 50, msg: expect.stringMatching(/^ALARM: keys of owners/) }),
+    )
   })
 
   it('ends what is due of every other tenant when it fails for one, and raises an alarm', async () => {
@@ -89,7 +103,7 @@ describe('housekeeping', () => {
 
   it('ends, rotates and deletes nothing while the clock is not believed [ST-12]', async () => {
     let jump: { byMs: number; agoMs: number } | undefined
-    const { done } = start(() => jump)
+    const { done } = start(() => jump, 90)
     await vi.advanceTimersByTimeAsync(0)
     done.length = 0
     jump = { byMs: 259_200_000, agoMs: 0 }

@@ -14,6 +14,7 @@ import { timeText } from '../terminal/time.ts'
 const PATH = '/v1/keys'
 
 const USE = 'authority, status or audit'
+const SCHEDULED_USE = 'authority, status, audit, owner or agent'
 
 export function define(command: Command, cli: Cli): void {
   withIssuer(command.command('list'))
@@ -32,8 +33,10 @@ export function define(command: Command, cli: Cli): void {
     .addHelpText('after', example('procura key rotate --use authority'))
     .action(cli.action((options) => rotate(options, cli)))
   withIssuer(command.command('schedule'))
-    .description('have a key replaced whenever it has signed for so many days')
-    .requiredOption('--use <use>', USE)
+    .description(
+      'have a key replaced whenever it has signed for so many days, or those of all owners or agents',
+    )
+    .requiredOption('--use <use>', SCHEDULED_USE)
     .option('--every <days>', '7 to 366')
     .option('--never', 'only when it is asked for')
     .addHelpText('after', example('procura key schedule --use status --every 30'))
@@ -93,7 +96,13 @@ async function rewrap(options: Options, cli: Cli): Promise<Report> {
 async function list(options: Options, cli: Cli): Promise<Report> {
   const api = await openIssuer(options, cli)
   const { items } = await api.page(PATH, { limit: undefined })
-  return { json: { items }, lines: table(['ID', 'USE', 'STATE', 'NEXT', 'EVERY'], items.map(rowOf)) }
+  const { items: schedules } = await api.page(`${PATH}/schedule`, { limit: undefined })
+  const lines = [
+    ...table(['ID', 'USE', 'STATE', 'NEXT', 'EVERY'], items.map(rowOf)),
+    '',
+    ...schedules.map(scheduleText),
+  ]
+  return { json: { items, schedules }, lines }
 }
 
 function rowOf(key: JsonObject): readonly string[] {
@@ -105,6 +114,14 @@ function rowOf(key: JsonObject): readonly string[] {
     nextOf(key),
     days === '' ? '' : `${days} days`,
   ]
+}
+
+/** What is done about the keys of owners, or agents. */
+function scheduleText(schedule: JsonObject): string {
+  const [use, days] = [textOf(schedule, 'use'), textOf(schedule, 'rotateAfterDays')]
+  if (days === '') return `Keys of ${use}s are replaced when somebody asks for it.`
+  if (use === 'owner') return `Keys of owners are replaced by the issuer when they are ${days} days old.`
+  return `Keys of agents are due when they are ${days} days old; each agent replaces its own.`
 }
 
 /** What becomes of a key, and when. */
@@ -148,7 +165,10 @@ async function schedule(options: Options, cli: Cli): Promise<Report> {
     throw usageError('say --every DAYS or --never')
   const api = await openIssuer(options, cli)
   const days = rotateAfterDays === undefined ? {} : { rotateAfterDays }
-  return await reportOf(api, await api.post(`${PATH}/schedule`, { use: options.required('use'), ...days }))
+  const use = options.required('use')
+  const scheduled = await api.post(`${PATH}/schedule`, { use, ...days })
+  if (use !== 'owner' && use !== 'agent') return await reportOf(api, scheduled)
+  return { json: scheduled, lines: [scheduleText(scheduled)] }
 }
 
 async function revoke(id: string, options: Options, cli: Cli): Promise<Report> {

@@ -19,7 +19,7 @@ export function itemLines(item: JsonObject): readonly string[] {
 }
 
 /** Members that are dates, and members that are grants. */
-const TIMES: ReadonlySet<string> = new Set(['createdAt', 'validFrom', 'validUntil', 'refreshAt'])
+const TIMES: ReadonlySet<string> = new Set(['createdAt', 'validFrom', 'validUntil', 'refreshAt', 'keyDueAt'])
 const GRANTS: ReadonlySet<string> = new Set(['authorizationDetails', 'entitlements'])
 
 function memberFields(name: string, value: Json): (readonly [string, string])[] {
@@ -41,9 +41,14 @@ function valueText(value: Json): string {
     .join(', ')
 }
 
-/** `active`, `suspended`, `expired` … of an owner, an agent, a delegation or a run. */
-export function stateOf({ state, suspended, validUntil }: JsonObject, now: number): string {
+/** `active`, `suspended`, `expired`, `active, key due` … of an owner, an agent, a delegation or a run. */
+export function stateOf({ state, suspended, validUntil, keyDueAt }: JsonObject, now: number): string {
   if (state !== 'active') return String(state ?? '')
   if (suspended === true) return 'suspended'
-  return typeof validUntil === 'string' && Date.parse(validUntil) <= now ? 'expired' : 'active'
+  if (isPast(validUntil, now)) return 'expired'
+  return isPast(keyDueAt, now) ? 'active, key due' : 'active'
+}
+
+function isPast(time: Json | undefined, now: number): boolean {
+  return typeof time === 'string' && Date.parse(time) <= now
 }

@@ -81,6 +81,7 @@ export const agentAnswer: z.ZodType = named(
     software: z.exactOptional(z.strictObject({ name: z.string(), version: z.string() })),
     state: z.enum(['active', 'revoked']),
     suspended: z.boolean(),
+    keyDueAt: z.exactOptional(timeSchema),
     createdAt: timeSchema,
   }),
   {

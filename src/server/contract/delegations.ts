@@ -59,6 +59,7 @@ const chainAnswer = named(
     mechanism: z.enum(MECHANISMS),
     validUntil: timeSchema,
     refreshAt: timeSchema,
+    keyDueAt: z.exactOptional(timeSchema),
   }),
   {
     chain: ['eyJ…', 'eyJ…'],

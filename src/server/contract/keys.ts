@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ROTATABLE_USES, type RotatableUse } from '../../issuer/key-store.ts'
+import { PARTY_USES, type PartyUse } from '../../issuer/lifecycle-store.ts'
 import { named } from '../http/named-schema.ts'
 import { JSON_TYPE, type Operation } from '../http/operation.ts'
 import { purposeSchema, wholeSchema } from '../http/schema.ts'
@@ -20,7 +21,7 @@ export interface KeyRotationBody {
 }
 
 export interface KeyScheduleBody {
-  readonly use: RotatableUse
+  readonly use: RotatableUse | PartyUse
   readonly rotateAfterDays?: number
 }
 
@@ -49,7 +50,7 @@ export const keyRotationSchema: z.ZodType<KeyRotationBody> = named<KeyRotationBo
 export const keyScheduleSchema: z.ZodType<KeyScheduleBody> = named<KeyScheduleBody>(
   'KeySchedule',
   z.strictObject({
-    use: useSchema,
+    use: z.enum([...ROTATABLE_USES, ...PARTY_USES]),
     rotateAfterDays: z.exactOptional(wholeSchema(MIN_ROTATION_DAYS, MAX_ROTATION_DAYS, 'days')),
   }),
   { use: 'status', rotateAfterDays: 30 },
@@ -84,9 +85,17 @@ const keyAnswer = named(
   },
 )
 
+const partyScheduleAnswer = named(
+  'PartyKeySchedule',
+  z.strictObject({ use: z.enum(PARTY_USES), rotateAfterDays: z.exactOptional(z.int()) }),
+  { use: 'owner', rotateAfterDays: 90 },
+)
+
 const KEY = { [JSON_TYPE]: keyAnswer }
 
-export const KEY_OPERATIONS: Readonly<Record<'list' | 'rotate' | 'schedule' | 'revoke', Operation>> = {
+export const KEY_OPERATIONS: Readonly<
+  Record<'list' | 'rotate' | 'schedule' | 'schedules' | 'revoke', Operation>
+> = {
   list: {
     id: 'listKeys',
     summary: 'Lists the keys of authority, status issuer and audit trail, oldest first',
@@ -103,8 +112,13 @@ export const KEY_OPERATIONS: Readonly<Record<'list' | 'rotate' | 'schedule' | 'r
     id: 'scheduleKeyRotation',
     summary: 'Has a key replaced whenever it has signed for so many days, or, without a number, no more',
     body: keyScheduleSchema,
-    answers: KEY,
+    answers: { [JSON_TYPE]: z.union([keyAnswer, partyScheduleAnswer]) },
     problems: ['key_is_did'],
+  },
+  schedules: {
+    id: 'listPartyKeySchedules',
+    summary: 'Lists after how many days owners and agents get other keys',
+    answers: { [JSON_TYPE]: listOf(partyScheduleAnswer) },
   },
   revoke: {
     id: 'revokeKey',

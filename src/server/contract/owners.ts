@@ -89,6 +89,7 @@ const ownerAnswer = named(
     revokers: z.array(anyDidSchema),
     state: z.enum(['active', 'offboarded']),
     suspended: z.boolean(),
+    keyDueAt: z.exactOptional(timeSchema),
     createdAt: timeSchema,
     credential: z.exactOptional(z.string()),
   }),

@@ -1,5 +1,6 @@
 import type { DelegationWithOwner } from '../../issuer/issue-delegation.ts'
 import { chainMechanism, formOf, type IssuedCredential } from '../../issuer/issued-credential.ts'
+import type { Agent } from '../../issuer/records.ts'
 import { MECHANISMS, type Mechanism } from '../../model/chain.ts'
 import { isCryptosuite, isMechanism } from '../../model/mechanism.ts'
 import { ApiError } from '../api-error.ts'
@@ -7,7 +8,7 @@ import { found } from '../authorize.ts'
 import { preferredType } from '../http/accept.ts'
 import { json } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
-import { chainView } from '../views.ts'
+import { chainView, keyDueView } from '../views.ts'
 
 const JSON_TYPE = 'application/json'
 
@@ -67,9 +68,15 @@ function askedMechanism(query: URLSearchParams): Mechanism | undefined {
   })
 }
 
-/** The answer; both links have a text in the form that was chosen. */
-export function represent(chain: DelegationWithOwner, { type, mechanism }: Representation): Response {
-  if (type === JSON_TYPE) return json(found(chainView(chain, mechanism)), 200, VARY)
+/** The answer; both links have a text in the form that was chosen. As JSON it also says when the agent's key is due. */
+export function represent(
+  chain: DelegationWithOwner,
+  agent: Agent,
+  { type, mechanism }: Representation,
+): Response {
+  if (type === JSON_TYPE) {
+    return json({ ...found(chainView(chain, mechanism)), ...keyDueView(agent) }, 200, VARY)
+  }
   const headers = { 'content-type': type, 'cache-control': 'no-store', ...VARY }
   return new Response(found(formOf(chain.delegation, mechanism)), { headers })
 }

@@ -128,7 +128,8 @@ async function credential(call: SignedCall): Promise<Response> {
   const shown = representationOf(call, delegation)
   const parties = await partiesOf(call, await agentOf(call, delegation.agentId ?? ''))
   const wanted = { id: delegation.id, wanted: shown.mechanism }
-  return represent(unwrap(await chainInForm(call.service.issuer, parties, wanted, call.write)), shown)
+  const chain = unwrap(await chainInForm(call.service.issuer, parties, wanted, call.write))
+  return represent(chain, parties.agent, shown)
 }
 
 async function renew(call: SignedCall): Promise<Response> {
@@ -139,7 +140,7 @@ async function renew(call: SignedCall): Promise<Response> {
   const shown = representationOf(call, held)
   const request = { ...body, revive: call.principal.role !== 'agent', mechanism: shown.mechanism }
   const renewed = await renewDelegation(call.service.issuer, parties, held.id, request, call.write)
-  return represent(unwrap(renewed), shown)
+  return represent(unwrap(renewed), parties.agent, shown)
 }
 
 /** What is revoked, or was never released, is not handed out again; what gave way to another is answered by that. */

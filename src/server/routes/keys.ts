@@ -2,6 +2,8 @@ import { formatDateTime } from '../../core/date-time.ts'
 import { encodeMultikey } from '../../did/multikey.ts'
 import { ProcuraError } from '../../errors.ts'
 import { type ListedKey, ROTATABLE_USES } from '../../issuer/key-store.ts'
+import { PARTY_USES, type PartyUse } from '../../issuer/lifecycle-store.ts'
+import type { Tenant } from '../../issuer/records.ts'
 import { rotateKey, scheduleRotation } from '../../issuer/rotate-service-key.ts'
 import { found, tenantOf } from '../authorize.ts'
 import {
@@ -39,6 +41,13 @@ export const keyRoutes: readonly SignedRoute[] = [
     handle: schedule,
   },
   {
+    method: 'GET',
+    path: '/v1/keys/schedule',
+    access: ['admin', 'auditor'],
+    operation: KEY_OPERATIONS.schedules,
+    handle: schedules,
+  },
+  {
     method: 'POST',
     path: '/v1/keys/revoke',
     access: ['admin'],
@@ -73,10 +82,27 @@ function asInvalidSigner(error: unknown): unknown {
 
 async function schedule(call: SignedCall): Promise<Response> {
   const { use, rotateAfterDays: days } = parseBody(keyScheduleSchema, call.body)
-  const wanted = { use, ...(days !== undefined && { days }) }
   const { issuer } = call.service
+  if (isParty(use)) {
+    return json(scheduleView(unwrap(await issuer.store.schedulePartyKeys(use, days, call.write)), use))
+  }
+  const wanted = { use, ...(days !== undefined && { days }) }
   const { id } = unwrap(await scheduleRotation(issuer, await tenantOf(call), wanted, call.write))
   return await show(call, id)
+}
+
+async function schedules(call: SignedCall): Promise<Response> {
+  const tenant = await tenantOf(call)
+  return json({ items: PARTY_USES.map((use) => scheduleView(tenant, use)) })
+}
+
+function isParty(use: string): use is PartyUse {
+  return PARTY_USES.some((one) => one === use)
+}
+
+function scheduleView({ ownerKeyDays, agentKeyDays }: Tenant, use: PartyUse): object {
+  const days = use === 'owner' ? ownerKeyDays : agentKeyDays
+  return { use, ...(days !== undefined && { rotateAfterDays: days }) }
 }
 
 async function revoke(call: SignedCall): Promise<Response> {

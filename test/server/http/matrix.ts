@@ -55,6 +55,7 @@ export const MATRIX: Readonly<Record<string, string>> = {
   'GET /v1/keys': 'DU',
   'POST /v1/keys/rotate': 'D',
   'POST /v1/keys/schedule': 'D',
+  'GET /v1/keys/schedule': 'DU',
   'POST /v1/keys/revoke': 'D',
   'GET /v1/audit/export': 'DU',
 }

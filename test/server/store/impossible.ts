@@ -75,6 +75,8 @@ export const IMPOSSIBLE: readonly (readonly [title: string, sql: string])[] = [
   ['to put a run into another line', "UPDATE runs SET predecessor_id = 'other'"],
   ['to revive an agent', "UPDATE agents SET state = 'active' WHERE state = 'revoked'"],
   ['to bring an owner back', "UPDATE owners SET state = 'active' WHERE state = 'offboarded'"],
+  ['to make the key of an agent younger', 'UPDATE agents SET keyed_at = created_at + 9'],
+  ['to make the key of an owner younger', 'UPDATE owners SET keyed_at = created_at + 9'],
   ['to delete a credential', 'DELETE FROM credentials'],
   ['to delete a run', 'DELETE FROM runs'],
   ['to delete an agent', 'DELETE FROM agents'],

@@ -164,6 +164,7 @@ export const MUTATIONS: readonly (readonly [action: string, mutate: (store: Stor
       return store.updateOwner({ id, version, to: owner, changed: ['team'], replaces: true }, context())
     },
   ],
+  ['key.schedule', (store) => store.schedulePartyKeys('owner', 30, context())],
   ['principal.add', (store) => store.addPrincipal('did:key:zNew', 'auditor', context())],
   [
     'principal.remove',

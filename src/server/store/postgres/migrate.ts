@@ -16,6 +16,7 @@ import { AUDIT_REMOVALS_SQL } from './migrations/0008-audit-removals.ts'
 import { WITHDRAWALS_SQL } from './migrations/0009-withdrawals.ts'
 import { RUN_SUCCESSION_SQL } from './migrations/0010-run-succession.ts'
 import { CATCH_UP_SQL } from './migrations/0011-catch-up.ts'
+import { PARTY_KEYS_SQL } from './migrations/0012-party-keys.ts'
 
 /** Forward only: version n + 1 is made by entry n. A released entry is never edited; what changes is a new one. */
 export const MIGRATIONS: readonly string[] = [
@@ -30,6 +31,7 @@ export const MIGRATIONS: readonly string[] = [
   WITHDRAWALS_SQL,
   RUN_SUCCESSION_SQL,
   CATCH_UP_SQL,
+  PARTY_KEYS_SQL,
 ]
 
 /** The schema that this program reads and writes. */

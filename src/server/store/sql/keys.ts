@@ -2,6 +2,7 @@ import type { DueKey, KeyState, RotatableUse, StoredKey } from '../../../issuer/
 import type { KeyUse } from '../../../issuer/records.ts'
 import type { Did } from '../../../model/did.ts'
 import type { Database, Row } from './database.ts'
+import { DAY_MS } from './records.ts'
 import { bytes, integer, optionalInteger, optionalText, present, text, word } from './row.ts'
 
 export async function readKeys(db: Database, tenant: string, use: KeyUse, did?: Did): Promise<StoredKey[]> {
@@ -38,8 +39,6 @@ export async function isActiveKey(
   const sql = "SELECT 1 FROM keys WHERE tenant_id = ? AND key_id = ? AND use = ? AND state = 'active'"
   return (await db.get(sql, tenant, keyId, use)) !== undefined
 }
-
-const DAY_MS = 86_400_000
 
 /** Over all tenants; the condition on the use is that of the index. */
 export async function readDueKeys(db: Database, at: number, leadMs: number): Promise<DueKey[]> {

@@ -3,16 +3,18 @@ import type { Agent, Hold, HoldTarget, Id, Owner, Run } from '../../../issuer/re
 import { isListEntry } from '../index-permutation.ts'
 import type { Allocator } from './allocator.ts'
 import type { Database } from './database.ts'
-import { agentOf, credentialOf, holdOf, ownerOf, runOf, targetIdOf } from './records.ts'
+import { agentOf, credentialOf, DAY_MS, holdOf, ownerOf, runOf, targetIdOf } from './records.ts'
 import { integer, optionalInteger, text } from './row.ts'
 
 /** Whether a hold stands on the row itself; holds of owners and agents are not copied down (spec 08). */
 export const SELECT_OWNER = `SELECT o.*, EXISTS (SELECT 1 FROM holds AS h
-  WHERE h.tenant_id = o.tenant_id AND h.target_kind = 'owner' AND h.target_id = o.owner_id) AS suspended
+  WHERE h.tenant_id = o.tenant_id AND h.target_kind = 'owner' AND h.target_id = o.owner_id) AS suspended,
+  (SELECT t.owner_key_days FROM tenants AS t WHERE t.tenant_id = o.tenant_id) AS key_days
   FROM owners AS o`
 
 export const SELECT_AGENT = `SELECT a.*, EXISTS (SELECT 1 FROM holds AS h
-  WHERE h.tenant_id = a.tenant_id AND h.target_kind = 'agent' AND h.target_id = a.agent_id) AS suspended
+  WHERE h.tenant_id = a.tenant_id AND h.target_kind = 'agent' AND h.target_id = a.agent_id) AS suspended,
+  (SELECT t.agent_key_days FROM tenants AS t WHERE t.tenant_id = a.tenant_id) AS key_days
   FROM agents AS a`
 
 /** `suspended` is what the bit at the credential's index says: its own holds and those of whom it stands for. */
@@ -34,6 +36,26 @@ export const SELECT_RUN = 'SELECT r.* FROM runs AS r'
 export async function findOwner(db: Database, tenant: string, id: Id): Promise<Owner | undefined> {
   const row = await db.get(`${SELECT_OWNER} WHERE o.tenant_id = ? AND o.owner_id = ?`, tenant, id)
   return row && ownerOf(row)
+}
+
+/** Those whose key has come of age, the oldest first; not those on hold, who get no credential for another one. */
+export async function findOwnersDue(
+  db: Database,
+  tenant: string,
+  at: number,
+  limit: number,
+): Promise<readonly Owner[]> {
+  const rows = await db.all(
+    `${SELECT_OWNER} WHERE o.tenant_id = ?1 AND o.state = 'active' AND coalesce(o.keyed_at, o.created_at)
+       <= ?2 - ${DAY_MS} * (SELECT t.owner_key_days FROM tenants AS t WHERE t.tenant_id = ?1)
+     AND NOT EXISTS (SELECT 1 FROM holds AS h
+       WHERE h.tenant_id = o.tenant_id AND h.target_kind = 'owner' AND h.target_id = o.owner_id)
+     ORDER BY coalesce(o.keyed_at, o.created_at), o.owner_id LIMIT ?3`,
+    tenant,
+    at,
+    limit,
+  )
+  return rows.map(ownerOf)
 }
 
 export async function findAgent(db: Database, tenant: string, id: Id): Promise<Agent | undefined> {

@@ -23,6 +23,7 @@ import {
   findOwner,
   findOwnerCredential,
   findOwnerCredentials,
+  findOwnersDue,
   findRun,
   findSuccessor,
 } from './queries.ts'
@@ -52,6 +53,7 @@ const QUERIES: Queries = {
   recoveries: readRecoveries,
   owner: findOwner,
   owners: (db, tenant, page) => readPage(db, OWNERS, tenant, { page }),
+  ownersDue: findOwnersDue,
   agent: findAgent,
   agents: (db, tenant, { ownerId }, page) =>
     readPage(db, AGENTS, tenant, { filter: { owner_id: ownerId }, page }),

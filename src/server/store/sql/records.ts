@@ -5,6 +5,8 @@ import type { Did } from '../../../model/did.ts'
 import type { Row } from './database.ts'
 import { integer, json, optionalInteger, optionalText, present, text, word } from './row.ts'
 
+export const DAY_MS = 86_400_000
+
 export function tenantOf(row: Row): Tenant {
   return {
     id: text(row, 'tenant_id'),
@@ -12,6 +14,10 @@ export function tenantOf(row: Row): Tenant {
     environment: text(row, 'environment'),
     authority: word<Did>(row, 'authority'),
     statusIssuer: word<Did>(row, 'status_issuer'),
+    ...present({
+      ownerKeyDays: optionalInteger(row, 'owner_key_days'),
+      agentKeyDays: optionalInteger(row, 'agent_key_days'),
+    }),
     createdAt: integer(row, 'created_at'),
   }
 }
@@ -43,6 +49,7 @@ export function ownerOf(row: Row): Owner {
     state: word<Owner['state']>(row, 'state'),
     suspended: integer(row, 'suspended') === 1,
     version: integer(row, 'version'),
+    ...present({ keyDueAt: keyDueAt(row) }),
     createdAt: integer(row, 'created_at'),
   }
 }
@@ -60,8 +67,16 @@ export function agentOf(row: Row): Agent {
     ...present({ software }),
     state: word<Agent['state']>(row, 'state'),
     suspended: integer(row, 'suspended') === 1,
+    ...present({ keyDueAt: keyDueAt(row) }),
     createdAt: integer(row, 'created_at'),
   }
+}
+
+/** By the tenant's `key_days`, from when the present key came. Who is gone needs no other one. */
+function keyDueAt(row: Row): number | undefined {
+  const days = optionalInteger(row, 'key_days')
+  if (days === undefined || row.state !== 'active') return undefined
+  return (optionalInteger(row, 'keyed_at') ?? integer(row, 'created_at')) + days * DAY_MS
 }
 
 export function credentialOf(row: Row): IssuedCredential {

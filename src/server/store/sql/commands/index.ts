@@ -10,7 +10,7 @@ import { planCredential, reserveForPlan } from './issuing.ts'
 import { rewrapKey, saveKey } from './keys.ts'
 import { offboardOwner } from './offboarding.ts'
 import { updateOwner } from './owner-update.ts'
-import { rotateAgentKey, rotateOwnerKey } from './party-keys.ts'
+import { rotateAgentKey, rotateOwnerKey, schedulePartyKeys } from './party-keys.ts'
 import { leavePublication, prune, recordPublication } from './publication.ts'
 import { recordCredential } from './recording.ts'
 import { recoverAdmin, tellRecovery } from './recovery.ts'
@@ -38,6 +38,7 @@ export const COMMANDS: Commands = {
   rotateKey,
   revokeKey,
   scheduleKey,
+  schedulePartyKeys,
   rewrapKey,
   advanceKeys,
   createOwner,
