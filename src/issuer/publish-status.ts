@@ -13,6 +13,7 @@ import { buildMirror } from './build-mirror.ts'
 import { type HeldLists, lostList, readHeldLists } from './held-lists.ts'
 import type { Issuer } from './issuer.ts'
 import type { ListContent, PublishedHead, PublishedList, PublishedMirror } from './published-status.ts'
+import { isAnothersTurn } from './publishing-turn.ts'
 import type { Tenant } from './records.ts'
 import { listUrl, mirrorUrl } from './status-address.ts'
 
@@ -71,9 +72,7 @@ export class StatusPublication {
   }
 
   async publish(): Promise<PublishOutcome> {
-    const { store, clock } = this.#issuer
-    const turn = await store.publisher(this.#tenant.id)
-    const isAnothers = turn !== undefined && turn.holder !== this.#issuer.instance && clock() < turn.until
+    const isAnothers = await isAnothersTurn(this.#issuer, this.#tenant)
     return isAnothers ? await this.#leaveToOthers() : await this.#publish()
   }
 

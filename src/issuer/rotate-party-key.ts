@@ -6,6 +6,7 @@ import type { Issuer } from './issuer.ts'
 import { done, type Outcome } from './outcome.ts'
 import { ensureOwnerCredential } from './owner-credential.ts'
 import type { WriteContext } from './ports.ts'
+import { isAnothersTurn } from './publishing-turn.ts'
 import type { Agent, Id, Owner, Tenant } from './records.ts'
 import { serviceContext } from './service-context.ts'
 
@@ -58,22 +59,23 @@ export async function rotateOwnerKey(
 /** How many owners of a tenant get another key at one look: what their agents then fetch anew comes in small portions. */
 const OWNERS_AT_ONCE = 10
 
-/** How many are looked at for that: those for whom it fails, or who have one meanwhile, do not keep the others from it. */
+/** How many are looked at for that: those for whom it fails do not keep the others from it. */
 const OWNERS_LOOKED_AT = 100
 
 /**
- * Replaces the keys of owners that have come of age by their tenant's schedule, with the default grace; each in a transaction of
- * its own, and by one process only. Where it fails for one, the others go on, and it rejects at the end.
+ * Replaces the keys of owners that have come of age by their tenant's schedule, with the default grace, each in a transaction of
+ * its own. Of several processes the one does it whose turn it is to publish; should two, the second finds another key and leaves
+ * it. Where it fails for one owner, the others go on, and it rejects at the end.
  *
  * @param onRotated Told of each owner that has another key.
  */
 export async function rotateDueOwnerKeys(issuer: Issuer, onRotated: (owner: Owner) => void): Promise<void> {
   await withEach(await issuer.store.tenants(), async (tenant) => {
-    if (tenant.ownerKeyDays === undefined) return
+    if (tenant.ownerKeyDays === undefined || (await isAnothersTurn(issuer, tenant))) return
     const due = await issuer.store.ownersDue(tenant.id, issuer.clock(), OWNERS_LOOKED_AT)
     let rotated = 0
     await withEach(due, async (owner) => {
-      if (rotated >= OWNERS_AT_ONCE || !(await isStillDue(issuer, owner))) return
+      if (rotated >= OWNERS_AT_ONCE) return
       const rotation = { tenant, owner, graceSeconds: MAX_GRACE_SECONDS, isScheduled: true }
       const outcome = await rotateOwnerKey(issuer, rotation, serviceContext(issuer, tenant))
       if (!outcome.done) return
@@ -81,10 +83,4 @@ export async function rotateDueOwnerKeys(issuer: Issuer, onRotated: (owner: Owne
       onRotated(outcome.value.owner)
     })
   })
-}
-
-/** Asked before a key is made: another process may have been quicker. The transaction asks again. */
-async function isStillDue({ store }: Issuer, { tenant, id, did }: Owner): Promise<boolean> {
-  const owner = await store.owner(tenant, id)
-  return owner?.did === did && owner.state === 'active' && !owner.suspended
 }

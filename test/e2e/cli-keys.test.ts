@@ -54,7 +54,7 @@ describe('procura key', () => {
 
     expect(owners.stdout).toContain('replaced by the issuer when they are 90 days old')
     expect(agents.stdout).toContain('due when they are 30 days old')
-    expect(refused.code).toBe(2)
+    expect(refused.code).toBe(1)
     expect(JSON.parse((await procura('list', '--json')).stdout).schedules).toEqual([
       { use: 'owner', rotateAfterDays: 90 },
       { use: 'agent' },

@@ -24,6 +24,7 @@ function start(clockJump?: () => { byMs: number; agoMs: number } | undefined, ow
       await failFor(tenant)
       return []
     },
+    publisher: async () => undefined,
     ownersDue: async (tenant: string) => {
       await failFor(tenant)
       return []

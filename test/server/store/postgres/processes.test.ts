@@ -11,6 +11,7 @@ import {
   context,
   INDEX_SECRET,
   issue,
+  NOW,
   newOwner,
   newPlan,
   newRun,
@@ -78,6 +79,19 @@ describe('several processes on one server', () => {
 
     expect(new Set(made.map(({ id }) => id)).size).toBe(1)
     expect((await one(stores, 0).owners('acme', { limit: 100 })).items).toHaveLength(1)
+  })
+
+  it('give an owner whose key is due another one once', async () => {
+    const stores = await openSeveral(3)
+    const { id, did: previous } = await addOwner(one(stores, 0))
+
+    const answers = await Promise.all(
+      stores.map((store, i) =>
+        refusal(store.rotateOwnerKey({ id, did: `did:key:zNext${i}`, previous, endsAt: NOW }, context())),
+      ),
+    )
+
+    expect(answers.sort()).toEqual(['conflict changed_meanwhile', 'conflict changed_meanwhile', 'done'])
   })
 
   it('take a nonce once', async () => {
