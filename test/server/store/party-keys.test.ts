@@ -15,8 +15,8 @@ import {
   DAY,
   NOW,
   ok,
+  openStore,
   openTenant,
-  openUnthreaded,
   refusal,
 } from './fixtures.ts'
 
@@ -88,7 +88,8 @@ describe('the schedule of a kind of party', () => {
   })
 
   it('replaces the key that was due, and not the one that came meanwhile', async () => {
-    const store = await openTenant()
+    const store = await openStore()
+    await addTenant(store, 'acme', ADMIN.did)
     const { id, did: previous } = await addOwner(store)
     const rotation = { id, previous, endsAt: NOW + DAY }
 
@@ -103,7 +104,7 @@ describe('the schedule of a kind of party', () => {
 
 /** A service at the time when the keys of `count` owners have come of age. */
 async function openDue(count: number) {
-  const store = await openUnthreaded()
+  const store = await openStore()
   const { keys, ...names } = await createTenantKeys({ tenant: 'acme', kek: KEK, createdAt: NOW })
   const tenant = { id: 'acme', name: 'acme', environment: 'production', ...names, createdAt: NOW }
   await store.createTenant(tenant, ADMIN.did, keys)
