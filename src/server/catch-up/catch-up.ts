@@ -1,4 +1,12 @@
-import { type Clock, type Fetch, type Random, systemClock, systemRandom } from '../../core/clock.ts'
+import {
+  CLOCK_SKEW_MS,
+  type Clock,
+  type Fetch,
+  type Random,
+  systemClock,
+  systemRandom,
+} from '../../core/clock.ts'
+import { formatDateTime } from '../../core/date-time.ts'
 import { createDidResolver } from '../../did/resolve-did.ts'
 import type { CaughtUp, FoundStatus } from '../../issuer/catch-up-store.ts'
 import type { Store } from '../../issuer/ports.ts'
@@ -88,6 +96,7 @@ async function takeOver(
       read.push(await readPublished(place, { ...options, tenant }))
     }
     const status = newestOf(read, tenant, clock())
+    assertOfThePast(status, tenant, clock())
     if (await isBehind(store, tenant, status)) found.push({ tenant, status })
   }
   if (found.length === 0)
@@ -128,6 +137,15 @@ function newestOf(read: readonly ReadStatus[], tenant: Tenant, now: number): Fou
     unknownKeys: [...new Set(read.flatMap(({ unknownKeys }) => unknownKeys))],
     nextSeq: head.seq + HEADS_LEFT_OUT + Math.ceil(Math.max(0, now - head.iatMs) / BETWEEN_HEADS_MS),
   }
+}
+
+/** After a head or a list of a time to come nothing could be published before that time, whoever had signed it. */
+function assertOfThePast({ head, lists }: FoundStatus, { id }: Tenant, now: number): void {
+  const newest = lists.reduce((latest, { version }) => Math.max(latest, version), head.iatMs)
+  if (newest <= now + CLOCK_SKEW_MS) return
+  throw misconfigured(
+    `what is published of tenant ${id} there is of a time to come (${formatDateTime(newest)}); nothing was changed: see whether the clock of this machine is right, else wait, or name a place that was not tampered with`,
+  )
 }
 
 /** @throws {ProcuraError} when what was found is older than the registry, or another history. */

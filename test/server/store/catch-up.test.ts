@@ -76,7 +76,7 @@ async function restoredWorld(didWeb = false): Promise<RestoredWorld> {
 }
 
 describe('catching up', () => {
-  it('changes nothing when the place shows less than was published, or what does not verify', async () => {
+  it('changes nothing when the place shows less than was published, what does not verify, or what is of a time to come', async () => {
     const world = await RestoredWorld.create()
     const older = await temporaryFolder()
     const folder = new URL(world.origin).host.replace(':', '_')
@@ -96,6 +96,7 @@ describe('catching up', () => {
         expect.stringMatching(message),
       ])
     }
+    expect(await failure(world.catchUp(undefined, () => Date.now() - 3_600_000))).toContain('a time to come')
     expect(await failure(world.start())).toContain('catch-up')
     const [report] = await world.catchUp([{ directory: older }, { directory: world.directory }])
     expect(report?.tenant).toBe('acme')

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { type Clock, systemClock } from '../../../src/core/clock.ts'
 import { backUp } from '../../../src/server/backup/back-up.ts'
 import { restore } from '../../../src/server/backup/restore.ts'
 import { catchUp } from '../../../src/server/catch-up/catch-up.ts'
@@ -96,8 +97,11 @@ export class RestoredWorld {
     await restore({ backup, ...filesOf(this.place) })
   }
 
-  catchUp(published: readonly PublishedSource[] | 'none' = [{ directory: this.directory }]) {
-    return catchUp({ ...filesOf(this.place), published, operator: 'ada@host' })
+  catchUp(
+    published: readonly PublishedSource[] | 'none' = [{ directory: this.directory }],
+    clock: Clock = systemClock,
+  ) {
+    return catchUp({ ...filesOf(this.place), published, operator: 'ada@host', clock })
   }
 
   fsck(): Promise<string[]> {
