@@ -65,8 +65,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...WHOLE, ...ON_POSTGRES, '**/node_modules/**'],
           // No test tells the time: on a machine that is busy with something else they only take longer.
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
         },
       },
       {
@@ -76,13 +76,13 @@ export default defineConfig({
           include: [...OF_ANY_STORE, ...ON_POSTGRES],
           globalSetup: 'test/helpers/postgres-setup.ts',
           setupFiles: 'test/helpers/require-postgres.ts',
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
         extends: true,
-        test: { name: 'whole', include: WHOLE, testTimeout: 60_000, hookTimeout: 60_000 },
+        test: { name: 'whole', include: WHOLE, testTimeout: 120_000, hookTimeout: 120_000 },
       },
     ],
     coverage: {
