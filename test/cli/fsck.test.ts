@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { initialize } from '../../src/server/initialize.ts'
@@ -17,8 +18,27 @@ describe('procura fsck', () => {
     const json = await run(['fsck', '--data', dataDir, '--json'])
 
     expect([text.code, json.code]).toEqual([0, 0])
-    expect(text.stdout).toMatch(/^Sound: .* 1 tenant: acme/)
-    expect(json.json()).toEqual({ tenants: ['acme'], findings: [], count: 0 })
+    expect(text.stdout).toMatch(
+      /^Sound: .*, keys and .* 1 tenant: acme, 0 credentials, 0 runs, 1 audit entry$/m,
+    )
+    expect(json.json()).toEqual({
+      tenants: ['acme'],
+      credentials: 0,
+      runs: 0,
+      auditEntries: 1,
+      looksAtKeys: true,
+      findings: [],
+      count: 0,
+    })
+  })
+
+  it('says when it could not look at keys', async () => {
+    const dataDir = await issuer()
+    rmSync(join(dataDir, 'key-encryption-key'))
+    const { code, stdout } = await run(['fsck', '--data', dataDir])
+
+    expect(code).toBe(0)
+    expect(stdout).toContain('Keys were not looked at')
   })
 
   it('says what it found and what to do, and ends with 3', async () => {

@@ -36,8 +36,16 @@ async function createTenant(store: Store): Promise<void> {
     wrapped: new Uint8Array(40),
     createdAt: tenant.createdAt,
   }))
+  const { createdAt } = tenant
+  const dataKey = {
+    tenant: TENANT,
+    id: 'dek_1',
+    use: 'data-encryption',
+    wrapped: new Uint8Array(40),
+    createdAt,
+  } as const
   const dids = { authority: didOf('authority'), statusIssuer: didOf('status') }
-  await store.createTenant({ ...tenant, ...dids }, 'did:key:zAdmin', keys)
+  await store.createTenant({ ...tenant, ...dids }, 'did:key:zAdmin', [dataKey, ...keys])
 }
 
 function didOf(name: string): Did {

@@ -48,11 +48,30 @@ const AUTHORITY_KEY = {
   createdAt: 0,
 } as const
 
+const OTHER_KEYS = (['status', 'audit'] as const).map((use) => ({
+  ...AUTHORITY_KEY,
+  id: `did:key:z${use}#1`,
+  use,
+  did: `did:key:z${use}` as const,
+}))
+
+const DATA_KEY = {
+  tenant: 'acme',
+  id: 'dek_1',
+  use: 'data-encryption',
+  wrapped: new Uint8Array(40),
+  createdAt: 0,
+} as const
+
 async function openTenant(store: Store): Promise<void> {
   const tenant = { id: 'acme', name: 'Acme', environment: 'production', createdAt: Date.now() }
   const keys = { authority: 'did:key:zAuthority', statusIssuer: 'did:key:zStatus' } as const
   if ((await store.tenant('acme')) === undefined)
-    await store.createTenant({ ...tenant, ...keys }, 'did:key:zAdmin', [AUTHORITY_KEY])
+    await store.createTenant({ ...tenant, ...keys }, 'did:key:zAdmin', [
+      DATA_KEY,
+      AUTHORITY_KEY,
+      ...OTHER_KEYS,
+    ])
   await store.unlock('acme', new Uint8Array(32).fill(7))
 }
 

@@ -8,6 +8,8 @@ import { acknowledged, type Line, lost } from './store-load.ts'
 /** Which promise a finding of `procura fsck` breaks. */
 const BROKEN: Readonly<Record<FsckCode, Invariant>> = {
   database_damaged: 'INV2',
+  tenant_incomplete: 'INV2',
+  keys_closed: 'conduct',
   index_given_twice: 'INV1',
   index_not_given: 'INV1',
   revocation_missing: 'INV3',

@@ -45,17 +45,32 @@ async function check(options: Options, cli: Cli): Promise<Report> {
   }
 }
 
-function linesOf({ tenants, findings, count }: FsckReport, style: Style): readonly string[] {
-  const whole = `${counted(tenants.length, 'tenant')}: ${tenants.join(', ')}`
-  if (count === 0)
-    return [style.green(`Sound: indexes, bits, audit trail and published status fit. ${whole}`)]
+function linesOf(report: FsckReport, style: Style): readonly string[] {
+  const { findings, count, looksAtKeys } = report
+  const whole = wholeOf(report)
+  const keys = looksAtKeys ? [] : ['Keys were not looked at: the key-encryption key is not at hand.']
+  if (count === 0) {
+    const parts = `indexes, bits, audit trail${looksAtKeys ? ', keys' : ''} and published status fit`
+    return [style.green(`Sound: ${parts}. ${whole}`), ...keys]
+  }
   const left = count - findings.length
   return [
     ...findings.flatMap((finding) => findingLines(finding, style)),
     ...(left > 0 ? [`… and ${counted(left, 'finding')} more`] : []),
     '',
     style.red(`${counted(count, 'finding')} in ${whole}`),
+    ...keys,
   ]
+}
+
+function wholeOf({ tenants, credentials, runs, auditEntries }: FsckReport): string {
+  const names = tenants.length === 0 ? '' : `: ${tenants.join(', ')}`
+  const rows = [
+    counted(credentials, 'credential'),
+    counted(runs, 'run'),
+    counted(auditEntries, 'audit entry', 'audit entries'),
+  ]
+  return [`${counted(tenants.length, 'tenant')}${names}`, ...rows].join(', ')
 }
 
 function findingLines({ code, tenant, subject, detail }: FsckFinding, style: Style): readonly string[] {

@@ -1,25 +1,30 @@
+import type { StatusPosition } from '../../issuer/issued-credential.ts'
 import { IndexMap, missingFrom } from '../store/index-map.ts'
 import { readAdoptedBits } from '../store/sql/catch-up.ts'
 import type { Connection } from '../store/sql/database.ts'
 import { integer, json, text } from '../store/sql/row.ts'
 import { readBits } from '../store/sql/status-bits.ts'
-import type { Findings } from './finding.ts'
+import type { Findings, FsckFinding } from './finding.ts'
 import { rowsOf } from './snapshot.ts'
 
 /** Where indexes stand, as the rows say. */
 export interface Positions {
   readonly revoked: IndexMap
   readonly suspended: IndexMap
+  /** Which of them were ended by themselves, only the audit trail tells. */
+  readonly leased: IndexMap
 }
 
 /** Own and leased indexes of all credentials and runs: none twice (INV1), and what is revoked by its own row. */
 export async function readPositions(db: Connection, tenant: string, findings: Findings): Promise<Positions> {
-  const given = new IndexMap()
+  const [given, leased] = [new IndexMap(), new IndexMap()]
   const [revoked, suspended] = [new IndexMap(), new IndexMap()]
   const credentials = 'SELECT id, state, list, idx, lease FROM credentials WHERE tenant_id = ? AND {after}'
   for await (const row of rowsOf(db, tenant, credentials, 'id')) {
     const [id, list] = [text(row, 'id'), integer(row, 'list')]
-    for (const index of [integer(row, 'idx'), ...json<number[]>(row, 'lease')]) {
+    const lease = json<number[]>(row, 'lease')
+    for (const index of lease) leased.add(list, index)
+    for (const index of [integer(row, 'idx'), ...lease]) {
       if (given.add(list, index)) continue
       const subject = `list ${list}, index ${index}`
       findings.add({
@@ -41,7 +46,7 @@ export async function readPositions(db: Connection, tenant: string, findings: Fi
     if (text(row, 'state') !== 'active') revoked.add(list, index)
   }
   await readHeld(db, tenant, suspended)
-  return { revoked, suspended }
+  return { revoked, suspended, leased }
 }
 
 /** One select for each kind of hold: which positions it suspends. */
@@ -71,7 +76,7 @@ async function readHeld(db: Connection, tenant: string, suspended: IndexMap): Pr
 export async function checkBits(
   db: Connection,
   tenant: string,
-  { revoked, suspended, isTold }: Positions & { readonly isTold: boolean },
+  { revoked, suspended, leased, isTold }: Positions & { readonly isTold: boolean },
   findings: Findings,
 ): Promise<void> {
   const lists = `SELECT list FROM lists WHERE tenant_id = ? AND {after}`
@@ -79,19 +84,39 @@ export async function checkBits(
     const list = integer(row, 'list')
     const revocation = await readBits(db, tenant, list, 'revocation')
     const suspension = await readBits(db, tenant, list, 'suspension')
-    const report =
-      (code: 'revocation_missing' | 'revocation_unfounded' | 'suspension_missing' | 'suspension_unfounded') =>
-      (index: number) =>
-        findings.add({ code, tenant, subject: `list ${list}, index ${index}`, detail: DETAILS[code] })
+    const report = async (code: keyof typeof DETAILS, index: number) => {
+      // Those that are only counted need no name.
+      const about = findings.isFull
+        ? { subject: '', detail: '' }
+        : await subjectAt(db, tenant, { list, index }, DETAILS[code])
+      findings.add({ code, tenant, ...about })
+    }
     const founded = or(revoked.bits(list), await readAdoptedBits(db, tenant, list))
-    for (const index of missingFrom(revocation, founded)) report('revocation_missing')(index)
-    // Which leased indexes were revoked, only the audit trail tells.
-    if (isTold) for (const index of missingFrom(founded, revocation)) report('revocation_unfounded')(index)
+    for (const index of missingFrom(revocation, founded)) await report('revocation_missing', index)
+    const mayBe = isTold ? founded : or(founded, leased.bits(list))
+    for (const index of missingFrom(mayBe, revocation)) await report('revocation_unfounded', index)
     for (const index of missingFrom(or(suspension, revocation), suspended.bits(list)))
-      report('suspension_missing')(index)
+      await report('suspension_missing', index)
     for (const index of missingFrom(or(suspended.bits(list), revocation), suspension))
-      report('suspension_unfounded')(index)
+      await report('suspension_unfounded', index)
   }
+}
+
+/** Names who has an index, as it is by that name that it is revoked or suspended again. */
+async function subjectAt(
+  db: Connection,
+  tenant: string,
+  { list, index }: StatusPosition,
+  detail: string,
+): Promise<Pick<FsckFinding, 'subject' | 'detail'>> {
+  const sql = `SELECT p.holder_id, c.kind, c.owner_id FROM positions AS p
+    LEFT JOIN credentials AS c ON c.tenant_id = p.tenant_id AND c.id = p.holder_id
+    WHERE p.tenant_id = ? AND p.list = ? AND p.idx = ?`
+  const row = await db.get(sql, tenant, list, index)
+  const subject = `list ${list}, index ${index}`
+  if (row === undefined) return { subject, detail: `${detail}; no credential and no registered run has it` }
+  const owner = row.kind === 'owner' ? ` of owner ${text(row, 'owner_id')}` : ''
+  return { subject, detail: `${detail}; ${text(row, 'holder_id')}${owner} has it` }
 }
 
 /** What is revoked is refused whatever its suspension bit says, and holds on it are not kept in order any more. */
@@ -100,7 +125,7 @@ function or(a: Uint8Array, b: Uint8Array): Uint8Array {
 }
 
 const DETAILS = {
-  revocation_missing: 'its row is revoked and its bit is not set',
+  revocation_missing: 'it is revoked and its bit is not set',
   revocation_unfounded: 'its bit is set and no row is revoked',
   suspension_missing: 'there is a hold and its bit is not set',
   suspension_unfounded: 'its bit is set and there is no hold',

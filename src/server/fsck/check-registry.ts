@@ -21,7 +21,8 @@ const ORPHANS = [
    WHERE a.tenant_id = ? AND {after} AND o.state = 'offboarded' AND a.state = 'active'`,
   `SELECT c.id FROM credentials AS c JOIN owners AS o ON o.tenant_id = c.tenant_id AND o.owner_id = c.owner_id
    LEFT JOIN agents AS a ON a.tenant_id = c.tenant_id AND a.agent_id = c.agent_id
-   WHERE c.tenant_id = ? AND {after} AND (o.state = 'offboarded' OR a.state = 'revoked') AND c.state <> 'revoked'`,
+   WHERE c.tenant_id = ? AND {after} AND (o.state = 'offboarded' OR a.state = 'revoked' OR a.owner_id <> c.owner_id)
+   AND c.state <> 'revoked'`,
   `SELECT r.id FROM runs AS r JOIN owners AS o ON o.tenant_id = r.tenant_id AND o.owner_id = r.owner_id
    JOIN agents AS a ON a.tenant_id = r.tenant_id AND a.agent_id = r.agent_id
    WHERE r.tenant_id = ? AND {after} AND (o.state = 'offboarded' OR a.state = 'revoked') AND r.state = 'active'`,

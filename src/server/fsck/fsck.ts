@@ -1,19 +1,20 @@
+import { existsSync } from 'node:fs'
 import { createDidResolver, type DidResolver } from '../../did/resolve-did.ts'
 import { ProcuraError } from '../../errors.ts'
-import type { KeyUse, Tenant } from '../../issuer/records.ts'
-import type { Did } from '../../model/did.ts'
+import type { KeyRing } from '../../issuer/key-store.ts'
+import type { Tenant } from '../../issuer/records.ts'
 import type { DataFiles } from '../data-directory.ts'
 import { ownDidMethod } from '../did-document.ts'
+import type { KeyEncryptionKeys } from '../keys/envelope.ts'
 import { loadKeyEncryptionKeys } from '../keys/key-encryption-key.ts'
-import { openKeyRing } from '../keys/key-ring.ts'
 import type { Connection } from '../store/sql/database.ts'
 import { faultOf } from '../store/sql/fault.ts'
-import { readKeys } from '../store/sql/keys.ts'
-import { readOrigin, readTenant, readTenants } from '../store/sql/reads.ts'
+import { readOrigin, readTenants } from '../store/sql/reads.ts'
 import { checkAudit } from './check-audit.ts'
 import { checkBits, readPositions } from './check-positions.ts'
 import { checkPublished } from './check-published.ts'
 import { checkFile, checkOrphans } from './check-registry.ts'
+import { type Counts, checkParts, countRows, openKeys } from './check-tenant.ts'
 import { Findings, type FsckFinding } from './finding.ts'
 import { openSnapshot, type Snapshot } from './snapshot.ts'
 
@@ -23,14 +24,19 @@ export interface FsckOptions {
   readonly database?: string
   /** Where `PROCURA_KEK` and `PROCURA_KEK_FILE`, and while the key is changed those of the one before, are looked for. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** Whether what is published is passed over where the keys of a `did:web` would be needed to verify it. Default false. */
+  /**
+   * Whether the keys are not looked at, and what is published is passed over where those of a `did:web` would be needed to verify it.
+   * Default false.
+   */
   readonly withoutKeys?: boolean
   /** Told what is looked at next. */
   readonly onProgress?: (what: string) => void
 }
 
-export interface FsckReport {
+export interface FsckReport extends Counts {
   readonly tenants: readonly string[]
+  /** Whether it was tried if the keys open: not when the key-encryption key is not at hand, and no key is needed. */
+  readonly looksAtKeys: boolean
   /** The first thousand. */
   readonly findings: readonly FsckFinding[]
   /** All of them. */
@@ -38,13 +44,14 @@ export interface FsckReport {
 }
 
 /**
- * Recomputes from rows what must follow from them, and compares: indexes, bits, states, the audit trail, and what is published
- * with its signatures (INV1, INV3, INV5–INV7). Everything is of one moment; the service may run meanwhile. Writes nothing.
+ * Recomputes from rows what must follow from them, and compares: what every tenant has, indexes, bits, states, the audit trail, whether
+ * keys open, and what is published with its signatures (INV1, INV3, INV5–INV7). Everything is of one moment; the service may run
+ * meanwhile. Writes nothing.
  *
- * Reads a page at a time: memory grows with the number of lists (48 KiB each), not with that of credentials.
+ * Reads a page at a time: memory grows with the number of lists (64 KiB each), not with that of credentials.
  *
- * @throws {ProcuraError} `ERR_PROCURA_STORAGE` when the database cannot be read, `ERR_PROCURA_INVALID_KEY` when the keys of a
- * `did:web` status issuer are needed and do not open.
+ * @throws {ProcuraError} `ERR_PROCURA_STORAGE` when the database cannot be read, `ERR_PROCURA_INVALID_CONFIGURATION` or
+ * `ERR_PROCURA_INVALID_KEY` when the key-encryption key cannot be read: one that is named, or needed for a `did:web` status issuer.
  */
 export async function fsck(options: FsckOptions): Promise<FsckReport> {
   const snapshot = await openSnapshot(options.files, options.database)
@@ -63,51 +70,82 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
   }
 }
 
+interface Checking extends FsckOptions {
+  readonly origin: string
+  /** Absent when it is not at hand. */
+  readonly keks: KeyEncryptionKeys | undefined
+}
+
 async function checkAll(snapshot: Snapshot, options: FsckOptions): Promise<FsckReport> {
   const { db } = snapshot
-  const { onProgress = () => undefined } = options
   const findings = new Findings()
-  onProgress('the database')
+  options.onProgress?.('the database')
   await checkFile(snapshot, findings)
-  const origin = (await readOrigin(db)) ?? ''
   const tenants = await readTenants(db)
-  const resolver = await resolverFor(db, tenants, origin, options)
-  for (const tenant of tenants) {
-    const { id } = tenant
-    onProgress(`${id}: indexes`)
-    const positions = await readPositions(db, id, findings)
-    onProgress(`${id}: audit trail`)
-    const isTold = await checkAudit(db, id, positions.revoked, findings)
-    onProgress(`${id}: status bits`)
-    await checkBits(db, id, { ...positions, isTold }, findings)
-    await checkOrphans(db, id, findings)
-    if (options.withoutKeys === true && !isOwnDocument(tenant)) continue
-    onProgress(`${id}: published status`)
-    await checkPublished(db, { tenant, origin, resolver }, findings)
+  if (tenants.length === 0)
+    findings.add({ code: 'tenant_incomplete', subject: 'the registry', detail: 'it has no tenant' })
+  const checking = {
+    ...options,
+    origin: (await readOrigin(db)) ?? '',
+    keks: await keysAtHand(tenants, options),
   }
-  return { tenants: tenants.map(({ id }) => id), findings: findings.items, count: findings.count }
+  const counts = { credentials: 0, runs: 0, auditEntries: 0 }
+  for (const tenant of tenants) {
+    await checkTenant(db, tenant, checking, findings)
+    const { credentials, runs, auditEntries } = await countRows(db, tenant.id)
+    counts.credentials += credentials
+    counts.runs += runs
+    counts.auditEntries += auditEntries
+  }
+  return {
+    tenants: tenants.map(({ id }) => id),
+    ...counts,
+    looksAtKeys: checking.keks !== undefined,
+    findings: findings.items,
+    count: findings.count,
+  }
+}
+
+async function checkTenant(
+  db: Connection,
+  tenant: Tenant,
+  { keks, origin, onProgress = () => undefined }: Checking,
+  findings: Findings,
+): Promise<void> {
+  const { id } = tenant
+  const isComplete = await checkParts(db, id, findings)
+  onProgress(`${id}: indexes`)
+  const positions = await readPositions(db, id, findings)
+  onProgress(`${id}: audit trail`)
+  const isTold = await checkAudit(db, { tenant: id, origin }, positions.revoked, findings)
+  onProgress(`${id}: status bits`)
+  await checkBits(db, id, { ...positions, isTold }, findings)
+  await checkOrphans(db, id, findings)
+  onProgress(`${id}: keys`)
+  const keys = keks && isComplete ? await openKeys(db, tenant, keks, findings) : undefined
+  if (keys === undefined && !isOwnDocument(tenant)) return
+  onProgress(`${id}: published status`)
+  await checkPublished(db, { tenant, origin, resolver: resolverFor(tenant, origin, keys) }, findings)
 }
 
 function isOwnDocument({ statusIssuer }: Tenant): boolean {
   return statusIssuer.startsWith('did:key:')
 }
 
-/** A `did:key` is its own document; the keys of a `did:web` are in the database, under the key-encryption key. */
-async function resolverFor(
-  db: Connection,
+/** Those that are named or where they usually are; what is published by a `did:web` cannot be verified without. */
+async function keysAtHand(
   tenants: readonly Tenant[],
-  origin: string,
   { files, env = {}, withoutKeys = false }: FsckOptions,
-): Promise<DidResolver> {
-  if (withoutKeys || tenants.every(isOwnDocument)) return createDidResolver()
-  const keks = await loadKeyEncryptionKeys({ file: files.keyEncryptionKey, env })
-  const store = {
-    tenants: () => readTenants(db),
-    tenant: (id: string) => readTenant(db, id),
-    keys: (tenant: string, use: KeyUse, did?: Did) => readKeys(db, tenant, use, did),
-    saveKey: async () => undefined,
-    unlock: async () => undefined,
-  }
-  const keys = await openKeyRing({ store, ...keks })
+): Promise<KeyEncryptionKeys | undefined> {
+  const file = files.keyEncryptionKey
+  const isNamed = env.PROCURA_KEK !== undefined || env.PROCURA_KEK_FILE !== undefined
+  const isDue = isNamed || existsSync(file) || !tenants.every(isOwnDocument)
+  return withoutKeys || !isDue ? undefined : await loadKeyEncryptionKeys({ file, env })
+}
+
+/** A `did:key` is its own document; the keys of a `did:web` are in the database, under the key-encryption key. */
+function resolverFor(tenant: Tenant, origin: string, keys: KeyRing | undefined): DidResolver {
+  if (keys === undefined) return createDidResolver()
+  const store = { tenants: async () => [tenant] }
   return createDidResolver({ methods: { web: ownDidMethod({ store, keys, origin }) } })
 }

@@ -24,8 +24,8 @@ function tamper(file: string, sql: string): Promise<void> {
   return db.exec(sql)
 }
 
-async function codes(file: string): Promise<readonly string[]> {
-  return (await inconsistencies(file)).map((line) => line.split(':')[0] ?? '')
+async function codes(file: string, env: Readonly<Record<string, string>> = {}): Promise<readonly string[]> {
+  return (await inconsistencies(file, env)).map((line) => line.split(':')[0] ?? '')
 }
 
 describe('fsck of what is published', () => {
@@ -51,7 +51,38 @@ describe('fsck of what is published', () => {
     expect(await inconsistencies(file, env)).toEqual([])
   })
 
+  it.each([false, true])('tells of keys that do not open (did:web: %s)', async (didWeb) => {
+    const file = await publishedDatabase(didWeb)
+    const other = join(dirname(file), 'other.key')
+    await createKeyEncryptionKeyFile(other)
+
+    expect(await codes(file, { PROCURA_KEK_FILE: other })).toEqual(['keys_closed'])
+    expect(await codes(file)).toEqual([])
+  })
+
+  it('tells a copy that lacks the rows of its tenants, or the tenants, from a sound one', async () => {
+    const file = await publishedDatabase()
+    const db = openWriter(file)
+    onTestFinished(() => db.close())
+    await db.exec('PRAGMA foreign_keys = OFF')
+    const named = (type: string, having: string) =>
+      db.all(`SELECT name FROM sqlite_schema WHERE type = '${type}' AND ${having}`)
+    for (const { name } of await named('trigger', 'true')) await db.exec(`DROP TRIGGER ${name}`)
+    for (const { name } of await named('table', "name <> 'tenants' AND sql LIKE '%tenant_id TEXT%'"))
+      await db.exec(`DELETE FROM ${name}`)
+
+    expect(await codes(file)).toEqual(['tenant_incomplete'])
+    await db.exec('DELETE FROM tenants')
+    expect(await codes(file)).toEqual(['tenant_incomplete'])
+  })
+
   it.each([
+    [
+      'a checkpoint that no key of the tenant signed',
+      `DROP TRIGGER audit_checkpoints_forward;
+       UPDATE audit_checkpoints SET note = substr(note, 1, length(note) - 14) || 'AAAAAAAA' || substr(note, length(note) - 5)`,
+      'audit_broken',
+    ],
     [
       'a head that does not verify',
       "UPDATE heads SET jwt = substr(jwt, 1, length(jwt) - 8) || 'AAAAAAAA'",

@@ -144,9 +144,14 @@ export async function addTenant(store: Store, id: string, admin: Did): Promise<v
   await store.createTenant(
     { ...tenant, authority: `did:key:zAuthority-${id}`, statusIssuer: `did:key:zStatus-${id}` },
     admin,
-    [signingKey('authority', id), signingKey('status', id), signingKey('audit', id)],
+    [dataKey(id), signingKey('authority', id), signingKey('status', id), signingKey('audit', id)],
   )
   await store.unlock(id, INDEX_SECRET)
+}
+
+function dataKey(tenant: string): WrappedKey {
+  const id = `dek_${tenant}`
+  return { tenant, id, use: 'data-encryption', wrapped: new Uint8Array(40).fill(1), createdAt: NOW }
 }
 
 /** A key that was never made, active; nothing in the store opens it. */

@@ -94,6 +94,79 @@ describe('fsck of rows', () => {
     expect((await inconsistencies(database)).map((line) => line.split(':')[0])).toContain(code)
   })
 
+  it('tells of what was set back to active together with its bit [INV5, INV7]', async () => {
+    const database = await temporaryDatabase()
+    const store = await openTenant({ database })
+    const { delegation } = await addDelegation(store)
+    await ok(store.revokeDelegation(delegation.id, 'r', context()))
+    const raw = await openRaw(database)
+    expect(await inconsistencies(database)).toEqual([])
+
+    await raw.tamper('credentials', [`UPDATE credentials SET state = 'active' WHERE id = '${delegation.id}'`])
+    await raw.tamper('list_bits', ["UPDATE list_bits SET bits = ZEROS WHERE purpose = 'revocation'"])
+
+    expect(await inconsistencies(database)).toEqual([
+      expect.stringMatching(`^state_untold: ${delegation.id}: entry \\d+ \\(delegation.revoke\\) tells`),
+    ])
+  })
+
+  it('names who has a bit that is missing, and is content when that is revoked or suspended again', async () => {
+    const database = await temporaryDatabase()
+    const store = await openTenant({ database })
+    const [first, second, third] = [
+      await addDelegation(store),
+      await addDelegation(store),
+      await addDelegation(store),
+    ]
+    const run = await ok(store.registerRun(newRun(third.delegation), context()))
+    const lease = newRun(third.delegation, 1).position
+    const ends = async () => {
+      await ok(store.revokeDelegation(first.delegation.id, 'r', context()))
+      await ok(store.revokeAgent(first.agent.id, 'r', context()))
+      await ok(store.offboardOwner(second.owner.id, 'r', context()))
+      await ok(store.revokeRun(run.id, 'r', context()))
+      await ok(store.revokeLease(lease, 'r', undefined, context()))
+      await ok(store.placeHold({ kind: 'delegation', id: third.delegation.id }, 'admin', 'r', context()))
+    }
+    await ends()
+    const raw = await openRaw(database)
+    await raw.tamper('list_bits', ['UPDATE list_bits SET bits = ZEROS'])
+
+    const found = await inconsistencies(database)
+    for (const id of [first.delegation.id, second.delegation.id, run.id, third.delegation.id])
+      expect(found).toContainEqual(expect.stringContaining(`; ${id} has it`))
+    expect(found).toContainEqual(expect.stringContaining(`of owner ${second.owner.id} has it`))
+    await ends()
+
+    expect(await inconsistencies(database)).toEqual([])
+    const { items } = await store.audit('acme', {}, { limit: 100 })
+    expect(items.filter(({ action }) => action === 'status.mend').map(({ target }) => target)).toEqual([
+      first.delegation.id,
+      second.owner.id,
+      run.id,
+      third.delegation.id,
+    ])
+  })
+
+  it.each([
+    ['a state that was taken back', 'owners', "UPDATE owners SET state = 'active'", 'state_untold'],
+    ['a bit of nobody', 'list_bits', 'UPDATE list_bits SET bits = ONES', 'revocation_unfounded'],
+  ])('finds %s also when texts of the trail were removed', async (_, table, statement, code) => {
+    const database = await fill()
+    const raw = await openRaw(database)
+    await raw.tamper('audit_removals', [
+      "INSERT INTO audit_removals (tenant_id, last_seq, told_by) VALUES ('acme', 2, 5)",
+    ])
+    await raw.tamper('audit', [
+      "UPDATE audit SET entry = '', owner_id = NULL, agent_id = NULL WHERE seq <= 2",
+    ])
+    expect(await inconsistencies(database)).toEqual([])
+
+    await raw.tamper(table, [statement])
+
+    expect((await inconsistencies(database)).map((line) => line.split(':')[0])).toContain(code)
+  })
+
   it('minds no text of the trail that was removed as it must be', async () => {
     const database = await fill()
     const raw = await openRaw(database)

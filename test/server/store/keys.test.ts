@@ -222,16 +222,16 @@ describe('what is due of keys', () => {
 })
 
 describe('a data-encryption key', () => {
-  const WRAPPED = { tenant: 'acme', id: 'dek_1', use: 'data-encryption', createdAt: NOW } as const
-  const before = new Uint8Array([2, 7, 7])
   const after = new Uint8Array([2, 8, 8])
 
   it('is exchanged for the same one wrapped anew, by whoever is first, and audited [KC-04]', async () => {
     const store = await openTenant()
-    await store.saveKey({ ...WRAPPED, wrapped: before })
+    const [key] = await store.keys('acme', 'data-encryption')
+    if (key === undefined) throw new Error('the key is missing')
+    const before = key.wrapped
 
-    const first = await store.rewrapKey({ ...WRAPPED, wrapped: after }, before, context())
-    const second = await store.rewrapKey({ ...WRAPPED, wrapped: new Uint8Array([9]) }, before, context())
+    const first = await store.rewrapKey({ ...key, wrapped: after }, before, context())
+    const second = await store.rewrapKey({ ...key, wrapped: new Uint8Array([9]) }, before, context())
 
     expect([first, second]).toEqual([true, false])
     expect((await store.keys('acme', 'data-encryption')).map(({ wrapped }) => [...wrapped])).toEqual([

@@ -70,6 +70,24 @@ export async function readBit(
   return row !== undefined && ((row[byteIn(position.index)] ?? 0) & maskOf(position.index)) !== 0
 }
 
+/** Those of the positions whose bit is not set. Reads each list once, 16 KiB. */
+export async function lackingBits(
+  db: Database,
+  tenant: string,
+  purpose: StatusPurpose,
+  positions: Iterable<StatusPosition> | AsyncIterable<StatusPosition>,
+): Promise<readonly StatusPosition[]> {
+  const lists = new Map<number, Uint8Array>()
+  const lacking: StatusPosition[] = []
+  for await (const position of positions) {
+    const { list, index } = position
+    const bits = lists.get(list) ?? (await readBits(db, tenant, list, purpose))
+    lists.set(list, bits)
+    if (((bits[Math.floor(index / 8)] ?? 0) & maskOf(index)) === 0) lacking.push(position)
+  }
+  return lacking
+}
+
 /** The whole list, uncompressed, MSB-first. */
 export async function readBits(
   db: Database,

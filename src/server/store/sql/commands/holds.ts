@@ -16,10 +16,11 @@ import { targetIdOf } from '../records.ts'
 import { integer } from '../row.ts'
 import { done, found, refuseWrite, replay, type WriteSession } from '../session.ts'
 import { clearSuspension, readBit, setBits } from '../status-bits.ts'
+import { mendBits } from './mending.ts'
 import { liveRunLineAt } from './run-line.ts'
 import { liveLine } from './succession.ts'
 
-/** One hold per placer and target: placing it again changes nothing. */
+/** One hold per placer and target: placing it again changes nothing, unless a bit is not set that should be. */
 export async function placeHold(
   session: WriteSession,
   target: HoldTarget,
@@ -39,7 +40,13 @@ export async function placeHold(
     holds.push(hold)
   }
   const [first] = holds
-  if (first === undefined) return replay(found(await ownHold(session, tenant, targets, did)))
+  if (first === undefined) {
+    const positions = []
+    for (const one of targets) positions.push(...(await positionsOf(session, tenant, one)))
+    const mending = { purpose: 'suspension', target: targetIdOf(target), ...about, reason } as const
+    await mendBits(session, positions, mending, context)
+    return replay(found(await ownHold(session, tenant, targets, did)))
+  }
   const deed = { action: `${target.kind}.suspend`, target: targetIdOf(target), ...about }
   const details = { reason, rank, hold: first.id, ...othersOf(holds) }
   await record(session, { ...deed, details, changesStatus: true }, context)

@@ -5,6 +5,7 @@ import { cascade, findReport } from '../cascade.ts'
 import { findOwner } from '../queries.ts'
 import { done, found, replay, type WriteSession } from '../session.ts'
 import { destroyOwnerKey } from './keys.ts'
+import { endedUnder, mendBits } from './mending.ts'
 
 /**
  * The owner is gone, and with the owner everything that stood on the owner: one transaction, so there is no moment
@@ -18,7 +19,11 @@ export async function offboardOwner(
 ): Promise<Written<CascadeReport>> {
   const { tenant } = context.principal
   const { did, state } = found(await findOwner(session.db, tenant, id))
-  if (state === 'offboarded') return replay(found(await findReport(session.db, tenant, id)))
+  if (state === 'offboarded') {
+    const mending = { purpose: 'revocation', target: id, ownerId: id, reason } as const
+    await mendBits(session, endedUnder(session.db, tenant, 'owner_id', id), mending, context)
+    return replay(found(await findReport(session.db, tenant, id)))
+  }
   const sql = `UPDATE owners SET state = 'offboarded', version = version + 1 WHERE tenant_id = ? AND owner_id = ?`
   await session.db.run(sql, tenant, id)
   const { report, digest } = await cascade(session, tenant, { ownerId: id })

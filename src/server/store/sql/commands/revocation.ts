@@ -6,12 +6,13 @@ import { cascade } from '../cascade.ts'
 import { findAgent, findDelegation, findLeaseHolder } from '../queries.ts'
 import { done, found, refuseWrite, replay, type WriteSession } from '../session.ts'
 import { readBit, setBits } from '../status-bits.ts'
+import { endedUnder, mendBits } from './mending.ts'
 import { liveRunLineAt } from './run-line.ts'
-import { closeLine, liveLine } from './succession.ts'
+import { closeLine, wholeLine } from './succession.ts'
 
 /**
  * One delegation and nothing else (L2), with all credentials that are, were or would be it; what stands below fails with it in
- * every chain.
+ * every chain. Like all revocations, done again it sets a bit that somebody has cleared past the service.
  */
 export async function revokeDelegation(
   session: WriteSession,
@@ -22,16 +23,25 @@ export async function revokeDelegation(
   const { tenant } = context.principal
   const delegation = found(await findDelegation(session.db, tenant, id))
   const isOpen = delegation.succession === 'open'
-  const live = await liveLine(session.db, tenant, id)
-  if (live.length === 0 && !isOpen) return replay(delegation)
+  const line = await wholeLine(session.db, tenant, id)
+  const live = line.filter(({ state }) => state !== 'revoked')
+  const positions = line.map(({ position }) => position)
+  const { ownerId, agentId } = delegation
+  if (live.length === 0 && !isOpen) {
+    await mendBits(
+      session,
+      positions,
+      { purpose: 'revocation', target: id, ownerId, agentId, reason },
+      context,
+    )
+    return replay(delegation)
+  }
   await closeLine(session.db, tenant, id)
   const sql = "UPDATE credentials SET state = 'revoked' WHERE tenant_id = ? AND id = ?"
   for (const member of live) await session.db.run(sql, tenant, member.id)
-  const positions = live.map(({ position }) => position)
   await setBits(session.db, tenant, 'revocation', positions)
   const others = live.map((member) => member.id).filter((member) => member !== id)
   const details = others.length === 0 ? { reason } : { reason, others }
-  const { ownerId, agentId } = delegation
   const deed = { action: 'delegation.revoke', target: id, ownerId, agentId, details }
   await record(session, { ...deed, changesStatus: true }, context)
   return done({ ...delegation, state: 'revoked', succession: 'closed' })
@@ -45,7 +55,17 @@ export async function revokeAgent(
 ): Promise<Written<Agent>> {
   const { tenant } = context.principal
   const agent = found(await findAgent(session.db, tenant, id))
-  if (agent.state === 'revoked') return replay(agent)
+  if (agent.state === 'revoked') {
+    const mending = {
+      purpose: 'revocation',
+      target: id,
+      ownerId: agent.ownerId,
+      agentId: id,
+      reason,
+    } as const
+    await mendBits(session, endedUnder(session.db, tenant, 'agent_id', id), mending, context)
+    return replay(agent)
+  }
   const { report, digest } = await cascade(session, tenant, { ownerId: agent.ownerId, agentId: id })
   const { cascadeId, delegations, runs } = report
   const details = { reason, cascade: cascadeId, delegations, runs, digest }

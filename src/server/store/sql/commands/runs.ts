@@ -9,6 +9,7 @@ import { present } from '../row.ts'
 import { done, found, refuseWrite, replay, type WriteSession } from '../session.ts'
 import { readBit, setBits } from '../status-bits.ts'
 import { takePosition } from './issuing.ts'
+import { mendBits } from './mending.ts'
 import { assertOwnTenant } from './registry.ts'
 import { liveRunLine, runInPlace } from './run-line.ts'
 
@@ -46,17 +47,20 @@ export async function completeRun(
   return await endRun(session, run, { state: 'completed', context })
 }
 
-/** A completed run is as dead as a revoked one, so revoking it again changes nothing. */
+/** A completed run is as dead as a revoked one, so revoking it again changes nothing, unless a bit is not set that should be. */
 export async function revokeRun(
   session: WriteSession,
   id: string,
   reason: string,
   context: WriteContext,
 ): Promise<Written<Run>> {
-  const run = found(await findRun(session.db, context.principal.tenant, id))
-  return run.state === 'active'
-    ? await endRun(session, run, { state: 'revoked', reason, context })
-    : replay(run)
+  const { db } = session
+  const run = found(await findRun(db, context.principal.tenant, id))
+  if (run.state === 'active') return await endRun(session, run, { state: 'revoked', reason, context })
+  const { ownerId, agentId } = found(await findDelegation(db, run.tenant, run.delegationId))
+  const mending = { purpose: 'revocation', target: id, ownerId, agentId, reason } as const
+  await mendBits(session, [run.position], mending, context)
+  return replay(run)
 }
 
 interface End {

@@ -67,12 +67,17 @@ function agentIn(row: Row): string | undefined {
   return row.agent_id === null ? undefined : text(row, 'agent_id')
 }
 
-/** The live ones of all that are, were and will be one delegation: what is done to one is done to all. */
-export async function liveLine(db: Database, tenant: string, id: string): Promise<IssuedCredential[]> {
+/** All that are, were and will be one delegation. */
+export async function wholeLine(db: Database, tenant: string, id: string): Promise<IssuedCredential[]> {
   const line = []
   for (const member of await findLine(db, tenant, id))
     line.push(found(await findDelegation(db, tenant, member)))
-  return line.filter(({ state }) => state !== 'revoked')
+  return line
+}
+
+/** The live ones of them: what is done to one is done to all. */
+export async function liveLine(db: Database, tenant: string, id: string): Promise<IssuedCredential[]> {
+  return (await wholeLine(db, tenant, id)).filter(({ state }) => state !== 'revoked')
 }
 
 /** Nothing comes after any of them any more. */

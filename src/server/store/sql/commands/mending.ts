@@ -1,0 +1,61 @@
+import type { StatusPosition } from '../../../../issuer/issued-credential.ts'
+import type { WriteContext } from '../../../../issuer/ports.ts'
+import type { Id } from '../../../../issuer/records.ts'
+import type { StatusPurpose } from '../../../../model/status-list-entry.ts'
+import { record } from '../audit-log.ts'
+import type { Database } from '../database.ts'
+import { integer } from '../row.ts'
+import type { WriteSession } from '../session.ts'
+import { lackingBits, setBits } from '../status-bits.ts'
+
+/** Rows that are read at one time. */
+const PAGE_ROWS = 1_000
+
+/** Of what it is the status, and who asked why. */
+export interface Mending {
+  readonly purpose: StatusPurpose
+  readonly target: string
+  readonly ownerId: Id
+  readonly agentId?: Id | undefined
+  readonly reason: string
+}
+
+/**
+ * Sets bits that should be set already, and says so in the trail: what was done past the service is undone by doing again what was
+ * done (docs/operations.md "fsck"). Changes nothing where they are set.
+ */
+export async function mendBits(
+  session: WriteSession,
+  positions: Iterable<StatusPosition> | AsyncIterable<StatusPosition>,
+  { purpose, reason, ...about }: Mending,
+  context: WriteContext,
+): Promise<void> {
+  const { tenant } = context.principal
+  const lacking = await lackingBits(session.db, tenant, purpose, positions)
+  if (lacking.length === 0) return
+  await setBits(session.db, tenant, purpose, lacking)
+  const details = { reason, purpose, bits: lacking.length }
+  await record(session, { action: 'status.mend', ...about, details, changesStatus: true }, context)
+}
+
+/** Where all that was an owner's or an agent's, and has ended, stands. */
+export async function* endedUnder(
+  db: Database,
+  tenant: string,
+  by: 'owner_id' | 'agent_id',
+  id: Id,
+): AsyncGenerator<StatusPosition> {
+  yield* pages(db, `credentials WHERE tenant_id = ? AND ${by} = ? AND state = 'revoked'`, tenant, id)
+  yield* pages(db, `runs WHERE tenant_id = ? AND ${by} = ? AND state <> 'active'`, tenant, id)
+}
+
+async function* pages(db: Database, from: string, tenant: string, id: Id): AsyncGenerator<StatusPosition> {
+  const sql = `SELECT rowid AS place, list, idx FROM ${from} AND rowid > ? ORDER BY rowid LIMIT ${PAGE_ROWS}`
+  for (let after = 0; ; ) {
+    const rows = await db.all(sql, tenant, id, after)
+    for (const row of rows) yield { list: integer(row, 'list'), index: integer(row, 'idx') }
+    const last = rows.at(-1)
+    if (last === undefined) return
+    after = integer(last, 'place')
+  }
+}
