@@ -8,7 +8,7 @@ import { openRaw, type RawDatabase } from './raw-database.ts'
 import { databaseOf, RestoredWorld, temporaryFolder } from './restored-world.ts'
 
 describe('a registry that was restored from an older backup', () => {
-  it('starts only after it has caught up, and then loses no revocation, gives no index twice and lives on [INV3] [INV6] [INV7]', async () => {
+  it('starts only after it has caught up, and then loses no revocation, gives no index twice and lives on [L3] [ST-13] [INV3] [INV6] [INV7]', async () => {
     const world = await RestoredWorld.create()
     const { admin } = world
     const mail = await startMailService(world.issuer())
