@@ -16,7 +16,7 @@ describe('assertNode', () => {
     expect(() => assertNode(version)).toThrow(
       expect.objectContaining({
         code: 'ERR_PROCURA_INVALID_CONFIGURATION',
-        message: expect.stringMatching(/^[^\n]*Node 22\.13 or newer[^\n]*$/),
+        message: expect.stringMatching(/^[^\n]*Node 24, or 22\.13 at least[^\n]*$/),
       }),
     )
   })
