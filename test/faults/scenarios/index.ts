@@ -1,6 +1,7 @@
 import type { Scenario } from '../scenario.ts'
 import { callErrors } from './call-errors.ts'
 import { callKills } from './call-kills.ts'
+import { catchUpKills } from './catch-up-kills.ts'
 import { clock } from './clock.ts'
 import { diskFull } from './disk-full.ts'
 import { postgresRestart } from './postgres-restart.ts'
@@ -17,6 +18,7 @@ export const SCENARIOS: readonly Scenario[] = [
   serviceKills,
   callKills,
   callErrors,
+  catchUpKills,
   diskFull,
   signals,
   raceSqlite,
