@@ -15,7 +15,7 @@ export const callKills: Scenario = {
   about:
     'The service is killed within each write, fsync and rename of start, issuing, suspending, revoking, cascade, publishing, rotation, checkpoint and end.',
   needs: ['strace'],
-  rounds: 80,
+  rounds: 60,
   run,
 }
 

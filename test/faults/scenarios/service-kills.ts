@@ -18,7 +18,7 @@ export const serviceKills: Scenario = {
   about:
     'The service is killed (kill -9) at random moments of its life and its start, under a load of everything that it does.',
   needs: [],
-  rounds: 120,
+  rounds: 80,
   run,
 }
 

@@ -16,7 +16,7 @@ export const storeKills: Scenario = {
   name: 'store-kills',
   about: 'The process of the SQLite store is killed at random moments while 16 lanes change it.',
   needs: [],
-  rounds: 50,
+  rounds: 30,
   run,
 }
 
