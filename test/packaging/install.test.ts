@@ -61,7 +61,7 @@ describe('the packed package, installed without install scripts and development 
 
     expect(run('node', [cli, 'agent', 'keygen', 'agent.key.json'])).toContain('did:key:')
     if (major > 22 || (major === 22 && minor >= 13)) expect(init()).toContain('acme')
-    else expect(init).toThrow('it needs Node 22.13 or newer')
+    else expect(init).toThrow('install Node 24, or 22.13 at least')
   })
 
   it('contains what it says and no tests or sources [SC-01]', () => {
