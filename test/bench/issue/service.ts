@@ -55,6 +55,8 @@ export class BenchService {
     const { origin, port } = new URL(initialized.trust.head)
     const child = fork(PROCESS, [dataDir, port], { execArgv: [...process.execArgv, ...nodeArguments] })
     const service = new BenchService(origin, await adminSigner(place), child)
+    // Where nobody listens messages are kept, and the next one to listen would get an old one.
+    service.#child.on('message', () => undefined)
     await service.#next('listening')
     return service
   }
