@@ -3,6 +3,7 @@ import type { Agent, Id, Owner } from '../../../issuer/records.ts'
 import type { Did } from '../../../model/did.ts'
 import { MAX_LEASED_INDEXES } from '../../../model/status-list-entry.ts'
 import type { Database } from './database.ts'
+import { DAY_MS } from './records.ts'
 import { integer, optionalText, text, word } from './row.ts'
 import { refuseWrite, type WriteSession } from './session.ts'
 
@@ -88,8 +89,6 @@ export async function assertMayLease(
   )
   if (integer(row ?? {}, 'held') + more > limit) refuseWrite({ code: 'quota_exceeded', limit })
 }
-
-const DAY_MS = 86_400_000
 
 /** Times its quota that an agent may have leased anew within a day by changing its key itself: once an hour all of it, and some more. */
 export const QUOTAS_PER_DAY = 32
