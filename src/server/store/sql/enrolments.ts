@@ -6,8 +6,10 @@ import type { Database, Row } from './database.ts'
 import { clausesOf, limitOf, paged } from './paging.ts'
 import { integer, json, present, text, word } from './row.ts'
 
+export const SELECT_ENROLMENT = 'SELECT * FROM enrolments WHERE tenant_id = ? AND enrolment_id = ?'
+
 export async function findEnrolment(db: Database, tenant: string, id: Id): Promise<Enrolment | undefined> {
-  const row = await db.get('SELECT * FROM enrolments WHERE tenant_id = ? AND enrolment_id = ?', tenant, id)
+  const row = await db.get(SELECT_ENROLMENT, tenant, id)
   return row && enrolmentOf(row)
 }
 

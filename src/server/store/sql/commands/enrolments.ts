@@ -4,7 +4,7 @@ import type { Id } from '../../../../issuer/records.ts'
 import { isDid } from '../../../../model/did.ts'
 import { record } from '../audit-log.ts'
 import { assertMayGrow, findStanding } from '../eligibility.ts'
-import { enrolmentOf, findEnrolment } from '../enrolments.ts'
+import { enrolmentOf, SELECT_ENROLMENT } from '../enrolments.ts'
 import { claimDid, findPrincipal } from '../identities.ts'
 import { findAgent } from '../queries.ts'
 import { optionalText, present } from '../row.ts'
@@ -102,13 +102,9 @@ export async function withdrawEnrolment(
   context: WriteContext,
 ): Promise<Written<Enrolment>> {
   const { did, tenant } = context.principal
-  const enrolment = found(await findEnrolment(session.db, tenant, id))
-  const row = await session.db.get(
-    'SELECT redeemed_by, withdrawn_by FROM enrolments WHERE tenant_id = ? AND enrolment_id = ?',
-    tenant,
-    id,
-  )
-  if (row?.redeemed_by !== null) refuseWrite({ code: 'conflict', reason: 'ticket_used' })
+  const row = found(await session.db.get(SELECT_ENROLMENT, tenant, id))
+  const enrolment = enrolmentOf(row)
+  if (row.redeemed_by !== null) refuseWrite({ code: 'conflict', reason: 'ticket_used' })
   if (row.withdrawn_by !== null) return replay(enrolment)
   await session.db.run(
     'UPDATE enrolments SET withdrawn_by = ? WHERE tenant_id = ? AND enrolment_id = ?',
