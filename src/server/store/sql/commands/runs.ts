@@ -28,10 +28,10 @@ export async function registerRun(
   const delegation = found(await findDelegation(session.db, tenant, input.delegationId))
   await assertLives(session, delegation)
   await assertFree(session, input)
-  const predecessorId = await runInPlace(session, input)
-  await insertRun(session, { ...input, ...present({ predecessorId }) }, delegation, context)
+  const run = { ...input, ...present({ predecessorId: await runInPlace(session, input) }) }
+  await insertRun(session, run, delegation, context)
   await rememberCreated(session, 'registerRun', id, context)
-  await recordRun(session, { ...input, ...present({ predecessorId }) }, 'register', context)
+  await recordRun(session, run, 'register', context)
   return done(found(await findRun(session.db, tenant, id)))
 }
 
