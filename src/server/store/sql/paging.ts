@@ -1,8 +1,12 @@
 import type { Page, Paged } from '../../../issuer/ports.ts'
 import type { Database, Row, SqlValue } from './database.ts'
+import { integer } from './row.ts'
 
 /** Most rows of one page, whatever is asked. */
 const MAX_PAGE_ITEMS = 1_000
+
+/** Rows that are read at one time where all are looked at. */
+const ROWS_TOGETHER = 1_000
 
 /** A listing: which rows, what names a row, how one becomes an item. All texts are constants of this folder. */
 export interface Listing<T> {
@@ -59,4 +63,25 @@ export function paged<T>(read: readonly T[], limit: number, idOf: (item: T) => s
   const items = read.slice(0, limit)
   const last = items.at(-1)
   return read.length > limit && last !== undefined ? { items, next: idOf(last) } : { items }
+}
+
+/**
+ * All rows, oldest first, some at a time.
+ *
+ * @param columns What is read of each. @param from Table and condition, with the placeholders of `values`.
+ */
+export async function* allRows(
+  db: Database,
+  columns: string,
+  from: string,
+  ...values: readonly SqlValue[]
+): AsyncGenerator<Row> {
+  const sql = `SELECT rowid AS place, ${columns} FROM ${from} AND rowid > ? ORDER BY rowid LIMIT ${ROWS_TOGETHER}`
+  for (let after = 0; ; ) {
+    const rows = await db.all(sql, ...values, after)
+    yield* rows
+    const last = rows.at(-1)
+    if (last === undefined) return
+    after = integer(last, 'place')
+  }
 }

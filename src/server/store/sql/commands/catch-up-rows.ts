@@ -1,10 +1,8 @@
 import type { FoundList, FoundStatus } from '../../../../issuer/catch-up-store.ts'
 import { IndexMap } from '../../index-map.ts'
 import type { Database, Row } from '../database.ts'
+import { allRows } from '../paging.ts'
 import { integer, json, text } from '../row.ts'
-
-/** Rows that are read at one time. */
-const PAGE_ROWS = 1_000
 
 /** The bits that are published, of the lists of which any were found. */
 export interface PublishedBits {
@@ -58,25 +56,14 @@ export async function compareRows(db: Database, tenant: string, published: Publi
     suspendedDelegations: new Map(),
     unsuspendedAgents: new Set(),
   }
-  const columns = 'rowid AS place, id, kind, state, owner_id, agent_id, list, idx, lease, ends_at'
-  for await (const row of rowsOf(db, tenant, `SELECT ${columns} FROM credentials`))
+  const columns = 'id, kind, state, owner_id, agent_id, list, idx, lease, ends_at'
+  for await (const row of allRows(db, columns, 'credentials WHERE tenant_id = ?', tenant))
     compare(row, published, compared)
-  for await (const row of rowsOf(db, tenant, 'SELECT rowid AS place, id, state, list, idx FROM runs')) {
+  for await (const row of allRows(db, 'id, state, list, idx', 'runs WHERE tenant_id = ?', tenant)) {
     const isEnded = published.revocation.has(integer(row, 'list'), integer(row, 'idx'))
     if (isEnded && text(row, 'state') === 'active') compared.endedRuns.push(text(row, 'id'))
   }
   return compared
-}
-
-async function* rowsOf(db: Database, tenant: string, select: string): AsyncGenerator<Row> {
-  const sql = `${select} WHERE tenant_id = ? AND rowid > ? ORDER BY rowid LIMIT ${PAGE_ROWS}`
-  for (let after = 0; ; ) {
-    const rows = await db.all(sql, tenant, after)
-    yield* rows
-    const last = rows.at(-1)
-    if (last === undefined) return
-    after = integer(last, 'place')
-  }
 }
 
 function compare(row: Row, published: PublishedBits, compared: Compared): void {

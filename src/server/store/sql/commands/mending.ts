@@ -4,12 +4,10 @@ import type { Id } from '../../../../issuer/records.ts'
 import type { StatusPurpose } from '../../../../model/status-list-entry.ts'
 import { record } from '../audit-log.ts'
 import type { Database } from '../database.ts'
+import { allRows } from '../paging.ts'
 import { integer } from '../row.ts'
 import type { WriteSession } from '../session.ts'
 import { lackingBits, setBits } from '../status-bits.ts'
-
-/** Rows that are read at one time. */
-const PAGE_ROWS = 1_000
 
 /** Of what it is the status, and who asked why. */
 export interface Mending {
@@ -45,17 +43,12 @@ export async function* endedUnder(
   by: 'owner_id' | 'agent_id',
   id: Id,
 ): AsyncGenerator<StatusPosition> {
-  yield* pages(db, `credentials WHERE tenant_id = ? AND ${by} = ? AND state = 'revoked'`, tenant, id)
-  yield* pages(db, `runs WHERE tenant_id = ? AND ${by} = ? AND state <> 'active'`, tenant, id)
-}
-
-async function* pages(db: Database, from: string, tenant: string, id: Id): AsyncGenerator<StatusPosition> {
-  const sql = `SELECT rowid AS place, list, idx FROM ${from} AND rowid > ? ORDER BY rowid LIMIT ${PAGE_ROWS}`
-  for (let after = 0; ; ) {
-    const rows = await db.all(sql, tenant, id, after)
-    for (const row of rows) yield { list: integer(row, 'list'), index: integer(row, 'idx') }
-    const last = rows.at(-1)
-    if (last === undefined) return
-    after = integer(last, 'place')
+  const ended = [
+    `credentials WHERE tenant_id = ? AND ${by} = ? AND state = 'revoked'`,
+    `runs WHERE tenant_id = ? AND ${by} = ? AND state <> 'active'`,
+  ]
+  for (const from of ended) {
+    for await (const row of allRows(db, 'list, idx', from, tenant, id))
+      yield { list: integer(row, 'list'), index: integer(row, 'idx') }
   }
 }
