@@ -47,7 +47,8 @@ export function unionBits(held: PackedBits, next: Uint8Array): Uint8Array {
   return union
 }
 
-function countBits(bits: Uint8Array): number {
+/** How many bits are set. Linear in the bytes. */
+export function countBits(bits: Uint8Array): number {
   let count = 0
   for (let i = 0; i < bits.length; i++) count += countOnes(bits[i] ?? 0)
   return count

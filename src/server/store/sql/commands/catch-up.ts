@@ -1,5 +1,6 @@
 import type { CaughtUp, FoundStatus } from '../../../../issuer/catch-up-store.ts'
 import type { WriteContext, Written } from '../../../../issuer/ports.ts'
+import { countBits } from '../../../../status/packed-bits.ts'
 import { LIST_ENTRIES } from '../../index-permutation.ts'
 import { insertList } from '../allocator.ts'
 import { record } from '../audit-log.ts'
@@ -145,12 +146,6 @@ async function burn(
   }
   await db.run('UPDATE list_status SET revision = revision + 1 WHERE tenant_id = ?', tenant)
   return burned
-}
-
-function countBits(bytes: Uint8Array): number {
-  let count = 0
-  for (const byte of bytes) for (let rest = byte; rest !== 0; rest &= rest - 1) count++
-  return count
 }
 
 /** What was found is what the registry published last: the next head follows it, and every list is signed anew. */
