@@ -1,4 +1,5 @@
 import type { WriteContext } from '../../../../issuer/ports.ts'
+import type { HoldTarget } from '../../../../issuer/records.ts'
 import { LIST_ENTRIES } from '../../index-permutation.ts'
 import { text } from '../row.ts'
 import type { WriteSession } from '../session.ts'
@@ -46,7 +47,7 @@ export async function holdWhatIsSuspended(
   context: WriteContext,
 ): Promise<number> {
   let count = 0
-  const hold = async (target: Parameters<typeof adoptHold>[1]) => {
+  const hold = async (target: HoldTarget) => {
     if (await adoptHold(session, target, SUSPENDED, context)) count++
   }
   for (const id of compared.suspendedOwners) await hold({ kind: 'owner', id })

@@ -98,10 +98,11 @@ function compareLive(row: Row, { isKnown, isSuspended }: Shown, compared: Compar
   }
   const agent = text(row, 'agent_id')
   if (isStaying) compared.liveAgents.add(agent)
-  if (!isSuspended) compared.unsuspendedAgents.add(agent)
-  else
-    compared.suspendedDelegations.set(agent, [
-      ...(compared.suspendedDelegations.get(agent) ?? []),
-      text(row, 'id'),
-    ])
+  if (!isSuspended) {
+    compared.unsuspendedAgents.add(agent)
+    return
+  }
+  const suspended = compared.suspendedDelegations.get(agent) ?? []
+  suspended.push(text(row, 'id'))
+  compared.suspendedDelegations.set(agent, suspended)
 }
