@@ -7,7 +7,7 @@ import { record } from '../audit-log.ts'
 import { adoptBits, readRestorations } from '../catch-up.ts'
 import { readPublishedHead, readPublisher } from '../reads.ts'
 import { integer } from '../row.ts'
-import { done, found as present, refuseWrite, type WriteSession } from '../session.ts'
+import { done, found, refuseWrite, type WriteSession } from '../session.ts'
 import { addRevocations } from '../status-bits.ts'
 import { holdWhatIsSuspended, holdWhoIsUncertain } from './catch-up-holds.ts'
 import { type Compared, compareRows, type PublishedBits, publishedBits } from './catch-up-rows.ts'
@@ -22,22 +22,22 @@ const LISTS_LEFT_OUT = 1_000
 /** See `CatchUpStore.catchUp`. */
 export async function catchUp(
   session: WriteSession,
-  found: FoundStatus,
+  status: FoundStatus,
   operator: string,
   context: WriteContext,
 ): Promise<Written<CaughtUp>> {
   const { db } = session
   const { tenant } = context.principal
-  await assertBehind(session, found, context)
-  const foreignLists = await addForeignLists(session, tenant, found)
-  const published = publishedBits(found)
+  await assertBehind(session, status, context)
+  const foreignLists = await addForeignLists(session, tenant, status)
+  const published = publishedBits(status)
   const compared = await compareRows(db, tenant, published)
   await endRows(session, tenant, compared)
   const burned = await burn(session, tenant, compared, published)
   const held = await holdWhoIsUncertain(session, compared, context)
   const suspended = await holdWhatIsSuspended(session, compared, published, context)
-  await adoptPublication(session, tenant, found)
-  await adoptKeys(session, tenant, found, context)
+  await adoptPublication(session, tenant, status)
+  await adoptKeys(session, tenant, status, context)
   await db.run('DELETE FROM enrolments WHERE tenant_id = ?', tenant)
   // Whoever had the turn when the backup was made is gone.
   await db.run('UPDATE publishers SET held_until = 0 WHERE tenant_id = ?', tenant)
@@ -49,7 +49,7 @@ export async function catchUp(
     foreignLists,
     burned,
   }
-  await tell(session, { found, operator, caughtUp }, context)
+  await tell(session, { status, operator, caughtUp }, context)
   await db.run('DELETE FROM restorations WHERE tenant_id = ?', tenant)
   return done(caughtUp)
 }
@@ -62,7 +62,7 @@ export async function confirmRestored(
 ): Promise<Written<null>> {
   const { db } = session
   const { tenant } = context.principal
-  const { backupAt } = present(await restorationOf(session, tenant))
+  const { backupAt } = found(await restorationOf(session, tenant))
   const turn = await readPublisher(db, tenant)
   if (turn !== undefined && turn.until > 0) refuseWrite({ code: 'conflict', reason: 'changed_meanwhile' })
   const deed = { action: 'registry.restore', target: tenant, details: { backupAt, operator } }
@@ -155,13 +155,13 @@ async function adoptPublication(
   { head, lists }: FoundStatus,
 ): Promise<void> {
   const { db } = session
-  for (const found of lists) {
+  for (const newest of lists) {
     const sql = `SELECT published_version, published_revision FROM list_status
       WHERE tenant_id = ? AND list = ? AND purpose = ?`
-    const row = present(await db.get(sql, tenant, found.list, found.purpose))
-    if (integer(row, 'published_version') === found.version) continue
+    const row = found(await db.get(sql, tenant, newest.list, newest.purpose))
+    if (integer(row, 'published_version') === newest.version) continue
     const revision = integer(row, 'published_revision')
-    await publishList(session, tenant, { ...found, revision }, head.iatMs)
+    await publishList(session, tenant, { ...newest, revision }, head.iatMs)
   }
   const own = await readPublishedHead(db, tenant)
   if (own?.seq !== head.seq) await publishHead(session, tenant, head)
@@ -189,18 +189,18 @@ async function adoptKeys(
 }
 
 interface Told {
-  readonly found: FoundStatus
+  readonly status: FoundStatus
   readonly operator: string
   readonly caughtUp: CaughtUp
 }
 
 async function tell(
   session: WriteSession,
-  { found, operator, caughtUp }: Told,
+  { status, operator, caughtUp }: Told,
   context: WriteContext,
 ): Promise<void> {
   const { tenant } = context.principal
-  const { head, nextSeq, unknownKeys } = found
+  const { head, nextSeq, unknownKeys } = status
   const { heldOwners, heldAgents, ...counts } = caughtUp
   const details = {
     operator,
@@ -217,7 +217,7 @@ async function tell(
     { action: 'registry.catch_up', target: tenant, details, changesStatus: true },
     context,
   )
-  const toldBy = present(session.trail.get(tenant)).seq
+  const toldBy = found(session.trail.get(tenant)).seq
   const sql = 'INSERT INTO catch_ups (tenant_id, told_by, at, next_seq) VALUES (?, ?, ?, ?)'
   await session.db.run(sql, tenant, toldBy, context.at, nextSeq)
 }
