@@ -1,5 +1,5 @@
 import type { StatusPosition } from '../../issuer/issued-credential.ts'
-import { IndexMap, missingFrom } from '../store/index-map.ts'
+import { either, IndexMap, missingFrom } from '../store/index-map.ts'
 import { readAdoptedBits } from '../store/sql/catch-up.ts'
 import type { Connection } from '../store/sql/database.ts'
 import { integer, json, text } from '../store/sql/row.ts'
@@ -91,13 +91,14 @@ export async function checkBits(
         : await subjectAt(db, tenant, { list, index }, DETAILS[code])
       findings.add({ code, tenant, ...about })
     }
-    const founded = or(revoked.bits(list), await readAdoptedBits(db, tenant, list))
+    const founded = either(revoked.bits(list), await readAdoptedBits(db, tenant, list))
     for (const index of missingFrom(revocation, founded)) await report('revocation_missing', index)
-    const mayBe = isTold ? founded : or(founded, leased.bits(list))
+    const mayBe = isTold ? founded : either(founded, leased.bits(list))
     for (const index of missingFrom(mayBe, revocation)) await report('revocation_unfounded', index)
-    for (const index of missingFrom(or(suspension, revocation), suspended.bits(list)))
+    // What is revoked is refused whatever its suspension bit says, and holds on it are not kept in order any more.
+    for (const index of missingFrom(either(suspension, revocation), suspended.bits(list)))
       await report('suspension_missing', index)
-    for (const index of missingFrom(or(suspended.bits(list), revocation), suspension))
+    for (const index of missingFrom(either(suspended.bits(list), revocation), suspension))
       await report('suspension_unfounded', index)
   }
 }
@@ -117,11 +118,6 @@ async function subjectAt(
   if (row === undefined) return { subject, detail: `${detail}; no credential and no registered run has it` }
   const owner = row.kind === 'owner' ? ` of owner ${text(row, 'owner_id')}` : ''
   return { subject, detail: `${detail}; ${text(row, 'holder_id')}${owner} has it` }
-}
-
-/** What is revoked is refused whatever its suspension bit says, and holds on it are not kept in order any more. */
-function or(a: Uint8Array, b: Uint8Array): Uint8Array {
-  return a.map((byte, i) => byte | (b[i] ?? 0))
 }
 
 const DETAILS = {

@@ -32,6 +32,11 @@ export class IndexMap {
   }
 }
 
+/** The bits that are set in one or in the other; both are as long. */
+export function either(a: Uint8Array, b: Uint8Array): Uint8Array {
+  return a.map((byte, i) => byte | (b[i] ?? 0))
+}
+
 /** Positions of bits that are set in one and not in the other. */
 export function* missingFrom(bits: Uint8Array, wanted: Uint8Array): Generator<number> {
   for (const [i, byte] of wanted.entries()) {

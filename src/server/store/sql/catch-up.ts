@@ -1,9 +1,8 @@
 import type { Restoration } from '../../../issuer/catch-up-store.ts'
+import { either } from '../index-map.ts'
 import type { Database } from './database.ts'
-import { bytes, integer, optionalInteger, text } from './row.ts'
-
-/** One row of `adopted_bits`, as of `list_bits`. */
-const CHUNK_BYTES = 1_024
+import { integer, optionalInteger, text } from './row.ts'
+import { chunksOf, joinChunks } from './status-bits.ts'
 
 export async function readRestorations(db: Database): Promise<Restoration[]> {
   const rows = await db.all('SELECT * FROM restorations ORDER BY tenant_id')
@@ -29,11 +28,8 @@ export async function readAuditGeneration(db: Database, tenant: string): Promise
 
 /** Revocation bits of a list that no row stands for. */
 export async function readAdoptedBits(db: Database, tenant: string, list: number): Promise<Uint8Array> {
-  const whole = new Uint8Array(CHUNK_BYTES * 16)
   const sql = 'SELECT chunk, bits FROM adopted_bits WHERE tenant_id = ? AND list = ?'
-  for (const row of await db.all(sql, tenant, list))
-    whole.set(bytes(row, 'bits'), integer(row, 'chunk') * CHUNK_BYTES)
-  return whole
+  return joinChunks(await db.all(sql, tenant, list))
 }
 
 /** Adds to them; none is ever taken away. */
@@ -44,17 +40,14 @@ export async function adoptBits(
   adopted: Uint8Array,
 ): Promise<void> {
   const held = await readAdoptedBits(db, tenant, list)
-  for (let chunk = 0; chunk * CHUNK_BYTES < held.length; chunk++) {
-    const [from, to] = [chunk * CHUNK_BYTES, (chunk + 1) * CHUNK_BYTES]
-    const both = held.slice(from, to).map((byte, i) => byte | (adopted[from + i] ?? 0))
-    if (both.every((byte) => byte === 0)) continue
+  for (const { chunk, bits } of chunksOf(either(held, adopted))) {
     await db.run(
       `INSERT INTO adopted_bits (tenant_id, list, chunk, bits) VALUES (?, ?, ?, ?)
        ON CONFLICT (tenant_id, list, chunk) DO UPDATE SET bits = excluded.bits`,
       tenant,
       list,
       chunk,
-      both,
+      bits,
     )
   }
 }

@@ -1,10 +1,11 @@
 import type { StatusPosition } from '../../../issuer/issued-credential.ts'
 import type { StatusPurpose } from '../../../model/status-list-entry.ts'
+import { either } from '../index-map.ts'
 import { LIST_ENTRIES } from '../index-permutation.ts'
-import type { Database } from './database.ts'
+import type { Database, Row } from './database.ts'
 import { bytes, integer } from './row.ts'
 
-/** One row of `list_bits`; small, so that a revocation rewrites little of the file. */
+/** One row of `list_bits` or `adopted_bits`; small, so that a revocation rewrites little of the file. */
 const CHUNK_BYTES = 1_024
 const LIST_BYTES = LIST_ENTRIES / 8
 
@@ -43,11 +44,7 @@ export async function addRevocations(
 ): Promise<void> {
   const change = { tenant, purpose: 'revocation', set: true } as const
   const held = await readBits(db, tenant, list, 'revocation')
-  for (let chunk = 0; chunk * CHUNK_BYTES < held.length; chunk++) {
-    const from = chunk * CHUNK_BYTES
-    const both = held.slice(from, from + CHUNK_BYTES).map((byte, i) => byte | (bits[from + i] ?? 0))
-    if (both.some((byte) => byte !== 0)) await writeChunk(db, change, { list, chunk, bits: both })
-  }
+  for (const chunk of chunksOf(either(held, bits))) await writeChunk(db, change, { list, ...chunk })
   await bumpRevision(db, change, list)
 }
 
@@ -95,15 +92,28 @@ export async function readBits(
   list: number,
   purpose: StatusPurpose,
 ): Promise<Uint8Array> {
-  const whole = new Uint8Array(LIST_BYTES)
   const rows = await db.all(
     'SELECT chunk, bits FROM list_bits WHERE tenant_id = ? AND list = ? AND purpose = ?',
     tenant,
     list,
     purpose,
   )
+  return joinChunks(rows)
+}
+
+/** A list of the rows that it is kept in, each with `chunk` and `bits`. */
+export function joinChunks(rows: readonly Row[]): Uint8Array {
+  const whole = new Uint8Array(LIST_BYTES)
   for (const row of rows) whole.set(bytes(row, 'bits'), integer(row, 'chunk') * CHUNK_BYTES)
   return whole
+}
+
+/** The rows that a list is kept in: its parts in which a bit is set. */
+export function* chunksOf(whole: Uint8Array): Generator<Omit<Chunk, 'list'>> {
+  for (let chunk = 0; chunk * CHUNK_BYTES < whole.length; chunk++) {
+    const bits = whole.slice(chunk * CHUNK_BYTES, (chunk + 1) * CHUNK_BYTES)
+    if (bits.some((byte) => byte !== 0)) yield { chunk, bits }
+  }
 }
 
 interface Change {

@@ -1,6 +1,7 @@
 import type { CaughtUp, FoundStatus } from '../../../../issuer/catch-up-store.ts'
 import type { WriteContext, Written } from '../../../../issuer/ports.ts'
 import { countBits } from '../../../../status/packed-bits.ts'
+import { either } from '../../index-map.ts'
 import { LIST_ENTRIES } from '../../index-permutation.ts'
 import { insertList } from '../allocator.ts'
 import { record } from '../audit-log.ts'
@@ -139,8 +140,7 @@ async function burn(
   for (const list of lists.map((row) => integer(row, 'list'))) {
     const free = given.bits(list).map((byte) => ~byte)
     burned += countBits(free)
-    const revoked = published.revocation.bits(list)
-    const adopted = free.map((byte, i) => byte | (revoked[i] ?? 0))
+    const adopted = either(free, published.revocation.bits(list))
     await addRevocations(db, tenant, list, adopted)
     await adoptBits(db, tenant, list, adopted)
   }
