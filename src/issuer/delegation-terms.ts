@@ -33,9 +33,11 @@ export function parseEntitlements(authorizationDetails: readonly JsonObject[]): 
   return grants.verified ? (unsupported(grants.value) ?? lifelong(grants.value) ?? grants) : grants
 }
 
-/** Whether a delegation has a limit that is never given anew: then it is not renewed. */
-export function isLifelongDelegation({ authorizationDetails }: DelegationTerms): boolean {
-  return authorizationDetails !== 'inherit' && authorizationDetails.some(hasLifelongLimit)
+/** Whether a delegation on these terms has a limit that is never given anew: then it is not renewed. */
+export function isLifelongDelegation(json: JsonObject): boolean {
+  const terms = parseTerms(json)
+  if (!terms.verified || terms.value.authorizationDetails === 'inherit') return false
+  return terms.value.authorizationDetails.some(hasLifelongLimit)
 }
 
 /** An owner's credential is renewed for as long as the owner is there, so nothing in it can be for its life only. */

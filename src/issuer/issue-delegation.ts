@@ -109,8 +109,7 @@ async function renewOnce(
     return await completeCredential(issuer, parties, { credential: held, wanted }, context)
   const leaseSize = Math.max(held.lease.length, request.leaseSize ?? 0)
   const released = await readReleased(held)
-  const terms = parseTerms(held.terms)
-  const isLifelong = terms.verified && isLifelongDelegation(terms.value)
+  const isLifelong = isLifelongDelegation(held.terms)
   const isEnough =
     released !== undefined &&
     leaseOf(released).length === leaseSize &&

@@ -1,5 +1,4 @@
-import type { JsonObject } from '../core/json.ts'
-import { isLifelongDelegation, parseTerms } from './delegation-terms.ts'
+import { isLifelongDelegation } from './delegation-terms.ts'
 import type { IssuedCredential } from './issued-credential.ts'
 import type { Issuer } from './issuer.ts'
 import { done, type Outcome, refused } from './outcome.ts'
@@ -48,7 +47,8 @@ async function planSuccessor(
   const { idempotency: _, ...once } = context
   const hasExpired = validUntil <= issuer.clock()
   if (hasExpired && !revive) return refused({ code: 'delegation_expired' })
-  if (hasExpired && isLifelong(terms)) return refused({ code: 'not_renewable' })
+  // Another key is no way around it: what was used of such a limit may be forgotten once the delegation has ended.
+  if (hasExpired && isLifelongDelegation(terms)) return refused({ code: 'not_renewable' })
   const successor = { terms, leaseSize: lease.length, predecessorId: id }
   const plan = planDelegation(
     issuer,
@@ -56,10 +56,4 @@ async function planSuccessor(
     hasExpired ? successor : { ...successor, notAfter: validUntil },
   )
   return await issuer.store.planCredential(plan, once)
-}
-
-/** Another key is no way around it: what was used of such a limit may be forgotten once the delegation has ended. */
-function isLifelong(terms: JsonObject): boolean {
-  const parsed = parseTerms(terms)
-  return parsed.verified && isLifelongDelegation(parsed.value)
 }
