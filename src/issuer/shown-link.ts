@@ -20,13 +20,12 @@ export interface ShownLink {
 /**
  * Reads a chain as evidence for ending its last link (docs/spec/08-lifecycle.md "Who may revoke a link"): genuine, joined and
  * attenuated like any other, but of any time, since what has expired may be revoked too. Signatures are checked only once it is
- * clear that `did` stands in it.
+ * clear that `did` stands in it. A delegation that was revoked is no evidence: what is below it is dead, and its key may be in
+ * other hands.
  *
  * @param tokens Link 1 first.
- * A delegation that was revoked is no evidence: what is below it is dead, and its key may be in other hands.
- *
  * @param did Who shows it: the subject of the last link, or of one above it; the agent also with its newest key.
- * @returns `key_not_authorized` for anybody else; `untrusted_authority` when link 1 is none of this service.
+ * @returns `key_not_authorized` for anybody else; `untrusted_authority` when link 1 is none of this service, `revoked` when it was.
  */
 export async function findShownLink(
   issuer: Issuer,
