@@ -212,7 +212,7 @@ async function ownChain(tokens: readonly string[], mayEndAt: (did: Did) => boole
   if (fetched.verified && mayEndAt(fetched.value.own.credential.subject.id)) return fetched.value
   throw new ProcuraError(
     'ERR_PROCURA_ISSUER_UNREACHABLE',
-    `the issuer answered with a chain that this agent cannot use: ${place}`,
+    `a chain came back that this agent cannot use: ${place}`,
   )
 }
 
