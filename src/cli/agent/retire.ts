@@ -108,7 +108,7 @@ function objectIn(json: JsonObject, name: string): JsonObject {
 /** Why a delegation was not presented, as the evidence counts them. */
 const REASONS = {
   lapsed: 'its time was over',
-  ownerLapsed: "the time of its owner's credential was over",
+  ownerLapsed: "its owner's credential was over",
   earlierOwnerKey: 'an earlier key of its owner had signed it',
   unreleased: 'it was never released',
   more: 'there were more than are presented',

@@ -8,7 +8,7 @@ import type { Issuer } from '../../issuer/issuer.ts'
 import { done, type Outcome } from '../../issuer/outcome.ts'
 import type { DelegationParties } from '../../issuer/plan-delegation.ts'
 import type { WriteContext } from '../../issuer/ports.ts'
-import type { AuditEntry } from '../../issuer/records.ts'
+import type { AuditEntry, Owner } from '../../issuer/records.ts'
 import type { Did, DidUrl } from '../../model/did.ts'
 import { createWitness, type Presented, type Witness } from './present-dead.ts'
 
@@ -140,7 +140,7 @@ interface DeadChain {
 export interface Unpresented {
   /** Its time is over: that it is refused proves nothing about a revocation. */
   readonly lapsed: number
-  /** The time of the owner's credential above it is over. */
+  /** No credential of its owner is good any more: its time is over, or the owner is gone. */
   readonly ownerLapsed: number
   /** An earlier key of the owner signed it, whose grace is over: there is no chain any more. */
   readonly earlierOwnerKey: number
@@ -160,7 +160,8 @@ async function deadChains(
   const chains: DeadChain[] = []
   const unpresented = { lapsed: 0, ownerLapsed: 0, earlierOwnerKey: 0, unreleased: 0, more: 0 }
   for await (const delegation of delegationsOf(issuer, parties)) {
-    const chain = chains.length < MAX_PRESENTED ? await deadChain(roots, delegation, now) : 'more'
+    const chain =
+      chains.length < MAX_PRESENTED ? await deadChain(parties.owner, roots, delegation, now) : 'more'
     if (typeof chain === 'string') unpresented[chain]++
     else chains.push(chain)
   }
@@ -201,6 +202,7 @@ async function* delegationsOf(
 }
 
 async function deadChain(
+  owner: Owner,
   roots: ReadonlyMap<Did, Root>,
   delegation: IssuedCredential,
   now: number,
@@ -211,8 +213,8 @@ async function deadChain(
   if (!link.verified) return 'unreleased'
   const { credential, digest } = link.value
   const root = roots.get(credential.issuer)
-  if (root === undefined) return 'earlierOwnerKey'
+  if (root === undefined && credential.issuer !== owner.did) return 'earlierOwnerKey'
   const keyId = keyOfDid(credential.subject.id)?.id
-  if (root.validUntil <= now || keyId === undefined) return 'ownerLapsed'
+  if (root === undefined || root.validUntil <= now || keyId === undefined) return 'ownerLapsed'
   return { texts: [root.text, text], keyId, about: { id: delegation.id, digest } }
 }

@@ -113,3 +113,20 @@ it.each<[what: string, lifetimeSeconds: number, laterMs: number, unpresented: ob
     unpresented: { ...unpresented, earlierOwnerKey: 0, unreleased: 0, more: 0 },
   })
 })
+
+it('says that nothing of an owner who is gone was presented, and why [D3]', async () => {
+  const { issuer, parties, context } = await openOffice()
+  doneValue(await issuer.store.offboardOwner(parties.owner.id, 'left', context))
+  const agent = { ...parties.agent, state: 'revoked' } as const
+  const io = { fetch: () => Promise.reject(new TypeError('cut off')), context, seenWithinMs: 0 }
+
+  const entry = doneValue(
+    await retireAgent(issuer, { ...parties, agent }, { reason: 'risk', trigger: 'risk' }, io),
+  )
+
+  expect(entry.details).toMatchObject({
+    verified: true,
+    presented: [],
+    unpresented: { lapsed: 0, ownerLapsed: 1, earlierOwnerKey: 0, unreleased: 0, more: 0 },
+  })
+})
