@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../core/json.ts'
-import type { IssuedCredential } from '../../../issuer/issued-credential.ts'
+import type { IssuedCredential, StatusPosition } from '../../../issuer/issued-credential.ts'
 import type { Agent, Hold, HoldTarget, Owner, Principal, Run, Tenant } from '../../../issuer/records.ts'
 import type { Did } from '../../../model/did.ts'
 import type { Row } from './database.ts'
@@ -79,6 +79,10 @@ function keyDueAt(row: Row): number | undefined {
   return (optionalInteger(row, 'keyed_at') ?? integer(row, 'created_at')) + days * DAY_MS
 }
 
+export function positionOf(row: Row): StatusPosition {
+  return { list: integer(row, 'list'), index: integer(row, 'idx') }
+}
+
 export function credentialOf(row: Row): IssuedCredential {
   return {
     tenant: text(row, 'tenant_id'),
@@ -88,7 +92,7 @@ export function credentialOf(row: Row): IssuedCredential {
     ...present({ agentId: optionalText(row, 'agent_id') }),
     state: word<IssuedCredential['state']>(row, 'state'),
     suspended: integer(row, 'suspended') === 1,
-    position: { list: integer(row, 'list'), index: integer(row, 'idx') },
+    position: positionOf(row),
     lease: json<number[]>(row, 'lease'),
     terms: json(row, 'terms'),
     validFrom: integer(row, 'valid_from'),
@@ -113,7 +117,7 @@ export function runOf(row: Row): Run {
     delegationId: text(row, 'delegation_id'),
     parentId: text(row, 'parent_id'),
     subject: word<Did>(row, 'subject'),
-    position: { list: integer(row, 'list'), index: integer(row, 'idx') },
+    position: positionOf(row),
     lineage: json(row, 'lineage'),
     ...present({ predecessorId: optionalText(row, 'predecessor_id') }),
     state: word<Run['state']>(row, 'state'),

@@ -10,10 +10,8 @@ import {
   type Run,
 } from '../../../../issuer/records.ts'
 import { record } from '../audit-log.ts'
-import type { Row } from '../database.ts'
 import { findAgent, findDelegation, findHolds, findLeaseHolder, findOwner } from '../queries.ts'
-import { targetIdOf } from '../records.ts'
-import { integer } from '../row.ts'
+import { positionOf, targetIdOf } from '../records.ts'
 import { done, found, refuseWrite, replay, type WriteSession } from '../session.ts'
 import { clearSuspension, readBit, setBits } from '../status-bits.ts'
 import { mendBits } from './mending.ts'
@@ -229,8 +227,4 @@ const POSITIONS = {
   delegation: `SELECT c.list, c.idx, EXISTS (SELECT 1 FROM holds AS h WHERE h.tenant_id = c.tenant_id
       AND h.target_kind = 'agent' AND h.target_id = c.agent_id) AS held
     FROM credentials AS c WHERE c.tenant_id = ? AND c.id = ?`,
-}
-
-function positionOf(row: Row): StatusPosition {
-  return { list: integer(row, 'list'), index: integer(row, 'idx') }
 }

@@ -5,7 +5,7 @@ import type { StatusPurpose } from '../../../../model/status-list-entry.ts'
 import { record } from '../audit-log.ts'
 import type { Database } from '../database.ts'
 import { allRows } from '../paging.ts'
-import { integer } from '../row.ts'
+import { positionOf } from '../records.ts'
 import type { WriteSession } from '../session.ts'
 import { lackingBits, setBits } from '../status-bits.ts'
 
@@ -48,7 +48,6 @@ export async function* endedUnder(
     `runs WHERE tenant_id = ? AND ${by} = ? AND state <> 'active'`,
   ]
   for (const from of ended) {
-    for await (const row of allRows(db, 'list, idx', from, tenant, id))
-      yield { list: integer(row, 'list'), index: integer(row, 'idx') }
+    for await (const row of allRows(db, 'list, idx', from, tenant, id)) yield positionOf(row)
   }
 }

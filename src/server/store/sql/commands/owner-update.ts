@@ -5,7 +5,8 @@ import type { Did } from '../../../../model/did.ts'
 import { record } from '../audit-log.ts'
 import { nameRevoker } from '../identities.ts'
 import { findOwner } from '../queries.ts'
-import { integer, text } from '../row.ts'
+import { positionOf } from '../records.ts'
+import { text } from '../row.ts'
 import { done, found, refuseWrite, type WriteSession } from '../session.ts'
 import { setBits } from '../status-bits.ts'
 
@@ -88,7 +89,6 @@ async function revokeCredentials(
     const sql = "UPDATE credentials SET state = 'revoked' WHERE tenant_id = ? AND id = ?"
     await db.run(sql, tenant, text(row, 'id'))
   }
-  const positions = held.map((row) => ({ list: integer(row, 'list'), index: integer(row, 'idx') }))
-  await setBits(db, tenant, 'revocation', positions)
+  await setBits(db, tenant, 'revocation', held.map(positionOf))
   return held.map((row) => text(row, 'id'))
 }

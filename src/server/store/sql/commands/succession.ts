@@ -4,7 +4,8 @@ import type { WriteContext } from '../../../../issuer/ports.ts'
 import { record } from '../audit-log.ts'
 import type { Database, Row } from '../database.ts'
 import { findDelegation, findLine, findSuccessor } from '../queries.ts'
-import { integer, present, text, word } from '../row.ts'
+import { positionOf } from '../records.ts'
+import { present, text, word } from '../row.ts'
 import { found, refuseWrite, type WriteSession } from '../session.ts'
 import { setBits } from '../status-bits.ts'
 
@@ -48,8 +49,7 @@ export async function endDue(session: WriteSession, context: WriteContext): Prom
     tenant,
     context.at,
   )
-  const positions = rows.map((row) => ({ list: integer(row, 'list'), index: integer(row, 'idx') }))
-  await setBits(session.db, tenant, 'revocation', positions)
+  await setBits(session.db, tenant, 'revocation', rows.map(positionOf))
   for (const row of rows) await endOne(session, row, context)
   return rows.length
 }
