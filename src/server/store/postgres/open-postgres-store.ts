@@ -87,18 +87,20 @@ export async function openPostgresConnection(
 
 async function assertFit(db: PostgresConnection): Promise<void> {
   await db.begin('read')
-  const version = await db.get("SELECT current_setting('server_version_num')::integer AS version")
-  const role = await db.get(
-    'SELECT rolsuper OR rolbypassrls AS is_unfenced FROM pg_roles WHERE rolname = current_user',
-  )
-  await db.commit()
-  if (Number(version?.version) < OLDEST_VERSION) {
-    throw new ProcuraError(
-      'ERR_PROCURA_STORAGE',
-      'the database is too old: it must be PostgreSQL 15 or newer',
+  try {
+    const version = await db.get("SELECT current_setting('server_version_num')::integer AS version")
+    if (Number(version?.version) < OLDEST_VERSION) throw tooOld()
+    const role = await db.get(
+      'SELECT rolsuper OR rolbypassrls AS is_unfenced FROM pg_roles WHERE rolname = current_user',
     )
+    if (role?.is_unfenced === 1) throw unfenced()
+  } finally {
+    await db.rollback()
   }
-  if (role?.is_unfenced === 1) throw unfenced()
+}
+
+function tooOld(): ProcuraError {
+  return new ProcuraError('ERR_PROCURA_STORAGE', 'the database is too old: it must be PostgreSQL 15 or newer')
 }
 
 /** Before anything is made: what such a role made, no other one could use. */

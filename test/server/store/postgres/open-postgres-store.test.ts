@@ -61,6 +61,19 @@ describe('openPostgresStore', () => {
     await (await openDatabase(url.href)).close()
   })
 
+  it('refuses a role that may not look itself up, and waits for nothing then', async () => {
+    const url = await temporaryDatabase()
+    const name = new URL(url).pathname.slice(1)
+    await administer('REVOKE SELECT ON pg_catalog.pg_roles FROM PUBLIC', name)
+
+    await expect(openDatabase(url)).rejects.toMatchObject({
+      code: 'ERR_PROCURA_STORAGE',
+      message: expect.stringContaining('42501'),
+    })
+    await administer('GRANT SELECT ON pg_catalog.pg_roles TO PUBLIC', name)
+    await (await openDatabase(url)).close()
+  })
+
   it('makes no schema beside a service, and brings none forward', async () => {
     const url = new URL(await temporaryDatabase())
     url.pathname = `/test_${randomUUID().replaceAll('-', '')}`
