@@ -104,10 +104,10 @@ export class Publisher implements PublisherState {
     }
   }
 
-  /** With its keys open, this process can issue for it, too, whoever publishes. */
+  /** With its keys open, this process can issue for it, too, whoever publishes. It may have been opened by `start` meanwhile. */
   async #welcome(tenant: Tenant): Promise<void> {
     await this.#issuer.keys.status(tenant.id)
-    if (this.#isClosed) return
+    if (this.#isClosed || this.#lanes.has(tenant.id)) return
     await this.#open(tenant)
     this.#log.info({ tenant: tenant.id }, 'a tenant was added')
     this.#wakeTargets()

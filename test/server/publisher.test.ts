@@ -211,6 +211,15 @@ describe('the publisher', () => {
     expect(publisher.isCurrent()).toBe(true)
   })
 
+  it('publishes once for a tenant that changes while it starts', async () => {
+    publisher = new Publisher(publishingIssuer(store, Date.now), pino({ enabled: false }))
+    store.listener(TENANT.id)
+    await publisher.start()
+    await pass(100)
+
+    expect(store.heads).toHaveLength(1)
+  })
+
   it('alarms when what it built does not check', async () => {
     await start()
     store.set('revocation', 1)
