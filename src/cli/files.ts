@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { dirname, resolve } from 'node:path'
 import { decodeUtf8 } from '../core/bytes.ts'
 import { isJsonObject, type JsonObject, parseStrictJson } from '../core/json.ts'
+import { systemCodeOf } from '../server/system-code.ts'
 import { CliError, usageError } from './cli-error.ts'
 import type { Host } from './host.ts'
 
@@ -79,11 +80,6 @@ export function createFile(path: string, content: string, mode: number): void {
   } catch (error) {
     throw unwritable(path, error)
   }
-}
-
-/** `ENOENT`, `EACCES` …; `undefined` for what is no error of the system. */
-export function systemCodeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
 
 function unwritable(path: string, error: unknown): CliError {

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ProcuraError } from '../errors.ts'
 import type { Did } from '../model/did.ts'
+import { systemCodeOf } from './system-code.ts'
 
 /** Files of a data directory. All are for the service's user alone. */
 export interface DataFiles {
@@ -47,10 +48,10 @@ export function createDirectory(directory: string): void {
 
 /** What cannot be written, and why: the caller named the directory. */
 export function unwritable(path: string, cause: unknown): ProcuraError {
-  const reason = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : ''
+  const code = systemCodeOf(cause) ?? 'unknown error'
   return new ProcuraError(
     'ERR_PROCURA_INVALID_CONFIGURATION',
-    `cannot write ${path}${reason}: name a data directory that this account may write`,
+    `cannot write ${path} (${code}): name a data directory that this account may write`,
     { cause },
   )
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { ProcuraError } from '../errors.ts'
+import { systemCodeOf } from './system-code.ts'
 
 /** Locks of this process: its own pid in a file says nothing about whether it still works there. */
 const held = new Set<string>()
@@ -33,7 +34,7 @@ function create(file: string, content: string): boolean {
     linkSync(temporary, file)
     return true
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false
+    if (systemCodeOf(error) === 'EEXIST') return false
     throw error
   } finally {
     unlinkSync(temporary)
@@ -57,7 +58,7 @@ function rename(from: string, to: string): void {
   try {
     renameSync(from, to)
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error
+    if (systemCodeOf(error) !== 'ENOENT') throw error
   }
 }
 
@@ -68,7 +69,7 @@ function isAlive(content: string): boolean {
   try {
     process.kill(pid, 0)
   } catch (error) {
-    return codeOf(error) === 'EPERM'
+    return systemCodeOf(error) === 'EPERM'
   }
   return content === `${pid} ${startOf(pid)}\n` && pid !== process.pid
 }
@@ -93,8 +94,4 @@ function inUse(guarded: string, pid: number): ProcuraError {
     'ERR_PROCURA_INVALID_CONFIGURATION',
     `${guarded} is in use by process ${pid}; stop it first`,
   )
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
 }

@@ -1,7 +1,8 @@
 import { appendFileSync, existsSync, truncateSync } from 'node:fs'
 import { isJsonObject, type JsonObject, member, parseStrictJson } from '../../core/json.ts'
+import { systemCodeOf } from '../../server/system-code.ts'
 import { CliError, usageError } from '../cli-error.ts'
-import { PRIVATE_MODE, systemCodeOf } from '../files.ts'
+import { PRIVATE_MODE } from '../files.ts'
 import type { IssuerApi } from '../issuer-api.ts'
 import { readLines } from './read-lines.ts'
 

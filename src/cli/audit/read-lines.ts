@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { decodeUtf8 } from '../../core/bytes.ts'
+import { systemCodeOf } from '../../server/system-code.ts'
 import { CliError } from '../cli-error.ts'
-import { systemCodeOf } from '../files.ts'
 
 /** Longest line that is read, in bytes: many times any entry. */
 const MAX_LINE_BYTES = 1024 * 1024

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { systemCodeOf } from '../../server/system-code.ts'
 import { usageError } from '../cli-error.ts'
-import { systemCodeOf } from '../files.ts'
 import { SETTING_NAMES, SETTINGS } from './settings.ts'
 
 /** Looked for in the working directory. */

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
 import type { Fetch } from '../../core/clock.ts'
 import { isStatusListUrl } from '../../model/status-url.ts'
+import { systemCodeOf } from '../../server/system-code.ts'
 import { hostFolder } from '../../status/layout.ts'
-import { systemCodeOf } from '../files.ts'
 
 /**
  * Where a mirrored document lies below `directory`: host and port, then the path, as in

@@ -2,6 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { decodeBase64url, encodeBase64url } from '../../core/base64url.ts'
 import { type Random, systemRandom } from '../../core/clock.ts'
 import { ProcuraError } from '../../errors.ts'
+import { systemCodeOf } from '../system-code.ts'
 import { type KeyEncryptionKeys, SYMMETRIC_KEY_BYTES } from './envelope.ts'
 
 /** 32 bytes as unpadded base64url. */
@@ -77,10 +78,10 @@ export async function createKeyEncryptionKeyFile(
 }
 
 function whyNotMade(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  const code = systemCodeOf(cause)
   if (code === 'EEXIST') return 'exists already: name a new file'
   if (code === 'ENOENT') return 'cannot be written: make its directory first'
-  return `cannot be written (${String(code)})`
+  return `cannot be written (${code ?? 'unknown error'})`
 }
 
 /**

@@ -5,6 +5,7 @@ import { ProcuraError } from '../../errors.ts'
 import type { HeldFile, PublicationTarget, PublishedFile } from '../../issuer/publication-target.ts'
 import { hostFolder } from '../../status/layout.ts'
 import { acquireLock } from '../lock.ts'
+import { systemCodeOf } from '../system-code.ts'
 
 /** Anybody may read what is published, whatever the umask: the web server runs under an account of its own. */
 const FILE_MODE = 0o644
@@ -49,7 +50,7 @@ export async function openDirectoryTarget(directory: string, origin: string): Pr
 }
 
 function unusable(directory: string, cause: unknown): ProcuraError {
-  const code = codeOf(cause) ?? 'unknown error'
+  const code = systemCodeOf(cause) ?? 'unknown error'
   return new ProcuraError(
     'ERR_PROCURA_INVALID_CONFIGURATION',
     `cannot publish into ${directory} (${code}): let the account of the service write there, or name another directory`,
@@ -87,7 +88,7 @@ async function readHeld(file: string): Promise<HeldFile | undefined> {
     const body = await readFile(file, 'utf8')
     return { body, tag: tagOf(body) }
   } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined
+    if (systemCodeOf(error) === 'ENOENT' || systemCodeOf(error) === 'ENOTDIR') return undefined
     throw error
   }
 }
@@ -145,11 +146,7 @@ async function listFiles(root: string, prefix: string): Promise<readonly string[
     const files = entries.filter((entry) => entry.isFile())
     return files.map(({ parentPath, name }) => join(parentPath, name).slice(root.length + 1))
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return []
+    if (systemCodeOf(error) === 'ENOENT') return []
     throw error
   }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }

@@ -14,11 +14,15 @@ export async function loadDriver(): Promise<Pick<typeof import('pg'), 'Client' |
   }
 }
 
+/** How a password is written in a URL. */
+export const PASSWORD_IN_URL =
+  'any other character of a password than letters, digits and - . _ ~ is written as %XX (@ is %40, / is %2F)'
+
 /** @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`, without the URL, which may hold a password. */
 export function assertDatabaseUrl(url: unknown): asserts url is string {
   if (typeof url === 'string' && /^postgres(?:ql)?:\/\//.test(url) && isWhole(url)) return
   throw misconfigured(
-    'the URL of the database must be postgres://user:password@host:port/database; any other character of a password than letters, digits and - . _ ~ is written as %XX (@ is %40, / is %2F)',
+    `the URL of the database must be postgres://user:password@host:port/database; ${PASSWORD_IN_URL}`,
   )
 }
 

@@ -1,4 +1,6 @@
 import { ProcuraError } from '../../../errors.ts'
+import { PASSWORD_IN_URL } from '../../../stores/postgres/driver.ts'
+import { systemCodeOf } from '../../system-code.ts'
 import { faultOf } from '../sql/fault.ts'
 import { databaseName } from './database-name.ts'
 
@@ -8,10 +10,7 @@ const UNREACHABLE = 'the host does not answer: see its name and port, and what i
 
 /** What mends it, by what the server (SQLSTATE), the system or TLS said. */
 const REASONS: ReadonlyMap<string, string> = new Map([
-  [
-    '28P01',
-    'the server refuses the user or its password; in the URL, any other character of a password than letters, digits and - . _ ~ is written as %XX (@ is %40, / is %2F)',
-  ],
+  ['28P01', `the server refuses the user or its password; in the URL, ${PASSWORD_IN_URL}`],
   ['28000', 'the server does not let this user in: see its pg_hba.conf, and whether it asks for TLS'],
   ['3D000', 'the server has no database of this name: make it, or mend the name in the URL'],
   [
@@ -44,7 +43,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
  * @param url One that `assertDatabaseUrl` takes.
  */
 export function unusable(error: unknown, url: string): ProcuraError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const code = systemCodeOf(error) ?? ''
   const known = REASONS.get(code)
   const reason = known === undefined ? faultOf(error).message : `${known} (${code})`
   return new ProcuraError(
