@@ -44,11 +44,13 @@ export class PostgresStore {
     this.clients = {
       take: () => this.#take(),
       giveBack: (client, isBroken) => 'release' in client && client.release(isBroken),
-      onCut: (listener) => this.#cut.add(() => listener()),
+      onCut: (listener) => this.#cut.add(listener),
     }
     outliveBrokenConnections(pool)
-    pool.on('connect', (client) => this.#madeAfter.set(client, this.#cuts))
-    pool.on('connect', (client) => this.#backends.add(backendOf(client)))
+    pool.on('connect', (client) => {
+      this.#madeAfter.set(client, this.#cuts)
+      this.#backends.add(backendOf(client))
+    })
     pool.on('remove', (client) => this.#backends.delete(backendOf(client)))
     this.#notices = new StatusNotices({
       connect,
