@@ -1,21 +1,46 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { dataFiles } from '../../../src/server/data-directory.ts'
 import { createKeyEncryptionKeyFile } from '../../../src/server/keys/key-encryption-key.ts'
 import { openWriter } from '../../../src/server/store/sqlite/database.ts'
-import { addAgent, addDelegation, addOwner, startTestService } from '../../helpers/issuer-service.ts'
+import {
+  addAgent,
+  addDelegation,
+  addOwner,
+  startTestService,
+  type TestService,
+} from '../../helpers/issuer-service.ts'
 import { inconsistencies } from '../store/oracle.ts'
 
-/** The database of a service that runs and has published a revocation. */
-async function publishedDatabase(didWeb = false): Promise<string> {
+/** Data directories of services that have published a revocation and ended; of `did:key` and of `did:web`. */
+let published: { readonly key: string; readonly web: string }
+
+beforeAll(async () => {
+  const [key, web] = [await publishRevocation(false), await publishRevocation(true)]
+  published = { key: key.dataDir, web: web.dataDir }
+  return async () => {
+    for (const service of [key, web]) await service.close()
+  }
+})
+
+async function publishRevocation(didWeb: boolean): Promise<TestService> {
   const service = await startTestService({ didWeb })
-  onTestFinished(() => service.close())
   const owner = await addOwner(service.admin)
   const { agent } = await addAgent(service.url, service.admin, owner.id)
   const { id } = await addDelegation(service.admin, agent.id)
   await service.admin.post(`/v1/delegations/${id}/revoke`, { reason: 'over' })
   await service.service.close()
-  return join(service.dataDir, 'procura.sqlite')
+  return service
+}
+
+/** The database of a copy that belongs to one test. */
+async function publishedDatabase(didWeb = false): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'procura-fsck-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  await cp(didWeb ? published.web : published.key, folder, { recursive: true })
+  return join(folder, 'procura.sqlite')
 }
 
 function tamper(file: string, sql: string): Promise<void> {
