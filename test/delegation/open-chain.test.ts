@@ -1,12 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { joinChain } from '../../src/delegation/join-chain.ts'
 import { openChain } from '../../src/delegation/open-chain.ts'
 import { openLink, type SignatureMemo } from '../../src/delegation/open-link.ts'
 import { createDidResolver, type DidResolver } from '../../src/did/resolve-did.ts'
 import type { ParsedChain } from '../../src/model/chain.ts'
 import { accept, refuse } from '../../src/refusal.ts'
 import { acceptedValue } from '../helpers/signers.ts'
-import { makePerson, readLink, World } from '../helpers/world.ts'
+import { joinLinks, makePerson, World } from '../helpers/world.ts'
 
 const keys = createDidResolver()
 /** Answers as a resolver that has to ask somebody. */
@@ -19,15 +18,9 @@ let forged: ParsedChain
 beforeAll(async () => {
   world = await World.create()
   const [root, agent, derived] = await world.subAgentChain()
-  chain = await join(root, agent, derived)
-  const other = await world.sign(world.agentCredential({ purpose: 'else' }), world.owner.signer)
-  const spliced = `${agent.slice(0, agent.lastIndexOf('.'))}.${other.split('.')[2]}`
-  forged = await join(root, spliced, derived)
+  chain = await joinLinks(root, agent, derived)
+  forged = await joinLinks(root, await world.spliced(agent), derived)
 })
-
-async function join(...tokens: string[]): Promise<ParsedChain> {
-  return acceptedValue(joinChain(await Promise.all(tokens.map(readLink))))
-}
 
 describe('opening a chain', () => {
   it('answers without a promise where keys resolve and verify synchronously', () => {

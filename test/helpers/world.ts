@@ -1,8 +1,9 @@
 import { type Random, systemRandom } from '../../src/core/clock.ts'
 import type { JsonObject } from '../../src/core/json.ts'
+import { joinChain } from '../../src/delegation/join-chain.ts'
 import { parseLink } from '../../src/delegation/parse-link.ts'
 import { credentialToJson } from '../../src/model/build-credential.ts'
-import type { Mechanism, ParsedLink } from '../../src/model/chain.ts'
+import type { Mechanism, ParsedChain, ParsedLink } from '../../src/model/chain.ts'
 import { UPLOAD_PATH } from '../../src/model/chain-upload.ts'
 import type {
   AgentSubject,
@@ -28,6 +29,7 @@ import { type SignVpJwtOptions, signVpJwt } from '../../src/securing/vc-jose/sig
 import type { TrustEntry } from '../../src/verifier/trust.ts'
 import type { PresentationVerdict } from '../../src/verifier/verdict.ts'
 import { deterministicRandom, deterministicSigner } from './deterministic-signer.ts'
+import { acceptedValue } from './signers.ts'
 import { StatusSite } from './status-site.ts'
 
 export const NOW: number = Date.parse('2026-11-22T09:00:00.000Z')
@@ -261,6 +263,12 @@ export class World {
     return [...above, await this.sign(derived, this.agent.signer)]
   }
 
+  /** A delegation under the signature of another one, which the owner issued as well. */
+  async spliced(delegation: string): Promise<string> {
+    const other = await this.sign(this.agentCredential({ purpose: 'else' }), this.owner.signer)
+    return `${delegation.slice(0, delegation.lastIndexOf('.'))}.${other.split('.')[2]}`
+  }
+
   /** Presents a chain as a token, as an agent does. */
   token(texts: readonly string[], options: Partial<SignVpJwtOptions> = {}): Promise<string> {
     return signVpJwt({
@@ -351,6 +359,11 @@ export async function readLink(text: string): Promise<ParsedLink> {
   if (!parsed.verified)
     throw new Error(`the test's own credential is ${parsed.refusal.code} (${parsed.refusal.dimension})`)
   return parsed.value
+}
+
+/** Links that go together, as a reader has them before any signature is checked. */
+export async function joinLinks(...texts: readonly string[]): Promise<ParsedChain> {
+  return acceptedValue(joinChain(await Promise.all(texts.map(readLink))))
 }
 
 function lists({ base }: StatusSite): { revocation: string; suspension: string } {

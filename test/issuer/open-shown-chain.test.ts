@@ -1,12 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { joinChain } from '../../src/delegation/join-chain.ts'
 import { createDidResolver } from '../../src/did/resolve-did.ts'
 import type { Issuer } from '../../src/issuer/issuer.ts'
 import { openShownChain } from '../../src/issuer/register-run.ts'
 import type { ParsedChain } from '../../src/model/chain.ts'
 import { refuse } from '../../src/refusal.ts'
-import { acceptedValue } from '../helpers/signers.ts'
-import { readLink, World } from '../helpers/world.ts'
+import { joinLinks, World } from '../helpers/world.ts'
 
 const keys = createDidResolver()
 
@@ -18,15 +16,9 @@ let forged: ParsedChain
 beforeAll(async () => {
   world = await World.create()
   const [root, agent, derived] = await world.subAgentChain()
-  chain = await join(root, agent, derived)
-  const other = await world.sign(world.agentCredential({ purpose: 'else' }), world.owner.signer)
-  const spliced = `${agent.slice(0, agent.lastIndexOf('.'))}.${other.split('.')[2]}`
-  forged = await join(root, spliced, derived)
+  chain = await joinLinks(root, agent, derived)
+  forged = await joinLinks(root, await world.spliced(agent), derived)
 })
-
-async function join(...tokens: string[]): Promise<ParsedChain> {
-  return acceptedValue(joinChain(await Promise.all(tokens.map(readLink))))
-}
 
 /** What comes of a chain, and whose keys were asked for; keys have to be waited for, as the hashes of Data Integrity have. */
 async function open(shown: ParsedChain) {

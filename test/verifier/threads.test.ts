@@ -52,8 +52,7 @@ describe.each(['Ed25519', 'P-256'] as const)(
 
     it('refuses the same forgeries', async () => {
       const [root, agent] = await world.agentChain()
-      const other = await world.sign(world.agentCredential({ purpose: 'else' }), world.owner.signer)
-      const forged = [root, `${agent.slice(0, agent.lastIndexOf('.'))}.${other.split('.')[2]}`]
+      const forged = [root, await world.spliced(agent)]
       const impostor = { signer: { ...world.subAgent.signer, keyId: world.agent.signer.keyId } }
       const [here, there] = await codes([
         await world.present(forged),
