@@ -21,9 +21,14 @@ export async function openRegistry(database: string): Promise<Store> {
   const store = database.startsWith('postgres:')
     ? await openPostgresStore({ url: database, ...options })
     : await openSqliteStore({ file: database, ...options })
+  await openTenant(store)
+  return store
+}
+
+/** Makes the store ready to issue. */
+export async function openTenant(store: Store): Promise<void> {
   if ((await store.tenant(TENANT)) === undefined) await createTenant(store)
   await store.unlock(TENANT, new Uint8Array(32).fill(7))
-  return store
 }
 
 async function createTenant(store: Store): Promise<void> {
@@ -94,21 +99,24 @@ export interface Whose {
 /** Plans a credential and records it as signed, with what the rows say in between. */
 export async function issue(
   store: Store,
+  whose: Whose,
+  changes?: Partial<CredentialPlan>,
+): Promise<IssuedCredential> {
+  return await recordSigned(store, await plan(store, whose, changes))
+}
+
+export function plan(
+  store: Store,
   { owner, agent }: Whose,
   changes: Partial<CredentialPlan> = {},
 ): Promise<IssuedCredential> {
   const validFrom = Date.now()
   const who =
     agent === undefined ? ({ kind: 'owner' } as const) : ({ kind: 'agent', agentId: agent.id } as const)
-  const plan = { tenant: TENANT, id: `urn:uuid:${randomUUID()}`, ownerId: owner.id, ...who, terms: {} }
+  const about = { tenant: TENANT, id: `urn:uuid:${randomUUID()}`, ownerId: owner.id, ...who, terms: {} }
   const times = { validFrom, validUntil: validFrom + DAY_MS }
-  const planned = await done(
-    store.planCredential(
-      { ...plan, ...times, ownerVersion: owner.version, leaseSize: 0, ...changes },
-      newContext(),
-    ),
-  )
-  return await recordSigned(store, planned)
+  const planned = { ...about, ...times, ownerVersion: owner.version, leaseSize: 0, ...changes }
+  return done(store.planCredential(planned, newContext()))
 }
 
 /** Prolongs a delegation, with two more leased indexes. */
@@ -121,11 +129,14 @@ export async function renew(store: Store, delegation: IssuedCredential): Promise
   return await recordSigned(store, planned)
 }
 
-async function recordSigned(store: Store, planned: IssuedCredential): Promise<IssuedCredential> {
+export async function recordSigned(
+  store: Store,
+  planned: IssuedCredential,
+  text: string = `text of ${planned.id} until ${planned.validUntil}`,
+): Promise<IssuedCredential> {
   const { tenant, id, validUntil, ownerId, agentId = '' } = planned
   const [owner, agent] = await Promise.all([store.owner(tenant, ownerId), store.agent(tenant, agentId)])
   const about = { ownerDid: owner?.did ?? didOf('nobody'), ownerVersion: owner?.version ?? 0 }
-  const text = `text of ${id} until ${validUntil}`
   const signed = { tenant, id, validUntil, mechanism: 'vc+jwt', text, keyId: keyOf('authority') } as const
   const whole = { ...signed, about: agent === undefined ? about : { ...about, agentDid: agent.did } }
   return await done(store.recordCredential(whole, newContext()))

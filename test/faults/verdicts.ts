@@ -1,7 +1,5 @@
-import { dirname } from 'node:path'
-import { dataFiles } from '../../src/server/data-directory.ts'
 import type { FsckCode } from '../../src/server/fsck/finding.ts'
-import { fsck } from '../../src/server/fsck/fsck.ts'
+import { reportOn } from '../server/store/oracle.ts'
 import type { Counts, Invariant } from './counts.ts'
 import { acknowledged, type Line, lost } from './store-load.ts'
 
@@ -24,19 +22,13 @@ const BROKEN: Readonly<Record<FsckCode, Invariant>> = {
   list_differs: 'INV6',
 }
 
-/**
- * Counts what `procura fsck` finds.
- *
- * @param database A file, whose folder is the data directory, or `postgres://…`.
- */
+/** Counts what `procura fsck` finds. @param database As {@link reportOn} takes it. */
 export async function countFindings(
   counts: Counts,
   database: string,
-  env: Readonly<Record<string, string>> = {},
+  env?: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const isServer = database.startsWith('postgres:')
-  const files = isServer ? dataFiles('/nonexistent') : { ...dataFiles(dirname(database)), database }
-  const { findings, count } = await fsck(isServer ? { files, database, env } : { files, env })
+  const { findings, count } = await reportOn(database, env)
   counts.add('fsck findings', count)
   for (const { code, subject, detail } of findings)
     counts.violate(BROKEN[code], `${code}: ${subject}: ${detail}`)
