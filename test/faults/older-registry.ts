@@ -9,7 +9,7 @@ import type { Connection, Row, SqlValue } from '../../src/server/store/sql/datab
 import { openReader, openWriter } from '../../src/server/store/sqlite/database.ts'
 import { migrate as migrateFile, MIGRATIONS as OF_FILES } from '../../src/server/store/sqlite/migrate.ts'
 
-/** The first schema that both databases had: seven migrations ago. */
+/** The first schema that both databases had. */
 const OLD_FILES: readonly string[] = OF_FILES.slice(0, 4)
 const OLD_SERVERS: readonly string[] = OF_SERVERS.slice(0, 1)
 

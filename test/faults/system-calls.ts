@@ -39,7 +39,8 @@ export async function readCalls(log: string): Promise<readonly Called[]> {
 }
 
 /** Where a call was. */
-export type CallPlace = 'database' | 'directory'
+const CALL_PLACES = ['database', 'directory'] as const
+type CallPlace = (typeof CALL_PLACES)[number]
 
 export interface PlacedCall extends Called {
   readonly place: CallPlace
@@ -69,6 +70,20 @@ export function underStrace(log: string, inject?: string): readonly string[] {
   const injected = inject === undefined ? [] : ['-e', `inject=${inject}`]
   const options = ['-f', '-qq', '-y', '-s', '0', '-o', log, '-e', `trace=${CHANGING_CALLS.join(',')}`]
   return ['env', 'UV_THREADPOOL_SIZE=1', 'strace', ...options, ...injected]
+}
+
+/** As many calls as there are rounds, half of them of each place. */
+export function spreadOverPlaces(
+  calls: readonly PlacedCall[],
+  { rounds, random }: { readonly rounds: number; readonly random: Chance },
+): readonly PlacedCall[] {
+  return CALL_PLACES.flatMap((place) =>
+    spread(
+      calls.filter((call) => call.place === place),
+      Math.ceil(rounds / 2),
+      random,
+    ),
+  )
 }
 
 /** Evenly over all, from a place that chance decides on; all of them when there are no more than wanted. */

@@ -3,7 +3,7 @@ import { Counts } from '../counts.ts'
 import type { Scenario, ScenarioContext } from '../scenario.ts'
 import { countCalls, liveScripted } from '../scripted-life.ts'
 import { ServiceWorld } from '../service-world.ts'
-import { type PlacedCall, placedCalls, readCalls, spread, underStrace } from '../system-calls.ts'
+import { type PlacedCall, placedCalls, readCalls, spreadOverPlaces, underStrace } from '../system-calls.ts'
 
 /** How many calls of the kind fail in a row, from the one that was chosen on. */
 const WIDTHS = [1, 1, 3, 12] as const
@@ -22,17 +22,11 @@ export const callErrors: Scenario = {
 }
 
 async function run(context: ScenarioContext): Promise<Counts> {
-  const { rounds, random, progress } = context
+  const { progress } = context
   const counts = new Counts()
   const world = await ServiceWorld.create(context, counts)
   const calls = await countCalls(world, context)
-  const chosen = (['database', 'directory'] as const).flatMap((place) =>
-    spread(
-      calls.filter((call) => call.place === place),
-      Math.ceil(rounds / 2),
-      random,
-    ),
-  )
+  const chosen = spreadOverPlaces(calls, context)
   for (const [i, call] of chosen.entries()) {
     progress(`error ${i + 1} of ${chosen.length}: ${call.call} ${call.nth} of the ${call.place}`)
     await failAt(world, context, call)

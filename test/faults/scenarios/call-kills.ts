@@ -3,7 +3,7 @@ import { Counts } from '../counts.ts'
 import type { Scenario, ScenarioContext } from '../scenario.ts'
 import { countCalls, liveScripted } from '../scripted-life.ts'
 import { ServiceWorld } from '../service-world.ts'
-import { type PlacedCall, placedCalls, readCalls, spread, underStrace } from '../system-calls.ts'
+import { type PlacedCall, placedCalls, readCalls, spreadOverPlaces, underStrace } from '../system-calls.ts'
 
 /**
  * Each call is met before it happens, so what came before it is done and the rest is not: a transaction without its last page, a
@@ -20,15 +20,12 @@ export const callKills: Scenario = {
 }
 
 async function run(context: ScenarioContext): Promise<Counts> {
-  const { rounds, random, progress } = context
+  const { progress } = context
   const counts = new Counts()
   const world = await ServiceWorld.create(context, counts)
   const calls = await countCalls(world, context)
-  const chosen = (['database', 'directory'] as const).flatMap((place) => {
-    const there = calls.filter((call) => call.place === place)
-    counts.add(`calls of a life in the ${place}`, there.length)
-    return spread(there, Math.ceil(rounds / 2), random)
-  })
+  for (const { place } of calls) counts.add(`calls of a life in the ${place}`)
+  const chosen = spreadOverPlaces(calls, context)
   for (const [i, call] of chosen.entries()) {
     progress(`kill ${i + 1} of ${chosen.length}: ${call.call} ${call.nth} of the ${call.place}`)
     await killAt(world, context, call)

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFile, mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -52,7 +52,7 @@ async function run(context: ScenarioContext): Promise<Counts> {
 }
 
 async function fill(file: string, { rounds, progress }: ScenarioContext, counts: Counts): Promise<void> {
-  await mkdir(join(file, '..'))
+  await mkdir(dirname(file))
   const store = await openRegistry(file)
   const owner = await addOwner(store)
   await issue(store, { owner })
