@@ -4,7 +4,6 @@ import type { DelegationWithOwner } from '../../../src/issuer/issue-delegation.t
 import { anyForm } from '../../../src/issuer/issued-credential.ts'
 import type { Issuer } from '../../../src/issuer/issuer.ts'
 import { StatusPublication } from '../../../src/issuer/publish-status.ts'
-import type { PublishedList } from '../../../src/issuer/published-status.ts'
 import type { Tenant } from '../../../src/issuer/records.ts'
 import { parseListName, statusBase } from '../../../src/issuer/status-address.ts'
 import { formatAgentDelegation } from '../../../src/securing/http-signature/agent-delegation.ts'
@@ -42,7 +41,7 @@ export async function proveIssuer(place: BenchPlace): Promise<void> {
     for (const { issued } of [good, bad])
       assertKept(issued, await issuer.store.credential(tenant.id, issued.delegation.id))
     granted(await issuer.store.revokeDelegation(bad.issued.delegation.id, 'left', adminContext(place)))
-    await publish(issuer, tenant)
+    await publish(new StatusPublication(issuer, tenant))
     const verifier = await followingVerifier(place, storedStatus(issuer, tenant))
     await expectAnswer(verifier, { texts: chainOf(good.issued), person: good.person }, 'verified')
     await expectAnswer(verifier, { texts: chainOf(bad.issued), person: bad.person }, 'revoked')
@@ -78,9 +77,9 @@ function assertKept(issued: DelegationWithOwner, held: DelegationWithOwner['dele
     throw new Error('what was issued is gone, or another, after the store was opened anew')
 }
 
-/** Publishes everything once. */
-async function publish(issuer: Issuer, tenant: Tenant): Promise<void> {
-  const outcome = await new StatusPublication(issuer, tenant).publish()
+/** Publishes once what is to be published. @throws {Error} when that fails. */
+export async function publish(publication: StatusPublication): Promise<void> {
+  const outcome = await publication.publish()
   if (!outcome.published) throw new Error(`the status is not published: ${JSON.stringify(outcome)}`)
 }
 
@@ -142,13 +141,9 @@ function storedStatus({ store, origin }: Issuer, { id }: Tenant): typeof globalT
     if (name === 'head') return (await store.publishedHead(id))?.jwt
     if (name === 'leaves') return await store.leafTable(id, second ?? '')
     const list = parseListName(name)
-    return list && textOf(await store.publishedList(id, list.list, list.purpose))
+    return list && (await store.publishedList(id, list.list, list.purpose))?.jwt
   }
   return async (input) => new Response((await read(String(input).slice(base.length))) ?? null)
-}
-
-function textOf(list: PublishedList | undefined): string | undefined {
-  return list?.jwt
 }
 
 /** Another signature of the same length. */

@@ -17,6 +17,7 @@ import {
   issueTo,
   openIssuer,
 } from './issuer.ts'
+import { publish } from './proof.ts'
 
 const ISSUED_PER_ROUND = 400
 const ROUNDS = 5
@@ -43,8 +44,7 @@ export async function* scaleRows(size: string, place: BenchPlace, progress: Prog
 
 async function publishMs(publication: StatusPublication): Promise<number> {
   const start = performance.now()
-  const outcome = await publication.publish()
-  if (!outcome.published) throw new Error(`the status is not published: ${JSON.stringify(outcome)}`)
+  await publish(publication)
   return performance.now() - start
 }
 

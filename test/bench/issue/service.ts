@@ -49,11 +49,10 @@ export class BenchService {
     this.#child = child
   }
 
-  /** @param nodeArguments For whoever wants a profile: `--cpu-prof`. */
-  static async start(place: BenchPlace, nodeArguments: readonly string[] = []): Promise<BenchService> {
+  static async start(place: BenchPlace): Promise<BenchService> {
     const { initialized, dataDir } = place
     const { origin, port } = new URL(initialized.trust.head)
-    const child = fork(PROCESS, [dataDir, port], { execArgv: [...process.execArgv, ...nodeArguments] })
+    const child = fork(PROCESS, [dataDir, port])
     const service = new BenchService(origin, await adminSigner(place), child)
     // Where nobody listens messages are kept, and the next one to listen would get an old one.
     service.#child.on('message', () => undefined)
