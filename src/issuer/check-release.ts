@@ -2,7 +2,7 @@ import type { DidResolver } from '../did/resolve-did.ts'
 import { type Did, type DidUrl, parseDidUrl } from '../model/did.ts'
 import { parseCompactJws } from '../securing/vc-jose/compact-jws.ts'
 import { VC_JWT_TYPE } from '../securing/vc-jose/parse-vc-jwt.ts'
-import { HEAD_TYP, MAX_HEAD_BYTES, openHead } from '../status/head.ts'
+import { HEAD_TYP, MAX_HEAD_BYTES, openHead, parseHead } from '../status/head.ts'
 import type { Leaf } from '../status/leaf-table.ts'
 import { openStatusList, type StatusList } from '../status/open-status-list.ts'
 import { openTokenStatusList, TOKEN_STATUS_LIST_TYP } from '../status/open-token-status-list.ts'
@@ -14,9 +14,15 @@ import type { PublishedHead, PublishedList, PublishedMirror } from './published-
 /**
  * Why a target is not written to, whatever is tried again. `target_ahead`: it shows something newer than the registry has, so the
  * registry is an old copy; `target_forked`: it shows another status of the same number, so two registries sign with one key;
- * `target_foreign`: it shows the status of somebody else; `check_failed`: what would be released does not read as it must.
+ * `target_key_unknown`: it claims as much by a key that the registry never had, which nothing proves or disproves; `target_foreign`: it
+ * shows the status of somebody else; `check_failed`: what would be released does not read as it must.
  */
-export type ReleaseFault = 'target_ahead' | 'target_forked' | 'target_foreign' | 'check_failed'
+export type ReleaseFault =
+  | 'target_ahead'
+  | 'target_forked'
+  | 'target_key_unknown'
+  | 'target_foreign'
+  | 'check_failed'
 
 export interface Refused {
   readonly fault: ReleaseFault
@@ -34,16 +40,28 @@ export interface ReleaseTrust {
   readonly knows: (keyId: DidUrl) => Promise<boolean>
 }
 
-/** Compares the head that a target shows with the one to be released. Text that nobody signed is not minded: it is replaced. */
+/**
+ * Compares the head that a target shows with the one to be released. Text that nobody signed is not minded: it is replaced; so is a head
+ * by an unknown key that does not even claim to be newer.
+ */
 export async function compareHeads(
   shown: string,
   next: PublishedHead,
   trust: ReleaseTrust,
 ): Promise<ReleaseFault | undefined> {
   const opened = await openHead(shown, { ...trust, ...WHENEVER })
-  if (!opened.verified) return await faultOfUnverified(shown, HEAD, trust)
+  if (!opened.verified) {
+    const fault = await faultOfUnverified(shown, HEAD, trust)
+    return fault === 'target_key_unknown' && claimedSeq(shown) <= next.seq ? undefined : fault
+  }
   const { seq, token: jwt } = opened.value
   return wayBack({ seq, jwt }, next)
+}
+
+function claimedSeq(shown: string): number {
+  const jws = parseCompactJws(shown, HEAD_TYP, MAX_HEAD_BYTES)
+  const claims = jws.verified ? parseHead(jws.value.payload) : jws
+  return claims.verified ? claims.value.seq : 0
 }
 
 const HEAD = { typ: HEAD_TYP, maxBytes: MAX_HEAD_BYTES } as const
@@ -52,7 +70,8 @@ const MIRROR = { typ: TOKEN_STATUS_LIST_TYP, maxBytes: MAX_STATUS_LIST_BYTES } a
 
 /**
  * What the key that a text names says of it, where the text does not verify by the keys of the registry. No name is given twice and a
- * revoked key keeps its own, so a key that was never heard of was made after the registry was copied.
+ * revoked key keeps its own, so a key of a `did:web` that was never heard of was made after the registry was copied, or by whoever
+ * writes to the target. A `did:key` has one key, which is known (docs/decisions/0067-what-nobody-can-verify-is-no-proof.md).
  */
 async function faultOfUnverified(
   shown: string,
@@ -63,7 +82,7 @@ async function faultOfUnverified(
   if (!jws.verified) return undefined
   const { kid } = jws.value
   if (parseDidUrl(kid)?.did !== statusIssuer) return 'target_foreign'
-  return (await knows(kid)) ? undefined : 'target_ahead'
+  return statusIssuer.startsWith('did:key:') || (await knows(kid)) ? undefined : 'target_key_unknown'
 }
 
 /** A registry can fall back while the service runs, as when a standby takes over that has not heard of everything. */

@@ -1,12 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { createDidResolver } from '../../src/did/resolve-did.ts'
 import type { Issuer } from '../../src/issuer/issuer.ts'
 import type { HeldFile, PublicationTarget, PublishedFile } from '../../src/issuer/publication-target.ts'
 import { StatusPublication } from '../../src/issuer/publish-status.ts'
 import { TargetPublication } from '../../src/issuer/publish-to-target.ts'
+import { accept } from '../../src/refusal.ts'
 import { openHead } from '../../src/status/head.ts'
 import { parseLeafTable } from '../../src/status/leaf-table.ts'
 import { openStatusList } from '../../src/status/open-status-list.ts'
-import { acceptedValue, bob } from '../helpers/signers.ts'
+import { acceptedValue, alice, bob } from '../helpers/signers.ts'
+import { webDocument } from '../status/fixtures.ts'
 import { NOW, ORIGIN, PublishingStore, publishingIssuer, TENANT } from './publishing-store.ts'
 
 /** A target in memory that can fail at any write, before or after it. */
@@ -227,6 +230,59 @@ describe('publishing to a target', () => {
   })
 })
 
+/** What a head claims that comes after the first. */
+const NEWER = { seq: 99, prev: 'A'.repeat(43) }
+
+/** The same text by another key of the same issuer, with other claims, signed by nobody. */
+function forge(text: string, changes: object = {}): string {
+  const [header = '', payload = '', signature = ''] = text.split('.')
+  const read = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString())
+  const write = (json: object) => Buffer.from(JSON.stringify(json)).toString('base64url')
+  const { kid, ...others } = read(header)
+  const claims = Object.keys(changes).length === 0 ? payload : write({ ...read(payload), ...changes })
+  return [write({ ...others, kid: `${kid}later` }), claims, signature].join('.')
+}
+
+/** An issuer whose keys can be replaced. */
+function ofWebIssuer() {
+  const statusIssuer = 'did:web:id.example:status' as const
+  const signer = { ...alice, keyId: `${statusIssuer}#s1` as const }
+  const resolver = createDidResolver({ methods: { web: async () => accept(webDocument([signer])) } })
+  return {
+    tenant: { ...TENANT, statusIssuer },
+    issuer: { ...publishingIssuer(store, () => now, signer), resolver },
+  }
+}
+
+describe('what nobody signed is replaced at a target', () => {
+  it.each([
+    ['garbage', () => 'not a head'],
+    ['a head by a key of a did:key that it does not have', (head: string) => forge(head, NEWER)],
+  ])('%s', async (_, spoil) => {
+    await commit()
+    await publication.publish()
+    target.put('status/acme/head', spoil(target.body('status/acme/head')))
+    const anew = new TargetPublication(issuer, TENANT, target)
+
+    expect(await anew.compare()).toBeUndefined()
+    expect((await anew.publish()).state).toBe('shown')
+    expect(target.body('status/acme/head')).toBe(store.heads[0]?.jwt)
+  })
+
+  it('a head by an unknown key that does not claim to be newer', async () => {
+    const web = ofWebIssuer()
+    await new StatusPublication(web.issuer, web.tenant).publish()
+    const shown = new TargetPublication(web.issuer, web.tenant, target)
+    await shown.publish()
+    target.put('status/acme/head', forge(target.body('status/acme/head')))
+    const anew = new TargetPublication(web.issuer, web.tenant, target)
+
+    expect(await anew.compare()).toBeUndefined()
+    expect((await anew.publish()).state).toBe('shown')
+    expect(target.body('status/acme/head')).toBe(store.heads[0]?.jwt)
+  })
+})
+
 describe('a target is not written to', () => {
   async function refused(): Promise<unknown> {
     const before = target.body('status/acme/head')
@@ -289,18 +345,17 @@ describe('a target is not written to', () => {
     ['head', undefined],
     ['r1.jwt', LIST],
     ['t1', `${ORIGIN}/status/acme/t1`],
-  ])('when %s is signed with a key of the issuer that the registry never had [INV6]', async (name, list) => {
-    await commit()
-    await publication.publish()
-    await revoke(7)
-    const [header = '', ...rest] = target.body(`status/acme/${name}`).split('.')
-    const { kid, ...others } = JSON.parse(Buffer.from(header, 'base64url').toString())
-    const later = Buffer.from(JSON.stringify({ ...others, kid: `${kid}later` })).toString('base64url')
-    target.put(`status/acme/${name}`, [later, ...rest].join('.'))
+  ])('when %s names a key of the issuer that the registry never had [INV6]', async (name, list) => {
+    const web = ofWebIssuer()
+    await new StatusPublication(web.issuer, web.tenant).publish()
+    await new TargetPublication(web.issuer, web.tenant, target).publish()
+    const forged = forge(target.body(`status/acme/${name}`), name === 'head' ? NEWER : {})
+    target.put(`status/acme/${name}`, forged)
 
-    const outcome = await new TargetPublication(issuer, TENANT, target).publish()
-    expect(outcome).toEqual({ state: 'refused', fault: 'target_ahead', ...(list !== undefined && { list }) })
-    expect(target.body(`status/acme/${name}`)).toMatch(later)
+    const outcome = await new TargetPublication(web.issuer, web.tenant, target).publish()
+    const fault = 'target_key_unknown'
+    expect(outcome).toEqual({ state: 'refused', fault, ...(list !== undefined && { list }) })
+    expect(target.body(`status/acme/${name}`)).toBe(forged)
   })
 
   it('when a revocation would be cleared [INV7]', async () => {

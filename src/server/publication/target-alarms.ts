@@ -7,6 +7,7 @@ import type { ReleaseFault } from '../../issuer/check-release.ts'
 export const TARGET_ALARMS = [
   'target_ahead',
   'target_forked',
+  'target_key_unknown',
   'target_foreign',
   'check_failed',
   'target_lags',
@@ -22,6 +23,8 @@ export const ALARM_SENTENCES: Readonly<Record<TargetAlarm | ReleaseFault, string
     'the target shows a newer status than the registry has: the registry is an old copy; nothing is written (docs/operations.md "Alarms")',
   target_forked:
     'the target shows another status of the same number: two registries sign with one key; nothing is written (docs/operations.md "Alarms")',
+  target_key_unknown:
+    'the target shows a status by a key of ours that the registry never had: the registry is an old copy, or somebody else writes there; nothing is written (docs/operations.md "Alarms")',
   target_foreign:
     'the target shows the status of another issuer; nothing is written: give this service a directory or prefix of its own',
   check_failed: 'what would be published does not check; nothing is written: run "procura fsck"',

@@ -1,10 +1,11 @@
-import { copyFile } from 'node:fs/promises'
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { PublicationPlaces } from '../../../src/server/publication/open-targets.ts'
 import { refuseWayBack } from '../../../src/server/publication/refuse-way-back.ts'
 import { startService } from '../../../src/server/start-service.ts'
+import { hostFolder } from '../../../src/status/layout.ts'
 import { BUCKET, startBucketServer } from '../../helpers/bucket-server.ts'
 import { dataDir, failure, init, origin } from '../../helpers/data-directory.ts'
 import { addOwner, adminCaller, type Caller } from '../../helpers/issuer-service.ts'
@@ -34,6 +35,17 @@ async function start(publish: PublicationPlaces): Promise<string> {
   return await failure(
     startService({ dataDir, logLevel: 'silent', publish }).then((service) => service.close()),
   )
+}
+
+/** The head by a key that nobody has, of a number that is higher by `ahead`. */
+function forge(head: string, ahead: number): string {
+  const [header = '', payload = '', signature = ''] = head.split('.')
+  const change = (part: string, changed: (json: { kid: string; seq: number; root: string }) => object) => {
+    const json = JSON.parse(Buffer.from(part, 'base64url').toString())
+    return Buffer.from(JSON.stringify({ ...json, ...changed(json) })).toString('base64url')
+  }
+  const forged = change(header, ({ kid }) => ({ kid: `${kid}-later` }))
+  return [forged, change(payload, ({ seq, root }) => ({ seq: seq + ahead, prev: root })), signature].join('.')
 }
 
 describe('a service on a restored backup', () => {
@@ -74,7 +86,37 @@ describe('a service on a restored backup', () => {
     await work(places, initialized, rotateStatusKey)
 
     await copyFile(copy, file)
-    expect(await start(places)).toMatch(/^ERR_PROCURA_INVALID_CONFIGURATION the registry is an old copy: /)
+    expect(await start(places)).toMatch(
+      /^ERR_PROCURA_INVALID_CONFIGURATION .*by a key that the registry never had.*"procura catch-up".*remove status\/acme\/head there/,
+    )
+  })
+
+  it.each([
+    ['unsigned garbage, with a did:web', true, () => 'not a head'],
+    ['a head by an unknown key that claims no more, with a did:web', true, (head: string) => forge(head, 0)],
+    ['a head by a key that a did:key cannot have', false, (head: string) => forge(head, 1_000)],
+  ])('starts when somebody wrote %s, and shows its own head again', async (_, didWeb, spoil) => {
+    const directory = await temporaryFolder()
+    const initialized = await init({ didWeb })
+    await work({ directory }, initialized)
+    const file = join(directory, hostFolder(origin), 'status/acme/head')
+    const forged = spoil(await readFile(file, 'utf8'))
+    await writeFile(file, forged)
+
+    expect(await start({ directory })).toBe('none')
+    expect(await readFile(file, 'utf8')).not.toBe(forged)
+  })
+
+  it('starts again when a head by an unknown key of a did:web was removed', async () => {
+    const directory = await temporaryFolder()
+    const initialized = await init({ didWeb: true })
+    await work({ directory }, initialized)
+    const file = join(directory, hostFolder(origin), 'status/acme/head')
+    await writeFile(file, forge(await readFile(file, 'utf8'), 1_000))
+
+    expect(await start({ directory })).toMatch(/ somebody else wrote it: remove status\/acme\/head there/)
+    await rm(file)
+    expect(await start({ directory })).toBe('none')
   })
 
   it('starts on a copy that revoked the key of what a directory shows', async () => {
