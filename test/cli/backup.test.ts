@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { initialize } from '../../src/server/initialize.ts'
@@ -11,27 +11,37 @@ async function issuer(): Promise<string> {
   return dataDir
 }
 
+/** A data directory with nothing but the key-encryption key of another one. */
+function scratchWithKey(dataDir: string): string {
+  const other = scratch()
+  copyFileSync(join(dataDir, 'key-encryption-key'), join(other, 'key-encryption-key'))
+  return other
+}
+
 describe('procura backup and restore', () => {
   it('say what they made, what is not in it, and what comes next', async () => {
     const [dataDir, out, other] = [await issuer(), scratch(), scratch()]
     const made = await run(['backup', '--data', dataDir, '--out', out])
     const folder = join(out, readdirSync(out)[0] ?? '')
+    const keyless = await run(['restore', folder, '--data', other])
+    copyFileSync(join(dataDir, 'key-encryption-key'), join(other, 'key-encryption-key'))
     const restored = await run(['restore', folder, '--data', other])
 
-    expect([made.code, restored.code]).toEqual([0, 0])
+    expect([made.code, keyless.code, restored.code]).toEqual([0, 2, 0])
+    expect(keyless.stderr).toContain(`${join(other, 'key-encryption-key')} cannot be read`)
     expect(made.stdout).toContain(`Backed up into ${folder}`)
     expect(made.stdout).toContain(join(dataDir, 'key-encryption-key'))
-    expect(restored.stdout).toContain('Put the key-encryption key back')
+    expect(restored.stdout).toContain('procura catch-up --published')
     expect((await run(['fsck', '--data', other])).code).toBe(0)
   })
 
   it('say it as JSON to programs', async () => {
-    const [dataDir, out, other] = [await issuer(), scratch(), scratch()]
+    const [dataDir, out] = [await issuer(), scratch()]
     const made = (await run(['backup', '--data', dataDir, '--out', out, '--json'])).json()
-    const restored = await run(['restore', String(made.folder), '--data', other, '--json'])
+    const restored = await run(['restore', String(made.folder), '--data', scratchWithKey(dataDir), '--json'])
 
     expect(made).toMatchObject({ schema: expect.any(Number), tenants: [{ id: 'acme', auditEntries: 1 }] })
-    expect(restored.json()).toMatchObject({ tenants: [{ id: 'acme' }], hasKey: false, count: 0 })
+    expect(restored.json()).toMatchObject({ tenants: [{ id: 'acme' }], count: 0 })
   })
 
   it('keep what contradicts itself, and end with 3', async () => {
@@ -40,20 +50,21 @@ describe('procura backup and restore', () => {
     await db.exec("DROP TRIGGER audit_append_only; UPDATE audit SET entry = replace(entry, 'acme', 'evil')")
     db.close()
     const made = await run(['backup', '--data', dataDir, '--out', out, '--json'])
-    const restored = await run(['restore', String(made.json().folder), '--data', scratch()])
+    const restored = await run(['restore', String(made.json().folder), '--data', scratchWithKey(dataDir)])
 
     expect([made.code, restored.code]).toEqual([3, 3])
     expect(made.json()).toMatchObject({ count: 1, findings: [{ code: 'audit_broken' }] })
   })
 
   it('refuse with 2 a log of another file that lies where the registry shall be', async () => {
-    const [dataDir, out, other] = [await issuer(), scratch(), scratch()]
+    const [dataDir, out] = [await issuer(), scratch()]
+    const other = scratchWithKey(dataDir)
     const made = (await run(['backup', '--data', dataDir, '--out', out, '--json'])).json()
     writeFileSync(join(other, 'procura.sqlite-wal'), 'old')
     const refused = await run(['restore', String(made.folder), '--data', other])
 
     expect(refused.code).toBe(2)
     expect(refused.stderr).toContain('procura.sqlite-wal is there')
-    expect((await run(['restore', String(made.folder), '--data', scratch()])).code).toBe(0)
+    expect((await run(['restore', String(made.folder), '--data', scratchWithKey(dataDir)])).code).toBe(0)
   })
 })

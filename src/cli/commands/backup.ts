@@ -6,7 +6,7 @@ import { type Cli, example, type Report } from '../cli.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { Options } from '../options.ts'
 import { keyPlace, stateLines } from '../service/backup-lines.ts'
-import { dataDirOf } from '../service/data-directory.ts'
+import { dataDirOf, keyEnvironment } from '../service/data-directory.ts'
 import { readServiceConfiguration } from '../service/service-configuration.ts'
 
 export function define(command: Command, cli: Cli): void {
@@ -27,6 +27,7 @@ async function make(options: Options, cli: Cli): Promise<Report> {
   const backup = await backUp({
     files: dataFiles(dataDirOf(settings)),
     into: resolve(cli.host.directory, options.required('out')),
+    env: keyEnvironment(settings),
     clock: cli.host.clock,
     onProgress: (what) => progress.show(`${what} …`),
     ...(database === undefined ? {} : { database }),
@@ -49,6 +50,6 @@ function linesOf({ folder, manifest, check }: Backup, kek: string, { style }: Cl
       ? style.green('The copy is sound.')
       : style.red(`The copy is whole, and says what contradicts itself (${check.count}): run "procura fsck"`),
     '',
-    `Not in it: the key-encryption key, which is ${kek}. Without it the backup is of no use: keep it, too, and apart from the backup.`,
+    `Not in it: the key-encryption key, which is ${kek}. Without it the backup cannot be restored: keep it, too, and apart from the backup.`,
   ]
 }

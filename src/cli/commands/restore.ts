@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { BackupManifest } from '../../server/backup/manifest.ts'
@@ -8,7 +7,7 @@ import { type Cli, example, type Report } from '../cli.ts'
 import type { Settings } from '../config/settings.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { Options } from '../options.ts'
-import { keyPlace, stateLines } from '../service/backup-lines.ts'
+import { stateLines } from '../service/backup-lines.ts'
 import { dataDirOf, keyEnvironment } from '../service/data-directory.ts'
 import { readServiceConfiguration } from '../service/service-configuration.ts'
 
@@ -33,24 +32,22 @@ async function put(backup: string, options: Options, cli: Cli): Promise<Report> 
   const { fsck } = await import('../../server/fsck/fsck.ts')
   const progress = cli.progress()
   const onProgress = (what: string) => progress.show(`${what} …`)
-  const place = { files, onProgress, ...(database === undefined ? {} : { database }) }
+  const place = {
+    files,
+    env: keyEnvironment(settings),
+    onProgress,
+    ...(database === undefined ? {} : { database }),
+  }
   try {
     const manifest = await restore({
       ...place,
       clock: cli.host.clock,
       backup: resolve(cli.host.directory, backup),
     })
-    const hasKey = isKeyThere(settings)
-    const check = await fsck({ ...place, env: keyEnvironment(settings), withoutKeys: !hasKey })
-    return reportOf({ manifest, check, hasKey, settings }, cli)
+    return reportOf({ manifest, check: await fsck(place), settings }, cli)
   } finally {
     progress.end()
   }
-}
-
-function isKeyThere(settings: Settings): boolean {
-  const { kek, kekFile = dataFiles(dataDirOf(settings)).keyEncryptionKey } = settings
-  return kek !== undefined || existsSync(kekFile)
 }
 
 /** Where this machine publishes is where to look first. */
@@ -63,15 +60,14 @@ function catchUpLine({ publishDirectory, s3Bucket, database, dataDir }: Settings
 interface Restored {
   readonly manifest: BackupManifest
   readonly check: FsckReport
-  readonly hasKey: boolean
   readonly settings: Settings
 }
 
-function reportOf({ manifest, check, hasKey, settings }: Restored, { style }: Cli): Report {
+function reportOf({ manifest, check, settings }: Restored, { style }: Cli): Report {
   const isSound = check.count === 0
   const place = settings.database === undefined ? dataDirOf(settings) : 'the database'
   return {
-    json: { ...manifest, hasKey, findings: check.findings, count: check.count },
+    json: { ...manifest, findings: check.findings, count: check.count },
     exitCode: isSound ? EXIT.ok : EXIT.refused,
     lines: [
       style.bold(`Restored into ${place}`),
@@ -80,15 +76,7 @@ function reportOf({ manifest, check, hasKey, settings }: Restored, { style }: Cl
         ? style.green('It is sound.')
         : style.red(`It contradicts itself (${check.count}): "procura fsck" says where`),
       '',
-      ...nextSteps(hasKey, settings),
+      `What was done after the backup is not in it, and no service starts before it has caught up:${catchUpLine(settings)}`,
     ],
   }
-}
-
-function nextSteps(hasKey: boolean, settings: Settings): readonly string[] {
-  const key = `Put the key-encryption key back, which is ${keyPlace(settings)}: nothing starts without it, and what is published was not verified.`
-  return [
-    ...(hasKey ? [] : [key]),
-    `What was done after the backup is not in it, and no service starts before it has caught up:${catchUpLine(settings)}`,
-  ]
 }

@@ -1,4 +1,6 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import { isJsonObject, type Json, parseStrictJson } from '../../core/json.ts'
+import { deriveBackupKey } from '../keys/envelope.ts'
 import type { Database } from '../store/sql/database.ts'
 import { readOrigin, readTenants } from '../store/sql/reads.ts'
 import { integer, optionalInteger, optionalText } from '../store/sql/row.ts'
@@ -32,6 +34,15 @@ export interface BackupManifest extends RegistryState {
   readonly bytes: number
   /** SHA-256 of the copy, hexadecimal. */
   readonly sha256: string
+  /** Name of the key-encryption key that authenticates all of it. */
+  readonly kek: string
+}
+
+/** A manifest as it was read, and what is to be checked before any of it is believed. */
+export interface SealedManifest {
+  readonly manifest: BackupManifest
+  /** HMAC-SHA-256, hexadecimal. */
+  readonly mac: string
 }
 
 /** Reads how far each tenant has come. */
@@ -63,26 +74,45 @@ export async function readSchema(db: Database): Promise<number> {
   return integer(row ?? {}, 'version')
 }
 
-export function encodeManifest(manifest: BackupManifest): string {
-  return `${JSON.stringify({ format: FORMAT, ...manifest }, null, 2)}\n`
+/** @param kek The key-encryption key that the manifest names. */
+export function encodeManifest(manifest: BackupManifest, kek: Uint8Array): string {
+  const sealed = { format: FORMAT, ...manifest, mac: macOf(manifest, kek).toString('hex') }
+  return `${JSON.stringify(sealed, null, 2)}\n`
+}
+
+/** Whether somebody who has the key-encryption key made the manifest, and it is as it was. */
+export function isAuthentic({ manifest, mac }: SealedManifest, kek: Uint8Array): boolean {
+  const [said, own] = [Buffer.from(mac, 'hex'), macOf(manifest, kek)]
+  return said.length === own.length && timingSafeEqual(said, own)
+}
+
+/** Over every member, in one order. */
+function macOf(
+  { at, schema, bytes, sha256, kek: name, origin, tenants }: BackupManifest,
+  kek: Uint8Array,
+): Buffer {
+  const said = { format: FORMAT, at, schema, bytes, sha256, kek: name, origin, tenants }
+  return createHmac('sha256', deriveBackupKey(kek)).update(JSON.stringify(said)).digest()
 }
 
 /** @returns `undefined` when the text is none, or of a format that this program does not know. */
-export function parseManifest(text: string): BackupManifest | undefined {
+export function parseManifest(text: string): SealedManifest | undefined {
   const json = parseStrictJson(text)
   if (!isJsonObject(json) || json.format !== FORMAT) return undefined
-  const { at, schema, bytes, sha256, origin, tenants } = json
+  const { at, schema, bytes, sha256, kek, origin, tenants, mac } = json
   const isRight =
     isCount(at) &&
     isCount(schema) &&
     isCount(bytes) &&
     typeof sha256 === 'string' &&
+    typeof kek === 'string' &&
     typeof origin === 'string' &&
+    typeof mac === 'string' &&
     Array.isArray(tenants)
   if (!isRight) return undefined
   const states = tenants.map(parseTenant)
   if (!states.every((state) => state !== undefined)) return undefined
-  return { at, schema, bytes, sha256, origin, tenants: states }
+  return { manifest: { at, schema, bytes, sha256, kek, origin, tenants: states }, mac }
 }
 
 function parseTenant(json: Json): TenantState | undefined {

@@ -6,6 +6,8 @@ import { type Clock, systemClock } from '../../core/clock.ts'
 import { ProcuraError } from '../../errors.ts'
 import { CleanUp } from '../clean-up.ts'
 import { createDirectory, type DataFiles } from '../data-directory.ts'
+import { type KeyEncryptionKeys, kekNameOf } from '../keys/envelope.ts'
+import { loadKeyEncryptionKeys } from '../keys/key-encryption-key.ts'
 import { acquireLock } from '../lock.ts'
 import { markRestored } from '../store/sql/catch-up.ts'
 import {
@@ -18,7 +20,13 @@ import {
   sync,
 } from './backup-files.ts'
 import { copyToServer } from './copy-rows.ts'
-import { type BackupManifest, parseManifest, readState } from './manifest.ts'
+import {
+  type BackupManifest,
+  isAuthentic,
+  parseManifest,
+  readState,
+  type SealedManifest,
+} from './manifest.ts'
 
 export interface RestoreOptions {
   /** The folder that `backUp` made. */
@@ -26,26 +34,33 @@ export interface RestoreOptions {
   readonly files: DataFiles
   /** `postgres://…` of a database without a registry; absent: the file in the data directory, which must not be there. */
   readonly database?: string
+  /**
+   * Where `PROCURA_KEK` and `PROCURA_KEK_FILE`, and those of the one before, are looked for. Default: nowhere, the key is a file in the
+   * data directory.
+   */
+  readonly env?: Readonly<Record<string, string | undefined>>
   readonly clock?: Clock
   /** Told what is done next. */
   readonly onProgress?: (what: string) => void
 }
 
 /**
- * Puts a backup where no registry is, whichever database it was made of. It is there whole or not at all. What it holds is older than
- * what was published since, so no service starts on it before `catchUp`.
+ * Puts a backup where no registry is, whichever database it was made of. It is there whole or not at all, and only when it is as whoever
+ * has the key-encryption key made it. What it holds is older than what was published since, so no service starts on it before `catchUp`.
  *
- * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` (there is a registry, the folder is no backup or was changed, it is of a newer
- * program), `ERR_PROCURA_STORAGE`.
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` (there is a registry, no key-encryption key, the folder is no backup or was
+ * changed, it is of a newer program), `ERR_PROCURA_INVALID_KEY` (made under another key), `ERR_PROCURA_STORAGE`.
  */
 export async function restore(options: RestoreOptions): Promise<BackupManifest> {
-  const manifest = await readManifest(options.backup)
+  const { backup, files, env = {} } = options
+  const sealed = await readManifest(backup)
+  const manifest = authenticated(sealed, await loadKeyEncryptionKeys({ file: files.keyEncryptionKey, env }))
   const cleanUp = new CleanUp()
   try {
-    createDirectory(options.files.directory)
-    cleanUp.defer(acquireLock(options.files.lock))
+    createDirectory(files.directory)
+    cleanUp.defer(acquireLock(files.lock))
     const staged = await stage(manifest, options, cleanUp)
-    if (options.database === undefined) await place(staged, options.files)
+    if (options.database === undefined) await place(staged, files)
     else await fillServer(staged, options.database)
     return manifest
   } catch (cause) {
@@ -56,18 +71,33 @@ export async function restore(options: RestoreOptions): Promise<BackupManifest> 
 }
 
 /** @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` */
-async function readManifest(folder: string): Promise<BackupManifest> {
+async function readManifest(folder: string): Promise<SealedManifest> {
   const text = await readFile(manifestIn(folder), 'utf8').catch(() => undefined)
   if (text === undefined || !existsSync(copyIn(folder))) {
     throw misconfigured(`${folder} is no backup: name a folder that "procura backup" made`)
   }
-  const manifest = parseManifest(text)
-  if (manifest === undefined) {
+  const sealed = parseManifest(text)
+  if (sealed === undefined) {
     throw misconfigured(
       `${folder} is of a format that this program does not know: take the program that made it`,
     )
   }
-  return manifest
+  return sealed
+}
+
+/** Who can write to the place where backups lie does not choose what becomes the registry. */
+function authenticated(sealed: SealedManifest, { kek, previousKek }: KeyEncryptionKeys): BackupManifest {
+  const { manifest } = sealed
+  const given = previousKek === undefined ? [kek] : [kek, previousKek]
+  const own = given.find((key) => kekNameOf(key) === manifest.kek)
+  if (own === undefined) {
+    throw new ProcuraError(
+      'ERR_PROCURA_INVALID_KEY',
+      `the backup was made under another key-encryption key (its name is ${manifest.kek}, given is ${given.map(kekNameOf).join(' and ')}): put that one back, or, if it was changed since, name it with PROCURA_KEK_PREVIOUS_FILE`,
+    )
+  }
+  if (isAuthentic(sealed, own)) return manifest
+  throw misconfigured('the manifest is not as the backup was made: somebody changed it; take another backup')
 }
 
 /** A copy beside the place where it shall be, brought to the present schema; the backup itself is only read. */

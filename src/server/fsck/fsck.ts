@@ -24,11 +24,6 @@ export interface FsckOptions {
   readonly database?: string
   /** Where `PROCURA_KEK` and `PROCURA_KEK_FILE`, and while the key is changed those of the one before, are looked for. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /**
-   * Whether the keys are not looked at, and what is published is passed over where those of a `did:web` would be needed to verify it.
-   * Default false.
-   */
-  readonly withoutKeys?: boolean
   /** Told what is looked at next. */
   readonly onProgress?: (what: string) => void
 }
@@ -135,12 +130,12 @@ function isOwnDocument({ statusIssuer }: Tenant): boolean {
 /** Those that are named or where they usually are; what is published by a `did:web` cannot be verified without. */
 async function keysAtHand(
   tenants: readonly Tenant[],
-  { files, env = {}, withoutKeys = false }: FsckOptions,
+  { files, env = {} }: FsckOptions,
 ): Promise<KeyEncryptionKeys | undefined> {
   const file = files.keyEncryptionKey
   const isNamed = env.PROCURA_KEK !== undefined || env.PROCURA_KEK_FILE !== undefined
   const isDue = isNamed || existsSync(file) || !tenants.every(isOwnDocument)
-  return withoutKeys || !isDue ? undefined : await loadKeyEncryptionKeys({ file, env })
+  return isDue ? await loadKeyEncryptionKeys({ file, env }) : undefined
 }
 
 /** A `did:key` is its own document; the keys of a `did:web` are in the database, under the key-encryption key. */

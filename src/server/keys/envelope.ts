@@ -100,6 +100,11 @@ export function deriveIndexSecret(dataKey: Uint8Array): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', dataKey, '', 'procura/status-index-secret', SYMMETRIC_KEY_BYTES))
 }
 
+/** What says of a backup that it was made by who has the key-encryption key. */
+export function deriveBackupKey(kek: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', kek, '', 'procura/backup-manifest', SYMMETRIC_KEY_BYTES))
+}
+
 /** Unambiguous whatever the parts contain. */
 function additionalData({ tenant, id, use }: { tenant: string; id: string; use: KeyUse }): Uint8Array {
   return encodeUtf8(JSON.stringify(['procura/wrapped-key', tenant, id, use]))

@@ -105,7 +105,7 @@ async function openSecret(path: string): Promise<FileHandle> {
     return await open(path, 'r')
   } catch (cause) {
     throw misconfigured(
-      `the secret ${path} cannot be read; if it is the key-encryption key, set PROCURA_KEK_FILE to a copy of the one that "procura init" made, or restore it from the backup: a new one cannot open existing data`,
+      `the secret ${path} cannot be read; if it is the key-encryption key, put the copy of the one that "procura init" made in its place, which is kept apart from backups, or name it with PROCURA_KEK_FILE: a new one cannot open existing data`,
       cause,
     )
   }
@@ -117,7 +117,7 @@ function parseKey(text: string, place: string): Uint8Array {
   if (key !== undefined) return key
   throw new ProcuraError(
     'ERR_PROCURA_INVALID_KEY',
-    `the key-encryption key in ${place} must be ${TEXT_CHARS} characters of base64url, it has ${trimmed.length}: restore it from the backup`,
+    `the key-encryption key in ${place} must be ${TEXT_CHARS} characters of base64url, it has ${trimmed.length}: put the copy in its place that is kept apart from backups`,
   )
 }
 

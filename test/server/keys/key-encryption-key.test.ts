@@ -63,7 +63,7 @@ describe('loadKeyEncryptionKey', () => {
 
     await expect(loadKeyEncryptionKey({ file })).rejects.toMatchObject({
       code: 'ERR_PROCURA_INVALID_CONFIGURATION',
-      message: expect.stringContaining('restore it from the backup'),
+      message: expect.stringContaining('put the copy of the one'),
     })
     await expect(stat(file)).rejects.toMatchObject({ code: 'ENOENT' })
   })

@@ -4,9 +4,14 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { backUp } from '../../../src/server/backup/back-up.ts'
 import { copyIn, digestOfFile, manifestIn } from '../../../src/server/backup/backup-files.ts'
+import { encodeManifest, parseManifest } from '../../../src/server/backup/manifest.ts'
 import { restore } from '../../../src/server/backup/restore.ts'
 import { catchUp } from '../../../src/server/catch-up/catch-up.ts'
 import { type Initialized, initialize } from '../../../src/server/initialize.ts'
+import {
+  createKeyEncryptionKeyFile,
+  loadKeyEncryptionKey,
+} from '../../../src/server/keys/key-encryption-key.ts'
 import { startService } from '../../../src/server/start-service.ts'
 import { failure } from '../../helpers/data-directory.ts'
 import {
@@ -19,6 +24,8 @@ import {
 } from '../../helpers/issuer-service.ts'
 import { inconsistencies } from './oracle.ts'
 import { databaseOf, filesOf, newPlace, type Place, temporaryFolder } from './restored-world.ts'
+
+const KEK = 'key-encryption-key'
 
 interface Filled {
   readonly place: Place
@@ -46,11 +53,24 @@ async function startFilled(): Promise<Filled> {
   return { place, initialized, directory }
 }
 
+interface Made {
+  readonly backup: string
+  /** Where it is the backup of. */
+  readonly place: Place
+}
+
 /** The backup of an issuer that was only set up. */
-async function newBackup(): Promise<string> {
+async function newBackup(): Promise<Made> {
   const place = await newPlace()
   await initialize({ ...place, tenant: 'acme', origin: 'https://id.example' })
-  return (await backUp({ ...filesOf(place), into: await temporaryFolder() })).folder
+  return { place, backup: (await backUp({ ...filesOf(place), into: await temporaryFolder() })).folder }
+}
+
+/** Another place, with the key-encryption key of the first. */
+async function placeBeside({ dataDir }: Place, other?: Place): Promise<Place> {
+  const place = other ?? (await newPlace())
+  await cp(join(dataDir, KEK), join(place.dataDir, KEK))
+  return place
 }
 
 /** Every row of a copy, by table. */
@@ -70,11 +90,11 @@ describe('a backup', () => {
     const { place } = await startFilled()
     const into = await temporaryFolder()
     const { folder: made, manifest, check } = await backUp({ ...filesOf(place), into })
-    const other = await newPlace()
+    const other = await placeBeside(place)
     await restore({ backup: made, ...filesOf(other) })
     const again = await backUp({ ...filesOf(other), into })
 
-    expect(check).toMatchObject({ tenants: ['acme'], findings: [], count: 0, looksAtKeys: false })
+    expect(check).toMatchObject({ tenants: ['acme'], findings: [], count: 0, looksAtKeys: true })
     expect(manifest.tenants).toMatchObject([{ id: 'acme', headSeq: expect.any(Number) }])
     expect(await inconsistencies(databaseOf(other))).toEqual([])
     expect(rowsIn(again.folder)).toEqual(rowsIn(made))
@@ -89,7 +109,7 @@ describe('a backup', () => {
       ...(place.database === undefined ? [] : [{ dataDir: await temporaryFolder() }]),
     ]
     for (const other of others) {
-      await cp(join(place.dataDir, 'key-encryption-key'), join(other.dataDir, 'key-encryption-key'))
+      await placeBeside(place, other)
       await restore({ backup: made, ...filesOf(other) })
       await catchUp({ ...filesOf(other), published: [{ directory }], operator: 'ada@host' })
       const service = await startService({ ...other, port: 0, logLevel: 'silent' })
@@ -114,7 +134,7 @@ describe('a backup', () => {
     const { place } = await startFilled()
     const into = await temporaryFolder()
     const { folder: made } = await backUp({ ...filesOf(place), into })
-    const secret = (await readFile(join(place.dataDir, 'key-encryption-key'), 'utf8')).trim()
+    const secret = (await readFile(join(place.dataDir, KEK), 'utf8')).trim()
     const files = await readdir(made)
 
     expect(files.sort()).toEqual(['manifest.json', 'procura.sqlite'])
@@ -129,21 +149,36 @@ describe('a backup', () => {
   })
 
   it('is not made where there is no issuer, and nothing is left then', async () => {
-    const [place, into] = [await newPlace(), await temporaryFolder()]
+    const { place: other } = await newBackup()
+    const [place, into] = [await placeBeside(other), await temporaryFolder()]
 
     const answer = await failure(backUp({ ...filesOf(place), into }))
     expect(answer).toMatch(/^ERR_PROCURA_INVALID_CONFIGURATION there is no issuer/)
     expect(await readdir(into)).toEqual([])
   })
+
+  it('is not made with the key-encryption key of another registry, and nothing is left then [KC-02]', async () => {
+    const { place } = await newBackup()
+    const [other, into] = [join(await temporaryFolder(), 'other'), await temporaryFolder()]
+    await createKeyEncryptionKeyFile(other)
+    const backUpWith = (env: Record<string, string>) => backUp({ ...filesOf(place), into, env })
+
+    expect(await failure(backUpWith({ PROCURA_KEK_FILE: other }))).toMatch(
+      /^ERR_PROCURA_INVALID_KEY the backup was not made/,
+    )
+    expect(await readdir(into)).toEqual([])
+    const env = { PROCURA_KEK_FILE: other, PROCURA_KEK_PREVIOUS_FILE: join(place.dataDir, KEK) }
+    expect((await backUpWith(env)).check.count).toBe(0)
+  })
 })
 
 describe('restore', () => {
   it('never overwrites a registry, and takes an empty place', async () => {
-    const made = await newBackup()
-    const other = await newPlace()
-    await restore({ backup: made, ...filesOf(other) })
+    const { backup, place } = await newBackup()
+    const other = await placeBeside(place)
+    await restore({ backup, ...filesOf(other) })
 
-    const answer = await failure(restore({ backup: made, ...filesOf(other) }))
+    const answer = await failure(restore({ backup, ...filesOf(other) }))
     expect(answer).toMatch(/^ERR_PROCURA_INVALID_CONFIGURATION .*a registry is never overwritten/)
     expect(await inconsistencies(databaseOf(other))).toEqual([])
   })
@@ -158,32 +193,78 @@ describe('restore', () => {
     [
       'a manifest that says something else',
       (backup) => rewrite(backup, (text) => text.replace(/"auditEntries": \d+/, '"auditEntries": 2')),
-      /holds something else/,
+      /somebody changed it/,
+    ],
+    ['another copy that its manifest fits', addAdministrator, /somebody changed it/],
+    [
+      'a manifest that nobody authenticated',
+      (backup) => rewrite(backup, (text) => text.replace(/"mac": "\w+"/, '"mac": ""')),
+      /somebody changed it/,
     ],
     ['a folder without a manifest', (backup) => rm(manifestIn(backup)), /is no backup/],
-  ])('refuses %s, and leaves nothing behind', async (_, spoil, message) => {
-    const made = await newBackup()
-    const [spoilt, other] = [await temporaryFolder(), await newPlace()]
-    await cp(made, spoilt, { recursive: true })
+  ])('refuses %s, and leaves nothing behind [ST-15]', async (_, spoil, message) => {
+    const { backup, place } = await newBackup()
+    const [spoilt, other] = [await temporaryFolder(), await placeBeside(place)]
+    await cp(backup, spoilt, { recursive: true })
     await spoil(spoilt)
 
     expect(await failure(restore({ backup: spoilt, ...filesOf(other) }))).toMatch(message)
+    expect(await readdir(other.dataDir)).toEqual([KEK])
+    expect((await restore({ backup, ...filesOf(other) })).tenants).toHaveLength(1)
+  })
+
+  it('takes a backup only from who has its key-encryption key, also as the one before [KC-02] [ST-15]', async () => {
+    const { backup, place } = await newBackup()
+    const other = await newPlace()
+    const own = join(place.dataDir, KEK)
+    const later = join(await temporaryFolder(), 'later')
+    await createKeyEncryptionKeyFile(later)
+
+    expect(await failure(restore({ backup, ...filesOf(other) }))).toMatch(
+      /^ERR_PROCURA_INVALID_CONFIGURATION .*put the copy of the one/,
+    )
+    expect(await failure(restore({ backup, ...filesOf(other), env: { PROCURA_KEK_FILE: later } }))).toMatch(
+      /^ERR_PROCURA_INVALID_KEY .*another key-encryption key .*PROCURA_KEK_PREVIOUS_FILE/,
+    )
     expect(await readdir(other.dataDir)).toEqual([])
-    expect((await restore({ backup: made, ...filesOf(other) })).tenants).toHaveLength(1)
+    const env = { PROCURA_KEK_FILE: later, PROCURA_KEK_PREVIOUS_FILE: own }
+    expect((await restore({ backup, ...filesOf(other), env })).tenants).toHaveLength(1)
   })
 
   it('refuses a newer schema, and an older program is told so', async () => {
-    const made = await newBackup()
-    const db = new DatabaseSync(copyIn(made))
-    db.exec('INSERT INTO schema_version (version) VALUES (999)')
-    db.close()
-    const digest = await digestOfFile(copyIn(made))
-    await rewrite(made, (text) => text.replace(/"sha256": "\w+"/, `"sha256": "${digest}"`))
+    const { backup, place } = await newBackup()
+    await seal(backup, place, 'INSERT INTO schema_version (version) VALUES (999)')
 
-    const answer = await failure(restore({ backup: made, ...filesOf(await newPlace()) }))
+    const answer = await failure(restore({ backup, ...filesOf(await placeBeside(place)) }))
     expect(answer).toMatch(/^ERR_PROCURA_STORAGE the data have schema 999/)
   })
 })
+
+/** As somebody would who can write where backups lie, and has no key. */
+async function addAdministrator(backup: string): Promise<void> {
+  await change(
+    backup,
+    "INSERT INTO identities (tenant_id, did, role) VALUES ('acme', 'did:key:zEvil', 'admin')",
+  )
+}
+
+/** Changes a copy, and lets its manifest fit. */
+async function change(backup: string, sql: string): Promise<void> {
+  const db = new DatabaseSync(copyIn(backup))
+  db.exec(sql)
+  db.close()
+  const digest = await digestOfFile(copyIn(backup))
+  await rewrite(backup, (text) => text.replace(/"sha256": "\w+"/, `"sha256": "${digest}"`))
+}
+
+/** The same, as whoever has the key-encryption key could. */
+async function seal(backup: string, { dataDir }: Place, sql: string): Promise<void> {
+  await change(backup, sql)
+  const sealed = parseManifest(await readFile(manifestIn(backup), 'utf8'))
+  if (sealed === undefined) throw new Error('it is no manifest')
+  const kek = await loadKeyEncryptionKey({ file: join(dataDir, KEK) })
+  await writeFile(manifestIn(backup), encodeManifest(sealed.manifest, kek))
+}
 
 async function flipByte(backup: string): Promise<void> {
   const bytes = await readFile(copyIn(backup))
