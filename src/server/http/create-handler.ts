@@ -106,9 +106,10 @@ async function keyed(route: KeyRoute, call: PublicCall): Promise<Response> {
   return await route.handle({ ...call, ...proven, body: parseJsonBody(request, bytes), write })
 }
 
+/** A service that is unavailable for no cause says how it is, as `/readyz` does: what made it so was logged when it came. */
 function refused(service: Service, thrown: unknown, requestId: string): Response {
   const error = toApiError(thrown)
-  if (error.code === 'internal' || error.code === 'unavailable') {
+  if (error.cause !== undefined && (error.code === 'internal' || error.code === 'unavailable')) {
     const isTold = error.code === 'unavailable' && service.issuer.store.isAway()
     service.log[isTold ? 'debug' : 'error']({ err: error.cause, requestId }, 'a request failed')
   }

@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { expect, it, onTestFinished } from 'vitest'
-import { startTestService } from '../../helpers/issuer-service.ts'
+import { send, startTestService } from '../../helpers/issuer-service.ts'
 import { buildWorld } from '../../helpers/issuer-world.ts'
 
 it('logs which route was answered how, and no token, key, claim or name', async () => {
@@ -25,4 +25,19 @@ it('logs which route was answered how, and no token, key, claim or name', async 
   })
   expect(log).not.toMatch(/eyJ|did:key|\bAda\b|Triage|secret|mail\.read|nonce|"d"|urn:uuid/i)
   expect(lines.length).toBeGreaterThan(5)
+})
+
+it('has no failure for a probe that learns that the service is not ready', async () => {
+  const lines: string[] = []
+  const logger = pino({ level: 'trace' }, { write: (line: string) => lines.push(line) })
+  let aheadMs = 0
+  const service = await startTestService({ logger, clock: () => Date.now() + aheadMs })
+  onTestFinished(() => service.close())
+  aheadMs = -3_600_000
+  const answer = await send(`${service.url}/readyz`)
+  const id = answer.headers.get('x-request-id')
+  const said = lines.map((text) => JSON.parse(text)).filter(({ requestId }) => requestId === id)
+
+  expect(answer.status).toBe(503)
+  expect(said.map(({ msg }) => msg)).toEqual(['answered'])
 })
