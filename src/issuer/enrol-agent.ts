@@ -1,6 +1,7 @@
 import { sha256 } from '#crypto'
 import { encodeBase64url } from '../core/base64url.ts'
 import { encodeUtf8 } from '../core/bytes.ts'
+import type { Did } from '../model/did.ts'
 import type { Enrolment } from './enrolment-store.ts'
 import { createId } from './ids.ts'
 import {
@@ -12,7 +13,7 @@ import {
 import type { Issuer } from './issuer.ts'
 import { done, type Outcome, refused } from './outcome.ts'
 import type { WriteContext } from './ports.ts'
-import type { Agent, NewAgent, Owner } from './records.ts'
+import type { Agent, NewAgent, Owner, Tenant } from './records.ts'
 
 /** How long a ticket is good at most, in milliseconds: as long as somebody needs to carry it over. */
 export const MAX_TICKET_MS = 900_000
@@ -64,22 +65,39 @@ export interface Enrolled {
   readonly chain?: DelegationWithOwner
 }
 
+/** A ticket that was still good for its bearer when it was looked up. */
+export interface Invitation {
+  readonly tenant: Tenant
+  readonly ticketDigest: string
+  /** The caller: the DID, nobody yet. */
+  readonly newcomer: { readonly tenant: string; readonly did: Did; readonly role: 'agent' }
+}
+
+/** Looks a ticket up without a write, for anybody may send one. @returns `undefined` for one that is worth nothing to this caller. */
+export async function findInvitation(
+  { store }: Issuer,
+  ticket: string,
+  { did, at }: { readonly did: Did; readonly at: number },
+): Promise<Invitation | undefined> {
+  const tenant = await store.tenant(TICKET.exec(ticket)?.[1] ?? '')
+  if (tenant === undefined) return undefined
+  const ticketDigest = digestOf(ticket)
+  if (!(await store.hasInvitation(tenant.id, { ticketDigest, did, at }))) return undefined
+  return { tenant, ticketDigest, newcomer: { tenant: tenant.id, did, role: 'agent' } }
+}
+
 /**
  * Makes the agent that a ticket stands for, with the key that the caller has proven, and issues what the ticket carries. An
  * interrupted redemption is finished by the same key with the same ticket.
  *
- * @param context Its principal is the caller: the DID, nobody yet. @returns `not_found` for a ticket that is worth nothing.
+ * @returns `not_found` for a ticket that is worth nothing by now.
  */
 export async function enrolAgent(
   issuer: Issuer,
-  ticket: string,
-  context: Omit<WriteContext, 'idempotency' | 'principal'> & { readonly did: Agent['did'] },
+  { tenant, ticketDigest, newcomer }: Invitation,
+  write: Omit<WriteContext, 'idempotency' | 'principal'>,
 ): Promise<Outcome<Enrolled>> {
-  const tenant = await issuer.store.tenant(TICKET.exec(ticket)?.[1] ?? '')
-  if (tenant === undefined) return refused({ code: 'not_found' })
-  const { did, ...write } = context
-  const newcomer = { tenant: tenant.id, did, role: 'agent' } as const
-  const redeemed = await issuer.store.redeemEnrolment(digestOf(ticket), { ...write, principal: newcomer })
+  const redeemed = await issuer.store.redeemEnrolment(ticketDigest, { ...write, principal: newcomer })
   if (!redeemed.done) return redeemed
   const { agent, enrolment } = redeemed.value
   if (enrolment.delegation === undefined) return done({ agent }, redeemed.replayed)

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../core/json.ts'
+import type { Did } from '../model/did.ts'
 import type { Page, Paged, WriteContext, Written } from './ports.ts'
 import type { PrincipalId } from './principal-id.ts'
 import type { Agent, Id, NewAgent } from './records.ts'
@@ -34,6 +35,11 @@ export interface EnrolmentStore {
   enrolment(tenant: string, id: Id): Promise<Enrolment | undefined>
   /** Those that nobody has redeemed or withdrawn, the one that ends first before the others. */
   enrolments(tenant: string, filter: OpenEnrolments, page: Page): Promise<Paged<Enrolment>>
+  /** Whether a ticket with this digest would make an agent of the caller, or has made it, as far as the ticket itself tells. */
+  hasInvitation(
+    tenant: string,
+    ticket: { readonly ticketDigest: string; readonly did: Did; readonly at: number },
+  ): Promise<boolean>
   createEnrolment(input: NewEnrolment, context: WriteContext): Promise<Written<Enrolment>>
   /**
    * Makes the agent whose ticket this is, with the DID of the caller. Once: `not_found` for whoever else brings the ticket

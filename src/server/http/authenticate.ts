@@ -53,7 +53,10 @@ async function byToken({ tokens, issuer }: Service, request: Request, token: str
 }
 
 /** A key whose signature holds. */
-export type ProvenKey = Pick<KeyCall, 'did' | 'useNonce'>
+export interface ProvenKey extends Pick<KeyCall, 'did'> {
+  /** Uses the nonce of the signature up. @throws {ApiError} `replayed` */
+  useNonce(): Promise<void>
+}
 
 /**
  * Checks the signature of the request, by whatever key.

@@ -14,7 +14,7 @@ export interface PublicCall {
   readonly requestId: string
 }
 
-/** A request whose caller has proven a key, whoever that is. */
+/** A request whose caller has proven a key, whoever that is: what the caller may do, something else in the request tells. */
 export interface KeyCall extends PublicCall {
   readonly did: Did
   /** The JSON body; empty when there was none. */
@@ -22,11 +22,12 @@ export interface KeyCall extends PublicCall {
   /** What a write of this call carries into its audit entry, beside who called. */
   readonly write: Omit<WriteContext, 'principal' | 'idempotency'>
   /**
-   * Uses the nonce of the signature up, once it is clear that the caller is somebody.
+   * Lets a caller go on who turned out to be somebody: counts the write as this caller's and in that tenant, and uses the nonce of the
+   * signature up. Nothing is written before, so strangers keep no writer busy.
    *
-   * @throws {ApiError} `replayed`
+   * @throws {ApiError} `rate_limited`, `replayed`
    */
-  useNonce(): Promise<void>
+  admit(caller: Pick<Principal, 'tenant' | 'role'>): Promise<void>
 }
 
 /** A request whose caller is known. */

@@ -3,7 +3,7 @@ import { ApiError } from '../api-error.ts'
 import { problemResponse, toApiError } from '../problem-details.ts'
 import type { Service } from '../service.ts'
 import { authenticate, proveKey } from './authenticate.ts'
-import type { PublicCall } from './call.ts'
+import type { KeyCall, PublicCall } from './call.ts'
 import { preflight, withCors } from './cors.ts'
 import { parseJsonBody, readBody } from './read-body.ts'
 import { type KeyRoute, type Route, type RouteMatch, Router, type SignedRoute } from './route.ts'
@@ -101,9 +101,13 @@ async function signed(route: SignedRoute, call: PublicCall): Promise<Response> {
 async function keyed(route: KeyRoute, call: PublicCall): Promise<Response> {
   const { service, request, requestId } = call
   const bytes = await readBody(request)
-  const proven = await proveKey(service, request, bytes)
+  const { did, useNonce } = await proveKey(service, request, bytes)
+  const admit: KeyCall['admit'] = async ({ tenant, role }) => {
+    service.writes.take({ tenant, did, role })
+    await useNonce()
+  }
   const write = { requestId, at: service.issuer.clock(), ...traceparentOf(request) }
-  return await route.handle({ ...call, ...proven, body: parseJsonBody(request, bytes), write })
+  return await route.handle({ ...call, did, admit, body: parseJsonBody(request, bytes), write })
 }
 
 /** A service that is unavailable for no cause says how it is, as `/readyz` does: what made it so was logged when it came. */

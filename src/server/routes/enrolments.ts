@@ -1,5 +1,5 @@
 import { formatDateTime } from '../../core/date-time.ts'
-import { enrolAgent, inviteAgent } from '../../issuer/enrol-agent.ts'
+import { enrolAgent, findInvitation, inviteAgent } from '../../issuer/enrol-agent.ts'
 import { ApiError } from '../api-error.ts'
 import { assertWithin, found, scopeOf } from '../authorize.ts'
 import {
@@ -81,16 +81,21 @@ async function withdraw(call: SignedCall): Promise<Response> {
   return json(invitationView(unwrap(await store.withdrawEnrolment(id, reason, call.write))))
 }
 
+/** Who brings no ticket is a stranger, and is counted as one. */
 async function redeem(call: KeyCall): Promise<Response> {
   const { service, did, write } = call
   const { ticket } = parseBody(redemptionSchema, call.body)
-  const outcome = await enrolAgent(service.issuer, ticket, { ...write, did })
-  if (!outcome.done && outcome.refusal.code === 'not_found') {
-    throw new ApiError('ticket_invalid', { detail: 'unknown, used, or too old: ask for a new one' })
-  }
+  const invitation = await findInvitation(service.issuer, ticket, { did, at: write.at })
+  if (invitation === undefined) throw ticketInvalid()
+  await call.admit(invitation.newcomer)
+  const outcome = await enrolAgent(service.issuer, invitation, write)
+  if (!outcome.done && outcome.refusal.code === 'not_found') throw ticketInvalid()
   const { agent, chain } = unwrap(outcome)
-  await call.useNonce()
   const delegation = chain && wholeView(service, chain)
   const shown = { agent: agentView(agent), ...(delegation !== undefined && { delegation }) }
   return json(shown, 201, { location: `/v1/agents/${agent.id}` })
+}
+
+function ticketInvalid(): ApiError {
+  return new ApiError('ticket_invalid', { detail: 'unknown, used, or too old: ask for a new one' })
 }

@@ -135,6 +135,24 @@ describe('enrolment', () => {
     expect(statuses).toEqual([401, 401, 401, 429])
   })
 
+  it('is looked up before anything is written, and counts as a write of the caller and the tenant', async () => {
+    const limited = await startTestService({ writesPerMinute: { perPrincipal: 2 } })
+    onTestFinished(() => limited.close())
+    const { id: owner } = await addOwner(limited.admin)
+    const body = { owner, name: 'Triage', purpose: 'sorts mail' }
+    const { ticket } = (await limited.admin.post('/v1/enrolments', body)).json
+    const newcomer = await newCaller(limited.url)
+    const redeem = async (ticket: string) => problem(await newcomer.post('/v1/enrolments/redeem', { ticket }))
+    const unknown = `acme.${'A'.repeat(43)}`
+    const guesses = [await redeem(unknown), await redeem(unknown), await redeem(unknown)]
+
+    expect(new Set(guesses)).toEqual(new Set(['401 ticket_invalid']))
+    expect(await redeem(ticket)).toBe('201 undefined')
+    expect(await redeem(ticket)).toBe('201 undefined')
+    expect(await redeem(ticket)).toBe('429 rate_limited')
+    expect(await redeem(unknown)).toBe('401 ticket_invalid')
+  })
+
   it('is worth nothing once it is withdrawn, and the trail says by whom and why', async () => {
     const { json } = await invite({ delegation: READING })
     const path = `/v1/enrolments/${json.id}/withdraw`

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { Did } from '../../../src/model/did.ts'
 import type { Signer } from '../../../src/model/signer.ts'
 import {
@@ -25,15 +25,15 @@ beforeEach(async () => {
 afterAll(() => service.close())
 
 /** Agent → helper → run, and another run of the helper; nobody registered any of them. */
-async function deriveFamily() {
-  const delegation = await addDelegation(service.admin, world.agent.id, { maxDepth: 2 })
+async function deriveFamily(admin = service.admin, { agent, agentCaller } = world) {
+  const delegation = await addDelegation(admin, agent.id, { maxDepth: 2 })
   const [helper, run, sibling] = await Promise.all([newSigner(), newSigner(), newSigner()])
   const lease = {
     revocation: delegation.revocationList,
     suspension: delegation.revocationList.replace('/r', '/s'),
     indexes: delegation.lease.slice(2, 5),
   }
-  const above = await signRun([delegation.chain[1]], world.agentCaller.signer, {
+  const above = await signRun([delegation.chain[1]], agentCaller.signer, {
     nth: 1,
     subject: { kind: 'SubAgent', id: didOf(helper) as Did, maxDepth: 1, statusLease: [lease] },
   })
@@ -73,6 +73,20 @@ describe('POST /v1/chains/revoke', () => {
       agentId: world.agent.id,
       details: { reason: 'misbehaved', delegation: delegation.id },
     })
+  })
+
+  it('counts as a write of the caller', async () => {
+    const limited = await startTestService({ writesPerMinute: { perPrincipal: 20 } })
+    onTestFinished(() => limited.close())
+    const own = await buildWorld(limited.url, limited.admin)
+    const { run, chain } = await deriveFamily(limited.admin, own)
+    const caller = await newCaller(limited.url, run)
+    const send = () => caller.post('/v1/chains/revoke', { chain, reason: 'misbehaved' })
+    const answers = []
+    for (let i = 0; i < 21; i++) answers.push(problem(await send()))
+
+    expect(answers.slice(0, 20)).toEqual(Array(20).fill('200 undefined'))
+    expect(answers[20]).toBe('429 rate_limited')
   })
 
   it('lets the issuer of a link, and every other ancestor, end it', async () => {

@@ -35,6 +35,25 @@ describe('redeemEnrolment', () => {
     expect(await store.principal(DID)).toMatchObject({ role: 'agent', agentId: agent.id, ownerId: owner.id })
   })
 
+  it('says without a write to whom a ticket is worth something', async () => {
+    const { store, owner, ticket } = await openWithEnrolment({ expiresAt: NOW + 1000 })
+    const isGood = (changes: object = {}, tenant = 'acme') =>
+      store.hasInvitation(tenant, { ticketDigest: ticket, did: DID, at: NOW, ...changes })
+
+    expect(await isGood()).toBe(true)
+    expect(await isGood({ ticketDigest: 'made up' })).toBe(false)
+    expect(await isGood({}, 'globex')).toBe(false)
+    expect([await isGood({ at: NOW + 999 }), await isGood({ at: NOW + 1000 })]).toEqual([true, false])
+
+    await ok(store.redeemEnrolment(ticket, newcomer(DID)))
+    expect([await isGood(), await isGood({ did: 'did:key:zThief' })]).toEqual([true, false])
+
+    const other = newEnrolment(owner)
+    await ok(store.createEnrolment(other, context()))
+    await ok(store.withdrawEnrolment(other.id, 'mislaid', context()))
+    expect(await isGood({ ticketDigest: other.ticketDigest })).toBe(false)
+  })
+
   it('says in the audit trail who came, for whom, and who had invited [A1]', async () => {
     const { store, owner, enrolment, ticket } = await openWithEnrolment()
     await ok(store.redeemEnrolment(ticket, newcomer(DID)))

@@ -19,6 +19,7 @@ export const READS = [
   'agents',
   'enrolment',
   'enrolments',
+  'hasInvitation',
   'previewCascade',
   'dependants',
   'retirement',

@@ -1,4 +1,4 @@
-import type { Enrolment, OpenEnrolments } from '../../../issuer/enrolment-store.ts'
+import type { Enrolment, EnrolmentStore, OpenEnrolments } from '../../../issuer/enrolment-store.ts'
 import type { Page, Paged } from '../../../issuer/ports.ts'
 import type { PrincipalId } from '../../../issuer/principal-id.ts'
 import type { Id } from '../../../issuer/records.ts'
@@ -11,6 +11,17 @@ export const SELECT_ENROLMENT = 'SELECT * FROM enrolments WHERE tenant_id = ? AN
 export async function findEnrolment(db: Database, tenant: string, id: Id): Promise<Enrolment | undefined> {
   const row = await db.get(SELECT_ENROLMENT, tenant, id)
   return row && enrolmentOf(row)
+}
+
+/** See `EnrolmentStore.hasInvitation`. */
+export async function hasInvitation(
+  db: Database,
+  tenant: string,
+  { ticketDigest, did, at }: Parameters<EnrolmentStore['hasInvitation']>[1],
+): Promise<boolean> {
+  const sql = `SELECT 1 AS found FROM enrolments WHERE tenant_id = ? AND ticket_digest = ? AND expires_at > ?
+    AND withdrawn_by IS NULL AND (redeemed_by IS NULL OR redeemed_by = ?)`
+  return (await db.get(sql, tenant, ticketDigest, at, did)) !== undefined
 }
 
 /** The cursor is the id of the last one; after one that was deleted meanwhile there is nothing. */

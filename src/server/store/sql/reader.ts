@@ -9,7 +9,7 @@ import { readRetirement, readSignOff } from './commands/retirement.ts'
 import { readDueEnds } from './commands/succession.ts'
 import type { Connection, Database } from './database.ts'
 import { readDependants } from './dependants.ts'
-import { findEnrolment, readEnrolments } from './enrolments.ts'
+import { findEnrolment, hasInvitation, readEnrolments } from './enrolments.ts'
 import { faultOf, TransactionLost } from './fault.ts'
 import { findPrincipal } from './identities.ts'
 import { readDueKeys, readKeys } from './keys.ts'
@@ -59,6 +59,7 @@ const QUERIES: Queries = {
     readPage(db, AGENTS, tenant, { filter: { owner_id: ownerId }, page }),
   enrolment: findEnrolment,
   enrolments: readEnrolments,
+  hasInvitation,
   previewCascade,
   dependants: readDependants,
   retirement: readRetirement,
