@@ -27,10 +27,10 @@ export interface OwnerRequest {
   readonly principal?: Did
 }
 
-/** An owner and its link 0. */
+/** An owner and its link 0, which one that is suspended does not get. */
 export interface OwnerWithCredential {
   readonly owner: Owner
-  readonly credential: IssuedCredential
+  readonly credential?: IssuedCredential
 }
 
 /**

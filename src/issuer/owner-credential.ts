@@ -1,9 +1,10 @@
 import { createUuidUrn } from '../core/uuid.ts'
 import type { Mechanism } from '../model/chain.ts'
 import { refreshAt } from '../model/credential.ts'
+import type { OwnerWithCredential } from './create-owner.ts'
 import { NO_TERMS } from './delegation-terms.ts'
 import { inForm } from './issue-credential.ts'
-import type { IssuedCredential } from './issued-credential.ts'
+import { DEFAULT_MECHANISM, type IssuedCredential } from './issued-credential.ts'
 import type { Issuer } from './issuer.ts'
 import { OWNER_CREDENTIAL_MS } from './lifetimes.ts'
 import { done, type Outcome, unlessRaced } from './outcome.ts'
@@ -28,6 +29,20 @@ export function ensureOwnerCredential(
     if (!planned.done) return planned
     return await inForm(issuer, parties, { credential: planned.value, wanted }, context)
   })
+}
+
+/**
+ * An owner who was changed, with the credential that says so. What keeps that from being issued, such as a hold, undoes no change: it
+ * is issued when it is next needed.
+ */
+export async function withCredential(
+  issuer: Issuer,
+  parties: { readonly tenant: Tenant; readonly owner: Owner },
+  context: WriteContext,
+): Promise<OwnerWithCredential> {
+  const { owner } = parties
+  const credential = await ensureOwnerCredential(issuer, parties, DEFAULT_MECHANISM, context)
+  return credential.done ? { owner, credential: credential.value } : { owner }
 }
 
 /** What is in force, what an interrupted request had planned, or a new plan. */

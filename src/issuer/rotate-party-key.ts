@@ -1,10 +1,9 @@
 import { withEach } from '../core/in-turns.ts'
 import type { Did } from '../model/did.ts'
 import type { OwnerWithCredential } from './create-owner.ts'
-import { DEFAULT_MECHANISM } from './issued-credential.ts'
 import type { Issuer } from './issuer.ts'
 import { done, type Outcome } from './outcome.ts'
-import { ensureOwnerCredential } from './owner-credential.ts'
+import { withCredential } from './owner-credential.ts'
 import type { WriteContext } from './ports.ts'
 import { isAnothersTurn } from './publishing-turn.ts'
 import type { Agent, Id, Owner, Tenant } from './records.ts'
@@ -38,7 +37,7 @@ export interface OwnerRotation {
 
 /**
  * Gives an owner another key in custody and destroys the old one. What rests on the old one can be presented until the grace ends;
- * each agent gets its delegations anew when it asks.
+ * each agent gets its delegations anew when it asks. An owner who is suspended gets no credential for it until the hold is lifted.
  */
 export async function rotateOwnerKey(
   issuer: Issuer,
@@ -52,8 +51,7 @@ export async function rotateOwnerKey(
   const rotated = await store.rotateOwnerKey(rotation, context)
   if (!rotated.done) return rotated
   const parties = { tenant, owner: rotated.value }
-  const credential = await ensureOwnerCredential(issuer, parties, DEFAULT_MECHANISM, context)
-  return credential.done ? done({ owner: rotated.value, credential: credential.value }) : credential
+  return done(await withCredential(issuer, parties, context))
 }
 
 /** How many owners of a tenant get another key at one look: what their agents then fetch anew comes in small portions. */

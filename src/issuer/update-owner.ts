@@ -4,11 +4,10 @@ import type { Did } from '../model/did.ts'
 import { draftCredential, invalidEntitlements, type OwnerWithCredential } from './create-owner.ts'
 import { parseEntitlements } from './delegation-terms.ts'
 import { preflight } from './issue-credential.ts'
-import { DEFAULT_MECHANISM } from './issued-credential.ts'
 import type { Issuer } from './issuer.ts'
 import type { OwnerUpdate } from './lifecycle-store.ts'
 import { done, type Outcome, refused } from './outcome.ts'
-import { ensureOwnerCredential } from './owner-credential.ts'
+import { withCredential } from './owner-credential.ts'
 import type { WriteContext } from './ports.ts'
 import type { Owner, Tenant } from './records.ts'
 
@@ -45,8 +44,7 @@ export async function updateOwner(
     changed.length === 0 ? done(owner) : await issuer.store.updateOwner(updateOf(owner, to, changed), context)
   if (!updated.done) return updated
   const parties = { tenant, owner: updated.value }
-  const credential = await ensureOwnerCredential(issuer, parties, DEFAULT_MECHANISM, context)
-  return credential.done ? done({ owner: updated.value, credential: credential.value }) : credential
+  return done(await withCredential(issuer, parties, context))
 }
 
 type Member = keyof OwnerUpdate['to']

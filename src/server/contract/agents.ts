@@ -147,7 +147,7 @@ export const AGENT_OPERATIONS: Readonly<
     summary: 'Gives the agent another key; what the old one holds can be presented until the grace ends',
     body: agentKeySchema,
     answers: AGENT,
-    problems: ['agent_ended', 'did_in_use', 'quota_exceeded'],
+    problems: ['agent_ended', 'agent_suspended', 'owner_suspended', 'did_in_use', 'quota_exceeded'],
   },
   revoke: {
     id: 'revokeAgent',

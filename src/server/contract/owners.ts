@@ -148,7 +148,7 @@ export const OWNER_OPERATIONS: Readonly<
       'Changes what an owner holds and is; what the present credential says too much of, it loses at once',
     body: ownerChangesSchema,
     answers: OWNER,
-    problems: ['owner_offboarded', 'owner_suspended', 'changed_meanwhile', 'did_in_use'],
+    problems: ['owner_offboarded', 'changed_meanwhile', 'did_in_use'],
   },
   rotate: {
     id: 'rotateOwnerKey',

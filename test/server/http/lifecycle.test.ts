@@ -128,6 +128,22 @@ describe('rotating the key of an agent', () => {
     )
   })
 
+  it('is refused to the agent while a hold stands on it or its owner, and done for it by others', async () => {
+    const [agent, owner] = [`/v1/agents/${world.agent.id}`, `/v1/owners/${world.owner.id}`]
+    await service.admin.post(`${agent}/suspend`, { reason: 'odd' })
+
+    expect(problem((await rotate()).answer)).toBe('409 agent_suspended')
+    const { answer, caller } = await rotate({}, world.ownerCaller)
+    expect(answer.json).toMatchObject({ did: caller.did, suspended: true })
+
+    await service.admin.post(`${owner}/suspend`, { reason: 'odd' })
+    await service.admin.post(`${agent}/resume`, {})
+    expect(problem((await rotate({}, caller)).answer)).toBe('409 owner_suspended')
+    expect(problem((await rotate({}, world.ownerCaller)).answer)).toBe('409 owner_suspended')
+    expect((await service.admin.get(agent)).json.did).toBe(caller.did)
+    expect((await rotate({}, service.admin)).answer.status).toBe(200)
+  })
+
   it('is ended with the delegation by its old id', async () => {
     const { caller } = await rotate()
     const successor = linksOf(await caller.post(credentialPath(), {}))[1].id
@@ -196,6 +212,21 @@ describe('rotating the key of an owner', () => {
     expect((await world.agentCaller.post(credentialPath(), {})).status).toBe(200)
   })
 
+  it('is refused to an owner who is suspended; an admin does it, and the credential comes when the hold is gone', async () => {
+    const owner = `/v1/owners/${world.owner.id}`
+    await service.admin.post(`${owner}/suspend`, { reason: 'odd' })
+
+    expect(problem(await world.ownerCaller.post(path(), {}))).toBe('409 owner_suspended')
+    expect((await service.admin.get(owner)).json.did).toBe(world.owner.did)
+
+    const { status, json } = await service.admin.post(path(), {})
+    expect([status, json.suspended, json.credential]).toEqual([200, true, undefined])
+    expect(json.did).not.toBe(world.owner.did)
+    await service.admin.post(`${owner}/resume`, {})
+    const [credential] = linksOf(await world.agentCaller.post(credentialPath(), {}))
+    expect(credential.subject.id).toBe(json.did)
+  })
+
   it('is for the owner and admins', async () => {
     expect(problem(await world.agentCaller.post(path(), {}))).toBe('403 forbidden')
     expect((await service.admin.post(path(), {})).status).toBe(200)
@@ -245,6 +276,16 @@ describe('what an owner holds', () => {
     const { items } = (await service.admin.get(`/v1/audit?owner=${world.owner.id}&limit=200`)).json
     const told = items.find(({ action }: { action: string }) => action === 'owner.update')
     expect(told.details).toEqual({ changed: ['entitlements'], revoked: present.id, others: [earlier.id] })
+    expect((await rootOf()).subject.authorizationDetails).toHaveLength(1)
+  })
+
+  it('shrinks for an owner who is suspended, too, without a credential until the hold is gone', async () => {
+    await service.admin.post(`${path()}/suspend`, { reason: 'odd' })
+
+    const { status, json } = await service.admin.patch(path(), { entitlements: [READ] })
+
+    expect([status, json.suspended, json.credential]).toEqual([200, true, undefined])
+    await service.admin.post(`${path()}/resume`, {})
     expect((await rootOf()).subject.authorizationDetails).toHaveLength(1)
   })
 

@@ -65,6 +65,17 @@ export function assertMayGrow({ owner, agent }: Standing): void {
   if (agent?.suspended === true) refuseWrite({ code: 'conflict', reason: 'agent_suspended' })
 }
 
+/** Refuses whoever a hold stands on to change keys; those above them do it for them. */
+export function assertMayChangeOwnKeys(
+  { owner, agent }: Standing,
+  { principal: { role } }: WriteContext,
+): void {
+  if (role !== 'owner' && role !== 'agent') return
+  if (owner.suspended) refuseWrite({ code: 'conflict', reason: 'owner_suspended' })
+  if (role === 'agent' && agent?.suspended === true)
+    refuseWrite({ code: 'conflict', reason: 'agent_suspended' })
+}
+
 /**
  * Refuses `more` leased indexes when no credential may hold so many, or when they would take the agent above its
  * quota. Delegations that are revoked, have expired or are about to give way to another one do not count.

@@ -3,7 +3,7 @@ import type { WriteContext, Written } from '../../../../issuer/ports.ts'
 import type { Agent, Owner, Tenant } from '../../../../issuer/records.ts'
 import type { Did } from '../../../../model/did.ts'
 import { record } from '../audit-log.ts'
-import { assertMayRotateItself } from '../eligibility.ts'
+import { assertMayChangeOwnKeys, assertMayRotateItself, findStanding } from '../eligibility.ts'
 import { claimDid } from '../identities.ts'
 import { findAgent, findOwner } from '../queries.ts'
 import { readTenant } from '../reads.ts'
@@ -25,8 +25,9 @@ export async function rotateAgentKey(
   const agent = found(await findAgent(session.db, tenant, id))
   if (agent.did === did) return replay(agent)
   if (agent.state === 'revoked') refuseWrite({ code: 'conflict', reason: 'agent_ended' })
-  await assertMayRotateItself(session, id, context)
   const { ownerId } = agent
+  assertMayChangeOwnKeys(found(await findStanding(session.db, tenant, ownerId, id)), context)
+  await assertMayRotateItself(session, id, context)
   await claimDid(session, { tenant, did, role: 'agent', ownerId, agentId: id })
   await endIdentity(session, tenant, agent.did)
   const sql = 'UPDATE agents SET did = ?, keyed_at = ? WHERE tenant_id = ? AND agent_id = ?'
@@ -53,6 +54,7 @@ export async function rotateOwnerKey(
   if (previous !== undefined && previous !== owner.did) {
     refuseWrite({ code: 'conflict', reason: 'changed_meanwhile' })
   }
+  assertMayChangeOwnKeys(found(await findStanding(session.db, tenant, id)), context)
   await claimDid(session, { tenant, did, role: 'custody', ownerId: id })
   await endIdentity(session, tenant, owner.did)
   const sql =
