@@ -47,7 +47,9 @@ describe('procura backup and restore', () => {
   it('keep what contradicts itself, and end with 3', async () => {
     const [dataDir, out] = [await issuer(), scratch()]
     const db = openWriter(join(dataDir, 'procura.sqlite'))
+    const guard = await db.get("SELECT sql FROM sqlite_schema WHERE name = 'audit_append_only'")
     await db.exec("DROP TRIGGER audit_append_only; UPDATE audit SET entry = replace(entry, 'acme', 'evil')")
+    await db.exec(String(guard?.sql))
     db.close()
     const made = await run(['backup', '--data', dataDir, '--out', out, '--json'])
     const restored = await run(['restore', String(made.json().folder), '--data', scratchWithKey(dataDir)])

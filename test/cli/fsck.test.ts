@@ -50,10 +50,13 @@ describe('procura fsck', () => {
     const json = await run(['fsck', '--data', dataDir, '--json'])
 
     expect([text.code, json.code]).toEqual([3, 3])
-    expect(text.stdout).toMatch(/^audit_broken {2}acme, entry 1: .*\n {2}the trail was changed/)
+    expect(text.stdout).toMatch(/^audit_broken {2}acme, entry 1: .*\n {2}the trail was changed/m)
     expect(json.json()).toMatchObject({
-      count: 1,
-      findings: [{ code: 'audit_broken', tenant: 'acme', fix: expect.stringContaining('backup') }],
+      count: 2,
+      findings: [
+        { code: 'schema_changed', subject: 'trigger audit_append_only', detail: 'it is missing' },
+        { code: 'audit_broken', tenant: 'acme', fix: expect.stringContaining('backup') },
+      ],
     })
   })
 

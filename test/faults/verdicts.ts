@@ -6,6 +6,7 @@ import { acknowledged, type Line, lost } from './store-load.ts'
 /** Which promise a finding of `procura fsck` breaks. */
 const BROKEN: Readonly<Record<FsckCode, Invariant>> = {
   database_damaged: 'INV2',
+  schema_changed: 'conduct',
   tenant_incomplete: 'INV2',
   keys_closed: 'conduct',
   index_given_twice: 'INV1',
@@ -17,6 +18,7 @@ const BROKEN: Readonly<Record<FsckCode, Invariant>> = {
   outlives_owner: 'INV3',
   audit_broken: 'INV5',
   state_untold: 'INV5',
+  principal_untold: 'INV5',
   head_invalid: 'INV6',
   list_invalid: 'INV6',
   list_differs: 'INV6',

@@ -10,6 +10,7 @@ import { type KeyEncryptionKeys, kekNameOf } from '../keys/envelope.ts'
 import { loadKeyEncryptionKeys } from '../keys/key-encryption-key.ts'
 import { acquireLock } from '../lock.ts'
 import { markRestored } from '../store/sql/catch-up.ts'
+import type { Connection } from '../store/sql/database.ts'
 import {
   copyIn,
   digestOfFile,
@@ -128,6 +129,7 @@ async function bringForward(staged: string, manifest: BackupManifest, now: numbe
   const { migrate } = await import('../store/sqlite/migrate.ts')
   const db = openWriter(staged)
   try {
+    await assertOwnSchema(db)
     await migrate(db)
     const { origin, tenants } = await readState(db)
     const isAsSaid =
@@ -139,6 +141,16 @@ async function bringForward(staged: string, manifest: BackupManifest, now: numbe
   } finally {
     db.close()
   }
+}
+
+/** Its triggers run with whatever is written, and its names go into statements for a server. */
+async function assertOwnSchema(db: Connection): Promise<void> {
+  const { compareSchema } = await import('../store/sqlite/compare-schema.ts')
+  const [first] = await compareSchema(db)
+  if (first === undefined) return
+  throw misconfigured(
+    `the backup has another schema than this program makes (${first.subject} ${first.problem}): its registry was changed past the service; take a backup from before that`,
+  )
 }
 
 /** A log that lies beside would be taken for that of the restored file. */

@@ -11,6 +11,7 @@ import type { Connection } from '../store/sql/database.ts'
 import { integer, optionalInteger, text } from '../store/sql/row.ts'
 import { checkpointProblem, type TrailOf } from './check-checkpoint.ts'
 import { ToldEnds } from './check-ended.ts'
+import { ToldPrincipals } from './check-principals.ts'
 import type { Findings } from './finding.ts'
 import { rowsOf } from './snapshot.ts'
 
@@ -22,7 +23,7 @@ interface Trail {
 
 /**
  * Verifies the chain of the trail, the tree over it and its newest checkpoint with its signature, that each state was told of, once
- * (INV5), and that what was told to have ended has. Adds what was revoked by index alone. Where the texts of old entries were removed,
+ * (INV5), that what was told to have ended has, and that nobody is a principal untold. Adds what was revoked by index alone. Where the texts of old entries were removed,
  * there may be more of a state than is told of, and never less.
  *
  * @returns Whether the whole trail could be read: not when old texts were removed, or it breaks.
@@ -43,7 +44,8 @@ export async function checkAudit(
   const trail: Trail = { told: new Map(), from }
   const leaves = new TreeLeaves(db, tenant, await readAuditTreeSize(db, tenant))
   const ends = new ToldEnds(db, tenant, findings)
-  const entries = watched(entriesOf(db, tenant, from), { trail, revoked, leaves, ends })
+  const principals = new ToldPrincipals()
+  const entries = watched(entriesOf(db, tenant, from), { trail, revoked, leaves, ends, principals })
   const verdict = await verifyAuditChain(entries, { tenant, from })
   if (!verdict.intact) return broken(`entry ${verdict.seq}`, verdict.problem)
   if (leaves.differsAt !== undefined) return broken(`entry ${leaves.differsAt}`, 'the tree has another one')
@@ -52,6 +54,7 @@ export async function checkAudit(
   const problem = await checkpointProblem(db, of)
   if (problem !== undefined) return broken('the checkpoint', problem)
   await ends.end()
+  await principals.compare(db, tenant, from.seq === 0, findings)
   await checkStates(db, tenant, trail, findings)
   return from.seq === 0
 }
@@ -106,16 +109,18 @@ interface Watchers {
   readonly revoked: IndexMap
   readonly leaves: TreeLeaves
   readonly ends: ToldEnds
+  readonly principals: ToldPrincipals
 }
 
 async function* watched(
   entries: AsyncIterable<AuditEntry>,
-  { trail, revoked, leaves, ends }: Watchers,
+  { trail, revoked, leaves, ends, principals }: Watchers,
 ): AsyncGenerator<AuditEntry> {
   for await (const entry of entries) {
     trail.told.set(entry.action, (trail.told.get(entry.action) ?? 0) + 1)
     await leaves.look(entry)
     await ends.look(entry)
+    principals.look(entry)
     if (entry.action === 'lease.revoke') {
       const [list = 0, index = -1] = entry.target.split('/').map(Number)
       revoked.add(list, index)

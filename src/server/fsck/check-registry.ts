@@ -1,4 +1,5 @@
 import type { Connection } from '../store/sql/database.ts'
+import { compareSchema } from '../store/sqlite/compare-schema.ts'
 import type { Findings } from './finding.ts'
 import { rowsOf, type Snapshot } from './snapshot.ts'
 
@@ -12,6 +13,13 @@ export async function checkFile({ db, isFile }: Snapshot, findings: Findings): P
   for (const detail of [...damage.filter((answer) => answer !== 'ok'), ...foreign]) {
     findings.add({ code: 'database_damaged', subject: 'the file', detail })
   }
+}
+
+/** Whether what refuses the impossible is as the program made it, and nothing else acts on what is written. */
+export async function checkSchema({ db, isFile }: Snapshot, findings: Findings): Promise<void> {
+  if (!isFile) return
+  for (const { subject, problem } of await compareSchema(db))
+    findings.add({ code: 'schema_changed', subject, detail: `it ${problem}` })
 }
 
 /** Nothing lives under an owner, or an agent, that has ended. */

@@ -1,6 +1,7 @@
 /** What contradicts what. Stable, public API (docs/operations.md "fsck"). */
 export const FSCK_CODES = [
   'database_damaged',
+  'schema_changed',
   'tenant_incomplete',
   'keys_closed',
   'index_given_twice',
@@ -12,6 +13,7 @@ export const FSCK_CODES = [
   'outlives_owner',
   'audit_broken',
   'state_untold',
+  'principal_untold',
   'head_invalid',
   'list_invalid',
   'list_differs',
@@ -34,6 +36,8 @@ export interface FsckFinding {
 /** What to do about it. */
 export const FSCK_REMEDIES: Readonly<Record<FsckCode, string>> = {
   database_damaged: 'stop the service, keep the file, and restore the newest backup',
+  schema_changed:
+    'somebody changed the database past the service, and what it refuses may have been done: compare with a backup and with who had access; restore the newest backup from before that, and let it catch up',
   tenant_incomplete:
     'it is no whole copy: restore one of "procura backup" (pg_dump with row security leaves the rows of all tenants out)',
   keys_closed: 'put the key-encryption key back that belongs to these data; none of it is in a backup',
@@ -51,6 +55,8 @@ export const FSCK_REMEDIES: Readonly<Record<FsckCode, string>> = {
   audit_broken: 'the trail was changed past the service: compare with a backup and with who had access',
   state_untold:
     'a row was changed past the service: what should have ended, revoke again; compare with a backup and with who had access',
+  principal_untold:
+    'a row was changed past the service: remove whom nobody made a principal (DELETE /v1/principals, or "procura admin recover --replace"), and look in the audit trail for what it did',
   head_invalid: 'start the service, which publishes anew; if it stays, restore the newest backup',
   list_invalid: 'start the service, which publishes anew; if it stays, restore the newest backup',
   list_differs:

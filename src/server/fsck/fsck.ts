@@ -13,7 +13,7 @@ import { readOrigin, readTenants } from '../store/sql/reads.ts'
 import { checkAudit } from './check-audit.ts'
 import { checkBits, readPositions } from './check-positions.ts'
 import { checkPublished } from './check-published.ts'
-import { checkFile, checkOrphans } from './check-registry.ts'
+import { checkFile, checkOrphans, checkSchema } from './check-registry.ts'
 import { type Counts, checkParts, countRows, openKeys } from './check-tenant.ts'
 import { Findings, type FsckFinding } from './finding.ts'
 import { openSnapshot, type Snapshot } from './snapshot.ts'
@@ -76,6 +76,7 @@ async function checkAll(snapshot: Snapshot, options: FsckOptions): Promise<FsckR
   const findings = new Findings()
   options.onProgress?.('the database')
   await checkFile(snapshot, findings)
+  await checkSchema(snapshot, findings)
   const tenants = await readTenants(db)
   if (tenants.length === 0)
     findings.add({ code: 'tenant_incomplete', subject: 'the registry', detail: 'it has no tenant' })

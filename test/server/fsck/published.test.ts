@@ -91,10 +91,12 @@ describe('fsck of what is published', () => {
     onTestFinished(() => db.close())
     await db.exec('PRAGMA foreign_keys = OFF')
     const named = (type: string, having: string) =>
-      db.all(`SELECT name FROM sqlite_schema WHERE type = '${type}' AND ${having}`)
-    for (const { name } of await named('trigger', 'true')) await db.exec(`DROP TRIGGER ${name}`)
+      db.all(`SELECT name, sql FROM sqlite_schema WHERE type = '${type}' AND ${having}`)
+    const triggers = await named('trigger', 'true')
+    for (const { name } of triggers) await db.exec(`DROP TRIGGER ${name}`)
     for (const { name } of await named('table', "name <> 'tenants' AND sql LIKE '%tenant_id TEXT%'"))
       await db.exec(`DELETE FROM ${name}`)
+    for (const { sql } of triggers) await db.exec(String(sql))
 
     expect(await codes(file)).toEqual(['tenant_incomplete'])
     await db.exec('DELETE FROM tenants')

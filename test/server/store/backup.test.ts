@@ -231,6 +231,28 @@ describe('restore', () => {
     expect((await restore({ backup, ...filesOf(other), env })).tenants).toHaveLength(1)
   })
 
+  it.each([
+    [
+      'an added trigger',
+      'CREATE TRIGGER evil AFTER INSERT ON audit BEGIN DELETE FROM outbox; END',
+      /trigger evil was added/,
+    ],
+    ['a missing trigger', 'DROP TRIGGER audit_kept', /trigger audit_kept is missing/],
+    [
+      'a table with a name of its own',
+      'CREATE TABLE "t; DROP TABLE audit" (a)',
+      /table t; DROP TABLE audit was added/,
+    ],
+    ['an added column', 'ALTER TABLE nonces ADD COLUMN "a, b" TEXT', /table nonces was changed/],
+  ])('refuses the backup of a registry with %s [ST-15]', async (_, sql, message) => {
+    const { backup, place } = await newBackup()
+    await seal(backup, place, sql)
+
+    const answer = await failure(restore({ backup, ...filesOf(await placeBeside(place)) }))
+    expect(answer).toMatch(/^ERR_PROCURA_INVALID_CONFIGURATION the backup has another schema/)
+    expect(answer).toMatch(message)
+  })
+
   it('refuses a newer schema, and an older program is told so', async () => {
     const { backup, place } = await newBackup()
     await seal(backup, place, 'INSERT INTO schema_version (version) VALUES (999)')

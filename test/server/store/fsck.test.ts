@@ -4,6 +4,9 @@ import { addDelegation, context, newRun, ok, openTenant, temporaryDatabase } fro
 import { inconsistencies } from './oracle.ts'
 import { openRaw } from './raw-database.ts'
 
+const EVE = 'did:key:zEve'
+const BOB = 'did:key:zBob'
+
 /** A database with one of everything. */
 async function fill(): Promise<string> {
   const database = await temporaryDatabase()
@@ -92,6 +95,28 @@ describe('fsck of rows', () => {
     await raw.tamper(table, statements)
 
     expect((await inconsistencies(database)).map((line) => line.split(':')[0])).toContain(code)
+  })
+
+  it.each([
+    [
+      'an administrator who was added',
+      `INSERT INTO identities (tenant_id, did, role) VALUES ('acme', 'did:key:zEvil', 'admin')`,
+    ],
+    ['an auditor who administers', "UPDATE identities SET role = 'admin' WHERE role = 'auditor'"],
+    ['an administrator who is back', `UPDATE identities SET ended = 0 WHERE did = '${EVE}'`],
+    ['an administrator who was silently removed', `UPDATE identities SET ended = 1 WHERE did = '${BOB}'`],
+    ['one who was forgotten', `DELETE FROM identities WHERE did = '${EVE}'`],
+  ])('finds %s [INV5]', async (_, statement) => {
+    const database = await temporaryDatabase()
+    const store = await openTenant({ database })
+    await ok(store.addPrincipal('did:key:zAuditor', 'auditor', context()))
+    for (const did of [EVE, BOB] as const) await ok(store.addPrincipal(did, 'admin', context()))
+    await ok(store.removePrincipal(EVE, context()))
+    expect(await inconsistencies(database)).toEqual([])
+
+    await (await openRaw(database)).tamper('identities', [statement])
+
+    expect(await inconsistencies(database)).toEqual([expect.stringMatching(/^principal_untold: did:key:z/)])
   })
 
   it('tells of what was set back to active together with its bit [INV5, INV7]', async () => {

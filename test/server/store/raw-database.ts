@@ -13,7 +13,7 @@ export interface RawDatabase {
   dropAudit(): Promise<void>
   /** Takes the triggers of the trail away, as somebody who wants to change it would. */
   unguardAudit(): Promise<void>
-  /** Runs statements with the triggers of a table out of the way. `ZEROS` and `ONES` are a chunk of bits. */
+  /** Runs statements with the triggers of a table out of the way meanwhile. `ZEROS` and `ONES` are a chunk of bits. */
   tamper(table: string, statements: readonly string[]): Promise<void>
 }
 
@@ -38,12 +38,16 @@ async function openFile(file: string): Promise<RawDatabase> {
     unguardAudit: () =>
       db.exec('PRAGMA foreign_keys = OFF; DROP TRIGGER audit_append_only; DROP TRIGGER audit_kept'),
     async tamper(table, statements) {
-      const sql = "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?"
-      for (const { name } of await db.all(sql, table)) await db.exec(`DROP TRIGGER ${name}`)
+      const triggers = await db.all(
+        "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?",
+        table,
+      )
+      for (const { name } of triggers) await db.exec(`DROP TRIGGER ${name}`)
       for (const statement of statements) {
         const ones = `X'${'ff'.repeat(1_024)}'`
         await db.exec(statement.replace('ZEROS', 'zeroblob(1024)').replace('ONES', ones))
       }
+      for (const { sql } of triggers) await db.exec(String(sql))
     },
   }
 }
@@ -81,6 +85,7 @@ async function openServer(url: string): Promise<RawDatabase> {
       for (const statement of statements) {
         await client.query(statement.replace('ZEROS', chunk('00')).replace('ONES', chunk('ff')))
       }
+      await client.query(`ALTER TABLE ${table} ENABLE TRIGGER USER`)
     },
   }
 }

@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { findCredential } from '../../../src/server/store/sql/queries.ts'
 import { readDirtyLists, readPublishedLists } from '../../../src/server/store/sql/reads.ts'
+import { compareSchema } from '../../../src/server/store/sqlite/compare-schema.ts'
 import { openWriter, type SqliteConnection } from '../../../src/server/store/sqlite/database.ts'
 import { MIGRATIONS, migrate, SCHEMA_VERSION } from '../../../src/server/store/sqlite/migrate.ts'
 import { openTenant, openUnthreaded, temporaryFile } from './fixtures.ts'
@@ -69,6 +70,20 @@ describe('migrate', () => {
     await migrate(db)
 
     expect(await version(db)).toBe(SCHEMA_VERSION)
+  })
+
+  it('makes the same schema in one step and in several, and knows what is another', async () => {
+    const db = await openFile()
+    for (const newest of [1, 5, SCHEMA_VERSION - 1, SCHEMA_VERSION]) {
+      await migrate(db, MIGRATIONS.slice(0, newest))
+      expect(await compareSchema(db)).toEqual([])
+    }
+    await db.exec('DROP TRIGGER audit_kept; CREATE VIEW spy AS SELECT * FROM keys')
+
+    expect(await compareSchema(db)).toEqual([
+      { subject: 'trigger audit_kept', problem: 'is missing' },
+      { subject: 'view spy', problem: 'was added' },
+    ])
   })
 
   it('goes forward from where a file is, and keeps what is in it [ST-14]', async () => {

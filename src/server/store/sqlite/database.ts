@@ -94,6 +94,15 @@ export function openWriter(file: string): SqliteConnection {
   closeSync(openSync(file, 'a', FILE_MODE))
   const connection = new DatabaseSync(file)
   for (const pragma of WRITER_PRAGMAS) connection.exec(pragma)
+  return withFunctions(connection)
+}
+
+/** Opens a database that is gone when it is closed. */
+export function openInMemory(): SqliteConnection {
+  return withFunctions(new DatabaseSync(':memory:'))
+}
+
+function withFunctions(connection: DatabaseSync): SqliteConnection {
   connection.function('clears_bits', { deterministic: true }, clearsBits)
   return new SqliteConnection(connection)
 }
