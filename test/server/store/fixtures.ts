@@ -122,7 +122,7 @@ async function answer(
   listeners: Iterable<(tenant: string) => void>,
 ): Promise<unknown> {
   const { answers, changed } = await work.answer([{ id: 1, name, args: structuredClone(args) }])
-  if (work instanceof FileWriter) await work.tidy()
+  if (work instanceof FileWriter) await work.tidy(true)
   for (const tenant of changed) for (const listener of listeners) listener(tenant)
   const [first] = answers
   if (first === undefined || 'fault' in first) throw errorOf(first?.fault ?? faultOf('no answer'))

@@ -8,11 +8,17 @@ import { OPENING, type ServiceMessage, type ThreadOptions } from './messages.ts'
 /** Calls done together: enough to spread the cost of a commit, few enough to keep the wait short. */
 const MAX_BATCH = 512
 
+/** So long nothing must have come before a thread tidies up: what follows a change, such as its publication, finds it free; in milliseconds. */
+const QUIET_MS = 100
+
+/** Where something always comes, it tidies up in between, after so many turns: some seconds at most. */
+const MAX_BUSY_TURNS = 256
+
 /** What a thread does with the calls that have gathered. */
 interface Work {
   answer(calls: readonly Call[]): Promise<Answered>
-  /** What can be done once the callers have their answers. */
-  tidy?(): Promise<void>
+  /** What nobody waits for. `isQuiet`: nobody would wait for what can be put off, either. */
+  tidy?(isQuiet: boolean): Promise<void>
   close(): void
 }
 
@@ -25,20 +31,29 @@ function serve(port: MessagePort, work: Work): void {
   const waiting: Call[] = []
   let isScheduled = false
   let isClosing = false
+  let quiet: NodeJS.Timeout | undefined
+  let busyTurns = 0
 
   function schedule(): void {
     if (isScheduled) return
     isScheduled = true
+    clearTimeout(quiet)
     setImmediate(() => void turn())
   }
 
   async function turn(): Promise<void> {
     const batch = waiting.splice(0, MAX_BATCH)
     if (batch.length > 0) send(port, await work.answer(batch))
-    await work.tidy?.()
+    if (++busyTurns === MAX_BUSY_TURNS) await tidy(false)
     isScheduled = false
     if (waiting.length > 0) schedule()
     else if (isClosing) finish()
+    else quiet = setTimeout(() => void tidy(true), QUIET_MS)
+  }
+
+  async function tidy(isQuiet: boolean): Promise<void> {
+    busyTurns = 0
+    await work.tidy?.(isQuiet)
   }
 
   function finish(): void {
