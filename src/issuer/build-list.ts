@@ -52,8 +52,10 @@ export async function buildList(list: NewList, context: BuildContext): Promise<B
     validUntil,
   })
   const suite = mechanismFor('eddsa-jcs-2022', signer.algorithm)
-  const jwt = await signCredential({ credential, mechanism: 'vc+jwt', signer, random })
-  const vc = await signCredential({ credential, mechanism: suite, signer, random })
+  const [jwt, vc] = await Promise.all([
+    signCredential({ credential, mechanism: 'vc+jwt', signer, random }),
+    signCredential({ credential, mechanism: suite, signer, random }),
+  ])
   const opened = await readBack(jwt, list, context)
   if ('rule' in opened) return opened
   const other = await readBack(vc, list, context)

@@ -93,14 +93,13 @@ export class StatusPublication {
     const memory = await this.#remember()
     if ('rule' in memory) return { published: false, reason: 'check_failed', ...memory }
     const now = clock()
-    const dirty = await store.dirtyLists(this.#tenant.id, now + this.#listValidityMs / 2)
+    const [dirty, signer] = await Promise.all([
+      store.dirtyLists(this.#tenant.id, now + this.#listValidityMs / 2),
+      keys.status(this.#tenant.id),
+    ])
     const last = Math.max(memory.head?.iatMs ?? 0, ...dirty.map((list) => list.publishedVersion))
     if (now <= last) return { published: false, reason: 'clock_behind', behindMs: last - now + 1 }
-    const context = {
-      ...this.#trust(now),
-      signer: await keys.status(this.#tenant.id),
-      random: this.#issuer.random,
-    }
+    const context = { ...this.#trust(now), signer, random: this.#issuer.random }
     const lost = lostList(memory.disowned, dirty)
     if (lost !== undefined) {
       return { published: false, reason: 'check_failed', list: this.#listUrl(lost), rule: 'held' }
@@ -122,10 +121,12 @@ export class StatusPublication {
     const { store } = this.#issuer
     const { now } = context
     const lists = new Map([...memory.lists, ...built.map(({ opened }) => [opened.url, opened] as const)])
-    const mirrors = await this.#mirror(built, lists, context)
+    const [mirrors, head] = await Promise.all([
+      this.#mirror(built, lists, context),
+      this.#signHead(memory.head, lists, context),
+    ])
     const failed = mirrors.find((one) => 'rule' in one)
     if (failed !== undefined) return { published: false, reason: 'check_failed', ...failed }
-    const head = await this.#signHead(memory.head, lists, context)
     const opened = await openHead(head.jwt, this.#trust(now))
     if (!opened.verified) return { published: false, reason: 'check_failed', rule: 'head' }
     const recorded = built.map(({ published }) => published)

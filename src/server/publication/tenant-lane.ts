@@ -70,7 +70,18 @@ export class TenantLane {
   urgent(): void {
     if (this.#changed || this.#closed) return
     this.#changed = true
-    if (this.#running === undefined && this.#failures === 0) this.#schedule(this.#untilUrgent())
+    if (this.#running === undefined && this.#failures === 0) this.#publishSoon()
+  }
+
+  /** At once means without a timer, whose shortest takes a millisecond and waits for all that came before. */
+  #publishSoon(): void {
+    const wait = this.#untilUrgent()
+    if (wait > 0) {
+      this.#schedule(wait)
+      return
+    }
+    clearTimeout(this.#timer)
+    void this.run()
   }
 
   /** Publishes once; joins a publication that is under way. Never rejects. */
