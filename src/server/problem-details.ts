@@ -54,8 +54,14 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   unavailable: 'The service cannot do this at present',
 }
 
+const OUTCOME_UNKNOWN = 'ERR_PROCURA_OUTCOME_UNKNOWN'
+
 /** Thrown codes that mean "try again", not "the service is broken". */
-const UNAVAILABLE: ReadonlySet<string> = new Set(['ERR_PROCURA_STORAGE'])
+const UNAVAILABLE: ReadonlySet<string> = new Set(['ERR_PROCURA_STORAGE', OUTCOME_UNKNOWN])
+
+/** Whoever reads only "unavailable" would take it for not done. */
+const UNKNOWN_DETAIL =
+  'whether it was done is not known: repeating it with the same Idempotency-Key does it once; without one, see first'
 
 /** A 401 names how to prove who calls (RFC 9110 §11.6.1): a signature by RFC 9421 with this tag. */
 const CHALLENGE = 'Signature realm="procura-api", tag="procura-api"'
@@ -67,7 +73,9 @@ const RETRY_AFTER_SECONDS = '1'
 export function toApiError(thrown: unknown): ApiError {
   if (thrown instanceof ApiError) return thrown
   if (thrown instanceof ProcuraError && UNAVAILABLE.has(thrown.code)) {
-    return new ApiError('unavailable', { headers: { 'retry-after': RETRY_AFTER_SECONDS } }, { cause: thrown })
+    const detail = thrown.code === OUTCOME_UNKNOWN ? { detail: UNKNOWN_DETAIL } : {}
+    const headers = { 'retry-after': RETRY_AFTER_SECONDS }
+    return new ApiError('unavailable', { ...detail, headers }, { cause: thrown })
   }
   return new ApiError('internal', {}, { cause: thrown })
 }

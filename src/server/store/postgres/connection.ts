@@ -104,7 +104,7 @@ export class PostgresConnection implements Connection {
     if (access === 'write' && this.#tenant !== ALL_TENANTS) await this.get(TAKE_TURN, this.#tenant)
   }
 
-  /** @throws {ProcuraError} `ERR_PROCURA_STORAGE` when the way to the server broke before its answer came. */
+  /** @throws {ProcuraError} `ERR_PROCURA_OUTCOME_UNKNOWN` when the way to the server broke before its answer came. */
   async commit(): Promise<void> {
     try {
       await this.#exec('COMMIT', BRIEF_MS)
@@ -193,8 +193,8 @@ function isRefusal(error: unknown): boolean {
 
 function outcomeUnknown(cause: unknown): ProcuraError {
   return new ProcuraError(
-    'ERR_PROCURA_STORAGE',
-    'the connection to the database broke while the change was committed: ask again, or repeat it with the same Idempotency-Key',
+    'ERR_PROCURA_OUTCOME_UNKNOWN',
+    'the connection to the database broke while the change was committed: see whether it was done, or do it again',
     { cause },
   )
 }
