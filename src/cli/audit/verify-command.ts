@@ -1,7 +1,9 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { encodeBase64 } from '../../core/base64.ts'
+import { formatDateTime } from '../../core/date-time.ts'
 import type { Did } from '../../model/did.ts'
+import { encodeVerifierKey } from '../../securing/signed-note/note.ts'
 import type { Checkpoint } from '../../server/audit/checkpoint.ts'
 import { type Cli, example, type Report } from '../cli.ts'
 import { usageError } from '../cli-error.ts'
@@ -12,7 +14,7 @@ import { counted, fields } from '../terminal/text.ts'
 import { type AuditKey, openWith, readAuditKey } from './audit-key.ts'
 import { readLines } from './read-lines.ts'
 import { type ExportProblem, type ExportVerdict, verifyExport } from './verify-export.ts'
-import { authorityOf, vouchedKeys } from './vouched-keys.ts'
+import { authorityOf, type VouchedKey, vouchedKeys } from './vouched-keys.ts'
 
 /** Entries after which the line on the terminal changes. */
 const PROGRESS_STEP = 1_000
@@ -36,7 +38,9 @@ export function defineVerify(command: Command, cli: Cli): void {
 
 async function verify(file: string, options: Options, cli: Cli): Promise<Report> {
   const authority = authorityOf(options)
-  const keys = await keysOf(file, authority, options, cli)
+  const given = await Promise.all(options.texts('key').map((text) => readAuditKey(text, cli.host)))
+  const vouched = authority && (await vouchedKeys(file, { authority, given, options, host: cli.host }))
+  const keys = vouched ?? assertNamed(given)
   const held = await heldCheckpoint(options, keys, cli)
   const progress = cli.progress()
   const onProgress = (entries: number) => {
@@ -46,21 +50,14 @@ async function verify(file: string, options: Options, cli: Cli): Promise<Report>
     const lines = readLines(resolve(cli.host.directory, file))
     const verdict = await verifyExport(lines, { keys, onProgress, ...(held !== undefined && { held }) })
     progress.end()
-    return report(verdict, { held, authority }, cli)
+    return report(verdict, { held, authority, vouched }, cli)
   } finally {
     progress.end()
   }
 }
 
 /** Without one, whoever made the file could have signed it. */
-async function keysOf(
-  file: string,
-  authority: Did | undefined,
-  options: Options,
-  { host }: Cli,
-): Promise<readonly AuditKey[]> {
-  const given = await Promise.all(options.texts('key').map((text) => readAuditKey(text, host)))
-  if (authority !== undefined) return await vouchedKeys(file, { authority, given, options, host })
+function assertNamed(given: readonly AuditKey[]): readonly AuditKey[] {
   if (given.length > 0) return given
   throw usageError(
     'say whose signature it must have: --authority DID, whom service providers trust, or --key KEY, the line at /audit/TENANT/key of the issuer, compared with its operator by another way',
@@ -84,9 +81,10 @@ async function heldCheckpoint(
 interface Against {
   readonly held: Checkpoint | undefined
   readonly authority: Did | undefined
+  readonly vouched: readonly VouchedKey[] | undefined
 }
 
-function report(verdict: ExportVerdict, { held, authority }: Against, { style }: Cli): Report {
+function report(verdict: ExportVerdict, { held, authority, vouched = [] }: Against, { style }: Cli): Report {
   if (!verdict.intact) {
     const { seq, problem } = verdict
     return {
@@ -106,7 +104,7 @@ function report(verdict: ExportVerdict, { held, authority }: Against, { style }:
       removed,
       root,
       ...(held !== undefined && { from: held.size }),
-      ...(authority !== undefined && { authority }),
+      ...(authority !== undefined && { authority, vouched: vouched.map(vouchedView) }),
     },
     lines: [
       style.green(`Intact: ${counted(size, 'entry', 'entries')} under one signed checkpoint.`),
@@ -120,6 +118,7 @@ function report(verdict: ExportVerdict, { held, authority }: Against, { style }:
             : `the texts of ${counted(removed, 'entry', 'entries')}; their hashes are in the tree`,
         ],
         ['vouched for', authority === undefined ? undefined : `by ${authority}, whose key says so`],
+        ['last on', vouched.map(({ vouchedAt }) => formatDateTime(vouchedAt)).join(', ') || undefined],
         ['goes on from', held === undefined ? undefined : `the kept checkpoint of ${held.size}`],
       ]),
       ...(authority === undefined
@@ -130,6 +129,10 @@ function report(verdict: ExportVerdict, { held, authority }: Against, { style }:
         : []),
     ],
   }
+}
+
+function vouchedView({ vouchedAt, ...key }: VouchedKey): object {
+  return { key: encodeVerifierKey(key), at: formatDateTime(vouchedAt) }
 }
 
 const MEANINGS: Readonly<Record<ExportProblem, string>> = {

@@ -1,10 +1,9 @@
 import { resolve } from 'node:path'
 import { equalBytes } from '../../core/bytes.ts'
 import { isJsonObject, member, parseStrictJson } from '../../core/json.ts'
-import type { DidResolver } from '../../did/resolve-did.ts'
 import { type Did, isDid } from '../../model/did.ts'
 import { encodeVerifierKey, type NoteKey } from '../../securing/signed-note/note.ts'
-import { openAuditKeyStatement } from '../../server/audit/key-statement.ts'
+import { openAuditKeyStatement, type StatementTrust } from '../../server/audit/key-statement.ts'
 import { givenDocuments, receiptResolver } from '../../verifier/receipt/receipt-resolver.ts'
 import { CliError, usageError } from '../cli-error.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -13,6 +12,11 @@ import type { Host } from '../host.ts'
 import type { Options } from '../options.ts'
 import type { AuditKey } from './audit-key.ts'
 import { readLines } from './read-lines.ts'
+
+/** A key for which the authority vouched, and when it did so last, in milliseconds since 1970. */
+export interface VouchedKey extends NoteKey {
+  readonly vouchedAt: number
+}
 
 /** The authority whose word is asked for; `undefined` when none was named. @throws {CliError} When it is no DID. */
 export function authorityOf(options: Options): Did | undefined {
@@ -25,7 +29,7 @@ export function authorityOf(options: Options): Did | undefined {
  * The keys that the authority vouches for in an export, offline: a `did:key` is its own document, that of a `did:web` was kept.
  *
  * @param given Keys that were named; where there are some, only those of them that it vouches for.
- * @throws {CliError} `unvouched` when there is none.
+ * @returns Each once, with the last time that it vouched for it. @throws {CliError} `unvouched` when there is none.
  */
 export async function vouchedKeys(
   file: string,
@@ -40,10 +44,11 @@ export async function vouchedKeys(
     readonly options: Options
     readonly host: Host
   },
-): Promise<readonly AuditKey[]> {
+): Promise<readonly VouchedKey[]> {
   const documents = await Promise.all(options.texts('document').map((name) => readJsonObject(name, host)))
-  const resolver = receiptResolver({ documents: givenDocuments(documents), now: host.clock() })
-  const stated = await statedKeys(resolve(host.directory, file), authority, resolver)
+  const now = host.clock()
+  const resolver = receiptResolver({ documents: givenDocuments(documents), now })
+  const stated = await statedKeys(resolve(host.directory, file), { authority, resolver, now })
   const keys = stated.filter(
     ({ key }) => given.length === 0 || given.some((other) => equalBytes(other.key.raw, key.raw)),
   )
@@ -58,14 +63,15 @@ export async function vouchedKeys(
 const HINT =
   'export it again, and for a did:web give the document of that time (--document did.json); else the trail is not that of this authority'
 
-/** Each once. */
-async function statedKeys(path: string, authority: Did, resolver: DidResolver): Promise<readonly NoteKey[]> {
-  const keys = new Map<string, NoteKey>()
+async function statedKeys(path: string, trust: StatementTrust): Promise<readonly VouchedKey[]> {
+  const keys = new Map<string, VouchedKey>()
   for await (const { text = '' } of readLines(path)) {
     const statement = statementOf(text)
-    const key =
-      statement === undefined ? undefined : await openAuditKeyStatement(statement, authority, resolver)
-    if (key !== undefined) keys.set(encodeVerifierKey(key), key)
+    const stated = statement === undefined ? undefined : await openAuditKeyStatement(statement, trust)
+    if (stated === undefined) continue
+    const name = encodeVerifierKey(stated.key)
+    const vouchedAt = Math.max(stated.statedAt, keys.get(name)?.vouchedAt ?? 0)
+    keys.set(name, { ...stated.key, vouchedAt })
   }
   return [...keys.values()]
 }

@@ -32,7 +32,7 @@ export function writeExportLine(line: ExportLine): string {
  * is left, the checkpoint closes it.
  */
 export async function exportPage(
-  issuer: Pick<Issuer, 'store' | 'keys'>,
+  issuer: Pick<Issuer, 'store' | 'keys' | 'clock'>,
   tenant: Tenant,
   after: number,
   held: StoredCheckpoint,
