@@ -267,6 +267,17 @@ describe('procura init', () => {
     })
   })
 
+  it.each([
+    ['http://127.0.0.1:8787', true],
+    ['https://id.example', false],
+  ])('says whether nobody elsewhere can resolve the did:web of %s', async (origin, isWarned) => {
+    const place = await Place.create()
+
+    const { stdout } = await place.run(['init', '--tenant', 'acme', '--origin', origin, '--did-web'])
+
+    expect(stdout.includes('no verifier elsewhere can resolve it')).toBe(isWarned)
+  })
+
   it('writes no settings where that is not wanted', async () => {
     const place = await Place.create()
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import type { Command } from 'commander'
+import { isLoopbackHost } from '../../model/status-url.ts'
 import { adminKeyFile } from '../../server/data-directory.ts'
 import type { Initialized } from '../../server/initialize.ts'
 import { type Cli, example, type Report } from '../cli.ts'
@@ -114,7 +115,7 @@ function linesOf(
     ['data', `${dataDir} (back it up; the key-encryption key apart from the database)`],
     ['database', database],
     ['admin key', `${adminKeyFile} (mode 0600; there is no other copy${strangerOf(made, dataDir)})`],
-    ['authority', `${trust.authority}${rotationOf(trust.authority)}`],
+    ['authority', `${trust.authority}${limitOf(trust.authority, origin)}`],
     ['status issuer', trust.statusIssuer],
     ['settings', settingsFile ?? 'not written: the commands below say what they would'],
   ])
@@ -136,8 +137,9 @@ function strangerOf({ tenant, adminKeyFile: made }: Initialized, dataDir: string
 }
 
 /** What cannot be made good later. */
-function rotationOf(authority: string): string {
-  return authority.startsWith('did:key:')
-    ? ' (its key can never be rotated; --did-web makes one that can)'
+function limitOf(authority: string, origin: string): string {
+  if (authority.startsWith('did:key:')) return ' (its key can never be rotated; --did-web makes one that can)'
+  return isLoopbackHost(new URL(origin).hostname)
+    ? ' (names this machine: no verifier elsewhere can resolve it; --origin names a host that they reach)'
     : ''
 }
