@@ -144,6 +144,16 @@ describe('rotating the key of an agent', () => {
     expect((await rotate({}, service.admin)).answer.status).toBe(200)
   })
 
+  it('takes the DID on the word of the caller: it is good for whoever has that key, and for nobody else', async () => {
+    const stranger = await newCaller(service.url, await newSigner())
+    const { answer } = await rotate({ did: stranger.did }, world.ownerCaller)
+
+    expect(answer.json.did).toBe(stranger.did)
+    expect(problem(await world.agentCaller.get('/v1/whoami'))).toBe('401 unknown_principal')
+    expect((await world.ownerCaller.get('/v1/whoami')).json.role).toBe('owner')
+    expect((await stranger.get('/v1/whoami')).json).toMatchObject({ role: 'agent', agent: world.agent.id })
+  })
+
   it('is ended with the delegation by its old id', async () => {
     const { caller } = await rotate()
     const successor = linksOf(await caller.post(credentialPath(), {}))[1].id
