@@ -96,3 +96,13 @@ describe('a call that cannot travel', () => {
     expect(good).toMatchObject({ status: 'fulfilled', value: { done: true } })
   })
 })
+
+it('sends the calls of one turn of the event loop in one message, whatever made them', async () => {
+  const { store, reader } = await openReady()
+  const post = vi.spyOn(reader, 'postMessage')
+  const inTurn = () => new Promise<number>((resolve) => setImmediate(() => resolve(tenants())))
+  const tenants = async () => (await store.tenants()).length
+
+  expect(await Promise.all([inTurn(), inTurn()])).toEqual([1, 1])
+  expect(post).toHaveBeenCalledTimes(1)
+})

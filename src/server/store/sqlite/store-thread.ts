@@ -19,7 +19,10 @@ export interface ThreadEvents {
   onFailure(error: ProcuraError): void
 }
 
-/** A worker thread that answers calls. Calls of one turn of the event loop travel together. */
+/**
+ * A worker thread that answers calls. Calls of one turn of the event loop travel together, whatever made them: signatures that
+ * the thread pool has finished come one by one, each with microtasks of its own.
+ */
 export class StoreThread {
   readonly #worker: Worker
   readonly #events: ThreadEvents
@@ -64,7 +67,7 @@ export class StoreThread {
   call(name: string, args: readonly unknown[]): Promise<unknown> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended)
     const id = ++this.#lastId
-    if (this.#outgoing.length === 0) queueMicrotask(() => this.#send())
+    if (this.#outgoing.length === 0) setImmediate(() => this.#send())
     this.#outgoing.push({ id, name, args })
     return this.#answerTo(id)
   }
