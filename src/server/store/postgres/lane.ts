@@ -54,6 +54,12 @@ export class Lane {
     }
   }
 
+  /** Those whose turn has not come are answered with it. */
+  refuseWaiting(refusal: Error): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(refusal)
+    if (this.#running === 0) this.#onIdle?.()
+  }
+
   #start(): void {
     while (this.#running < this.#options.width && this.#waiting.length > 0) {
       void this.#answer(this.#waiting.splice(0, MAX_BATCH))

@@ -86,7 +86,7 @@ export class PostgresStore {
   }
 
   async #close(): Promise<void> {
-    await Promise.all([...this.#readers.values(), ...this.#writers.values()].map((lane) => lane.idle()))
+    await Promise.all(this.#lanes().map((lane) => lane.idle()))
     await this.#notices.close()
     await this.#parts.pool.end()
   }
@@ -140,19 +140,39 @@ export class PostgresStore {
     this.#away.tell(isAway)
   }
 
-  /** Gives up what is under way: where nothing comes back, it would wait for long. */
+  /** Gives up what is under way, and what waits behind it: where nothing comes back, each would wait for long. */
   #cutOff(): void {
     this.#cuts++
+    for (const lane of this.#lanes()) lane.refuseWaiting(wayCut())
     this.#cut.tell()
+  }
+
+  #lanes(): readonly Lane[] {
+    return [...this.#readers.values(), ...this.#writers.values()]
   }
 
   /** Clients from before a cut lead nowhere, however idle they were. */
   async #take(): Promise<PoolClient> {
     for (;;) {
-      const client = await this.#parts.pool.connect()
+      const client = await this.#connectUntilCut()
       if (this.#madeAfter.get(client) === this.#cuts) return client
       client.release(true)
     }
+  }
+
+  /** What comes of a connection that is not waited for any more goes. */
+  #connectUntilCut(): Promise<PoolClient> {
+    return new Promise((resolve, reject) => {
+      let isCut = false
+      const unsubscribe = this.#cut.add(() => {
+        isCut = true
+        reject(wayCut())
+      })
+      this.#parts.pool
+        .connect()
+        .then((client) => (isCut ? client.release(true) : resolve(client)), reject)
+        .finally(unsubscribe)
+    })
   }
 
   async #tellAll(): Promise<void> {
@@ -166,6 +186,10 @@ export class PostgresStore {
   #tell(tenants: readonly string[]): void {
     for (const tenant of tenants) this.#statusChange.tell(tenant)
   }
+}
+
+function wayCut(): ProcuraError {
+  return new ProcuraError('ERR_PROCURA_STORAGE', 'the way to the database was cut')
 }
 
 /** Two processes that take the same nonces in different orders would wait for each other. */
