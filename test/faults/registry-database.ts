@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Store } from '../../src/issuer/ports.ts'
-import { startPostgres } from '../helpers/postgres.ts'
+import { startPostgres, UNSYNCED } from '../helpers/postgres.ts'
 import { openRegistry, TENANT } from './registry-life.ts'
 import type { ScenarioContext } from './scenario.ts'
 
@@ -12,7 +12,7 @@ export async function newDatabase(
   { folder, defer }: Pick<ScenarioContext, 'folder' | 'defer'>,
 ): Promise<string> {
   if (kind === 'sqlite') return join(folder, 'procura.sqlite')
-  const server = await startPostgres()
+  const server = await startPostgres({ settings: UNSYNCED })
   defer(() => server.stop())
   return await server.createDatabase('registry')
 }

@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node'
 import { openPostgresStore } from '../../src/server/store/postgres/open-postgres-store.ts'
-import { type PostgresServer, postgresPrograms, startPostgres } from './postgres.ts'
+import { type PostgresServer, postgresPrograms, startPostgres, UNSYNCED } from './postgres.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -14,15 +14,10 @@ export const TEMPLATE = 'procura_template'
 
 let server: PostgresServer | undefined
 
-/**
- * One server for all tests of a project. What a crash of the machine would lose is not asked of it here: it does not
- * wait for the disk.
- */
+/** One server for all tests of a project. */
 export async function setup(project: TestProject): Promise<void> {
   if (postgresPrograms() === undefined) return
-  server = await startPostgres({
-    settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_wal_size: '4GB' },
-  })
+  server = await startPostgres({ settings: UNSYNCED })
   const url = await server.createDatabase(TEMPLATE)
   await (await openPostgresStore({ url })).close()
   project.provide('postgresPort', server.port)

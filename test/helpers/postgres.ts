@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { accessSync, chownSync, constants, readdirSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { appendFile, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,7 +18,24 @@ export const ROLE = 'procura'
 export interface PostgresOptions {
   /** Settings of `postgresql.conf`. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Another network than that of this machine, which only root may enter. */
+  readonly network?: ServerNetwork
 }
+
+export interface ServerNetwork {
+  /** As `nsenter --net=` wants it. */
+  readonly file: string
+  /** Of the server in it. */
+  readonly address: string
+}
+
+/** What a crash of the machine would lose is not asked of it: it does not wait for the disk. */
+export const UNSYNCED = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_wal_size: '4GB',
+} as const
 
 export interface PostgresServer {
   readonly port: number
@@ -59,8 +76,11 @@ function isProgram(file: string): boolean {
   }
 }
 
-/** Starts a server of its own on a free port of the loopback interface, with its data in a temporary folder. */
-export async function startPostgres({ settings = {} }: PostgresOptions = {}): Promise<PostgresServer> {
+/** Starts a server of its own, by default on a free port of the loopback interface, with its data in a temporary folder. */
+export async function startPostgres({
+  settings = {},
+  network,
+}: PostgresOptions = {}): Promise<PostgresServer> {
   const programs = postgresPrograms()
   if (programs === undefined) throw new Error('there is no PostgreSQL server on this machine')
   const folder = await mkdtemp(join(tmpdir(), 'procura-postgres-'))
@@ -78,18 +98,20 @@ export async function startPostgres({ settings = {} }: PostgresOptions = {}): Pr
     '--no-sync',
   ]
   await run(join(programs, 'initdb'), initialize, { cwd: folder, ...identity })
+  await appendFile(join(data, 'pg_hba.conf'), 'host all all samenet trust\n')
   const port = await freePort()
+  const address = network?.address ?? '127.0.0.1'
   const words = Object.entries({
     port: String(port),
-    listen_addresses: '127.0.0.1',
+    listen_addresses: address,
     unix_socket_directories: folder,
     max_connections: '400',
     ...settings,
   }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const start = () =>
-    spawn(join(programs, 'postgres'), ['-D', data, ...words], { cwd: folder, stdio: 'ignore', ...identity })
+  const command = [join(programs, 'postgres'), '-D', data, ...words]
+  const start = () => spawnAs(identity, command, { folder, network })
   let server = start()
-  const urlOf = (database: string, role = 'postgres') => `postgres://${role}@127.0.0.1:${port}/${database}`
+  const urlOf = (database: string, role = 'postgres') => `postgres://${role}@${address}:${port}/${database}`
   const administer = (sql: string) => query(urlOf('postgres'), sql)
   await ready(urlOf('postgres'))
   await administer(`CREATE ROLE ${ROLE} LOGIN NOSUPERUSER NOBYPASSRLS`)
@@ -114,8 +136,30 @@ export async function startPostgres({ settings = {} }: PostgresOptions = {}): Pr
   }
 }
 
+interface Identity {
+  readonly uid?: number
+  readonly gid?: number
+}
+
+/** Into another network goes who is root still, and becomes the other there. */
+function spawnAs(
+  identity: Identity,
+  command: readonly string[],
+  { folder, network }: { readonly folder: string; readonly network: ServerNetwork | undefined },
+): ChildProcess {
+  const { uid, gid } = identity
+  const entering =
+    network === undefined ? [] : ['nsenter', `--net=${network.file}`, `--setuid=${uid}`, `--setgid=${gid}`]
+  const [program = '', ...words] = [...entering, ...command]
+  return spawn(program, words, {
+    cwd: folder,
+    stdio: 'ignore',
+    ...(network === undefined && identity),
+  })
+}
+
 /** The server refuses to run as root. */
-function unprivileged(): { uid?: number; gid?: number } {
+function unprivileged(): Identity {
   if (process.getuid?.() !== 0) return {}
   const lines = readFileSync('/etc/passwd', 'utf8').split('\n')
   const line = ['postgres:', 'nobody:'].map((name) => lines.find((entry) => entry.startsWith(name)))
