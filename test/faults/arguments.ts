@@ -14,7 +14,7 @@ export const HELP = `npm run faults -- [SCENARIO …] [--rounds NUMBER] [--seed 
 
 Kills, starves and cuts off real processes, starts them again, and says whether what was promised still holds.
 
-SCENARIO      those to run; without one, every one there is, which takes about 20 minutes
+SCENARIO      those to run; without one, every one there is, which takes about 25 minutes
 --rounds      how many rounds each scenario does, in place of its own number
 --seed        the same seed chooses the same moments and places
 --json        one object for each scenario and nothing else (npm run -s faults …)

@@ -8,7 +8,7 @@ const PROGRAMS = {
   strace: () => runs('strace', '-V'),
   prlimit: () => runs('prlimit', '--version'),
   'unshare with a tmpfs': () => runs('unshare', '-rm', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'),
-  'unshare with a network': () => runs('unshare', '-rn', 'ip', 'link', 'set', 'lo', 'up'),
+  'network namespaces, as root': () => runs('unshare', '-n', 'ip', 'link', 'add', 'type', 'bridge'),
   faketime: () => runs('faketime', '--version'),
   postgresql: () => postgresPrograms() !== undefined,
 } as const satisfies Readonly<Record<string, () => boolean>>

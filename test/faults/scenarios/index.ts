@@ -4,6 +4,7 @@ import { callKills } from './call-kills.ts'
 import { catchUpKills } from './catch-up-kills.ts'
 import { clock } from './clock.ts'
 import { diskFull } from './disk-full.ts'
+import { postgresNetwork } from './postgres-network.ts'
 import { postgresRestart } from './postgres-restart.ts'
 import { racePostgres, raceSqlite } from './race.ts'
 import { raceCascade } from './race-cascade.ts'
@@ -25,6 +26,7 @@ export const SCENARIOS: readonly Scenario[] = [
   racePostgres,
   raceCascade,
   postgresRestart,
+  postgresNetwork,
   clock,
   upgrade,
 ]
