@@ -31,11 +31,15 @@ async function openStore({ files, database }: StorePlace, cleanUp: CleanUp): Pro
  * @throws {ProcuraError} also `ERR_PROCURA_INVALID_CONFIGURATION` while another one does.
  */
 export async function openStoreToSetUp(place: StorePlace, cleanUp: CleanUp): Promise<Store> {
-  if (place.database !== undefined) {
-    const { takeSetUpLock } = await import('./store/postgres/set-up-lock.ts')
-    cleanUp.defer(await takeSetUpLock(place.database))
-  }
+  await holdSetUp(place.database, cleanUp)
   return await openStore(place, cleanUp)
+}
+
+/** Keeps others from setting up, or restoring into, a database on a server meanwhile; of a data directory its own lock does. */
+export async function holdSetUp(database: string | undefined, cleanUp: CleanUp): Promise<void> {
+  if (database === undefined) return
+  const { takeSetUpLock } = await import('./store/postgres/set-up-lock.ts')
+  cleanUp.defer(await takeSetUpLock(database))
 }
 
 /**

@@ -9,6 +9,7 @@ import { createDirectory, type DataFiles } from '../data-directory.ts'
 import { type KeyEncryptionKeys, kekNameOf } from '../keys/envelope.ts'
 import { loadKeyEncryptionKeys } from '../keys/key-encryption-key.ts'
 import { acquireLock } from '../lock.ts'
+import { holdSetUp } from '../open-store.ts'
 import { markRestored } from '../store/sql/catch-up.ts'
 import type { Connection } from '../store/sql/database.ts'
 import {
@@ -60,6 +61,7 @@ export async function restore(options: RestoreOptions): Promise<BackupManifest> 
   try {
     createDirectory(files.directory)
     cleanUp.defer(acquireLock(files.lock))
+    await holdSetUp(options.database, cleanUp)
     const staged = await stage(manifest, options, cleanUp)
     if (options.database === undefined) await place(staged, files)
     else await fillServer(staged, options.database)

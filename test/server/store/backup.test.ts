@@ -7,11 +7,13 @@ import { copyIn, digestOfFile, manifestIn } from '../../../src/server/backup/bac
 import { encodeManifest, parseManifest } from '../../../src/server/backup/manifest.ts'
 import { restore } from '../../../src/server/backup/restore.ts'
 import { catchUp } from '../../../src/server/catch-up/catch-up.ts'
+import { CleanUp } from '../../../src/server/clean-up.ts'
 import { type Initialized, initialize } from '../../../src/server/initialize.ts'
 import {
   createKeyEncryptionKeyFile,
   loadKeyEncryptionKey,
 } from '../../../src/server/keys/key-encryption-key.ts'
+import { openStoreToSetUp } from '../../../src/server/open-store.ts'
 import { startService } from '../../../src/server/start-service.ts'
 import { failure } from '../../helpers/data-directory.ts'
 import {
@@ -211,6 +213,24 @@ describe('restore', () => {
     expect(await failure(restore({ backup: spoilt, ...filesOf(other) }))).toMatch(message)
     expect(await readdir(other.dataDir)).toEqual([KEK])
     expect((await restore({ backup, ...filesOf(other) })).tenants).toHaveLength(1)
+  })
+
+  it('waits for nobody who sets up the same registry, and leaves it alone', async () => {
+    const { backup, place } = await newBackup()
+    const other = await placeBeside(place)
+    const setUp = new CleanUp()
+    await openStoreToSetUp(filesOf(other), setUp)
+
+    const beside =
+      other.database === undefined ? other : { ...(await placeBeside(place)), database: other.database }
+    const answer = await failure(restore({ backup, ...filesOf(beside) }))
+    await setUp.run()
+
+    expect(answer).toMatch(
+      /^ERR_PROCURA_INVALID_CONFIGURATION .*(is in use by process|works on this database)/,
+    )
+    if (other.database === undefined) await rm(databaseOf(other))
+    expect((await restore({ backup, ...filesOf(beside) })).tenants).toHaveLength(1)
   })
 
   it('takes a backup only from who has its key-encryption key, also as the one before [KC-02] [ST-15]', async () => {

@@ -5,7 +5,7 @@ import { openPostgresConnection } from './open-postgres-store.ts'
 const SET_UP_LOCK = 0x50524353
 
 /**
- * Lets one process at a time set up a database: two that each believed to be the first would make a key-encryption key each, and no
+ * Lets one process at a time set up a database, or restore into it: two that each believed to be the first would make a key-encryption key each, and no
  * service could open the keys of both. Held by an open transaction, so that it ends with the process, also behind a pooler.
  *
  * @returns Gives the lock back.
@@ -24,7 +24,7 @@ export async function takeSetUpLock(url: string): Promise<() => Promise<void>> {
     if (lock?.is_free === 1) return giveBack
     throw new ProcuraError(
       'ERR_PROCURA_INVALID_CONFIGURATION',
-      'another "procura init" works on this database: run it again when that one has ended, with the same key-encryption key',
+      'another "procura init" or "procura restore" works on this database: run it again when that one has ended, with the same key-encryption key',
     )
   } catch (error) {
     await giveBack()
