@@ -49,9 +49,14 @@ describe('procura catch-up', () => {
     const empty = await mirrorOf(world.place.dataDir)
     const unsaid = await run(['catch-up', ...data])
     const shown = await run(['catch-up', '--published', empty, ...data], { fetch })
+    const plain = await run(['catch-up', '--published', 'http://mirror.example', ...data], { fetch })
+    const noTime = await run(['catch-up', '--published', world.directory, '--as-of', 'noon', ...data])
 
     expect([unsaid.code, unsaid.stderr]).toEqual([2, expect.stringContaining('--published')])
     expect(shown.code).toBeGreaterThan(0)
-    expect((await run(['catch-up', '--published', world.directory, ...data])).code).toBe(0)
+    expect([plain.code, plain.stderr]).toEqual([2, expect.stringContaining('must be an https URL')])
+    expect([noTime.code, noTime.stderr]).toEqual([2, expect.stringContaining('--as-of')])
+    const asOf = ['--as-of', '2026-01-01T00:00:00Z', '--status-key', 'did:web:id.example:status#z6Mk']
+    expect((await run(['catch-up', '--published', world.directory, ...asOf, ...data])).code).toBe(0)
   }, 60_000)
 })

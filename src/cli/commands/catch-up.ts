@@ -13,7 +13,7 @@ import { dataDirOf, keyEnvironment } from '../service/data-directory.ts'
 import { publicationPlaces } from '../service/publication-places.ts'
 import { readServiceConfiguration } from '../service/service-configuration.ts'
 import { counted, fields, printable, shortList } from '../terminal/text.ts'
-import { formatTime } from '../terminal/time.ts'
+import { formatTime, parseTime } from '../terminal/time.ts'
 
 /** Ids that are shown of those whom somebody has to decide about; `--json` has all of them. */
 const SHOWN_CHARS = 120
@@ -22,7 +22,16 @@ export function define(command: Command, cli: Cli): void {
   command
     .option(
       '--published <place>',
-      'where its status was published last: a directory (--publish-directory, or a mirror of "procura status pull"), the URL of a host, or s3 for the configured bucket; several: the newest counts, and revocations of all',
+      'where its status was published last: a directory (--publish-directory, or a mirror of "procura status pull"), the https URL of a host, or s3 for the configured bucket; several: the newest counts, and revocations of all',
+      collect,
+    )
+    .option(
+      '--as-of <time>',
+      'when the service published last, as its logs or verifiers tell: what was published then or later is taken over however old it is (default: not when it is older than an hour)',
+    )
+    .option(
+      '--status-key <id>',
+      'key that the status is signed with and the registry does not have, as it was rotated after the backup: the DID, # and the multikey; several',
       collect,
     )
     .option(
@@ -38,6 +47,7 @@ export function define(command: Command, cli: Cli): void {
 async function takeOver(options: Options, cli: Cli): Promise<Report> {
   const { settings } = await readServiceConfiguration(options, cli.host)
   const published = sourcesOf(options, settings, cli)
+  const asOf = timeOf(options)
   const { database } = settings
   const { assertNode } = await import('../../server/store/sqlite/open-sqlite-store.ts')
   assertNode(process.versions.node)
@@ -47,11 +57,13 @@ async function takeOver(options: Options, cli: Cli): Promise<Report> {
   const tenants = await catchUp({
     files: dataFiles(dataDirOf(settings)),
     published,
+    statusKeys: options.texts('statusKey'),
     operator: `${userInfo().username}@${hostname()}`,
     env: keyEnvironment(settings),
     clock: cli.host.clock,
     fetch: cli.host.fetch,
     onProgress: (what) => progress.show(`${what} …`),
+    ...(asOf === undefined ? {} : { asOf }),
     ...(database === undefined ? {} : { database }),
   }).finally(() => progress.end())
   return { json: { tenants }, lines: [...tenants.flatMap((tenant) => tenantLines(tenant, cli)), ...NEXT] }
@@ -84,6 +96,13 @@ function sourcesOf(options: Options, settings: Settings, cli: Cli): readonly Pub
     )
   }
   return given.map((place) => sourceOf(place, settings, cli))
+}
+
+function timeOf(options: Options): number | undefined {
+  const text = options.text('asOf')
+  const time = text === undefined ? undefined : parseTime(text)
+  if (text === undefined || time !== undefined) return time
+  throw usageError('--as-of must be a time with its zone, such as 2026-11-23T09:00:00Z')
 }
 
 function sourceOf(place: string, settings: Settings, { host }: Cli): PublishedSource {

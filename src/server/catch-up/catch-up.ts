@@ -13,6 +13,7 @@ import type { Store } from '../../issuer/ports.ts'
 import type { PublishedHead } from '../../issuer/published-status.ts'
 import type { Tenant } from '../../issuer/records.ts'
 import { serviceContext } from '../../issuer/service-context.ts'
+import { FRESHNESS_SECONDS } from '../../status/freshness.ts'
 import { misconfigured } from '../backup/backup-files.ts'
 import { CleanUp } from '../clean-up.ts'
 import type { DataFiles } from '../data-directory.ts'
@@ -26,6 +27,9 @@ import { type ReadStatus, readPublished } from './read-published.ts'
 /** Least time between two heads of one service, in milliseconds: half the pause that it keeps between urgent ones. */
 const BETWEEN_HEADS_MS = 100
 
+/** Older than any verifier believes by default, in milliseconds: whether it is the newest somebody else must say. */
+const OLD_MS = FRESHNESS_SECONDS.routine * 1000
+
 /** Numbers that are left out in any case. */
 const HEADS_LEFT_OUT = 100
 
@@ -35,6 +39,10 @@ export interface CatchUpOptions {
   readonly database?: string
   /** Where the status was published last; `none`: nothing was done since the backup, as the service had ended before. */
   readonly published: readonly PublishedSource[] | 'none'
+  /** Keys that signed it after they were rotated, which the registry does not have: the service's `did:web` with `#` and the multikey. */
+  readonly statusKeys?: readonly string[]
+  /** When the service published last, for all that is known (ms): what is published must be of then or later, and may then be old. */
+  readonly asOf?: number
   /** Who does it, for the audit trail: `account@host`. */
   readonly operator: string
   /** Where `PROCURA_KEK` and `PROCURA_KEK_FILE` are looked for. Default: nowhere, the key is a file in the data directory. */
@@ -71,13 +79,14 @@ export async function catchUp(options: CatchUpOptions): Promise<readonly TenantC
     if (options.published === 'none') return await confirmAll(store, options)
     const places = []
     for (const source of options.published) places.push(await openPlace(source, origin, options.fetch))
-    return await takeOver(store, places, { ...options, origin, resolver })
+    return await takeOver(store, places, { statusKeys: [], ...options, origin, resolver })
   } finally {
     await cleanUp.run()
   }
 }
 
 interface Taking extends CatchUpOptions {
+  readonly statusKeys: readonly string[]
   readonly origin: string
   readonly resolver: ReturnType<typeof createDidResolver>
 }
@@ -97,6 +106,7 @@ async function takeOver(
     }
     const status = newestOf(read, tenant, clock())
     assertOfThePast(status, tenant, clock())
+    assertNewest(status, tenant, { now: clock(), asOf: options.asOf })
     if (await isBehind(store, tenant, status)) found.push({ tenant, status })
   }
   if (found.length === 0)
@@ -145,6 +155,19 @@ function assertOfThePast({ head, lists }: FoundStatus, { id }: Tenant, now: numb
   if (newest <= now + CLOCK_SKEW_MS) return
   throw misconfigured(
     `what is published of tenant ${id} there is of a time to come (${formatDateTime(newest)}); nothing was changed: see whether the clock of this machine is right, else wait, or name a place that was not tampered with`,
+  )
+}
+
+/** An older copy of what was published is as well signed as the newest, and lacks the revocations since. */
+function assertNewest(
+  { head: { seq, iatMs } }: FoundStatus,
+  { id }: Tenant,
+  { now, asOf }: { now: number; asOf: number | undefined },
+): void {
+  if (asOf === undefined ? now - iatMs <= OLD_MS : iatMs >= asOf) return
+  const time = formatDateTime(iatMs)
+  throw misconfigured(
+    `the newest head of tenant ${id} there (${seq}) is of ${time}; nothing was changed, as what was revoked after that would be lost: name the place where it was published last, or, when the logs of the service and verifiers tell that it published nothing later, say --as-of ${time}`,
   )
 }
 

@@ -4,7 +4,9 @@ import { decodeUtf8 } from '../../core/bytes.ts'
 import type { Fetch } from '../../core/clock.ts'
 import { fetchBounded } from '../../core/fetch-bounded.ts'
 import { ProcuraError } from '../../errors.ts'
+import { isLoopbackHost } from '../../model/status-url.ts'
 import { hostFolder } from '../../status/layout.ts'
+import { misconfigured } from '../backup/backup-files.ts'
 import { type BucketPlace, openBucket } from '../publication/open-targets.ts'
 
 /** Time for one file of a mirror, in milliseconds: somebody waits, and nothing else depends on it. */
@@ -63,6 +65,7 @@ async function readFile(path: string, maxBytes: number): Promise<string | undefi
 }
 
 function urlPlace(url: string, fetchOf: Fetch): PublishedPlace {
+  assertSecret(url)
   const base = url.replace(/\/+$/, '')
   return {
     name: base,
@@ -73,4 +76,11 @@ function urlPlace(url: string, fetchOf: Fetch): PublishedPlace {
       throw new ProcuraError('ERR_PROCURA_STORAGE', `${fetched.url} cannot be read: ${fetched.cause}`)
     },
   }
+}
+
+/** What is read decides what is revoked: nobody on the way may leave something out. */
+function assertSecret(url: string): void {
+  const { protocol, hostname } = URL.canParse(url) ? new URL(url) : {}
+  if (protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname ?? ''))) return
+  throw misconfigured(`${url} must be an https URL (http only on a loopback host)`)
 }

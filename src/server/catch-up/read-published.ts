@@ -1,4 +1,4 @@
-import { parseStrictJson } from '../../core/json.ts'
+import { decodeMultikey } from '../../did/multikey.ts'
 import { parseDidDocument } from '../../did/parse-did-document.ts'
 import { createDidResolver, type DidResolver } from '../../did/resolve-did.ts'
 import type { FoundList } from '../../issuer/catch-up-store.ts'
@@ -18,46 +18,42 @@ import { misconfigured } from '../backup/backup-files.ts'
 import { webStatusDidOf } from '../did-document.ts'
 import type { PublishedPlace } from './published-place.ts'
 
-/** Longest DID document that is read, in bytes. */
-const MAX_DOCUMENT_BYTES = 64 * 1024
-
 /** Whose status is looked for. */
 export interface PublishedOf {
   readonly tenant: Tenant
   readonly origin: string
   /** Knows the keys of the registry. */
   readonly resolver: DidResolver
+  /** Keys of a `did:web` status issuer that the registry does not have, and whoever calls vouches for, by their names. */
+  readonly statusKeys: readonly string[]
 }
 
 /** What one place shows of a tenant, all of it verified. */
 export interface ReadStatus {
   readonly head: PublishedHead
   readonly lists: readonly FoundList[]
-  /** Keys that the registry does not have, and the document beside the status does. */
+  /** Those of `statusKeys` that signed it. */
   readonly unknownKeys: readonly string[]
 }
 
 /**
  * Reads the newest head of a tenant at a place, and every list that it commits to. All of it must be signed by the status issuer: with a
- * key of the registry, or, of a `did:web`, with one that the document published beside it lists, which whoever named the place vouches
- * for. What is missing or does not verify ends it: half of what was published would lose revocations.
+ * key of the registry, or with one that whoever calls vouches for. No place vouches for what lies there. What is missing or does not verify ends it: half of what was published would lose revocations.
  *
  * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION`; `ERR_PROCURA_STORAGE` when the place does not answer.
  */
 export async function readPublished(place: PublishedPlace, of: PublishedOf): Promise<ReadStatus> {
-  return await new Reading(place, of, await documentResolver(place, of)).read()
+  return await new Reading(place, of).read()
 }
 
 class Reading {
   readonly #place: PublishedPlace
   readonly #of: PublishedOf
-  readonly #document: DidResolver | undefined
   readonly #unknownKeys = new Set<string>()
 
-  constructor(place: PublishedPlace, of: PublishedOf, document: DidResolver | undefined) {
+  constructor(place: PublishedPlace, of: PublishedOf) {
     this.#place = place
     this.#of = of
-    this.#document = document
   }
 
   async read(): Promise<ReadStatus> {
@@ -103,17 +99,25 @@ class Reading {
     )
   }
 
-  /** By a key of the registry, else by one of the document that lies there. */
+  /** By a key of the registry, else by one that somebody vouches for. */
   async #open<T>(text: string, form: Form, open: (trust: Trust) => Promise<Verdict<T>>): Promise<T> {
     const { statusIssuer } = this.#of.tenant
     const own = await open({ statusIssuer, resolver: this.#of.resolver, ...WHENEVER })
     if (own.verified) return own.value
-    const other =
-      this.#document === undefined ? own : await open({ statusIssuer, resolver: this.#document, ...WHENEVER })
     const jws = parseCompactJws(text, form.typ, form.maxBytes)
-    if (!other.verified || !jws.verified) throw this.#broken(form.typ === HEAD_TYP ? 'its head' : 'a list')
-    this.#unknownKeys.add(jws.value.kid)
+    const kid = jws.verified ? jws.value.kid : ''
+    const resolver = rotatedKeyResolver(kid, this.#of)
+    const other = resolver === undefined ? own : await open({ statusIssuer, resolver, ...WHENEVER })
+    if (!other.verified) throw this.#broken(form.typ === HEAD_TYP ? 'its head' : 'a list')
+    if (!this.#of.statusKeys.includes(kid)) throw this.#unknown(kid)
+    this.#unknownKeys.add(kid)
     return other.value
+  }
+
+  #unknown(kid: string) {
+    return misconfigured(
+      `${this.#place.name}: what is published of tenant ${this.#of.tenant.id} there is signed with ${kid}, a key that this registry does not have; nothing was changed: whoever can write there may have made it. If the status key was rotated after the backup, compare it with what tells of that elsewhere (the answer of the rotation, an export of the audit trail, the document that a verifier has), and name it with --status-key ${kid}`,
+    )
   }
 
   #broken(what: string) {
@@ -135,15 +139,17 @@ interface Form {
   readonly maxBytes: number
 }
 
-/** Keys that were made after the backup are in the document that was published with them. */
-async function documentResolver(
-  place: PublishedPlace,
+/** A rotated key of the service is named by itself, so its name is all that is needed to verify with it. */
+function rotatedKeyResolver(
+  kid: string,
   { tenant: { statusIssuer }, origin }: PublishedOf,
-): Promise<DidResolver | undefined> {
-  if (statusIssuer !== webStatusDidOf(origin)) return undefined
-  const text = await place.read('status/did.json', MAX_DOCUMENT_BYTES)
-  const json = text === undefined ? undefined : parseStrictJson(text)
-  const document = json === undefined ? undefined : parseDidDocument(json, statusIssuer, 0)
+): DidResolver | undefined {
+  const publicKeyMultibase = kid.slice(kid.indexOf('#') + 1)
+  if (statusIssuer !== webStatusDidOf(origin) || !decodeMultikey(publicKeyMultibase).verified)
+    return undefined
+  const method = { id: kid, type: 'Multikey', controller: statusIssuer, publicKeyMultibase }
+  const json = { id: statusIssuer, verificationMethod: [method], assertionMethod: [kid] }
+  const document = parseDidDocument(json, statusIssuer, 0)
   if (document === undefined) return undefined
   const web = async (did: string) =>
     did === statusIssuer ? accept(document) : refuse('did_unresolvable', { dimension: 'did' })

@@ -1,6 +1,9 @@
 import { cp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
+import { encodeMultikey } from '../../../src/did/multikey.ts'
+import { createLocalSigner, generateKey } from '../../../src/securing/vc-jose/local-signer.ts'
+import { openPlace } from '../../../src/server/catch-up/published-place.ts'
 import { delegateTo, read, refusedWith, startAgent, startMailService } from '../../e2e/lifecycle-world.ts'
 import { failure } from '../../helpers/data-directory.ts'
 import { addOwner } from '../../helpers/issuer-service.ts'
@@ -96,7 +99,9 @@ describe('catching up', () => {
         expect.stringMatching(message),
       ])
     }
-    expect(await failure(world.catchUp(undefined, () => Date.now() - 3_600_000))).toContain('a time to come')
+    expect(await failure(world.catchUp(undefined, { clock: () => Date.now() - 3_600_000 }))).toContain(
+      'a time to come',
+    )
     expect(await failure(world.start())).toContain('catch-up')
     const [report] = await world.catchUp([{ directory: older }, { directory: world.directory }])
     expect(report?.tenant).toBe('acme')
@@ -125,9 +130,15 @@ describe('catching up', () => {
     expect(await world.fsck()).toEqual([])
   }, 120_000)
 
-  it('says which keys signed that the registry does not have, and publishes forward with its own [KC-03]', async () => {
+  it('believes a key that the registry does not have when somebody vouches for it, never the place, and publishes forward with its own [KC-03] [ST-16]', async () => {
     const world = await restoredWorld(true)
-    const [report] = await world.catchUp()
+    const refused = await failure(world.catchUp())
+    const key = /--status-key (\S+)$/.exec(refused)?.[1] ?? ''
+    const other = await createLocalSigner(await generateKey('Ed25519'))
+    const statusKeys = [`${key.split('#')[0]}#${encodeMultikey(other.publicKey)}`]
+    expect(refused).toMatch(/^ERR_PROCURA_INVALID_CONFIGURATION .*a key that this registry does not have/)
+    expect(await failure(world.catchUp(undefined, { statusKeys }))).toBe(refused)
+    const [report] = await world.catchUp(undefined, { statusKeys: [key] })
     await world.start()
     const { status } = await world.admin.post('/v1/keys/rotate', { use: 'status', grace: 0 })
     await world.stop()
@@ -136,6 +147,32 @@ describe('catching up', () => {
     expect(status).toBe(200)
     expect(await world.fsck()).toEqual([])
   }, 120_000)
+
+  it('takes over what is older than an hour only as of a time that somebody says [ST-16]', async () => {
+    const world = await restoredWorld()
+    const clock = () => Date.now() + 3_700_000
+    const refused = await failure(world.catchUp(undefined, { clock }))
+    const asOf = Date.parse(/--as-of (\S+)$/.exec(refused)?.[1] ?? '')
+
+    expect(refused).toMatch(/^ERR_PROCURA_INVALID_CONFIGURATION the newest head of tenant acme there/)
+    expect(await failure(world.catchUp(undefined, { clock, asOf: asOf + 1 }))).toBe(refused)
+    expect(await failure(world.catchUp(undefined, { asOf: asOf + 1 }))).toBe(refused)
+    expect(await world.catchUp(undefined, { clock, asOf })).toHaveLength(1)
+  }, 120_000)
+
+  it.each(['http://mirror.example', 'http://127.0.0.1.example', 'ftp://localhost'])(
+    'reads nothing from %s, which others on the way could change',
+    async (url) => {
+      const answer = await failure(openPlace({ url }, 'https://id.example'))
+      expect(answer).toMatch(/^ERR_PROCURA_INVALID_CONFIGURATION .*must be an https URL/)
+      expect((await openPlace({ url: 'http://127.0.0.1:8080/' }, 'https://id.example')).name).toBe(
+        'http://127.0.0.1:8080',
+      )
+      expect((await openPlace({ url: 'https://mirror.example' }, 'https://id.example')).name).toBe(
+        'https://mirror.example',
+      )
+    },
+  )
 
   it('is done whole or not at all, and can be done again', async () => {
     const world = await restoredWorld()

@@ -2,10 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { type Clock, systemClock } from '../../../src/core/clock.ts'
 import { backUp } from '../../../src/server/backup/back-up.ts'
 import { restore } from '../../../src/server/backup/restore.ts'
-import { catchUp } from '../../../src/server/catch-up/catch-up.ts'
+import { type CatchUpOptions, catchUp } from '../../../src/server/catch-up/catch-up.ts'
 import type { PublishedSource } from '../../../src/server/catch-up/published-place.ts'
 import { dataFiles } from '../../../src/server/data-directory.ts'
 import { type Initialized, initialize } from '../../../src/server/initialize.ts'
@@ -99,9 +98,9 @@ export class RestoredWorld {
 
   catchUp(
     published: readonly PublishedSource[] | 'none' = [{ directory: this.directory }],
-    clock: Clock = systemClock,
+    more: Pick<CatchUpOptions, 'asOf' | 'clock' | 'statusKeys'> = {},
   ) {
-    return catchUp({ ...filesOf(this.place), published, operator: 'ada@host', clock })
+    return catchUp({ ...filesOf(this.place), published, operator: 'ada@host', ...more })
   }
 
   fsck(): Promise<string[]> {
