@@ -1,6 +1,7 @@
 import { sha256 } from '#crypto'
 import { decodeBase64url, encodeBase64url } from '../core/base64url.ts'
 import { encodeUtf8 } from '../core/bytes.ts'
+import { inTurns } from '../core/in-turns.ts'
 import { signCompactJws } from '../securing/vc-jose/sign.ts'
 import { DEFAULT_HEARTBEAT_SECONDS } from '../status/freshness.ts'
 import { headDigest, openHead } from '../status/head.ts'
@@ -12,6 +13,7 @@ import { type BuildContext, type BuiltList, buildList, type FailedCheck } from '
 import { buildMirror } from './build-mirror.ts'
 import { type HeldLists, lostList, readHeldLists } from './held-lists.ts'
 import type { Issuer } from './issuer.ts'
+import { ownersFirst } from './owners-first.ts'
 import type { ListContent, PublishedHead, PublishedList, PublishedMirror } from './published-status.ts'
 import { isAnothersTurn } from './publishing-turn.ts'
 import type { Tenant } from './records.ts'
@@ -52,7 +54,8 @@ export type PublishOutcome =
 /**
  * Publishes the status of one tenant (docs/spec/05-status.md "Publishing"): build the lists whose bits changed or
  * whose time is half over, in every form, and the mirrors of their pairs → sign → read back with the verifier's reader →
- * record objects, pointers and head in one transaction. Signs a head even when no list changed: it is the heartbeat.
+ * record objects, pointers and head in one transaction. Signs a head even when no list changed: it is the heartbeat. Where many
+ * lists changed, owners' have a head of their own before that of all.
  *
  * Keeps in memory what it published last, about 16 KiB for each list; one instance per tenant and process. Calls
  * must not overlap.
@@ -89,6 +92,13 @@ export class StatusPublication {
   }
 
   async #publish(): Promise<PublishOutcome> {
+    const first = await this.#publishPart(ownersFirst)
+    if (!first.published || !first.isPart) return first
+    const rest = await this.#publishPart((dirty) => dirty)
+    return rest.published ? { ...rest, lists: [...first.lists, ...rest.lists] } : rest
+  }
+
+  async #publishPart(choose: typeof ownersFirst): Promise<PublishOutcome & { readonly isPart?: boolean }> {
     const { store, clock, keys } = this.#issuer
     const memory = await this.#remember()
     if ('rule' in memory) return { published: false, reason: 'check_failed', ...memory }
@@ -104,10 +114,12 @@ export class StatusPublication {
     if (lost !== undefined) {
       return { published: false, reason: 'check_failed', list: this.#listUrl(lost), rule: 'held' }
     }
-    const built = await Promise.all(dirty.map((content) => this.#build(content, memory, context)))
+    const part = choose(dirty, memory)
+    const built = await inTurns(part, (content) => this.#build(content, memory, context))
     const failed = built.find((one) => 'rule' in one)
     if (failed !== undefined) return { published: false, reason: 'check_failed', ...failed }
-    return await this.#commit(memory, built.filter(isBuilt), context)
+    const outcome = await this.#commit(memory, built.filter(isBuilt), context)
+    return part.length < dirty.length ? { ...outcome, isPart: true } : outcome
   }
 
   #build(content: ListContent, memory: Memory, context: BuildContext): Promise<BuiltList | FailedCheck> {
@@ -159,7 +171,7 @@ export class StatusPublication {
         ? []
         : [{ list, url, revocation, suspension }]
     })
-    return Promise.all(wanted.map((pair) => buildMirror(pair, context)))
+    return inTurns(wanted, (pair) => buildMirror(pair, context))
   }
 
   #listUrl({ list, purpose }: Pick<ListContent, 'list' | 'purpose'>): string {

@@ -152,6 +152,75 @@ describe('publishing', () => {
   })
 })
 
+describe('publishing many lists', () => {
+  const OWNERS = 9
+
+  /** Each list with its version under a head, by what the issuer calls it: `r1`. */
+  async function versionsUnder(nth: number) {
+    const head = store.heads.at(nth)
+    const { leaves } = acceptedValue(openLeafTable(head?.leafTable ?? '', head?.root ?? ''))
+    return Object.fromEntries([...leaves.values()].map(({ list, version }) => [list.slice(-2), version]))
+  }
+
+  /** Ends an owner with whom so many lists change. */
+  async function publishEnd(agentLists: number) {
+    for (let list = 2; list <= agentLists; list++) store.addPair(list, 'agent')
+    store.addPair(OWNERS, 'owner')
+    publication = new StatusPublication(
+      publishingIssuer(store, () => now++),
+      TENANT,
+    )
+    await publishOk()
+    const [heads, before] = [store.heads.length, now]
+    for (const list of [OWNERS, ...Array.from({ length: agentLists }, (_, i) => i + 1)])
+      store.set('revocation', 7, true, list)
+    const { lists } = await publishOk()
+    return { heads: store.heads.length - heads, before, lists }
+  }
+
+  it('publishes the one of an owner first, in a head of its own, and the rest without being asked again [INV6]', async () => {
+    const { heads, before, lists } = await publishEnd(4)
+
+    const [first, last] = [await versionsUnder(-2), await versionsUnder(-1)]
+    const changed = (versions: Record<string, number>) =>
+      Object.keys(versions).filter((name) => (versions[name] ?? 0) >= before)
+    expect(heads).toBe(2)
+    expect(changed(first)).toEqual(['r9'])
+    expect(changed(last)).toEqual(['r1', 'r2', 'r3', 'r4', 'r9'])
+    expect(last.r9).toBe(first.r9)
+    expect(lists.map(({ list }) => list)).toEqual([9, 1, 2, 3, 4])
+    expect((await openedHead(-1)).prev).toBe((await openedHead(-2)).digest)
+  })
+
+  it('publishes few of them under one head', async () => {
+    const { heads, lists } = await publishEnd(3)
+
+    expect(heads).toBe(1)
+    expect(lists).toHaveLength(4)
+  })
+
+  it('publishes those of an agent alone under one head', async () => {
+    await publishEnd(6)
+    const heads = store.heads.length
+    for (let list = 1; list <= 6; list++) store.set('revocation', 8, true, list)
+    await publishOk()
+
+    expect(store.heads.length - heads).toBe(1)
+  })
+
+  it('leaves the rest to the next time when it cannot go on, and no list to neither', async () => {
+    await publishEnd(4)
+    publication = newPublication()
+    for (const list of [1, 2, 3, 4, OWNERS]) store.set('revocation', 8, true, list)
+    const stopped = await publication.publish()
+    now++
+    const { lists } = await publishOk()
+
+    expect(stopped).toEqual({ published: false, reason: 'clock_behind', behindMs: 1 })
+    expect(lists.map(({ list }) => list)).toEqual([1, 2, 3, 4])
+  })
+})
+
 describe('publishing is refused', () => {
   it('while the clock has not passed what was signed last, and works again when it has [ST-12]', async () => {
     await publishOk()

@@ -29,11 +29,10 @@ export const TENANT: Tenant = {
 
 type Row = { -readonly [K in keyof ListContent]: ListContent[K] }
 
-/** What a store knows of publishing, in memory: the pair `r1`/`s1`, and everything that was recorded. */
-export class PublishingStore {
-  readonly rows: Row[] = (['revocation', 'suspension'] as const).map((purpose) => ({
-    list: 1,
-    kind: 'agent',
+function newPair(list: number, kind: Row['kind']): Row[] {
+  return (['revocation', 'suspension'] as const).map((purpose) => ({
+    list,
+    kind,
     purpose,
     bits: createBits(),
     publishedVersion: 0,
@@ -41,6 +40,11 @@ export class PublishingStore {
     revision: 1,
     publishedRevision: 0,
   }))
+}
+
+/** What a store knows of publishing, in memory: the pair `r1`/`s1`, what is added, and everything that was recorded. */
+export class PublishingStore {
+  readonly rows: Row[] = newPair(1, 'agent')
   readonly tenants: Tenant[] = [TENANT]
   readonly heads: PublishedHead[] = []
   readonly lists: PublishedList[] = []
@@ -57,9 +61,13 @@ export class PublishingStore {
   gate: Promise<void> | undefined
   listener: (tenant: string) => void = () => {}
 
+  addPair(list: number, kind: Row['kind']): void {
+    this.rows.push(...newPair(list, kind))
+  }
+
   /** Changes a bit, as a command of the store does. */
-  set(purpose: 'revocation' | 'suspension', index: number, value = true): void {
-    const row = this.rows.find((candidate) => candidate.purpose === purpose)
+  set(purpose: 'revocation' | 'suspension', index: number, value = true, list = 1): void {
+    const row = this.rows.find((candidate) => candidate.purpose === purpose && candidate.list === list)
     if (row === undefined) throw new Error('there is such a row')
     row.bits = row.bits.slice()
     writeBit(row.bits, index, value)
@@ -78,7 +86,7 @@ export class PublishingStore {
       },
       publishedHead: async () => this.heads.at(-1),
       publishedLists: async () =>
-        this.rows.flatMap(({ purpose }) => this.lists.findLast((l) => l.purpose === purpose) ?? []),
+        this.rows.flatMap((row) => this.lists.findLast((list) => isOf(row, list)) ?? []),
       ownerLists: async () => [],
       publishedList: async (_, __, purpose, version) =>
         this.lists.find((list) => list.purpose === purpose && list.version === version),
@@ -111,7 +119,7 @@ export class PublishingStore {
       return false
     }
     for (const list of lists) {
-      const row = this.rows.find((candidate) => candidate.purpose === list.purpose)
+      const row = this.rows.find((candidate) => isOf(candidate, list))
       if (row === undefined) continue
       row.publishedVersion = list.version
       row.publishedUntil = list.validUntil
@@ -122,6 +130,10 @@ export class PublishingStore {
     this.heads.push(head)
     return true
   }
+}
+
+function isOf(row: Row, { list, purpose }: PublishedList): boolean {
+  return row.list === list && row.purpose === purpose
 }
 
 /** An issuer that can do nothing but publish. */
