@@ -24,6 +24,8 @@ export interface PublicationStore {
   publishedMirror(tenant: string, list: number): Promise<PublishedMirror | undefined>
   publishedHead(tenant: string): Promise<PublishedHead | undefined>
   leafTable(tenant: string, root: string): Promise<string | undefined>
+  /** What changed within a slice of time, as it is served; kept for {@link CHANGES_KEPT_SLICES}. */
+  publishedChanges(tenant: string, slice: number): Promise<string | undefined>
   /** Which process publishes; `undefined` before any did. */
   publisher(tenant: string): Promise<PublishingTurn | undefined>
   /**

@@ -3,12 +3,14 @@ import { decodeBase64url, encodeBase64url } from '../core/base64url.ts'
 import { encodeUtf8 } from '../core/bytes.ts'
 import { inTurns } from '../core/in-turns.ts'
 import { signCompactJws } from '../securing/vc-jose/sign.ts'
+import { changesSliceOf } from '../status/changes.ts'
 import { DEFAULT_HEARTBEAT_SECONDS } from '../status/freshness.ts'
 import { headDigest, openHead } from '../status/head.ts'
 import { encodeLeafTable, type Leaf, leafTableRoot } from '../status/leaf-table.ts'
 import type { StatusList } from '../status/open-status-list.ts'
 import { signHead } from '../status/sign-head.ts'
 import { DEFAULT_LIST_VALIDITY_MS } from '../status/sign-status-list.ts'
+import { addChanges, type HeldChanges, heldChanges, publishedChanges } from './build-changes.ts'
 import { type BuildContext, type BuiltList, buildList, type FailedCheck } from './build-list.ts'
 import { buildMirror } from './build-mirror.ts'
 import { type HeldLists, lostList, readHeldLists } from './held-lists.ts'
@@ -143,7 +145,14 @@ export class StatusPublication {
     if (!opened.verified) return { published: false, reason: 'check_failed', rule: 'head' }
     const recorded = built.map(({ published }) => published)
     const { keyId } = context.signer
-    const publication = { lists: recorded, mirrors: mirrors.filter(isMirror), head, keyId }
+    const changes = addChanges(memory.changes, built, memory.lists, now)
+    const publication = {
+      lists: recorded,
+      mirrors: mirrors.filter(isMirror),
+      changes: publishedChanges(changes),
+      head,
+      keyId,
+    }
     const turn = {
       holder: this.#issuer.instance,
       until: now + this.#heartbeatSeconds * 1000 * TURN_HEARTBEATS,
@@ -152,7 +161,7 @@ export class StatusPublication {
       this.#memory = undefined
       return { published: false, reason: 'superseded' }
     }
-    this.#memory = { head, lists, disowned: [] }
+    this.#memory = { head, lists, changes, disowned: [] }
     return { published: true, head, lists: recorded }
   }
 
@@ -212,8 +221,15 @@ export class StatusPublication {
     const head = await store.publishedHead(this.#tenant.id)
     const held = await readHeldLists(this.#issuer, this.#tenant)
     if ('rule' in held) return held
-    this.#memory = { ...(head !== undefined && { head }), ...held }
+    const changes = head && (await this.#rememberChanges(head))
+    this.#memory = { ...(head && { head }), ...(changes && { changes }), ...held }
     return this.#memory
+  }
+
+  async #rememberChanges({ iatMs }: PublishedHead): Promise<HeldChanges | undefined> {
+    const slice = changesSliceOf(iatMs)
+    const body = await this.#issuer.store.publishedChanges(this.#tenant.id, slice)
+    return body === undefined ? undefined : heldChanges({ slice, body })
   }
 
   #trust(now: number) {
@@ -223,6 +239,8 @@ export class StatusPublication {
 
 interface Memory extends HeldLists {
   readonly head?: PublishedHead
+  /** Of the slice of that head. */
+  readonly changes?: HeldChanges
 }
 
 function isBuilt(one: BuiltList | FailedCheck): one is BuiltList {

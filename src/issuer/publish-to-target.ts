@@ -19,6 +19,7 @@ import type { Tenant } from './records.ts'
 import { type ListName, listOfUrl, mirrorUrl } from './status-address.ts'
 import { headFile, headPath, leafTableFile, mirrorFile, newestFiles, versionFiles } from './status-files.ts'
 import { SupersededFiles } from './superseded-files.ts'
+import { TargetChanges } from './target-changes.ts'
 import { TargetFiles } from './target-files.ts'
 
 /**
@@ -49,6 +50,7 @@ export class TargetPublication {
   readonly #mirrors = new Map<number, number>()
   readonly #files: TargetFiles
   readonly #superseded: SupersededFiles
+  readonly #changes: TargetChanges
   #head: PublishedHead | undefined
   /** Number of the head that the last call was about. */
   #tried = 0
@@ -63,6 +65,7 @@ export class TargetPublication {
       (await issuer.keys.list(id, 'status')).some((key) => key.id === keyId)
     this.#trust = { statusIssuer, resolver: issuer.resolver, knows }
     this.#superseded = new SupersededFiles(target, id, issuer.clock)
+    this.#changes = new TargetChanges(issuer, id, this.#files, this.#superseded)
   }
 
   /** Rejects when the target, or the registry, does not answer; nothing is then known any more, and the next call looks anew. */
@@ -125,6 +128,7 @@ export class TargetPublication {
     await this.#create(leafTableFile(id, next))
     await inTurns(staged, (list) => this.#show(list))
     await this.#showMirrors(leaves)
+    await this.#changes.show(this.#head, next)
     await this.#files.replace(file)
     if (this.#head !== undefined && this.#head.root !== next.root)
       this.#superseded.note(leafTableFile(id, this.#head).path)

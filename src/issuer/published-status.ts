@@ -39,9 +39,16 @@ export interface PublishedMirror {
   readonly jwt: string
 }
 
+/** What changed in the lists within a slice of time up to now, as it is served. */
+export interface PublishedChanges {
+  readonly slice: number
+  readonly body: string
+}
+
 /** What is published together: new versions of lists, the mirrors of their pairs, and the head that commits to all. */
 export interface Publication {
   readonly lists: readonly PublishedList[]
+  readonly changes: PublishedChanges
   readonly mirrors: readonly PublishedMirror[]
   readonly head: PublishedHead
   /** Verification method that all of it is signed with. */

@@ -1,5 +1,7 @@
+import { changesSliceOf } from '../status/changes.ts'
 import { HEAD_CACHE_SECONDS } from '../status/freshness.ts'
 import {
+  CHANGES_MEDIA_TYPE,
   HEAD_MEDIA_TYPE,
   LEAF_TABLE_MEDIA_TYPE,
   STATUS_LIST_MEDIA_TYPE,
@@ -10,7 +12,7 @@ import {
 } from '../status/layout.ts'
 import { DEFAULT_LIST_TTL_MS } from '../status/status-list-credential.ts'
 import type { PublishedFile } from './publication-target.ts'
-import type { PublishedHead, PublishedList, PublishedMirror } from './published-status.ts'
+import type { PublishedChanges, PublishedHead, PublishedList, PublishedMirror } from './published-status.ts'
 import type { ListName } from './status-address.ts'
 
 /** How long a cache may keep what is named by its content, in seconds: one day. */
@@ -37,6 +39,23 @@ export function leafTableFile(tenant: string, { root, leafTable }: PublishedHead
 /** Where the leaf table with this root lies. */
 export function leafTablePath(tenant: string, root: string): string {
   return `${statusFolder(tenant)}leaves/${root}`
+}
+
+/** Where a slice of changes lies. */
+function changesPath(tenant: string, slice: number): string {
+  return `${statusFolder(tenant)}changes/${slice}`
+}
+
+export function changesFile(tenant: string, { slice, body }: PublishedChanges, now: number): PublishedFile {
+  const path = changesPath(tenant, slice)
+  return areChangesComplete(slice, now)
+    ? unchanging(path, body, CHANGES_MEDIA_TYPE)
+    : file(path, body, CHANGES_MEDIA_TYPE, HEAD_CACHE_SECONDS)
+}
+
+/** Whether nothing is added to a slice any more: what is signed at its end may take a while to be published. */
+export function areChangesComplete(slice: number, now: number): boolean {
+  return slice + 1 < changesSliceOf(now)
 }
 
 /** One version of a list under its own name, in each form that it has. */
@@ -94,10 +113,11 @@ function unchanging(path: string, body: string, contentType: string): PublishedF
   return { path, body, contentType, maxAgeSeconds: IMMUTABLE_CACHE_SECONDS, immutable: true }
 }
 
-const VERSION_OR_LEAVES = /^(?:[rs][1-9]\d{0,8}\/[1-9]\d{0,15}\.(?:jwt|json)|leaves\/[A-Za-z0-9_-]{43})$/
+const UNCHANGING =
+  /^(?:[rs][1-9]\d{0,8}\/[1-9]\d{0,15}\.(?:jwt|json)|leaves\/[A-Za-z0-9_-]{43}|changes\/[1-9]\d{0,9})$/
 
-/** Tells whether a path is that of something that is named by its content: a version of a list, a leaf table. */
+/** Tells whether a path is that of something that is named by its content or its time: a version of a list, a leaf table, a slice of changes. */
 export function isUnchangingPath(tenant: string, path: string): boolean {
   const folder = statusFolder(tenant)
-  return path.startsWith(folder) && VERSION_OR_LEAVES.test(path.slice(folder.length))
+  return path.startsWith(folder) && UNCHANGING.test(path.slice(folder.length))
 }

@@ -20,6 +20,9 @@ export const HEAD_MEDIA_TYPE = 'application/procura-head+jwt'
 /** Media type of a leaf table. */
 export const LEAF_TABLE_MEDIA_TYPE = 'application/json'
 
+/** Media type of a slice of changes. */
+export const CHANGES_MEDIA_TYPE = 'application/procura-changes'
+
 /** Id of a list of the pair with this number: `r7` for revocation, `s7` for suspension. */
 export function statusListId(purpose: StatusPurpose, pair: number): string {
   return `${purpose === 'revocation' ? 'r' : 's'}${pair}`
@@ -48,6 +51,11 @@ export function headUrl(base: string): string {
 /** URL of the leaf table with this root; what is served there never changes. */
 export function leafTableUrl(base: string, root: string): string {
   return `${base}/leaves/${root}`
+}
+
+/** URL of a slice of changes; once its time is over, what is served there never changes. */
+export function changesUrl(base: string, slice: number): string {
+  return `${base}/changes/${slice}`
 }
 
 /** Tells whether a URL is where a service of this layout serves its newest head. */

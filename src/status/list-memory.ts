@@ -1,7 +1,7 @@
 import type { StatusPurpose } from '../model/status-list-entry.ts'
 import { accept, refuse } from '../refusal.ts'
 import type { Ruling, StatusAlarm } from './alarm.ts'
-import type { StatusList } from './open-status-list.ts'
+import type { SignedBits } from './open-status-list.ts'
 import { countMissing, type PackedBits, packBits, readPacked, unionBits } from './packed-bits.ts'
 import { statusInvalid } from './status-invalid.ts'
 import type { ListView } from './status-view.ts'
@@ -35,7 +35,7 @@ export interface ListMemory {
  * @returns The new memory, with an alarm when the list lacks revocations that are held; else `status_rollback`, or
  *   `status_invalid` when the list is held for another purpose or lost entries.
  */
-export function rememberList(held: ListMemory | undefined, list: StatusList): Ruling<ListMemory> {
+export function rememberList(held: ListMemory | undefined, list: SignedBits): Ruling<ListMemory> {
   if (held === undefined) return { verdict: accept(withMark(list, undefined, undefined)) }
   if (held.purpose !== list.purpose) return { verdict: statusInvalid('statusPurpose') }
   const newest = newestMark(held)
@@ -87,7 +87,7 @@ export function keepKeys(memory: ListMemory, keyThumbprints: ReadonlySet<string>
   return marks.size === 0 ? undefined : { ...memory, marks }
 }
 
-function withMark(list: StatusList, held: ListMemory | undefined, newest: ListMark | undefined): ListMemory {
+function withMark(list: SignedBits, held: ListMemory | undefined, newest: ListMark | undefined): ListMemory {
   const own = held?.marks.get(list.keyThumbprint)
   const adds = own !== undefined && list.purpose === 'revocation'
   const mark = {
@@ -100,7 +100,8 @@ function withMark(list: StatusList, held: ListMemory | undefined, newest: ListMa
   return { purpose: list.purpose, marks: new Map(held?.marks).set(list.keyThumbprint, mark) }
 }
 
-function newestMark({ marks }: ListMemory): ListMark {
+/** The list that counts, whichever key signed it. */
+export function newestMark({ marks }: ListMemory): ListMark {
   return [...marks.values()].reduce((a, b) => (b.version > a.version ? b : a))
 }
 
@@ -117,7 +118,7 @@ function mapMarks(memory: ListMemory, change: (mark: ListMark) => ListMark): Lis
   return { ...memory, marks: new Map([...memory.marks].map(([key, mark]) => [key, change(mark)])) }
 }
 
-function conflict(held: ListMark, { statusIssuer, url, version, bitsDigest }: StatusList): Ruling<never> {
+function conflict(held: ListMark, { statusIssuer, url, version, bitsDigest }: SignedBits): Ruling<never> {
   const digests = { heldDigest: held.digest, presentedDigest: bitsDigest }
   return {
     verdict: refuse('status_rollback', { dimension: 'bits' }),
@@ -125,6 +126,6 @@ function conflict(held: ListMark, { statusIssuer, url, version, bitsDigest }: St
   }
 }
 
-function clearedAlarm({ statusIssuer, url, version }: StatusList, cleared: number): StatusAlarm {
+function clearedAlarm({ statusIssuer, url, version }: SignedBits, cleared: number): StatusAlarm {
   return { kind: 'revocation_cleared', statusIssuer, url, version, cleared }
 }

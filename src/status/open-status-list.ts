@@ -30,6 +30,9 @@ export interface StatusList {
   readonly ttlMs: number
 }
 
+/** A list whose bits a signature of the status issuer covers: its own, or that of a head that commits to them. */
+export type SignedBits = Omit<StatusList, 'ttlMs'>
+
 /** What the list must be: the one that a status entry names. */
 export interface OpenStatusListOptions extends StatusTrust {
   readonly url: string

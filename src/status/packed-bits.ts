@@ -18,6 +18,14 @@ export function packBits(bits: Uint8Array): PackedBits {
   return { entries, set: Uint32Array.from(indexesOf(bits)) }
 }
 
+/** The bits as they were packed, as a copy. */
+export function unpackBits(bits: PackedBits): Uint8Array {
+  if ('dense' in bits) return new Uint8Array(bits.dense)
+  const dense = new Uint8Array(bits.entries / 8)
+  for (const index of bits.set) setBit(dense, index)
+  return dense
+}
+
 /**
  * Reads one entry. O(1) in the dense form, ten steps in the sparse one; free of allocation.
  *
@@ -43,8 +51,12 @@ export function unionBits(held: PackedBits, next: Uint8Array): Uint8Array {
   const union = new Uint8Array(next)
   if ('dense' in held)
     for (let i = 0; i < union.length; i++) union[i] = (union[i] ?? 0) | (held.dense[i] ?? 0)
-  else for (const index of held.set) union[index >> 3] = (union[index >> 3] ?? 0) | (0x80 >> (index & 7))
+  else for (const index of held.set) setBit(union, index)
   return union
+}
+
+function setBit(bits: Uint8Array, index: number): void {
+  bits[index >> 3] = (bits[index >> 3] ?? 0) | (0x80 >> (index & 7))
 }
 
 /** How many bits are set. Linear in the bytes. */

@@ -2,11 +2,13 @@ import { ProcuraError } from '../errors.ts'
 import type { Did } from '../model/did.ts'
 import { accept } from '../refusal.ts'
 import { acceptHead } from './accept-head.ts'
-import type { Ruling } from './alarm.ts'
+import type { Ruling, StatusAlarm } from './alarm.ts'
+import { applyChanges, type ChangedStatus } from './apply-changes.ts'
+import type { ListChange } from './changes.ts'
 import type { Head } from './head.ts'
 import type { CommittedLeaves, Leaf } from './leaf-table.ts'
 import { confirmList, keepKeys, type ListMemory, rememberList, unconfirmList, viewOf } from './list-memory.ts'
-import type { StatusList } from './open-status-list.ts'
+import type { SignedBits } from './open-status-list.ts'
 import { createStatusView, type ListView, type StatusView } from './status-view.ts'
 
 /**
@@ -17,7 +19,7 @@ import { createStatusView, type ListView, type StatusView } from './status-view.
  */
 export interface StatusMemory {
   /** Takes in a list, or refuses it: `status_rollback`, or `status_invalid` for a list held for another purpose. */
-  acceptList(list: StatusList): Ruling<ListView>
+  acceptList(list: SignedBits): Ruling<ListView>
 
   /**
    * Takes in a head and dates every held list that it commits to; lists that it calls retired are forgotten. Call
@@ -28,6 +30,15 @@ export interface StatusMemory {
    * @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` when the leaves lie under another root.
    */
   acceptHead(head: Head, committed: CommittedLeaves): Ruling<Head>
+
+  /**
+   * Takes in a head together with the lists that changed since the newest one, by the changes alone.
+   *
+   * @param changes Of all slices from that of the newest head to that of this one, joined.
+   * @param base Where the lists lie: `{base}/r7`.
+   * @returns `undefined`, and nothing is taken in, when they do not yield what the head commits to.
+   */
+  advance(head: Head, changes: readonly ListChange[], base: string): Advance | undefined
 
   /** The newest accepted head. */
   head(statusIssuer: Did): Head | undefined
@@ -44,6 +55,11 @@ export interface StatusMemory {
   view(): StatusView
 }
 
+/** What came of changes, and what came to light on the way. */
+export interface Advance extends ChangedStatus {
+  readonly alarms: readonly StatusAlarm[]
+}
+
 /** What is remembered of one status issuer. */
 interface IssuerMemory {
   readonly lists: Map<string, ListMemory>
@@ -56,6 +72,7 @@ export function createStatusMemory(): StatusMemory {
   return {
     acceptList: (list) => takeList(issuerOf(issuers, list.statusIssuer), list),
     acceptHead: (head, committed) => takeHead(issuerOf(issuers, head.statusIssuer), head, committed),
+    advance: (head, changes, base) => advance(issuerOf(issuers, head.statusIssuer), head, changes, base),
     head: (statusIssuer) => issuers.get(statusIssuer)?.newest?.head,
     keepKeys: (statusIssuer, keys) => forgetOthers(issuerOf(issuers, statusIssuer), keys),
     view: () => viewOfAll(issuers),
@@ -78,7 +95,7 @@ function issuerOf(issuers: Map<Did, IssuerMemory>, did: Did): IssuerMemory {
   return fresh
 }
 
-function takeList({ lists, newest }: IssuerMemory, list: StatusList): Ruling<ListView> {
+function takeList({ lists, newest }: IssuerMemory, list: SignedBits): Ruling<ListView> {
   const { verdict, ...rest } = rememberList(lists.get(list.url), list)
   if (!verdict.verified) return { verdict, ...rest }
   const leaf = newest?.committed.leaves.get(list.url)
@@ -103,6 +120,21 @@ function takeHead(issuer: IssuerMemory, head: Head, committed: CommittedLeaves):
     else if (leaf !== undefined) issuer.lists.set(url, confirmByLeaf(memory, leaf, head))
   }
   return ruling
+}
+
+function advance(
+  issuer: IssuerMemory,
+  head: Head,
+  changes: readonly ListChange[],
+  base: string,
+): Advance | undefined {
+  const { newest, lists } = issuer
+  if (newest === undefined || !acceptHead(newest.head, head).verdict.verified) return undefined
+  const changed = applyChanges({ committed: newest.committed, lists }, changes, head, base)
+  if (changed === undefined) return undefined
+  const alarms = changed.lists.map((list) => takeList(issuer, list).alarm)
+  takeHead(issuer, head, changed.committed)
+  return { ...changed, alarms: alarms.filter((alarm) => alarm !== undefined) }
 }
 
 function confirmByLeaf(memory: ListMemory, leaf: Leaf, head: Head): ListMemory {

@@ -12,8 +12,10 @@ import { MAX_STATUS_LIST_BYTES } from '../status/status-list-credential.ts'
 import { createStatusMemory } from '../status/status-memory.ts'
 import type { StatusView } from '../status/status-view.ts'
 import type { AuthorityTrust } from './authority-trust.ts'
+import { fetchChanges } from './fetch-changes.ts'
 import { fetchDocument } from './fetch-document.ts'
-import { failureOf, type SyncFailure, standingAt } from './sync-failure.ts'
+import { failureOf, standingAt } from './sync-failure.ts'
+import type { SyncState } from './sync-state.ts'
 import type { TrustEntry } from './trust.ts'
 
 /** Most lists held of one authority: 16 KiB each, 131,072 entries each, two lists to a credential. */
@@ -22,19 +24,6 @@ export const MAX_FOLLOWED_LISTS = 2048
 /** Lists fetched at the same time. */
 const PARALLEL_FETCHES = 8
 
-/** What a verifier holds of one authority's status. Times are milliseconds since 1970. */
-export interface SyncState {
-  readonly authority: string
-  /** Signed time of the newest accepted head; absent until one was accepted. */
-  readonly asOf?: number
-  readonly heartbeatSeconds?: number
-  readonly lists: number
-  /** When the last look at the head succeeded, with every list that it commits to. */
-  readonly syncedAt?: number
-  /** Why the last look did not. */
-  readonly failure?: SyncFailure
-}
-
 export interface AuthoritySyncOptions {
   readonly trust: AuthorityTrust
   readonly resolver: DidResolver
@@ -42,6 +31,8 @@ export interface AuthoritySyncOptions {
   readonly clock: Clock
   readonly onAlarm: (alarm: StatusAlarm) => void
   readonly onChange?: (authority: string) => void
+  /** Lists are fetched as they were signed, never by what changed: for who keeps them for others. */
+  readonly wholeLists?: boolean
 }
 
 /**
@@ -124,12 +115,13 @@ export class AuthoritySync {
 
   async #follow(trust: TrustEntry): Promise<Verdict<void>> {
     await this.#forgetLostKeys(trust)
-    const head = await this.#fetchHead(trust)
-    if (!head.verified) return head
-    const committed = await this.#fetchLeaves(head.value, trust)
+    const newest = await this.#fetchHead(trust)
+    if (!newest.verified) return newest
+    const head = await this.#advance(newest.value, trust)
+    const committed = await this.#fetchLeaves(head, trust)
     if (!committed.verified) return committed
     const lists = await this.#fetchLists(committed.value, trust)
-    const ruling = this.#memory.acceptHead(head.value, committed.value)
+    const ruling = this.#memory.acceptHead(head, committed.value)
     if (this.#committed?.root !== committed.value.root) this.#isChanged = true
     if (ruling.verdict.verified) this.#committed = committed.value
     this.#view = this.#memory.view()
@@ -171,6 +163,32 @@ export class AuthoritySync {
     const ruling = acceptHead(this.#memory.head(trust.statusIssuer), head.value)
     if (ruling.alarm !== undefined) onAlarm(ruling.alarm)
     return standingAt(trust.head, ruling.verdict)
+  }
+
+  /**
+   * Takes in what changed since the head that is held, without the leaf table and the lists. Where that is not enough,
+   * nothing is taken in. A slice that was signed after the head leads to a newer one, which is asked for once.
+   *
+   * @returns The newest head known.
+   */
+  async #advance(head: Head, trust: TrustEntry): Promise<Head> {
+    const { fetch, wholeLists = false } = this.#options
+    const held = this.#memory.head(trust.statusIssuer)
+    if (wholeLists || held === undefined || held.root === head.root) return head
+    const base = statusBaseOf(trust.head)
+    const changes = await fetchChanges(fetch, base, held.iatMs, head.iatMs)
+    if (changes === undefined) return head
+    const isBehind = changes.some(({ version }) => version > head.iatMs)
+    const again = isBehind ? await this.#fetchHead(trust) : accept(head)
+    const newest = again.verified ? again.value : head
+    const advance = this.#memory.advance(newest, changes, base)
+    if (advance === undefined) return newest
+    for (const alarm of advance.alarms) this.#options.onAlarm(alarm)
+    for (const list of advance.lists)
+      this.#held.set(list.url, contentOf({ ...list, digest: list.bitsDigest }))
+    this.#committed = advance.committed
+    this.#isChanged = true
+    return newest
   }
 
   async #fetchLeaves(head: Head, trust: TrustEntry): Promise<Verdict<CommittedLeaves>> {

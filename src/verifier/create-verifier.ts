@@ -6,7 +6,6 @@ import { createDidResolver, type DidResolver } from '../did/resolve-did.ts'
 import type { PresentedRequest } from '../model/presented-request.ts'
 import type { ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
 import { allowAlgorithms } from './allowed-algorithms.ts'
-import type { SyncState } from './authority-sync.ts'
 import { askOf, readAsk, readChallenge, readRequest, readTarget } from './caller-arguments.ts'
 import { chainStoreOf, replayStoreOf, usageStoreOf } from './configured-stores.ts'
 import { readTrustConfiguration } from './configured-trust.ts'
@@ -16,6 +15,7 @@ import { type Policy, readFlag, readPolicy, type TrustOption, type VerifierOptio
 import type { Ask, VerifyContext } from './presentation.ts'
 import { readPresentation } from './read-presentation.ts'
 import { StatusSync } from './status-sync.ts'
+import type { SyncState } from './sync-state.ts'
 import { inThreads } from './threaded-keys.ts'
 import type {
   PresentationRefusal,

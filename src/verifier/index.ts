@@ -10,7 +10,6 @@ export type { ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
 export type { FreshnessTier } from '../status/freshness.ts'
 export type { AssurancePolicy } from './assurance.ts'
 export type { AuthorityLimits, Blocked, BlockedSoftware, GrantLimit } from './authority-limits.ts'
-export type { SyncState } from './authority-sync.ts'
 export {
   createVerifier,
   type PresentationOptions,
@@ -41,6 +40,7 @@ export type {
 export { MemoryReplayStore } from './replay-store.ts'
 export { RULES, type RuleName } from './rules.ts'
 export type { SyncFailure } from './sync-failure.ts'
+export type { SyncState } from './sync-state.ts'
 export type { NamedTrust, TrustEntry } from './trust.ts'
 export type {
   LinkSummary,

@@ -1,4 +1,4 @@
-import type { SyncState } from './authority-sync.ts'
+import type { SyncState } from './sync-state.ts'
 import type { VerifierAlarm } from './verifier-alarm.ts'
 
 /**

@@ -19,6 +19,7 @@ import { DEFAULT_COALESCE_MS, DEFAULT_EPOCH_MS } from '../../src/server/publishe
 import { QUOTAS_PER_DAY } from '../../src/server/store/sql/eligibility.ts'
 import { LEASE_QUOTA_PER_AGENT } from '../../src/server/store/sql/session.ts'
 import { MAX_INFLATED_LIST_BYTES, STATUS_LIST_ENTRIES } from '../../src/status/bitstring.ts'
+import { CHANGES_KEPT_SLICES, CHANGES_SLICE_MS, MAX_CHANGES_CHARS } from '../../src/status/changes.ts'
 import { DEFAULT_HEARTBEAT_SECONDS, FRESHNESS_SECONDS, MAX_POLL_SECONDS } from '../../src/status/freshness.ts'
 import { DEFAULT_LIST_VALIDITY_MS } from '../../src/status/sign-status-list.ts'
 import { DEFAULT_LIST_TTL_MS, MAX_STATUS_LIST_BYTES } from '../../src/status/status-list-credential.ts'
@@ -69,6 +70,10 @@ const DEFAULTS: readonly (readonly [what: string, value: string])[] = [
   [
     'status list: entries; validity; re-signed at; ttl',
     `${count(STATUS_LIST_ENTRIES)}; ${time(DEFAULT_LIST_VALIDITY_MS)}; ${time(DEFAULT_LIST_VALIDITY_MS / 2)}; ${seconds(DEFAULT_LIST_TTL_MS / 1000)}`,
+  ],
+  [
+    'changes: length of a slice; slices kept; longest that is read',
+    `${time(CHANGES_SLICE_MS)}; ${CHANGES_KEPT_SLICES}; ${size(MAX_CHANGES_CHARS)}`,
   ],
   [
     'freshness: routine, sensitive, critical',

@@ -93,7 +93,7 @@ describe('docs/verifier.md', () => {
   it('has a row for every member of a state, and says which are always there', () => {
     const rows = documented('## Readiness').map(({ otherwise: _, ...row }) => row)
 
-    expect(rows).toEqual(membersOf('src/verifier/authority-sync.ts', 'SyncState'))
+    expect(rows).toEqual(membersOf('src/verifier/sync-state.ts', 'SyncState'))
   })
 
   it('names every cause for which a document cannot be fetched', () => {

@@ -5,8 +5,9 @@ import type { Did } from '../../src/model/did.ts'
 import type { Signer } from '../../src/model/signer.ts'
 import type { StatusEntry, StatusPurpose } from '../../src/model/status-list-entry.ts'
 import { signCompactJws } from '../../src/securing/vc-jose/sign.ts'
-import { bitsDigest, createBits, writeBit } from '../../src/status/bitstring.ts'
-import { headUrl, leafTableUrl, listVersionUrl } from '../../src/status/layout.ts'
+import { bitsDigest, createBits, readBit, writeBit } from '../../src/status/bitstring.ts'
+import { changesSliceOf, encodeChanges, type ListChange, mergeChanges } from '../../src/status/changes.ts'
+import { changesUrl, headUrl, leafTableUrl, listVersionUrl } from '../../src/status/layout.ts'
 import { encodeLeafTable, type Leaf, type LeafState, leafTableRoot } from '../../src/status/leaf-table.ts'
 import { signHead } from '../../src/status/sign-head.ts'
 import type { SignJws } from '../../src/status/sign-jws.ts'
@@ -18,6 +19,8 @@ interface SiteList {
   readonly bits: Uint8Array
   version: number
   dirty: boolean
+  /** As they were published last. */
+  published?: Uint8Array
   state: LeafState
 }
 
@@ -36,6 +39,7 @@ export class StatusSite {
   readonly #sign: SignJws
   readonly #now: () => number
   readonly #lists = new Map<string, SiteList>()
+  readonly #slices = new Map<number, readonly ListChange[]>()
   #seq = 0
   #prev: string | null = null
 
@@ -62,7 +66,9 @@ export class StatusSite {
 
   /** Signs what changed, and a head in any case. */
   async publish(): Promise<void> {
-    for (const list of this.#lists.values()) if (list.dirty) await this.#publishList(list)
+    const changed = [...this.#lists.values()].filter(({ dirty }) => dirty)
+    for (const list of changed) await this.#publishList(list)
+    this.#publishChanges(changed)
     const leaves = [...this.#lists.values()].map(leafOf)
     const root = leafTableRoot(leaves)
     this.documents.set(leafTableUrl(this.base, root), encodeLeafTable(leaves))
@@ -84,6 +90,11 @@ export class StatusSite {
     this.#seq += heads
   }
 
+  /** Serves no changes of what was published so far: readers have to take the lists. */
+  forgetChanges(): void {
+    for (const url of this.documents.keys()) if (url.includes('/changes/')) this.documents.delete(url)
+  }
+
   retire(id: string): void {
     const list = this.#lists.get(`${this.base}/${id}`)
     if (list !== undefined) list.state = 'retired'
@@ -101,6 +112,15 @@ export class StatusSite {
     this.#lists.set(url, { url, purpose, bits: createBits(), version: 0, dirty: true, state: 'live' })
   }
 
+  #publishChanges(lists: readonly SiteList[]): void {
+    const slice = changesSliceOf(this.#now())
+    const changes = lists.filter(({ published }) => published !== undefined).map(changeOf)
+    const joined = mergeChanges(this.#slices.get(slice) ?? [], changes)
+    this.#slices.set(slice, joined)
+    this.documents.set(changesUrl(this.base, slice), encodeChanges(slice, joined))
+    for (const list of lists) list.published = new Uint8Array(list.bits)
+  }
+
   async #publishList(list: SiteList): Promise<void> {
     list.version = Math.max(list.version + 1, this.#now())
     const { url, purpose, bits, version } = list
@@ -112,6 +132,15 @@ export class StatusSite {
     this.documents.set(url, token)
     list.dirty = false
   }
+}
+
+function changeOf({ url, purpose, bits, version, published }: SiteList): ListChange {
+  const bytes = [...bits.keys()].filter((byte) => bits[byte] !== (published ?? bits)[byte])
+  const indexes = bytes.flatMap((byte) => Array.from({ length: 8 }, (_, bit) => byte * 8 + bit))
+  const changed = indexes.filter((index) => readBit(bits, index) !== readBit(published ?? bits, index))
+  const set = changed.filter((index) => readBit(bits, index))
+  const clear = changed.filter((index) => !readBit(bits, index))
+  return { purpose, pair: Number(url.slice(url.lastIndexOf('/') + 2)), version, set, clear }
 }
 
 function leafOf({ url, version, bits, state }: SiteList): Leaf {

@@ -111,7 +111,7 @@ describe('publishing to a target', () => {
     const places = target.writes.map((path) =>
       /\/[rs]1\/|leaves/.test(path) ? 'content' : path.endsWith('head') ? 'head' : 'name',
     )
-    expect(places).toEqual([...Array(5).fill('content'), ...Array(7).fill('name'), 'head'])
+    expect(places).toEqual([...Array(5).fill('content'), ...Array(8).fill('name'), 'head'])
     await follow()
   })
 
@@ -126,6 +126,21 @@ describe('publishing to a target', () => {
       expect(target.body(`status/acme/${name}.jwt`)).toMatch(/^ey/)
     }
     expect(target.body('status/acme/t1')).toBe(store.mirrors[0]?.jwt)
+  })
+
+  it('writes what changed since the head that it shows, and what was added to the slice of that', async () => {
+    await commit()
+    await publication.publish()
+    await revoke(7)
+    now += 60_000
+    await revoke(8)
+    target.writes.length = 0
+    await publication.publish()
+    const slices = [...store.changes]
+
+    expect(slices).toHaveLength(2)
+    for (const [slice, body] of slices) expect(target.body(`status/acme/changes/${slice}`)).toBe(body)
+    expect(target.writes.at(-1)).toBe('status/acme/head')
   })
 
   it('leaves the bare name of a list to the web server where names are those of a file system', async () => {

@@ -49,6 +49,8 @@ export class PublishingStore {
   readonly heads: PublishedHead[] = []
   readonly lists: PublishedList[] = []
   readonly mirrors: PublishedMirror[] = []
+  /** Bodies by slice. */
+  readonly changes = new Map<number, string>()
   /** Answer of the next `recordPublication`, instead of recording. */
   refuseNext = false
   /** Set while another process publishes. */
@@ -74,6 +76,14 @@ export class PublishingStore {
     row.revision++
   }
 
+  /** Sets the first so many bits of the revocation list. */
+  fill(count: number): void {
+    const row = this.rows[0]
+    if (row === undefined) throw new Error('there is such a row')
+    row.bits = row.bits.slice().fill(0xff, 0, count / 8)
+    row.revision++
+  }
+
   get port(): Store {
     const store: Partial<Store> = {
       tenants: async () => [...this.tenants],
@@ -91,6 +101,7 @@ export class PublishingStore {
       publishedList: async (_, __, purpose, version) =>
         this.lists.find((list) => list.purpose === purpose && list.version === version),
       publishedMirror: async () => this.mirrors.at(-1),
+      publishedChanges: async (_, slice) => this.changes.get(slice),
       publisher: async () => this.turn,
       leavePublication: async () => {
         if (this.failToLeave !== undefined) throw this.failToLeave
@@ -113,7 +124,7 @@ export class PublishingStore {
     if (error !== undefined) throw error
   }
 
-  #record({ lists, mirrors, head }: Publication): boolean {
+  #record({ lists, mirrors, changes, head }: Publication): boolean {
     if (this.refuseNext) {
       this.refuseNext = false
       return false
@@ -127,6 +138,7 @@ export class PublishingStore {
       this.lists.push(list)
     }
     this.mirrors.push(...mirrors)
+    this.changes.set(changes.slice, changes.body)
     this.heads.push(head)
     return true
   }

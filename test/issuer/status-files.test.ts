@@ -47,6 +47,8 @@ describe('what is named by its content', () => {
     [`status/acme/r7/${NOW}.jwt`, true],
     [`status/acme/s1/${NOW}.json`, true],
     [`status/acme/leaves/${'A'.repeat(43)}`, true],
+    ['status/acme/changes/29922300', true],
+    ['status/acme/changes/x', false],
     ['status/acme/r7.jwt', false],
     ['status/acme/head', false],
     ['status/acme/leaves/short', false],

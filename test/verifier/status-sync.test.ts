@@ -67,15 +67,17 @@ describe('following the head', () => {
     expect(state).toMatchObject({ asOf: world.now })
   })
 
-  it('asks for what has changed, by its version', async () => {
+  it('asks for the lists that have changed, by their versions, where the changes are not to be had', async () => {
     await verifier.sync()
     world.site.requests.length = 0
     world.site.set('revocation', 77)
     await publishLater()
+    world.site.forgetChanges()
     await verifier.sync()
 
     expect(world.site.requests).toEqual([
       world.trust.head,
+      expect.stringContaining('/changes/'),
       expect.stringContaining('/leaves/'),
       `${world.site.base}/r1/${world.now}.jwt`,
     ])
@@ -205,6 +207,7 @@ describe('what cannot be had', () => {
     world.site.set('revocation', 2)
     world.site.set('suspension', 99)
     await publishLater()
+    world.site.forgetChanges()
     world.site.documents.delete(`${world.site.base}/s1/${world.now}.jwt`)
     const [state] = await verifier.sync()
 
@@ -216,6 +219,7 @@ describe('what cannot be had', () => {
     await verifier.sync()
     world.site.set('suspension', 99)
     await publishLater()
+    world.site.forgetChanges()
     world.site.documents.delete(`${world.site.base}/s1/${world.now}.jwt`)
     world.now += 300_000
     await publishLater()

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { SyncState } from '../../src/verifier/authority-sync.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
 import type { VerifierOptions } from '../../src/verifier/policy.ts'
 import { SyncAlarms } from '../../src/verifier/sync-alarms.ts'
+import type { SyncState } from '../../src/verifier/sync-state.ts'
 import type { VerifierAlarm } from '../../src/verifier/verifier-alarm.ts'
 import { settled } from '../helpers/manual-timers.ts'
 import { AUDIENCE, makeWebPerson, World } from '../helpers/world.ts'
@@ -95,6 +95,7 @@ describe('status that cannot be had', () => {
     await world.site.publish()
     const url = `${world.site.base}/r1/${world.now}.jwt`
     world.site.documents.delete(url)
+    world.site.forgetChanges()
     await look()
 
     expect(alarms).toMatchObject([{ kind: 'status_failing', failure: { url, cause: 'http_404' } }])

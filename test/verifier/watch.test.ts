@@ -149,6 +149,7 @@ describe('a watch', () => {
     await world.site.publish()
     const lists = [...world.site.documents].filter(([url]) => /\/r1\/\d+\.jwt$/.test(url))
     for (const [url] of lists) world.site.documents.delete(url)
+    world.site.forgetChanges()
     await verifier.sync()
     expect(codes(watched)).toEqual([])
 

@@ -1,4 +1,4 @@
-import type { SyncState } from '../../verifier/authority-sync.ts'
+import type { SyncState } from '../../verifier/sync-state.ts'
 
 /** Why the status of an authority is not known, or may not be complete; `undefined` when all was had. */
 export function syncProblem({ authority, failure }: SyncState): string | undefined {

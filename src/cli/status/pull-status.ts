@@ -2,7 +2,8 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Clock, Fetch } from '../../core/clock.ts'
 import type { StatusAlarm } from '../../status/alarm.ts'
-import { AuthoritySync, type SyncState } from '../../verifier/authority-sync.ts'
+import { AuthoritySync } from '../../verifier/authority-sync.ts'
+import type { SyncState } from '../../verifier/sync-state.ts'
 import type { TrustEntry } from '../../verifier/trust.ts'
 import { CliError } from '../cli-error.ts'
 import { replaceFile } from '../files.ts'
@@ -52,6 +53,7 @@ export async function pullStatus(trust: TrustEntry, options: PullOptions): Promi
     clock,
     fetch: (input, init) => source.fetch(input, init),
     onAlarm: (alarm) => void alarms.push(alarm),
+    wholeLists: true,
   })
   if (existsSync(pathOf(directory, trust.head))) await sync.sync()
   source.fetch = network

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  CHANGES_MEDIA_TYPE,
   HEAD_MEDIA_TYPE,
   LEAF_TABLE_MEDIA_TYPE,
   STATUS_LIST_MEDIA_TYPE,
@@ -62,6 +63,7 @@ export const PUBLIC_OPERATIONS: Readonly<
     | 'resolve'
     | 'head'
     | 'leafTable'
+    | 'changes'
     | 'list'
     | 'version'
     | 'openApi',
@@ -118,6 +120,11 @@ export const PUBLIC_OPERATIONS: Readonly<
     id: 'getLeafTable',
     summary: 'The leaf table with this root',
     answers: { [LEAF_TABLE_MEDIA_TYPE]: z.unknown() },
+  },
+  changes: {
+    id: 'getStatusChanges',
+    summary: 'What changed in the lists within a minute, numbered since 1970',
+    answers: { [CHANGES_MEDIA_TYPE]: z.string() },
   },
   list: {
     id: 'getStatusList',

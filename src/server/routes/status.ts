@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto'
 import type { PublishedList } from '../../issuer/published-status.ts'
 import { parseListName } from '../../issuer/status-address.ts'
-import { IMMUTABLE_CACHE_SECONDS } from '../../issuer/status-files.ts'
+import { areChangesComplete, IMMUTABLE_CACHE_SECONDS } from '../../issuer/status-files.ts'
 import { HEAD_CACHE_SECONDS } from '../../status/freshness.ts'
 import {
+  CHANGES_MEDIA_TYPE,
   HEAD_MEDIA_TYPE,
   LEAF_TABLE_MEDIA_TYPE,
   STATUS_LIST_MEDIA_TYPE,
@@ -33,6 +35,13 @@ export const statusRoutes: readonly PublicRoute[] = [
     access: 'public',
     operation: PUBLIC_OPERATIONS.leafTable,
     handle: leafTable,
+  },
+  {
+    method: 'GET',
+    path: '/status/:tenant/changes/:slice',
+    access: 'public',
+    operation: PUBLIC_OPERATIONS.changes,
+    handle: changes,
   },
   {
     method: 'GET',
@@ -69,6 +78,21 @@ async function leafTable({ service, request, params }: PublicCall): Promise<Resp
     contentType: LEAF_TABLE_MEDIA_TYPE,
     maxAgeSeconds: IMMUTABLE_CACHE_SECONDS,
     immutable: true,
+  })
+}
+
+async function changes({ service, request, params }: PublicCall): Promise<Response> {
+  const { tenant = '', slice: name = '' } = params
+  const slice = found(/^[1-9]\d{0,9}$/.test(name) ? Number(name) : undefined)
+  const { store, clock } = service.issuer
+  const body = found(await store.publishedChanges(tenant, slice))
+  const immutable = areChangesComplete(slice, clock())
+  return conditional(request, {
+    body,
+    etag: createHash('sha256').update(body).digest('base64url'),
+    contentType: CHANGES_MEDIA_TYPE,
+    maxAgeSeconds: immutable ? IMMUTABLE_CACHE_SECONDS : HEAD_CACHE_SECONDS,
+    immutable,
   })
 }
 

@@ -46,6 +46,7 @@ describe('every route but the public ones', () => {
       '/1.0/identifiers/*did',
       '/status/:tenant/head',
       '/status/:tenant/leaves/:root',
+      '/status/:tenant/changes/:slice',
       '/status/:tenant/:list',
       '/status/:tenant/:list/:version',
       '/audit/:tenant/checkpoint',

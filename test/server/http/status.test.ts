@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createDidResolver } from '../../../src/did/resolve-did.ts'
 import type { Did } from '../../../src/model/did.ts'
 import { readBit } from '../../../src/status/bitstring.ts'
+import { changesSliceOf, parseChanges } from '../../../src/status/changes.ts'
 import { openHead } from '../../../src/status/head.ts'
 import { listVersionUrl } from '../../../src/status/layout.ts'
 import { openLeafTable } from '../../../src/status/leaf-table.ts'
@@ -55,6 +56,23 @@ describe('the published status', () => {
 
     await until(async () => readBit((await openList('revocation')).bits, position.index) === true)
     expect(readBit((await openList('suspension')).bits, position.index)).toBe(false)
+  })
+
+  it('shows by the minute what changed, for a second while the minute lasts', async () => {
+    const { id, position } = await addDelegation(service.admin, world.agent.id)
+    await service.admin.post(`/v1/delegations/${id}/revoke`, { reason: 'done' })
+    await until(async () => readBit((await openList('revocation')).bits, position.index) === true)
+    const slice = changesSliceOf((await openList('revocation')).version)
+    const answer = await get(`/changes/${slice}`)
+    const changes = acceptedValue(parseChanges(answer.text, slice))
+
+    expect(
+      changes.find(({ pair, purpose }) => pair === position.list && purpose === 'revocation')?.set,
+    ).toContain(position.index)
+    expect(answer.headers.get('content-type')).toBe('application/procura-changes')
+    expect(answer.headers.get('cache-control')).toBe('public, max-age=1')
+    const etag = answer.headers.get('etag') ?? ''
+    expect((await get(`/changes/${slice}`, { 'if-none-match': etag })).status).toBe(304)
   })
 
   it('shows a suspension and its end', async () => {
@@ -150,6 +168,8 @@ describe('the published status', () => {
     '/r2/1',
     '/r2/9007199254740993',
     '/leaves/unknown',
+    '/changes/1',
+    '/changes/x',
     '/..%2f..%2fkey-encryption-key',
     '/%2e%2e',
     '/r2%00',

@@ -60,7 +60,8 @@ describe('a lane to a target', () => {
     const status = [...server.objects.keys()].filter((key) => key.startsWith('status/acme/'))
     expect(
       status.filter(
-        (key) => !/^status\/acme\/([rs]1(\/\d+)?(\.jwt|\.json)?|t1|head|leaves\/[\w-]{43})$/.test(key),
+        (key) =>
+          !/^status\/acme\/([rs]1(\/\d+)?(\.jwt|\.json)?|t1|head|leaves\/[\w-]{43}|changes\/\d+)$/.test(key),
       ),
     ).toEqual([])
     expect([...server.objects.keys()].filter((key) => !key.startsWith('status/acme/')).sort()).toEqual([

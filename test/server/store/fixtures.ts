@@ -20,6 +20,7 @@ import { LEASE_QUOTA_PER_AGENT } from '../../../src/server/store/sql/session.ts'
 import { FileReader } from '../../../src/server/store/sqlite/file-reader.ts'
 import { FileWriter } from '../../../src/server/store/sqlite/file-writer.ts'
 import { openSqliteStore } from '../../../src/server/store/sqlite/open-sqlite-store.ts'
+import { changesSliceOf, encodeChanges } from '../../../src/status/changes.ts'
 import { ROLE } from '../../helpers/postgres.ts'
 import { TEMPLATE } from '../../helpers/postgres-setup.ts'
 
@@ -166,6 +167,9 @@ export function signingKey(
 
 /** With what the fixtures' credentials and lists of `acme` are signed. */
 export const AUTHORITY_KEY: string = signingKey('authority').id
+/** A slice in which nothing changed. */
+export const NO_CHANGES = { slice: changesSliceOf(NOW), body: encodeChanges(changesSliceOf(NOW), []) }
+
 export const STATUS_KEY: string = signingKey('status').id
 
 export function context(changes: Partial<WriteContext> = {}): WriteContext {

@@ -5,6 +5,7 @@ import {
   addDelegation,
   addOwner,
   context,
+  NO_CHANGES,
   NOW,
   newcomer,
   newEnrolment,
@@ -41,7 +42,7 @@ export async function makeRevoked(store: Store): Promise<void> {
   const head = { seq: 2, iatMs: 5, root: 'r', jwt: 'h', leafTable: 'l' }
   await store.recordPublication(
     'acme',
-    { lists, mirrors, head, keyId: STATUS_KEY },
+    { lists, mirrors, changes: NO_CHANGES, head, keyId: STATUS_KEY },
     { holder: 'one', until: 9 },
   )
   await store.chooseOrigin('https://id.example')

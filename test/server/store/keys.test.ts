@@ -9,6 +9,7 @@ import {
   context,
   DAY,
   issue,
+  NO_CHANGES,
   NOW,
   newPlan,
   ok,
@@ -164,12 +165,12 @@ describe('what a key signed', () => {
     const lists = (await store.dirtyLists('acme', 0)).map(({ list, purpose, revision }) => ({
       ...{ list, purpose, revision, version: NOW, validUntil: NOW + 6 * HOUR, bitsDigest: 'd', jwt: 'j' },
     }))
-    const first = { lists, mirrors: [], head: head(1), keyId: STATUS_KEY }
+    const first = { lists, mirrors: [], changes: NO_CHANGES, head: head(1), keyId: STATUS_KEY }
     expect(await store.recordPublication('acme', first, turn)).toBe(true)
     expect(await store.dirtyLists('acme', NOW)).toEqual([])
 
     const next = await ok(store.rotateKey(rotation('status', { activateAt: NOW }), context()))
-    const publication = { lists: [], mirrors: [], head: head(2) }
+    const publication = { lists: [], mirrors: [], changes: NO_CHANGES, head: head(2) }
 
     expect(await store.dirtyLists('acme', NOW)).toHaveLength(lists.length)
     expect(await store.recordPublication('acme', { ...publication, keyId: STATUS_KEY }, turn)).toBe(false)

@@ -13,6 +13,7 @@ import {
   addTenant,
   context,
   DAY,
+  NO_CHANGES,
   NOW,
   ok,
   openStore,
@@ -188,7 +189,7 @@ describe('keys of owners that have come of age', () => {
     const head = { seq: 1, iatMs: DUE, root: 'r', jwt: 'h', leafTable: 'l' }
     const keyId = (await store.keys('acme', 'status'))[0]?.id ?? ''
     const turn = { holder: 'another process', until: DUE + 1 }
-    await store.recordPublication('acme', { lists: [], mirrors: [], head, keyId }, turn)
+    await store.recordPublication('acme', { lists: [], mirrors: [], changes: NO_CHANGES, head, keyId }, turn)
 
     await rotateDueOwnerKeys(issuer, () => {})
     expect(await dueIds(store, DUE)).toHaveLength(1)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Store } from '../../../src/issuer/ports.ts'
 import type { PublishedHead, PublishedList, PublishedMirror } from '../../../src/issuer/published-status.ts'
-import { addDelegation, addTenant, context, NOW, ok, openTenant, STATUS_KEY } from './fixtures.ts'
+import { addDelegation, addTenant, context, NO_CHANGES, NOW, ok, openTenant, STATUS_KEY } from './fixtures.ts'
 
 function head(seq: number, changes: Partial<PublishedHead> = {}): PublishedHead {
   return {
@@ -37,7 +37,7 @@ async function publish(
   newHead: PublishedHead,
   mirrors: readonly PublishedMirror[] = [],
 ): Promise<boolean> {
-  const publication = { lists, mirrors, head: newHead, keyId: STATUS_KEY }
+  const publication = { lists, mirrors, changes: NO_CHANGES, head: newHead, keyId: STATUS_KEY }
   return await store.recordPublication('acme', publication, { holder: HOLDER, until: NOW + 10_000 })
 }
 
@@ -119,7 +119,13 @@ describe('dirtyLists', () => {
 
 describe('the turn to publish', () => {
   const by = (store: Store, holder: string, seq: number, atMs: number) => {
-    const publication = { lists: [], mirrors: [], head: head(seq, { iatMs: NOW + atMs }), keyId: STATUS_KEY }
+    const publication = {
+      lists: [],
+      mirrors: [],
+      changes: NO_CHANGES,
+      head: head(seq, { iatMs: NOW + atMs }),
+      keyId: STATUS_KEY,
+    }
     return store.recordPublication('acme', publication, { holder, until: NOW + atMs + 10_000 })
   }
 
@@ -176,6 +182,25 @@ describe('recordPublication', () => {
     expect(await store.publishedHead('acme')).toEqual(head(2))
     expect(await store.leafTable('acme', 'root-1')).toBe('leaves 1')
     expect(await store.leafTable('acme', 'root-9')).toBeUndefined()
+  })
+
+  it('serves what changed within a slice as it stands, and forgets slices that nobody asks for any more', async () => {
+    const store = await openTenant()
+    const record = (slice: number, body: string, seq: number) =>
+      store.recordPublication(
+        'acme',
+        { lists: [], mirrors: [], changes: { slice, body }, head: head(seq), keyId: STATUS_KEY },
+        { holder: HOLDER, until: NOW + 10_000 },
+      )
+    await record(100, 'some', 1)
+    await record(100, 'some more', 2)
+    await record(109, 'later', 3)
+
+    expect(await store.publishedChanges('acme', 100)).toBe('some more')
+    expect(await store.publishedChanges('acme', 101)).toBeUndefined()
+    await record(110, 'last', 4)
+    expect(await store.publishedChanges('acme', 100)).toBeUndefined()
+    expect(await store.publishedChanges('acme', 109)).toBe('later')
   })
 
   it('takes a head alone, as a heartbeat, with the root that stands', async () => {

@@ -17,6 +17,7 @@ import { WITHDRAWALS_SQL } from './migrations/0009-withdrawals.ts'
 import { RUN_SUCCESSION_SQL } from './migrations/0010-run-succession.ts'
 import { CATCH_UP_SQL } from './migrations/0011-catch-up.ts'
 import { PARTY_KEYS_SQL } from './migrations/0012-party-keys.ts'
+import { CHANGES_SQL } from './migrations/0013-changes.ts'
 
 /** Forward only: version n + 1 is made by entry n. A released entry is never edited; what changes is a new one. */
 export const MIGRATIONS: readonly string[] = [
@@ -32,6 +33,7 @@ export const MIGRATIONS: readonly string[] = [
   RUN_SUCCESSION_SQL,
   CATCH_UP_SQL,
   PARTY_KEYS_SQL,
+  CHANGES_SQL,
 ]
 
 /** The schema that this program reads and writes. */

@@ -47,6 +47,7 @@ export const READS = [
   'publishedMirror',
   'publishedHead',
   'leafTable',
+  'publishedChanges',
 ] as const
 
 /** Methods of the port that write, each in a transaction. */

@@ -32,6 +32,7 @@ import {
   readLeafTable,
   readOrigin,
   readOwnerLists,
+  readPublishedChanges,
   readPublishedHead,
   readPublishedList,
   readPublishedLists,
@@ -96,6 +97,7 @@ const QUERIES: Queries = {
   publishedMirror: readPublishedMirror,
   publishedHead: readPublishedHead,
   leafTable: readLeafTable,
+  publishedChanges: readPublishedChanges,
 }
 
 type Query = (db: Database, ...args: never[]) => Promise<unknown>

@@ -133,3 +133,13 @@ export async function readLeafTable(db: Database, tenant: string, root: string):
   const row = await db.get('SELECT body FROM leaf_tables WHERE tenant_id = ? AND root = ?', tenant, root)
   return row && text(row, 'body')
 }
+
+/** @returns `undefined` of a slice in which no head was signed, or that is not kept any more. */
+export async function readPublishedChanges(
+  db: Database,
+  tenant: string,
+  slice: number,
+): Promise<string | undefined> {
+  const row = await db.get('SELECT body FROM changes WHERE tenant_id = ? AND slice = ?', tenant, slice)
+  return row && text(row, 'body')
+}

@@ -1,10 +1,12 @@
 import type {
   Publication,
+  PublishedChanges,
   PublishedHead,
   PublishedList,
   PublishedMirror,
   PublishingTurn,
 } from '../../../../issuer/published-status.ts'
+import { CHANGES_KEPT_SLICES } from '../../../../status/changes.ts'
 import { isActiveKey } from '../keys.ts'
 import { readPublisher } from '../reads.ts'
 import { integer, optionalInteger } from '../row.ts'
@@ -19,7 +21,7 @@ import type { WriteSession } from '../session.ts'
 export async function recordPublication(
   session: WriteSession,
   tenant: string,
-  { lists, mirrors, head, keyId }: Publication,
+  { lists, mirrors, changes, head, keyId }: Publication,
   turn: PublishingTurn,
 ): Promise<boolean> {
   const isForward =
@@ -32,6 +34,7 @@ export async function recordPublication(
   await takeTurn(session, tenant, turn)
   for (const list of lists) await publishList(session, tenant, list, head.iatMs)
   for (const mirror of mirrors) await publishMirror(session, tenant, mirror)
+  await publishChanges(session, tenant, changes)
   await publishHead(session, tenant, head)
   await settleOutbox(session, tenant)
   return true
@@ -159,6 +162,21 @@ async function publishMirror(
     validUntil,
     jwt,
   )
+}
+
+async function publishChanges(
+  { db }: WriteSession,
+  tenant: string,
+  { slice, body }: PublishedChanges,
+): Promise<void> {
+  await db.run(
+    `INSERT INTO changes (tenant_id, slice, body) VALUES (?, ?, ?)
+     ON CONFLICT (tenant_id, slice) DO UPDATE SET body = excluded.body`,
+    tenant,
+    slice,
+    body,
+  )
+  await db.run('DELETE FROM changes WHERE tenant_id = ? AND slice <= ?', tenant, slice - CHANGES_KEPT_SLICES)
 }
 
 export async function publishHead(
