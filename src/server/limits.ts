@@ -43,6 +43,9 @@ export const MAX_WRITES_PER_MINUTE = 600_000
 export const DEFAULT_PAGE_ITEMS = 50
 export const MAX_PAGE_ITEMS = 200
 
+/** Delegations that one request may ask for: as many as a group commit spreads its cost over, in a body of the usual size. */
+export const MAX_BATCH_DELEGATIONS = 64
+
 /** Longest opaque cursor, in characters. */
 export const MAX_CURSOR_CHARS = 256
 

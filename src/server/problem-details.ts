@@ -1,5 +1,5 @@
 import { ProcuraError } from '../errors.ts'
-import { ApiError, PROBLEM_STATUS, type ProblemCode, type ProblemFacts } from './api-error.ts'
+import { ApiError, PROBLEM_STATUS, type ProblemCode } from './api-error.ts'
 
 /** Of every answer that is no success. */
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
@@ -86,9 +86,8 @@ export function toApiError(thrown: unknown): ApiError {
  * @param requestId Names the occurrence, so that a log line can be found by what the caller was told.
  */
 export function problemResponse(error: ApiError, requestId: string): Response {
-  const { headers = {}, ...facts } = error.facts
-  const body = problemBody(error.code, facts, requestId)
-  return new Response(`${JSON.stringify(body)}\n`, {
+  const { headers = {} } = error.facts
+  return new Response(`${JSON.stringify(problemBody(error, requestId))}\n`, {
     status: PROBLEM_STATUS[error.code],
     headers: {
       'content-type': PROBLEM_MEDIA_TYPE,
@@ -99,17 +98,15 @@ export function problemResponse(error: ApiError, requestId: string): Response {
   })
 }
 
-function problemBody(
-  code: ProblemCode,
-  facts: Omit<ProblemFacts, 'headers'>,
-  requestId: string,
-): Record<string, unknown> {
+/** What a problem says, without what stands in the header of its response. */
+export function problemBody({ code, facts }: ApiError, requestId: string): object {
+  const { headers: _, ...told } = facts
   return {
     type: `urn:procura:problem:${code}`,
     title: TITLES[code],
     status: PROBLEM_STATUS[code],
     code,
     instance: `urn:uuid:${requestId}`,
-    ...facts,
+    ...told,
   }
 }

@@ -15,6 +15,7 @@ import { MAX_AGENT_DELEGATION_BYTES } from '../../src/securing/http-signature/ag
 import { MAX_PROOF_SECONDS } from '../../src/securing/http-signature/profile.ts'
 import { MAX_PRESENTATION_SECONDS, MAX_VP_JWT_BYTES } from '../../src/securing/vc-jose/presentation.ts'
 import { DEFAULT_CHECKPOINT_MS } from '../../src/server/audit/checkpoints.ts'
+import { MAX_BATCH_DELEGATIONS } from '../../src/server/limits.ts'
 import { DEFAULT_COALESCE_MS, DEFAULT_EPOCH_MS } from '../../src/server/publisher.ts'
 import { QUOTAS_PER_DAY } from '../../src/server/store/sql/eligibility.ts'
 import { LEASE_QUOTA_PER_AGENT } from '../../src/server/store/sql/session.ts'
@@ -92,6 +93,7 @@ const DEFAULTS: readonly (readonly [what: string, value: string])[] = [
     'lease of a delegation; most for one agent; indexes given anew to one that changes its key itself',
     `${DEFAULT_LEASE_SIZE}; ${LEASE_QUOTA_PER_AGENT}; ${count(QUOTAS_PER_DAY * LEASE_QUOTA_PER_AGENT)} in a day`,
   ],
+  ['delegations that one request asks for', `${MAX_BATCH_DELEGATIONS} at most`],
   [
     'chain; credential; `Agent-Delegation`',
     `${MAX_CHAIN_LINKS} links; ${size(MAX_CREDENTIAL_BYTES)}; ${size(MAX_AGENT_DELEGATION_BYTES)}`,

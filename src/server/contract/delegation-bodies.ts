@@ -6,6 +6,7 @@ import { MAX_CHAIN_LINKS } from '../../model/credential.ts'
 import { MAX_LEASED_INDEXES } from '../../model/status-list-entry.ts'
 import { named } from '../http/named-schema.ts'
 import { detailsSchema, nameSchema, wholeSchema } from '../http/schema.ts'
+import { MAX_BATCH_DELEGATIONS } from '../limits.ts'
 
 /** What a delegation is to say, whoever it is for. */
 export interface DelegationTermsBody {
@@ -66,6 +67,13 @@ export const newDelegationSchema: z.ZodType<NewDelegationBody> = named<NewDelega
   'NewDelegation',
   z.strictObject({ agent: z.string(), ...TERMS }).refine(grantsOnce, GRANTS_ONCE),
   { agent: 'agt_4kQ7', authorizationDetails: [MAIL], lifetimeSeconds: 86_400 },
+)
+
+/** Several that are asked for together; each is issued, or refused, by itself. */
+export const delegationBatchSchema: z.ZodType<{ readonly delegations: readonly NewDelegationBody[] }> = named(
+  'NewDelegations',
+  z.strictObject({ delegations: z.array(newDelegationSchema).min(1).max(MAX_BATCH_DELEGATIONS) }),
+  { delegations: [{ agent: 'agt_4kQ7', authorizationDetails: [MAIL] }] },
 )
 
 export const renewalSchema: z.ZodType<{ readonly leaseSize?: number }> = named(

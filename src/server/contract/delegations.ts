@@ -3,7 +3,14 @@ import { MECHANISMS } from '../../model/chain.ts'
 import { named } from '../http/named-schema.ts'
 import { JSON_TYPE, type Operation } from '../http/operation.ts'
 import { emptySchema, reasonSchema } from '../http/schema.ts'
-import { MAIL, newDelegationSchema, renewalSchema, tighteningSchema } from './delegation-bodies.ts'
+import { problemAnswer } from '../openapi/components.ts'
+import {
+  delegationBatchSchema,
+  MAIL,
+  newDelegationSchema,
+  renewalSchema,
+  tighteningSchema,
+} from './delegation-bodies.ts'
 import { grantsSchema, idSchema, listOf, listQuery, positionSchema, timeSchema } from './shared.ts'
 
 export const delegationAnswer: z.ZodType = named(
@@ -52,6 +59,30 @@ export const delegationAnswer: z.ZodType = named(
   },
 )
 
+/** In the order in which they were asked for. */
+const batchAnswer = named(
+  'DelegationBatch',
+  z.strictObject({
+    items: z.array(
+      z.union([z.strictObject({ delegation: delegationAnswer }), z.strictObject({ problem: problemAnswer })]),
+    ),
+  }),
+  {
+    items: [
+      {
+        problem: {
+          type: 'urn:procura:problem:exceeds_entitlements',
+          title: 'The delegation is wider than what the owner holds',
+          status: 422,
+          code: 'exceeds_entitlements',
+          instance: 'urn:uuid:5d7a8b1e-11c4-4a5e-9a2e-6a2f7c0e4d21',
+          dimension: 'actions',
+        },
+      },
+    ],
+  },
+)
+
 const chainAnswer = named(
   'Chain',
   z.strictObject({
@@ -88,7 +119,16 @@ const STANDING = ['owner_offboarded', 'owner_suspended', 'agent_ended', 'agent_s
 
 export const DELEGATION_OPERATIONS: Readonly<
   Record<
-    'create' | 'list' | 'show' | 'tighten' | 'credential' | 'renew' | 'suspend' | 'resume' | 'revoke',
+    | 'create'
+    | 'createBatch'
+    | 'list'
+    | 'show'
+    | 'tighten'
+    | 'credential'
+    | 'renew'
+    | 'suspend'
+    | 'resume'
+    | 'revoke',
     Operation
   >
 > = {
@@ -108,6 +148,13 @@ export const DELEGATION_OPERATIONS: Readonly<
       'idempotency_mismatch',
       ...STANDING,
     ],
+  },
+  createBatch: {
+    id: 'createDelegations',
+    summary: 'Issues several delegations, each by itself',
+    body: delegationBatchSchema,
+    isIdempotent: true,
+    answers: { [JSON_TYPE]: batchAnswer },
   },
   list: {
     id: 'listDelegations',

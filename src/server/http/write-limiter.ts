@@ -42,20 +42,20 @@ export class WriteLimiter {
   }
 
   /**
-   * Counts a write.
+   * Counts writes, one if nothing is said.
    *
    * @throws {ApiError} `rate_limited` with the seconds to wait, and counts nothing.
    */
-  take({ tenant, did, role }: Principal): void {
+  take({ tenant, did, role }: Principal, writes = 1): void {
     const now = this.#clock()
     const own = openWindow(this.#principals.get(did), now)
     const all = openWindow(this.#tenants.get(tenant), now)
     const { perPrincipal, perTenant } = this.#limits
-    if (own.count >= perPrincipal) throw limited(own, now, 'changes by this caller')
-    if (all.count >= perTenant && !NEVER_CROWDED_OUT.has(role))
+    if (own.count + writes > perPrincipal) throw limited(own, now, 'changes by this caller')
+    if (all.count + writes > perTenant && !NEVER_CROWDED_OUT.has(role))
       throw limited(all, now, 'changes in this tenant')
-    this.#principals.set(did, { ...own, count: own.count + 1 })
-    this.#tenants.set(tenant, { ...all, count: all.count + 1 })
+    this.#principals.set(did, { ...own, count: own.count + writes })
+    this.#tenants.set(tenant, { ...all, count: all.count + writes })
   }
 }
 

@@ -1,11 +1,27 @@
 import type { JsonObject } from '../../core/json.ts'
-import type { DelegationRequest, DelegationWithOwner } from '../../issuer/issue-delegation.ts'
+import {
+  type DelegationRequest,
+  type DelegationWithOwner,
+  issueDelegation,
+} from '../../issuer/issue-delegation.ts'
 import { chainMechanism } from '../../issuer/issued-credential.ts'
 import { DEFAULT_DELEGATION_SECONDS, DEFAULT_MAX_DEPTH } from '../../issuer/lifetimes.ts'
 import { DEFAULT_LEASE_SIZE } from '../../model/status-list-entry.ts'
-import type { DelegationTermsBody } from '../contract/delegation-bodies.ts'
+import { agentOf, partiesOf } from '../authorize.ts'
+import type { DelegationTermsBody, NewDelegationBody } from '../contract/delegation-bodies.ts'
+import { unwrapReplay } from '../http/answer.ts'
+import type { SignedCall } from '../http/call.ts'
 import type { Service } from '../service.ts'
 import { chainView, delegationView } from '../views.ts'
+
+/** Issues what the caller asks for; whether an earlier request did so is told. */
+export async function issueAsked(
+  call: SignedCall,
+  body: NewDelegationBody,
+): Promise<{ readonly value: DelegationWithOwner; readonly replayed: boolean }> {
+  const parties = await partiesOf(call, await agentOf(call, body.agent))
+  return unwrapReplay(await issueDelegation(call.service.issuer, parties, requestOf(body), call.write))
+}
 
 /** What is asked of the issuer, with what is said where the body says nothing. */
 export function requestOf(body: DelegationTermsBody): DelegationRequest {

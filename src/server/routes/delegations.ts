@@ -1,19 +1,20 @@
 import { resume, suspend } from '../../issuer/holds.ts'
-import { chainInForm, issueDelegation, renewDelegation } from '../../issuer/issue-delegation.ts'
+import { chainInForm, renewDelegation } from '../../issuer/issue-delegation.ts'
 import { anyForm, type IssuedCredential } from '../../issuer/issued-credential.ts'
 import { tightenDelegation } from '../../issuer/tighten-delegation.ts'
 import { ApiError } from '../api-error.ts'
 import { agentOf, delegationOf, partiesOf, scopeOf } from '../authorize.ts'
 import { newDelegationSchema, renewalSchema, tighteningSchema } from '../contract/delegation-bodies.ts'
 import { DELEGATION_FILTERS, DELEGATION_OPERATIONS } from '../contract/delegations.ts'
-import { created, json, page, unwrap, unwrapReplay } from '../http/answer.ts'
+import { created, json, page, unwrap } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
 import { parseListQuery } from '../http/query.ts'
 import type { SignedRoute } from '../http/route.ts'
 import { emptySchema, parseBody, reasonSchema } from '../http/schema.ts'
 import { delegationView } from '../views.ts'
 import { represent, representationOf } from './credential-representation.ts'
-import { requestOf, wholeView } from './delegation-request.ts'
+import { createBatch } from './delegation-batch.ts'
+import { issueAsked, wholeView } from './delegation-request.ts'
 
 const READERS = ['admin', 'auditor', 'revoker', 'owner', 'agent'] as const
 const ENDERS = ['admin', 'revoker', 'owner'] as const
@@ -25,6 +26,13 @@ export const delegationRoutes: readonly SignedRoute[] = [
     access: ['admin', 'owner'],
     operation: DELEGATION_OPERATIONS.create,
     handle: create,
+  },
+  {
+    method: 'POST',
+    path: '/v1/delegations/batch',
+    access: ['admin', 'owner'],
+    operation: DELEGATION_OPERATIONS.createBatch,
+    handle: createBatch,
   },
   {
     method: 'GET',
@@ -85,10 +93,7 @@ export const delegationRoutes: readonly SignedRoute[] = [
 ]
 
 async function create(call: SignedCall): Promise<Response> {
-  const body = parseBody(newDelegationSchema, call.body)
-  const parties = await partiesOf(call, await agentOf(call, body.agent))
-  const outcome = await issueDelegation(call.service.issuer, parties, requestOf(body), call.write)
-  const { value, replayed } = unwrapReplay(outcome)
+  const { value, replayed } = await issueAsked(call, parseBody(newDelegationSchema, call.body))
   return created(`/v1/delegations/${value.delegation.id}`, wholeView(call.service, value), replayed)
 }
 

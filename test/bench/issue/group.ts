@@ -1,6 +1,7 @@
 import { freePort } from '../../../examples/support/loopback.ts'
 import type { Progress } from '../measure.ts'
 import type { Row } from '../rows.ts'
+import { batchRow } from './batch.ts'
 import { cascadeRow } from './cascade.ts'
 import { durableRows } from './durable.ts'
 import { effectiveRows } from './effective.ts'
@@ -45,6 +46,7 @@ async function* servedRows(progress: Progress): AsyncGenerator<Row> {
     const service = await BenchService.start(place)
     try {
       yield* httpRows(service, others, progress)
+      yield* batchRow(service, others, progress)
       if (first !== undefined) yield* runRows(service, first, place, progress)
       yield* publishRows(service, others, place, progress)
     } finally {

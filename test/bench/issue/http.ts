@@ -2,7 +2,7 @@ import type { JsonObject } from '../../../src/core/json.ts'
 import type { Person } from '../../helpers/world.ts'
 import { median } from '../cost.ts'
 import type { Progress } from '../measure.ts'
-import { notMeasured, type Row, rowOf } from '../rows.ts'
+import { type Row, rowOf } from '../rows.ts'
 import { TOGETHER } from './durable.ts'
 import { ratePerSecond } from './in-flight.ts'
 import { addGrantees, type BenchPlace, ENTITLEMENTS, type Grantee, openIssuer } from './issuer.ts'
@@ -51,7 +51,6 @@ export async function* httpRows(
   yield rowOf('issue.http.per_s', median(rates.map(({ issue }) => issue)), '1/s')
   const ratio = median(rates.map(({ issue, hello }) => issue / hello))
   yield rowOf('issue.http.vs_hello', ratio, 'x', { atLeast: 0.6 })
-  yield notMeasured('issue.http_batch.vs_inprocess', 'x', { atLeast: 0.8 })
 }
 
 function body(grantees: readonly Grantee[], asked: number): JsonObject {

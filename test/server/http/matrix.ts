@@ -28,6 +28,7 @@ export const MATRIX: Readonly<Record<string, string>> = {
   'GET /v1/enrolments': 'DURo',
   'POST /v1/enrolments/:id/withdraw': 'DRo',
   'POST /v1/delegations': 'Do',
+  'POST /v1/delegations/batch': 'Do',
   'GET /v1/delegations': 'DURog',
   'GET /v1/delegations/:id': 'DURog',
   'PATCH /v1/delegations/:id': 'Do',

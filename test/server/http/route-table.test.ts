@@ -106,6 +106,15 @@ const DEEDS: readonly Deed[] = [
       ownerCaller.post('/v1/delegations', { agent: agent.id, authorizationDetails: [MAIL_GRANT] }),
   },
   {
+    route: 'POST /v1/delegations/batch',
+    entries: 4,
+    about: 'agent',
+    run: ({ agent, ownerCaller }) => {
+      const one = { agent: agent.id, authorizationDetails: [MAIL_GRANT] }
+      return ownerCaller.post('/v1/delegations/batch', { delegations: [one, one] })
+    },
+  },
+  {
     route: 'POST /v1/delegations/:id/credential',
     entries: 2,
     about: 'agent',
