@@ -1,3 +1,4 @@
+import { compareGuards } from '../store/postgres/compare-guards.ts'
 import type { Connection } from '../store/sql/database.ts'
 import { compareSchema } from '../store/sqlite/compare-schema.ts'
 import type { Findings } from './finding.ts'
@@ -17,8 +18,7 @@ export async function checkFile({ db, isFile }: Snapshot, findings: Findings): P
 
 /** Whether what refuses the impossible is as the program made it, and nothing else acts on what is written. */
 export async function checkSchema({ db, isFile }: Snapshot, findings: Findings): Promise<void> {
-  if (!isFile) return
-  for (const { subject, problem } of await compareSchema(db))
+  for (const { subject, problem } of await (isFile ? compareSchema(db) : compareGuards(db)))
     findings.add({ code: 'schema_changed', subject, detail: `it ${problem}` })
 }
 

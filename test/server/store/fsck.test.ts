@@ -97,6 +97,27 @@ describe('fsck of rows', () => {
     expect((await inconsistencies(database)).map((line) => line.split(':')[0])).toContain(code)
   })
 
+  it('finds a trigger that was added, and says nothing when it is gone again', async () => {
+    const database = await fill()
+    const raw = await openRaw(database)
+    await raw.failAudit('run.register')
+    expect(await inconsistencies(database)).toEqual([
+      expect.stringMatching(/^schema_changed: trigger no_audit.*: it was added$/),
+    ])
+
+    await raw.allowAudit()
+    expect(await inconsistencies(database)).toEqual([])
+  })
+
+  it('finds triggers that are away or off', async () => {
+    const database = await fill()
+    await (await openRaw(database)).unguardAudit()
+
+    const found = await inconsistencies(database)
+    expect(found).toContainEqual(expect.stringMatching(/^schema_changed: trigger audit_append_only/))
+    expect(found).toContainEqual(expect.stringMatching(/^schema_changed: trigger audit_kept/))
+  })
+
   it.each([
     [
       'an administrator who was added',

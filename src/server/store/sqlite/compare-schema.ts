@@ -1,14 +1,8 @@
+import { differencesOf, type SchemaDifference } from '../schema-difference.ts'
 import type { Connection } from '../sql/database.ts'
 import { integer, optionalText, text } from '../sql/row.ts'
 import { openInMemory } from './database.ts'
 import { MIGRATIONS, migrate } from './migrate.ts'
-
-/** What the schema of a file has otherwise than the program makes it. */
-export interface SchemaDifference {
-  /** `trigger audit_kept`. */
-  readonly subject: string
-  readonly problem: 'is missing' | 'was added' | 'was changed'
-}
 
 /**
  * Compares all tables, indexes, triggers and views of a file with what the migrations make that it has seen: statements and names in it are
@@ -18,14 +12,7 @@ export async function compareSchema(db: Connection): Promise<readonly SchemaDiff
   const seen = await db.get('SELECT max(version) AS version FROM schema_version')
   const version = integer(seen ?? {}, 'version')
   if (version > MIGRATIONS.length) return []
-  const [own, found] = [await schemaOf(version), await readSchema(db)]
-  const differences: SchemaDifference[] = []
-  for (const subject of new Set([...own.keys(), ...found.keys()])) {
-    if (!found.has(subject)) differences.push({ subject, problem: 'is missing' })
-    else if (!own.has(subject)) differences.push({ subject, problem: 'was added' })
-    else if (own.get(subject) !== found.get(subject)) differences.push({ subject, problem: 'was changed' })
-  }
-  return differences
+  return differencesOf(await schemaOf(version), await readSchema(db))
 }
 
 async function schemaOf(version: number): Promise<ReadonlyMap<string, string>> {

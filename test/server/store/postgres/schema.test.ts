@@ -4,6 +4,7 @@ import { openPostgresStore } from '../../../../src/server/store/postgres/open-po
 import { MIGRATIONS as OF_FILES } from '../../../../src/server/store/sqlite/migrate.ts'
 import { addDelegation, openTenant, temporaryDatabase } from '../fixtures.ts'
 import { IMPOSSIBLE, makeRevoked } from '../impossible.ts'
+import { inconsistencies } from '../oracle.ts'
 
 /** A database in which one of everything was revoked, and an administrator's connection that goes past the store. */
 async function openRevoked(): Promise<pg.Client> {
@@ -44,6 +45,35 @@ describe('the server itself refuses, even an administrator', () => {
     expect((await client.query(further)).rowCount).toBeGreaterThan(0)
     const ending = "UPDATE identities SET ended = 1 WHERE role = 'agent'"
     expect((await client.query(ending)).rowCount).toBeGreaterThan(0)
+  })
+})
+
+describe('fsck of a server', () => {
+  it.each([
+    [
+      'a function that refuses nothing any more',
+      'CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$',
+      'function refuse: it was changed',
+    ],
+    [
+      'a trigger that runs less often',
+      `DROP TRIGGER heads_kept ON heads;
+       CREATE TRIGGER heads_kept BEFORE DELETE ON heads EXECUTE FUNCTION refuse('never')`,
+      'trigger heads_kept of heads: it was changed',
+    ],
+    [
+      'a trigger that is gone',
+      'DROP TRIGGER identities_terminal ON identities',
+      'trigger identities_terminal of identities: it is missing',
+    ],
+  ])('finds %s', async (_, sql, finding) => {
+    const database = await temporaryDatabase()
+    await openTenant({ database })
+    expect(await inconsistencies(database)).toEqual([])
+
+    await (await connect(database)).query(sql)
+
+    expect(await inconsistencies(database)).toEqual([`schema_changed: ${finding}`])
   })
 })
 
