@@ -18,7 +18,7 @@ const version =
 if (version.startsWith(`v${OLDEST_MAJOR}.`)) {
   const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs')
   const tests = globSync(`test/{${FOLDERS.join(',')}}/**/*.test.ts`, { cwd: ROOT })
-  const args = [vitest, 'run', '--project', 'unit', ...tests]
+  const args = [vitest, 'run', '--project', 'unit', '--project', 'mocking', ...tests]
   process.exitCode = spawnSync(node, args, { cwd: ROOT, stdio: 'inherit' }).status ?? 1
 } else {
   process.stdout.write(`0 tests: the Node of this machine is ${version}, not ${OLDEST_MAJOR}\n`)

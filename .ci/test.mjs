@@ -37,7 +37,13 @@ const edge = [
   tool('typescript/bin/tsc', '-p', 'test/packaging'),
 ]
 const stages = quick
-  ? [lint, build, types, edge, ['Each part does what its tests say', tests('--project', 'unit')]]
+  ? [
+      lint,
+      build,
+      types,
+      edge,
+      ['Each part does what its tests say', tests('--project', 'unit', '--project', 'mocking')],
+    ]
   : [
       lint,
       build,
