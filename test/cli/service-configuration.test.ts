@@ -4,12 +4,14 @@ import { expect, it } from 'vitest'
 import { write } from './files.ts'
 import { run, scratch } from './run.ts'
 
-/** A directory with a file that names a database which nobody serves. */
+/** A directory with a file that names a database which nobody serves, and a key-encryption key. */
 function place(mode: number) {
   const directory = scratch()
   write(directory, 'database-url', 'postgres://u:secret-word@127.0.0.1:1/x\n')
   chmodSync(join(directory, 'database-url'), mode)
-  return { directory, environment: { PROCURA_DATABASE_URL_FILE: 'database-url' } }
+  write(directory, 'kek', Buffer.alloc(32, 1).toString('base64url'))
+  chmodSync(join(directory, 'kek'), 0o600)
+  return { directory, environment: { PROCURA_DATABASE_URL_FILE: 'database-url', PROCURA_KEK_FILE: 'kek' } }
 }
 
 it.each([

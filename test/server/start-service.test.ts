@@ -31,7 +31,7 @@ describe('startService refuses, in one line', () => {
     await chmod(file, 0o644)
     expect(await failure(start())).toContain('chmod 600')
     await rm(file)
-    expect(await failure(start())).toMatch(/^ERR_PROCURA_INVALID_CONFIGURATION .*restore it/)
+    expect(await failure(start())).toMatch(/^ERR_PROCURA_INVALID_CONFIGURATION .*put the copy/)
     await writeFile(file, right, { mode: 0o600 })
     expect(await failure(start())).toBe('none')
   })
