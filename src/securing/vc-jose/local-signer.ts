@@ -41,10 +41,7 @@ const PROBE = new Uint8Array(32)
  * @throws {ProcuraError} `ERR_PROCURA_INVALID_KEY` for anything but a whole Ed25519 or P-256 signing key.
  */
 export async function createLocalSigner(key: PrivateJwk | CryptoKeyPair, keyId?: DidUrl): Promise<Signer> {
-  const { privateKey, publicKey: half } =
-    'privateKey' in key ? await readPair(key) : await importPrivateJwk(key)
-  // Web Crypto signs in the thread pool of Node: what is verified before it is released need not come back in between.
-  const publicKey = { ...half, inThreads: true as const }
+  const { privateKey, publicKey } = 'privateKey' in key ? await readPair(key) : await importPrivateJwk(key)
   const signer: Signer = {
     algorithm: algorithmOf(publicKey.type),
     keyId: keyId ?? didKeyMethodId(encodeDidKey(publicKey)),
