@@ -6,15 +6,17 @@ import { initialize } from '../../src/server/initialize.ts'
 import { type RunningService, type ServiceOptions, startService } from '../../src/server/start-service.ts'
 import { freePort } from './issuer-service.ts'
 
-/** A data directory and an origin of its own for each test of the file that imports this. */
 export let dataDir: string
 export let origin: string
 
-beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'procura-start-'))
-  onTestFinished(() => rm(dataDir, { recursive: true, force: true }))
-  origin = `http://127.0.0.1:${await freePort()}`
-})
+/** A data directory and an origin of its own for each test of the file that calls this. */
+export function useDataDirectory(): void {
+  beforeEach(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'procura-start-'))
+    onTestFinished(() => rm(dataDir, { recursive: true, force: true }))
+    origin = `http://127.0.0.1:${await freePort()}`
+  })
+}
 
 /** Sets up the tenant `acme` there. */
 export function init(changes: Partial<Parameters<typeof initialize>[0]> = {}): ReturnType<typeof initialize> {

@@ -2,8 +2,10 @@ import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { startService } from '../../src/server/start-service.ts'
-import { dataDir, failure, init, origin, start } from '../helpers/data-directory.ts'
+import { dataDir, failure, init, origin, start, useDataDirectory } from '../helpers/data-directory.ts'
 import { adminCaller, send } from '../helpers/issuer-service.ts'
+
+useDataDirectory()
 
 describe('initialize', () => {
   it('makes files that nobody else may read, and an administrator who may call [AA-08]', async () => {

@@ -5,8 +5,10 @@ import { describe, expect, it } from 'vitest'
 import { createLocalSigner } from '../../src/securing/vc-jose/local-signer.ts'
 import { recoverAdmin } from '../../src/server/recover-admin.ts'
 import { run } from '../cli/run.ts'
-import { dataDir, failure, init, start } from '../helpers/data-directory.ts'
+import { dataDir, failure, init, start, useDataDirectory } from '../helpers/data-directory.ts'
 import { type Caller, newCaller } from '../helpers/issuer-service.ts'
+
+useDataDirectory()
 
 async function callerOf(url: string, file: string): Promise<Caller> {
   return newCaller(url, await createLocalSigner(JSON.parse(readFileSync(file, 'utf8'))))

@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type RunningService, startService } from '../../src/server/start-service.ts'
-import { dataDir, failure, init, origin, start } from '../helpers/data-directory.ts'
+import { dataDir, failure, init, origin, start, useDataDirectory } from '../helpers/data-directory.ts'
 import { adminCaller, send } from '../helpers/issuer-service.ts'
+
+useDataDirectory()
 
 describe('startService refuses, in one line', () => {
   it('a directory that was never initialised', async () => {

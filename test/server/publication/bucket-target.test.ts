@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openBucket } from '../../../src/server/publication/open-targets.ts'
 import { BUCKET, type BucketFault, startBucketServer } from '../../helpers/bucket-server.ts'
-import { failure } from '../../helpers/data-directory.ts'
+import { failure, useDataDirectory } from '../../helpers/data-directory.ts'
 import { fileOf, openTestBucket, temporaryFolder } from './targets.ts'
+
+useDataDirectory()
 
 const PLACE = { bucket: BUCKET, accessKeyId: 'procura', secretAccessKey: 'a secret of the test' }
 

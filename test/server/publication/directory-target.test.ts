@@ -2,8 +2,10 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openDirectoryTarget } from '../../../src/server/publication/directory-target.ts'
-import { failure } from '../../helpers/data-directory.ts'
+import { failure, useDataDirectory } from '../../helpers/data-directory.ts'
 import { fileOf, ORIGIN, openDirectory, temporaryFolder } from './targets.ts'
+
+useDataDirectory()
 
 /** As a mirror of `procura status pull` has it. */
 const HOST = '127.0.0.1_8787'

@@ -7,10 +7,12 @@ import { refuseWayBack } from '../../../src/server/publication/refuse-way-back.t
 import { startService } from '../../../src/server/start-service.ts'
 import { hostFolder } from '../../../src/status/layout.ts'
 import { BUCKET, startBucketServer } from '../../helpers/bucket-server.ts'
-import { dataDir, failure, init, origin } from '../../helpers/data-directory.ts'
+import { dataDir, failure, init, origin, useDataDirectory } from '../../helpers/data-directory.ts'
 import { addOwner, adminCaller, type Caller } from '../../helpers/issuer-service.ts'
 import { PublishingStore, publishingIssuer, TENANT } from '../../issuer/publishing-store.ts'
 import { openTestBucket, temporaryFolder } from './targets.ts'
+
+useDataDirectory()
 
 const DATABASE = 'procura.sqlite'
 

@@ -15,7 +15,7 @@ import {
 } from '../../../src/server/keys/key-encryption-key.ts'
 import { openStoreToSetUp } from '../../../src/server/open-store.ts'
 import { startService } from '../../../src/server/start-service.ts'
-import { failure } from '../../helpers/data-directory.ts'
+import { failure, useDataDirectory } from '../../helpers/data-directory.ts'
 import {
   addAgent,
   addDelegation,
@@ -26,6 +26,8 @@ import {
 } from '../../helpers/issuer-service.ts'
 import { inconsistencies } from './oracle.ts'
 import { databaseOf, filesOf, newPlace, type Place, temporaryFolder } from './restored-world.ts'
+
+useDataDirectory()
 
 const KEK = 'key-encryption-key'
 

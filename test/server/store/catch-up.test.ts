@@ -5,10 +5,12 @@ import { encodeMultikey } from '../../../src/did/multikey.ts'
 import { createLocalSigner, generateKey } from '../../../src/securing/vc-jose/local-signer.ts'
 import { openPlace } from '../../../src/server/catch-up/published-place.ts'
 import { delegateTo, read, refusedWith, startAgent, startMailService } from '../../e2e/lifecycle-world.ts'
-import { failure } from '../../helpers/data-directory.ts'
+import { failure, useDataDirectory } from '../../helpers/data-directory.ts'
 import { addOwner } from '../../helpers/issuer-service.ts'
 import { openRaw, type RawDatabase } from './raw-database.ts'
 import { databaseOf, RestoredWorld, temporaryFolder } from './restored-world.ts'
+
+useDataDirectory()
 
 describe('a registry that was restored from an older backup', () => {
   it('starts only after it has caught up, and then loses no revocation, gives no index twice and lives on [L3] [ST-13] [INV3] [INV6] [INV7]', async () => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { init, start } from '../../helpers/data-directory.ts'
+import { init, start, useDataDirectory } from '../../helpers/data-directory.ts'
 import { genericCredential } from '../../helpers/generic-documents.ts'
 import { instanceClient } from '../../helpers/vc-api.ts'
+
+useDataDirectory()
 
 describe('the issuer service', () => {
   it('has no VC API instances unless it is told to', async () => {
