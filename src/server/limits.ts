@@ -54,3 +54,16 @@ export const DRAIN_MS = 5_000
 
 /** How often a service that shuts down looks for connections on which nothing runs any more, in milliseconds. */
 export const IDLE_CHECK_MS = 20
+
+/** Event streams at one time, in all and to one address: a quarter of the connections, so that there is room for requests. */
+export const MAX_EVENT_STREAMS = 500
+export const MAX_EVENT_STREAMS_PER_ADDRESS = 64
+
+/** Who is told that there is no room for one more event stream may ask again after so many seconds. */
+export const EVENT_STREAMS_RETRY_SECONDS = 60
+
+/** Bytes that wait for a reader of events who does not read them; beyond it the reader is dropped. */
+export const MAX_WAITING_EVENT_BYTES: number = 128 * 1024
+
+/** How long a stream of events may be silent before a line is sent that says nothing, in milliseconds. */
+export const EVENT_KEEP_ALIVE_MS = 10_000

@@ -40,6 +40,8 @@ export interface PublisherParts {
   readonly targets?: readonly PublicationTarget[]
   /** Default: the clock is believed. */
   readonly clockJump?: () => ClockJump | undefined
+  /** Told of a tenant that this process has published. Default: nobody is. */
+  readonly onPublished?: (tenant: string) => void
 }
 
 /** Keeps the published status of all tenants up to date: one lane each, so that none waits for another. */
@@ -50,16 +52,18 @@ export class Publisher implements PublisherState {
   readonly #options: Required<PublisherOptions>
   readonly #targets: readonly TargetLane[]
   readonly #clockJump: () => ClockJump | undefined
+  readonly #onPublished: (tenant: string) => void
   readonly #unsubscribe: () => void
   #timer: NodeJS.Timeout | undefined
   #meeting: Promise<void> | undefined
   #isClosed = false
 
   constructor(issuer: Issuer, log: Logger, options: PublisherOptions = {}, parts: PublisherParts = {}) {
-    const { targets = [], clockJump = () => undefined } = parts
+    const { targets = [], clockJump = () => undefined, onPublished = () => undefined } = parts
     this.#issuer = issuer
     this.#log = log
     this.#clockJump = clockJump
+    this.#onPublished = onPublished
     this.#options = {
       heartbeatSeconds: options.heartbeatSeconds ?? DEFAULT_HEARTBEAT_SECONDS,
       epochMs: options.epochMs ?? DEFAULT_EPOCH_MS,
@@ -120,7 +124,10 @@ export class Publisher implements PublisherState {
   async #open(tenant: Tenant): Promise<void> {
     const options = {
       ...this.#options,
-      onPublished: () => this.#wakeTargets(),
+      onPublished: () => {
+        this.#onPublished(tenant.id)
+        this.#wakeTargets()
+      },
       clockJump: this.#clockJump,
     }
     const lane = new TenantLane(this.#issuer, tenant, this.#log.child({ tenant: tenant.id }), options)

@@ -3,6 +3,7 @@ import type { AccessTokens } from './http/access-tokens.ts'
 import type { WriteLimiter } from './http/write-limiter.ts'
 import type { RewrapState } from './keys/rewrap-data-keys.ts'
 import type { Logger } from './logger.ts'
+import type { HeadEvents } from './publication/head-events.ts'
 import type { PublisherState } from './publisher.ts'
 
 /** What every route works with; made once by `startService`. */
@@ -11,6 +12,7 @@ export interface Service {
   /** No token, key or claim is ever logged. */
   readonly log: Logger
   readonly publisher: PublisherState
+  readonly headEvents: HeadEvents
   readonly writes: WriteLimiter
   /** While a previous key-encryption key is named. */
   readonly rewrap?: RewrapState

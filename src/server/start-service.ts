@@ -27,6 +27,7 @@ import { startRewrapping } from './keys/rewrap-data-keys.ts'
 import { REQUESTS_PER_MINUTE, UNSIGNED_PER_MINUTE } from './limits.ts'
 import { createLogger, type Logger, type LogLevel } from './logger.ts'
 import { openIssuerStore } from './open-store.ts'
+import { HeadEvents } from './publication/head-events.ts'
 import { openTargets, type PublicationPlaces } from './publication/open-targets.ts'
 import { refuseUnfinishedRestore, refuseWayBack } from './publication/refuse-way-back.ts'
 import { Publisher, type PublisherOptions } from './publisher.ts'
@@ -128,7 +129,9 @@ async function start(given: ServiceOptions, cleanUp: CleanUp): Promise<RunningSe
   const targets = await openTargets(options.publish ?? {}, issuer, cleanUp)
   await refuseWayBack(issuer, targets, log)
   const clockJump = watchClock(options.clock, log)
-  const publisher = new Publisher(issuer, log, options.publisher, { targets, clockJump })
+  const headEvents = new HeadEvents(issuer.store)
+  const onPublished = (tenant: string) => headEvents.published(tenant)
+  const publisher = new Publisher(issuer, log, options.publisher, { targets, clockJump, onPublished })
   cleanUp.defer(() => publisher.close())
   await publisher.start()
   const checkpoints = new Checkpoints(issuer, log, {
@@ -145,6 +148,7 @@ async function start(given: ServiceOptions, cleanUp: CleanUp): Promise<RunningSe
     issuer,
     log,
     publisher,
+    headEvents,
     writes,
     ...accessTokens(options.oidcIssuers, issuer),
     ...(rewrap !== undefined && { rewrap }),
@@ -159,6 +163,7 @@ async function start(given: ServiceOptions, cleanUp: CleanUp): Promise<RunningSe
   })
   const server = createHttpServer(app)
   cleanUp.defer(() => drain(server))
+  cleanUp.defer(() => headEvents.close())
   const { host = DEFAULT_HOST, port = defaultPort(options.origin) } = options
   const url = `http://${await listen(server, host, port)}`
   log.info({ url, origin: options.origin }, 'the issuer service listens')

@@ -54,3 +54,7 @@ export function ageSeconds(asOf: number, now: number): number {
 export function isFresh(asOf: number, now: number, maxAgeSeconds: number): boolean {
   return now - asOf <= maxAgeSeconds * 1000
 }
+
+export function isFreshnessTier(tier: unknown): tier is FreshnessTier {
+  return typeof tier === 'string' && Object.hasOwn(FRESHNESS_SECONDS, tier)
+}

@@ -23,6 +23,9 @@ export const LEAF_TABLE_MEDIA_TYPE = 'application/json'
 /** Media type of a slice of changes. */
 export const CHANGES_MEDIA_TYPE = 'application/procura-changes'
 
+/** Media type of the stream of heads as they are signed. */
+export const EVENTS_MEDIA_TYPE = 'text/event-stream'
+
 /** Id of a list of the pair with this number: `r7` for revocation, `s7` for suspension. */
 export function statusListId(purpose: StatusPurpose, pair: number): string {
   return `${purpose === 'revocation' ? 'r' : 's'}${pair}`
@@ -56,6 +59,11 @@ export function leafTableUrl(base: string, root: string): string {
 /** URL of a slice of changes; once its time is over, what is served there never changes. */
 export function changesUrl(base: string, slice: number): string {
   return `${base}/changes/${slice}`
+}
+
+/** URL of the stream of heads as they are signed. */
+export function eventsUrl(base: string): string {
+  return `${base}/events`
 }
 
 /** Tells whether a URL is where a service of this layout serves its newest head. */

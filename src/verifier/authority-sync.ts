@@ -14,8 +14,8 @@ import type { StatusView } from '../status/status-view.ts'
 import type { AuthorityTrust } from './authority-trust.ts'
 import { fetchChanges } from './fetch-changes.ts'
 import { fetchDocument } from './fetch-document.ts'
-import { failureOf, standingAt } from './sync-failure.ts'
-import type { SyncState } from './sync-state.ts'
+import { standingAt } from './sync-failure.ts'
+import { type SyncState, stateAfter } from './sync-state.ts'
 import type { TrustEntry } from './trust.ts'
 
 /** Most lists held of one authority: 16 KiB each, 131,072 entries each, two lists to a credential. */
@@ -50,11 +50,14 @@ export class AuthoritySync {
   #view: StatusView = this.#memory.view()
   #state: SyncState
   #running: Promise<SyncState> | undefined
+  /** Of the look that is under way. */
+  #fetch: Fetch
   /** Whether the status may say something else than it said when it was announced last. */
   #isChanged = false
 
   constructor(options: AuthoritySyncOptions) {
     this.#options = options
+    this.#fetch = options.fetch
     this.#state = { authority: options.trust.authority, lists: 0 }
   }
 
@@ -82,17 +85,26 @@ export class AuthoritySync {
     this.#options.trust.forget()
   }
 
-  /** Looks at the head and takes in what changed. Calls while one is under way share it. Never rejects. */
-  sync(): Promise<SyncState> {
-    this.#running ??= this.#syncOnce().finally(() => {
+  get isLooking(): boolean {
+    return this.#running !== undefined
+  }
+
+  /**
+   * Looks at the head and takes in what changed. Calls while one is under way share it. Never rejects.
+   *
+   * @param atHand For a head that was brought. If it leads to nothing, that is no failure of what lies at its place.
+   */
+  sync(atHand?: Fetch): Promise<SyncState> {
+    this.#running ??= this.#syncOnce(atHand).finally(() => {
       this.#running = undefined
     })
     return this.#running
   }
 
   /** Documents that are held are renewed beside the status, so that a slow host of theirs does not age it. */
-  async #syncOnce(): Promise<SyncState> {
-    const { trust } = this.#options
+  async #syncOnce(atHand?: Fetch): Promise<SyncState> {
+    const { trust, fetch } = this.#options
+    this.#fetch = atHand ?? fetch
     const refreshing = trust.refresh()
     if (!trust.isReady()) await refreshing
     const entry = trust.read()
@@ -100,16 +112,10 @@ export class AuthoritySync {
     const outcome = entry.verified ? await this.#follow(entry.value) : entry
     this.#announce()
     await refreshing
-    const { authority } = trust
+    if (atHand !== undefined && !outcome.verified) return this.#state
     const head = entry.verified ? this.#memory.head(entry.value.statusIssuer) : undefined
-    const { failure: _, ...before } = this.#state
-    this.#state = {
-      ...before,
-      authority,
-      lists: this.#held.size,
-      ...(head === undefined ? {} : { asOf: head.iatMs, heartbeatSeconds: head.heartbeat }),
-      ...(outcome.verified ? { syncedAt: this.#options.clock() } : { failure: failureOf(outcome) }),
-    }
+    const found = { head, lists: this.#held.size, now: this.#options.clock() }
+    this.#state = stateAfter(this.#state, outcome, found)
     return this.#state
   }
 
@@ -155,13 +161,12 @@ export class AuthoritySync {
   }
 
   async #fetchHead(trust: TrustEntry): Promise<Verdict<Head>> {
-    const { fetch, onAlarm } = this.#options
-    const token = await fetchDocument(fetch, trust.head, MAX_HEAD_BYTES)
+    const token = await fetchDocument(this.#fetch, trust.head, MAX_HEAD_BYTES)
     if (!token.verified) return token
     const head = await openHead(token.value.trim(), this.#context(trust))
     if (!head.verified) return standingAt(trust.head, head)
     const ruling = acceptHead(this.#memory.head(trust.statusIssuer), head.value)
-    if (ruling.alarm !== undefined) onAlarm(ruling.alarm)
+    if (ruling.alarm !== undefined) this.#options.onAlarm(ruling.alarm)
     return standingAt(trust.head, ruling.verdict)
   }
 
@@ -172,11 +177,10 @@ export class AuthoritySync {
    * @returns The newest head known.
    */
   async #advance(head: Head, trust: TrustEntry): Promise<Head> {
-    const { fetch, wholeLists = false } = this.#options
     const held = this.#memory.head(trust.statusIssuer)
-    if (wholeLists || held === undefined || held.root === head.root) return head
+    if (this.#options.wholeLists === true || held === undefined || held.root === head.root) return head
     const base = statusBaseOf(trust.head)
-    const changes = await fetchChanges(fetch, base, held.iatMs, head.iatMs)
+    const changes = await fetchChanges(this.#fetch, base, held.iatMs, head.iatMs)
     if (changes === undefined) return head
     const isBehind = changes.some(({ version }) => version > head.iatMs)
     const again = isBehind ? await this.#fetchHead(trust) : accept(head)
@@ -194,7 +198,7 @@ export class AuthoritySync {
   async #fetchLeaves(head: Head, trust: TrustEntry): Promise<Verdict<CommittedLeaves>> {
     if (this.#committed?.root === head.root) return accept(this.#committed)
     const url = leafTableUrl(statusBaseOf(trust.head), head.root)
-    const text = await fetchDocument(this.#options.fetch, url, MAX_LEAF_TABLE_CHARS)
+    const text = await fetchDocument(this.#fetch, url, MAX_LEAF_TABLE_CHARS)
     return text.verified ? standingAt(url, openLeafTable(text.value, head.root)) : text
   }
 
@@ -216,17 +220,20 @@ export class AuthoritySync {
   }
 
   async #fetchList(leaf: Leaf, trust: TrustEntry): Promise<Verdict<void>> {
-    const { fetch, onAlarm } = this.#options
     if (!isUnderOrigins(leaf.list, trust.statusOrigins))
       return refuse('status_invalid', { dimension: 'origin' })
-    const token = await fetchDocument(fetch, listVersionUrl(leaf.list, leaf.version), MAX_STATUS_LIST_BYTES)
+    const token = await fetchDocument(
+      this.#fetch,
+      listVersionUrl(leaf.list, leaf.version),
+      MAX_STATUS_LIST_BYTES,
+    )
     if (!token.verified) return token
     const list = await openStatusList(token.value.trim(), { url: leaf.list, ...this.#context(trust) })
     if (!list.verified) return list
     if (contentOf(leaf) !== contentOf({ version: list.value.version, digest: list.value.bitsDigest }))
       return refuse('status_invalid', { dimension: 'digest' })
     const ruling = this.#memory.acceptList(list.value)
-    if (ruling.alarm !== undefined) onAlarm(ruling.alarm)
+    if (ruling.alarm !== undefined) this.#options.onAlarm(ruling.alarm)
     if (!ruling.verdict.verified) return ruling.verdict
     this.#held.set(leaf.list, contentOf(leaf))
     this.#isChanged = true

@@ -151,7 +151,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const alarm = (news: VerifierAlarm): void => tell(onAlarm, news)
   const onChange = (authority: string): void => watches.recheck(authority)
   const ports = { clock, setTimer, tell: alarm }
-  const sync = new StatusSync({ ...ports, policy, trust, resolver, fetch, random, onChange })
+  const isPushed = readFlag(options, 'push', fetch === undefined)
+  const sync = new StatusSync({ ...ports, policy, trust, resolver, fetch, isPushed, random, onChange })
   const cache = new LinkCache(trust.trust.keys())
   const kept = chainsInMemory(trust.trust.keys(), clock)
   const context: VerifyContext = {

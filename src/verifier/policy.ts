@@ -6,6 +6,7 @@ import { isToken } from '../model/text.ts'
 import {
   FRESHNESS_SECONDS,
   type FreshnessTier,
+  isFreshnessTier,
   pollSeconds as longestPollSeconds,
 } from '../status/freshness.ts'
 import { readActionName } from './action-name.ts'
@@ -67,6 +68,8 @@ export interface VerifierOptions {
    * the smallest tier in use, at most 30.
    */
   readonly pollSeconds?: number
+  /** While started, listen for heads as well, so that a revocation arrives as it is published. Default true; false with a `fetch` of your own, which has to hand bodies on while they arrive. */
+  readonly push?: boolean
   /** Default: a store in this process; share one between processes that answer for one audience. */
   readonly replay?: ReplayStore
   /**
@@ -124,6 +127,7 @@ const OPTIONS: Readonly<Record<keyof VerifierOptions, true>> = {
   rdfc: true,
   threads: true,
   pollSeconds: true,
+  push: true,
   replay: true,
   usage: true,
   chains: true,
@@ -197,9 +201,10 @@ function readAudience(audience: unknown): string {
 /** A text such as "false" would count as true. */
 export function readFlag(
   options: VerifierOptions,
-  name: 'ownerInPerson' | 'rdfc' | 'bodyCheckedUpstream' | 'threads',
+  name: 'ownerInPerson' | 'rdfc' | 'bodyCheckedUpstream' | 'threads' | 'push',
+  otherwise = false,
 ): boolean {
-  const value: unknown = options[name] ?? false
+  const value: unknown = options[name] ?? otherwise
   return typeof value === 'boolean' ? value : fail(`${name} must be true or false`)
 }
 
@@ -224,7 +229,8 @@ function readFreshness(freshness: unknown): ReadonlyMap<string, FreshnessTier> {
   const rules = new Map<string, FreshnessTier>()
   for (const [action, tier] of Object.entries(freshness)) {
     if (action !== '*') readActionName(action, 'freshness')
-    if (!isTier(tier)) fail(`freshness must use the tiers ${Object.keys(FRESHNESS_SECONDS).join(', ')}`)
+    if (!isFreshnessTier(tier))
+      fail(`freshness must use the tiers ${Object.keys(FRESHNESS_SECONDS).join(', ')}`)
     rules.set(action, tier)
   }
   return rules
@@ -236,10 +242,6 @@ function readBearer(bearer: unknown = [], freshness: Policy['freshness']): Reado
   if (names.some((name) => tierOf({ freshness }, name) === 'critical'))
     fail('bearer must not list an action whose freshness is critical: each call of it has to be signed')
   return new Set(names)
-}
-
-function isTier(tier: unknown): tier is FreshnessTier {
-  return typeof tier === 'string' && Object.hasOwn(FRESHNESS_SECONDS, tier)
 }
 
 function fail(message: string): never {

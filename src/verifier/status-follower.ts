@@ -6,13 +6,16 @@ import { ProcuraError } from '../errors.ts'
 import type { Did } from '../model/did.ts'
 import type { Verdict } from '../refusal.ts'
 import { FRESHNESS_SECONDS, HEAD_CACHE_SECONDS, smallestEnforceableFreshness } from '../status/freshness.ts'
+import { eventsUrl, statusBaseOf } from '../status/layout.ts'
 import type { StatusView } from '../status/status-view.ts'
 import { AuthoritySync } from './authority-sync.ts'
 import { AuthorityTrust } from './authority-trust.ts'
 import type { ConfiguredTrust, TrustConfiguration } from './configured-trust.ts'
+import { StatusPush } from './status-push.ts'
 import type { StatusSyncOptions } from './status-sync.ts'
 import { SyncAlarms } from './sync-alarms.ts'
 import type { SyncState } from './sync-state.ts'
+import { takePush } from './take-push.ts'
 import type { TrustEntry } from './trust.ts'
 import { followWebDocuments } from './web-documents.ts'
 
@@ -29,6 +32,8 @@ export const JITTER = 0.2
 interface Followed {
   readonly configured: ConfiguredTrust
   readonly sync: AuthoritySync
+  /** Absent where heads are only looked for. */
+  readonly push: StatusPush | undefined
 }
 
 /** Follows the status and the documents of all trusted authorities, in the background. Loaded with the first look. */
@@ -63,14 +68,13 @@ export class StatusFollower {
     const kept = new Map(
       [...this.#authorities].filter(([name, { configured }]) => isSame(configured, trust.get(name))),
     )
-    for (const [name, { sync }] of this.#authorities) if (!kept.has(name)) this.#forget(name, sync)
-    const follow = (configured: ConfiguredTrust) =>
-      kept.get(configured.authority)?.sync ?? this.#follow(configured)
+    for (const [name, followed] of this.#authorities) if (!kept.has(name)) this.#forget(name, followed)
+    const follow = (configured: ConfiguredTrust) => kept.get(configured.authority) ?? this.#follow(configured)
     this.#authorities = new Map(
-      [...trust].map(([name, configured]) => [name, { configured, sync: follow(configured) }]),
+      [...trust].map(([name, configured]) => [name, { ...follow(configured), configured }]),
     )
     if (this.#stopped) return
-    for (const [name, { sync }] of this.#authorities) if (!kept.has(name)) void this.#look(sync)
+    for (const [name, followed] of this.#authorities) if (!kept.has(name)) void this.#begin(followed)
   }
 
   /** What is trusted of an authority; `undefined` for one that is not configured. */
@@ -89,7 +93,7 @@ export class StatusFollower {
   }
 
   states(): readonly SyncState[] {
-    return [...this.#authorities.values()].map(({ sync }) => sync.state)
+    return [...this.#authorities.values()].map(stateOf)
   }
 
   /** Looks at every head once. @throws {ProcuraError} `ERR_PROCURA_FRESHNESS_UNENFORCEABLE` */
@@ -106,12 +110,14 @@ export class StatusFollower {
   start(): void {
     if (!this.#stopped) return
     this.#stopped = false
+    for (const { push } of this.#authorities.values()) push?.start()
     this.#schedule()
   }
 
   stop(): void {
     this.#stopped = true
     this.#cancelTimer()
+    for (const { push } of this.#authorities.values()) push?.stop()
   }
 
   /** A presentation named a list that is not held: look soon, however often it is presented. */
@@ -132,21 +138,44 @@ export class StatusFollower {
     return Promise.all([...this.#authorities.values()].map(({ sync }) => this.#look(sync)))
   }
 
-  async #look(sync: AuthoritySync): Promise<SyncState> {
-    const state = await sync.sync()
+  /** What is to be listened for is known after the first look. */
+  async #begin({ sync, push }: Followed): Promise<void> {
+    await this.#look(sync)
+    const isStill = this.#authorities.get(sync.state.authority)?.sync === sync
+    if (isStill && !this.#stopped) push?.start()
+  }
+
+  async #look(sync: AuthoritySync, atHand?: Fetch): Promise<SyncState> {
+    const state = await sync.sync(atHand)
     if (this.#authorities.get(state.authority)?.sync === sync) this.#alarms.read(state)
     return state
   }
 
-  #forget(authority: string, sync: AuthoritySync): void {
+  #forget(authority: string, { sync, push }: Followed): void {
+    push?.stop()
     sync.forget()
     this.#alarms.forget(authority)
   }
 
-  #follow(configured: ConfiguredTrust): AuthoritySync {
-    const { resolver, clock, tell, onChange } = this.#options
+  #follow(configured: ConfiguredTrust): Followed {
+    const { resolver, clock, tell, onChange, isPushed } = this.#options
+    const fetch = this.#fetch
     const trust = new AuthorityTrust(configured, this.#documents)
-    return new AuthoritySync({ trust, resolver, fetch: this.#fetch, clock, onAlarm: tell, onChange })
+    const sync = new AuthoritySync({ trust, resolver, fetch, clock, onAlarm: tell, onChange })
+    return { configured, sync, push: isPushed ? this.#listenFor(sync) : undefined }
+  }
+
+  #listenFor(sync: AuthoritySync): StatusPush {
+    const { resolver, clock, tell, setTimer, random } = this.#options
+    const fetch = this.#fetch
+    const look = (atHand: Fetch) => this.#look(sync, atHand)
+    return new StatusPush({
+      url: () => (sync.trust.verified ? eventsUrl(statusBaseOf(sync.trust.value.head)) : undefined),
+      fetch,
+      setTimer,
+      random,
+      onPush: (pushed) => takePush(pushed, { sync, look, resolver, fetch, clock, tell }),
+    })
   }
 
   #schedule(): void {
@@ -179,6 +208,10 @@ export class StatusFollower {
     if (possible <= wanted) return undefined
     return `${authority} signs its head every ${heartbeatSeconds} s, so status can be ${possible} s old, but the policy asks for ${wanted} s; use a laxer tier or a shorter heartbeat`
   }
+}
+
+function stateOf({ sync, push }: Followed): SyncState {
+  return push === undefined ? sync.state : { ...sync.state, isPushed: push.isOpen }
 }
 
 /** Whether status is signed by the same and lies in the same places: then it is the same authority to us. */

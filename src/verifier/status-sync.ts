@@ -21,6 +21,8 @@ export interface StatusSyncOptions {
   readonly resolver: DidResolver
   /** Absent: the platform's, to public addresses only where it lets that be told. */
   readonly fetch: Fetch | undefined
+  /** Whether heads are listened for as well. */
+  readonly isPushed: boolean
   readonly clock: Clock
   /** For looking again and again. */
   readonly setTimer: SetTimer

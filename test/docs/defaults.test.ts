@@ -15,13 +15,19 @@ import { MAX_AGENT_DELEGATION_BYTES } from '../../src/securing/http-signature/ag
 import { MAX_PROOF_SECONDS } from '../../src/securing/http-signature/profile.ts'
 import { MAX_PRESENTATION_SECONDS, MAX_VP_JWT_BYTES } from '../../src/securing/vc-jose/presentation.ts'
 import { DEFAULT_CHECKPOINT_MS } from '../../src/server/audit/checkpoints.ts'
-import { MAX_BATCH_DELEGATIONS } from '../../src/server/limits.ts'
+import {
+  EVENT_KEEP_ALIVE_MS,
+  MAX_BATCH_DELEGATIONS,
+  MAX_EVENT_STREAMS,
+  MAX_EVENT_STREAMS_PER_ADDRESS,
+} from '../../src/server/limits.ts'
 import { DEFAULT_COALESCE_MS, DEFAULT_EPOCH_MS } from '../../src/server/publisher.ts'
 import { QUOTAS_PER_DAY } from '../../src/server/store/sql/eligibility.ts'
 import { LEASE_QUOTA_PER_AGENT } from '../../src/server/store/sql/session.ts'
 import { MAX_INFLATED_LIST_BYTES, STATUS_LIST_ENTRIES } from '../../src/status/bitstring.ts'
 import { CHANGES_KEPT_SLICES, CHANGES_SLICE_MS, MAX_CHANGES_CHARS } from '../../src/status/changes.ts'
 import { DEFAULT_HEARTBEAT_SECONDS, FRESHNESS_SECONDS, MAX_POLL_SECONDS } from '../../src/status/freshness.ts'
+import { MAX_HEAD_EVENT_CHARS, MAX_PUSHED_CHANGES_CHARS } from '../../src/status/head-event.ts'
 import { DEFAULT_LIST_VALIDITY_MS } from '../../src/status/sign-status-list.ts'
 import { DEFAULT_LIST_TTL_MS, MAX_STATUS_LIST_BYTES } from '../../src/status/status-list-credential.ts'
 import { MAX_KEPT_CHARS, MAX_KEPT_CHARS_PER_AUTHORITY } from '../../src/verifier/chain-store.ts'
@@ -29,6 +35,7 @@ import { FETCH_DEADLINE_MS } from '../../src/verifier/fetch-document.ts'
 import { MAX_KEPT_PER_PRESENTER } from '../../src/verifier/ports.ts'
 import { MAX_RECEIPT_BYTES } from '../../src/verifier/receipt/receipt.ts'
 import { JITTER } from '../../src/verifier/status-follower.ts'
+import { FIRST_PAUSE_MS, MAX_PAUSE_MS, MAX_SILENCE_MS } from '../../src/verifier/status-push.ts'
 import { MAX_WATCHES, MAX_WATCHES_PER_AGENT } from '../../src/verifier/watches.ts'
 import { rowsBelow } from '../helpers/tables.ts'
 
@@ -76,6 +83,11 @@ const DEFAULTS: readonly (readonly [what: string, value: string])[] = [
     'changes: length of a slice; slices kept; longest that is read',
     `${time(CHANGES_SLICE_MS)}; ${CHANGES_KEPT_SLICES}; ${size(MAX_CHANGES_CHARS)}`,
   ],
+  [
+    'push: streams of a service, to one address; silence until a comment, until it counts as broken; changes in an event; longest event',
+    `${MAX_EVENT_STREAMS}, ${MAX_EVENT_STREAMS_PER_ADDRESS}; ${time(EVENT_KEEP_ALIVE_MS)}, ${time(MAX_SILENCE_MS)}; ${size(MAX_PUSHED_CHANGES_CHARS)}; ${size(MAX_HEAD_EVENT_CHARS)}`,
+  ],
+  ['push: pause before listening again', `${time(FIRST_PAUSE_MS)}, doubling up to ${time(MAX_PAUSE_MS)}`],
   [
     'freshness: routine, sensitive, critical',
     [routine, sensitive, critical].map((tier) => time(tier * 1000)).join(', '),

@@ -11,6 +11,7 @@ const VERIFYING = 'docs/spec/07-verifying.md'
 /** Options that are no policy: they say with what a verifier works, and decide nothing. */
 const SURROUNDINGS: readonly (keyof VerifierOptions)[] = [
   'pollSeconds',
+  'push',
   'replay',
   'usage',
   'chains',

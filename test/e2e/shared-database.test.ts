@@ -6,10 +6,13 @@ import { createDidResolver } from '../../src/did/resolve-did.ts'
 import type { Did } from '../../src/model/did.ts'
 import { type Initialized, initialize } from '../../src/server/initialize.ts'
 import { readBit } from '../../src/status/bitstring.ts'
+import { parseChanges } from '../../src/status/changes.ts'
 import { openHead } from '../../src/status/head.ts'
+import { parseHeadEvent } from '../../src/status/head-event.ts'
 import { openLeafTable } from '../../src/status/leaf-table.ts'
 import { openStatusList } from '../../src/status/open-status-list.ts'
 import { requireOrSkip } from '../helpers/available.ts'
+import { listenTo, type ReadEvent } from '../helpers/event-source.ts'
 import { addAgent, addOwner, adminCaller, type Caller, send } from '../helpers/issuer-service.ts'
 import { type PostgresServer, postgresPrograms, startPostgres } from '../helpers/postgres.ts'
 import { type ServiceProcess, spawnService } from '../helpers/service-process.ts'
@@ -99,6 +102,14 @@ async function seqOf({ url }: ServiceProcess): Promise<number> {
   return acceptedValue(await openHead((await send(`${url}/status/acme/head`)).text, trust)).seq
 }
 
+/** Whether an event brings the bit. */
+function isPushed(event: ReadEvent | undefined, { list, index }: Position): boolean {
+  if (event === undefined) throw new Error('the stream has ended')
+  const slices = Object.entries(parseHeadEvent(event.data)?.changes ?? {})
+  const changes = slices.flatMap(([slice, body]) => acceptedValue(parseChanges(body, Number(slice))))
+  return changes.some(({ pair, set }) => pair === list && set.includes(index))
+}
+
 async function revokeVia(caller: Caller, id: string): Promise<void> {
   expect(await caller.post(`/v1/delegations/${id}/revoke`, { reason: 'leaked' })).toMatchObject({
     status: 200,
@@ -137,6 +148,20 @@ describe('three issuer services on one PostgreSQL', () => {
         await vi.waitFor(async () => expect(await isPublished(each, position)).toBe(true), 10_000)
       }
     }
+  })
+
+  it('push at each what was revoked at another, whichever publishes', async () => {
+    const [delegation] = await delegationsOf(1)
+    if (delegation === undefined) throw new Error('one was issued')
+    const sources = await Promise.all(services.map(({ url }) => listenTo(`${url}/status/acme/events`)))
+    await revokeVia(await callerOf(service(0)), delegation.id)
+    const before = performance.now()
+
+    for (const source of sources) {
+      while (!isPushed(await source.next(), delegation.position));
+      await source.close()
+    }
+    expect(performance.now() - before).toBeLessThan(1_500) // heartbeats are 2 s apart
   })
 
   it('go on publishing, forward only, when any of them is killed', async () => {

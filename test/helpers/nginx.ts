@@ -17,7 +17,7 @@ async function documentedLocations(root: string, service: string): Promise<strin
   const text = await readFile('docs/operations.md', 'utf8')
   const [, block] = /```nginx\n(location [\s\S]*?)```/.exec(text) ?? []
   if (block === undefined) throw new Error('docs/operations.md shows no configuration of nginx')
-  return block.replace('/srv/procura/id.example', root).replace('http://127.0.0.1:8787', service)
+  return block.replace('/srv/procura/id.example', root).replaceAll('http://127.0.0.1:8787', service)
 }
 
 /** Runs nginx with the configuration of docs/operations.md until the test ends. */
@@ -33,7 +33,7 @@ export async function startNginx(port: number, root: string, service: string): P
     http {
       access_log off; ${paths.join(' ')}
       server { listen 127.0.0.1:${port};
-        ${(await documentedLocations(root, service)).replace('$host;', '$http_host;')}
+        ${(await documentedLocations(root, service)).replaceAll('$host;', '$http_host;')}
       }
     }`
   await writeFile(join(folder, 'nginx.conf'), configuration)

@@ -29,6 +29,7 @@ function following(options: Partial<VerifierOptions> = {}, trust = trusting(worl
     trust,
     resolver: createDidResolver(),
     fetch,
+    isPushed: false,
     clock: world.clock,
     setTimer: timers.set,
     random: () => Uint8Array.of(0),

@@ -352,7 +352,12 @@ describe('before the first look', () => {
     const resolver = createDidResolver()
     const policy = readPolicy({ audience: AUDIENCE, trust: [], freshness: { '*': 'sensitive' } })
     const ports = { policy, resolver, fetch: world.site.fetch, clock: world.clock, random: systemRandom }
-    const silent = { setTimer: systemTimer, tell: () => undefined, onChange: () => undefined }
+    const silent = {
+      setTimer: systemTimer,
+      tell: () => undefined,
+      onChange: () => undefined,
+      isPushed: false,
+    }
     return new StatusSync({ ...ports, ...silent, trust: readTrustConfiguration(trust) })
   }
 

@@ -80,6 +80,7 @@ function get(
     // An answer that switches protocols ends in neither; without this, nobody would ever be told.
     request.on('close', () => reject(new TypeError('the connection was closed without an answer')))
     request.on('response', (message) => {
+      if (message.headers['content-type'] === ENDLESS) message.socket.unref()
       try {
         resolve(toResponse(message))
       } catch (error) {
@@ -90,6 +91,9 @@ function get(
     request.end()
   })
 }
+
+/** A body that goes on for as long as somebody reads it; waiting for more of it keeps no process alive. */
+const ENDLESS = 'text/event-stream'
 
 /** A body of none, for the statuses that may not have one. */
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304])

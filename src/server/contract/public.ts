@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import {
   CHANGES_MEDIA_TYPE,
+  EVENTS_MEDIA_TYPE,
   HEAD_MEDIA_TYPE,
   LEAF_TABLE_MEDIA_TYPE,
   STATUS_LIST_MEDIA_TYPE,
@@ -64,6 +65,7 @@ export const PUBLIC_OPERATIONS: Readonly<
     | 'head'
     | 'leafTable'
     | 'changes'
+    | 'events'
     | 'list'
     | 'version'
     | 'openApi',
@@ -125,6 +127,11 @@ export const PUBLIC_OPERATIONS: Readonly<
     id: 'getStatusChanges',
     summary: 'What changed in the lists within a minute, numbered since 1970',
     answers: { [CHANGES_MEDIA_TYPE]: z.string() },
+  },
+  events: {
+    id: 'followHead',
+    summary: 'Server-sent events: the newest head at once, then each one that is signed',
+    answers: { [EVENTS_MEDIA_TYPE]: z.string() },
   },
   list: {
     id: 'getStatusList',

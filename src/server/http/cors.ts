@@ -13,7 +13,7 @@ export function withCors(response: Response): Response {
 export function preflight(): Response {
   const headers = {
     'access-control-allow-methods': 'GET, HEAD',
-    'access-control-allow-headers': 'If-None-Match',
+    'access-control-allow-headers': 'If-None-Match, Last-Event-ID',
     'access-control-max-age': PREFLIGHT_MAX_AGE,
   }
   return withCors(new Response(null, { status: 204, headers }))

@@ -12,7 +12,9 @@ import { createUuid } from '../../core/uuid.ts'
 import { ApiError } from '../api-error.ts'
 import { MAX_BODY_BYTES } from '../limits.ts'
 import { problemResponse, toApiError } from '../problem-details.ts'
+import { withCors } from './cors.ts'
 import type { Handler } from './create-handler.ts'
+import { EventStreams, isEventStream } from './event-streams.ts'
 import { FailureLimiter } from './failure-limiter.ts'
 import { noticeProxy } from './notice-proxy.ts'
 import { rateLimited } from './rate-limited.ts'
@@ -52,7 +54,13 @@ export function createExpressApp(handler: Handler, options: AppOptions): Express
   const answer = (req: ExpressRequest) => bridge(handler, options.origin, req)
   const failures = new FailureLimiter(options.unsignedPerMinute, systemClock, newRequestId)
   app.use(SIGNED_ROUTES, async (req, res) => send(res, await failures.guard(req, () => answer(req))))
-  app.use(async (req, res) => send(res, await answer(req)))
+  const streams = new EventStreams()
+  app.use(async (req, res) => {
+    const response = await answer(req)
+    if (!isEventStream(response)) return send(res, response)
+    const full = await streams.send(req, res, response)
+    if (full !== undefined) await send(res, withCors(problem(full)))
+  })
   return app
 }
 

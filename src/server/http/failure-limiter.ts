@@ -61,7 +61,7 @@ export class FailureLimiter {
 }
 
 /** One holder of an IPv6 network has very many addresses, which count as one. */
-function addressOf({ ip = '' }: Addressed): string {
+export function addressOf({ ip = '' }: Addressed): string {
   return ipKeyGenerator(ip)
 }
 

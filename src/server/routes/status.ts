@@ -5,6 +5,7 @@ import { areChangesComplete, IMMUTABLE_CACHE_SECONDS } from '../../issuer/status
 import { HEAD_CACHE_SECONDS } from '../../status/freshness.ts'
 import {
   CHANGES_MEDIA_TYPE,
+  EVENTS_MEDIA_TYPE,
   HEAD_MEDIA_TYPE,
   LEAF_TABLE_MEDIA_TYPE,
   STATUS_LIST_MEDIA_TYPE,
@@ -42,6 +43,13 @@ export const statusRoutes: readonly PublicRoute[] = [
     access: 'public',
     operation: PUBLIC_OPERATIONS.changes,
     handle: changes,
+  },
+  {
+    method: 'GET',
+    path: '/status/:tenant/events',
+    access: 'public',
+    operation: PUBLIC_OPERATIONS.events,
+    handle: events,
   },
   {
     method: 'GET',
@@ -94,6 +102,20 @@ async function changes({ service, request, params }: PublicCall): Promise<Respon
     maxAgeSeconds: immutable ? IMMUTABLE_CACHE_SECONDS : HEAD_CACHE_SECONDS,
     immutable,
   })
+}
+
+/** Proxies are asked not to hold back what belongs at once to whoever reads it. */
+const EVENTS_HEADERS = {
+  'content-type': EVENTS_MEDIA_TYPE,
+  'cache-control': 'no-store',
+  'x-accel-buffering': 'no',
+}
+
+async function events({ service, request, params }: PublicCall): Promise<Response> {
+  const stream = found(await service.headEvents.open(params.tenant ?? ''))
+  if (request.method !== 'HEAD') return new Response(stream, { headers: EVENTS_HEADERS })
+  await stream.cancel()
+  return new Response(null, { headers: EVENTS_HEADERS })
 }
 
 async function newest(call: PublicCall): Promise<Response> {

@@ -9,6 +9,7 @@ import { JSON_TYPE } from '../../../src/server/http/operation.ts'
 import type { SignedRoute } from '../../../src/server/http/route.ts'
 import { WriteLimiter } from '../../../src/server/http/write-limiter.ts'
 import { createLogger } from '../../../src/server/logger.ts'
+import { HeadEvents } from '../../../src/server/publication/head-events.ts'
 import { Publisher } from '../../../src/server/publisher.ts'
 import { ROUTES } from '../../../src/server/routes/index.ts'
 import { openIssuer } from './issuer.ts'
@@ -32,8 +33,9 @@ const issuer = { ...opened.issuer, store: telling(opened.issuer.store) }
 const log = createLogger('silent')
 const publisher = new Publisher(issuer, log)
 await publisher.start()
+const headEvents = new HeadEvents(issuer.store)
 const writes = new WriteLimiter({ perPrincipal: UNLIMITED, perTenant: UNLIMITED }, issuer.clock)
-const handler = createHandler({ issuer, log, publisher, writes }, [HELLO, ...ROUTES])
+const handler = createHandler({ issuer, log, publisher, headEvents, writes }, [HELLO, ...ROUTES])
 const limits = { requestsPerMinute: UNLIMITED, unsignedPerMinute: UNLIMITED }
 const server = createHttpServer(
   createExpressApp(handler, { origin: issuer.origin, trustedProxies: 0, ...limits }),

@@ -47,6 +47,7 @@ describe('every route but the public ones', () => {
       '/status/:tenant/head',
       '/status/:tenant/leaves/:root',
       '/status/:tenant/changes/:slice',
+      '/status/:tenant/events',
       '/status/:tenant/:list',
       '/status/:tenant/:list/:version',
       '/audit/:tenant/checkpoint',
