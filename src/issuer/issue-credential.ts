@@ -155,7 +155,8 @@ async function signerFor(
   try {
     return await keys.owner(tenant.id, owner.did)
   } catch (error) {
-    if ((await store.owner(tenant.id, owner.id))?.state === 'offboarded') return undefined
+    const isGone = error instanceof ProcuraError && error.code === 'ERR_PROCURA_INVALID_KEY'
+    if (isGone && (await store.owner(tenant.id, owner.id))?.state === 'offboarded') return undefined
     throw error
   }
 }

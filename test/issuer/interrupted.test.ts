@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { systemRandom } from '../../src/core/clock.ts'
 import { parseLink } from '../../src/delegation/parse-link.ts'
 import { createDidResolver } from '../../src/did/resolve-did.ts'
+import { ProcuraError } from '../../src/errors.ts'
 import { createOwner } from '../../src/issuer/create-owner.ts'
 import {
   chainInForm,
@@ -291,6 +292,30 @@ describe('what happens between planning and recording', () => {
     const outcome = await issueWhile(({ owner }) => issuer.store.offboardOwner(owner.id, 'left', context()))
 
     expect(refusalOf(outcome)).toEqual({ code: 'conflict', reason: 'owner_offboarded' })
+  })
+
+  it('a database that goes away ends it, without another question that would wait as long', async () => {
+    const who = await parties()
+    doneValue(await issueDelegation(issuer, who, REQUEST, context()))
+    const asked: string[] = []
+    const away = async () => {
+      throw new ProcuraError('ERR_PROCURA_STORAGE', 'the way to the database was cut')
+    }
+    const { keys, ...rest } = withStore({
+      owner: async () => {
+        asked.push('owner')
+        return undefined
+      },
+    })
+    const cut = {
+      ...rest,
+      keys: { ...keys, owner: away, authority: (id: string) => keys.authority(id) } as Issuer['keys'],
+    }
+
+    await expect(issueDelegation(cut, who, REQUEST, context())).rejects.toMatchObject({
+      code: 'ERR_PROCURA_STORAGE',
+    })
+    expect(asked).toEqual([])
   })
 
   it('a hold on the agent wins', async () => {
