@@ -11,9 +11,11 @@ import type { StatusList } from '../status/open-status-list.ts'
 import type { BuiltList } from './build-list.ts'
 import type { PublishedChanges } from './published-status.ts'
 
+/** More entries of one list than these are cheaper to fetch with the list. */
+const MAX_LIST_CHANGES = 4096
+
 /** What changed within a slice so far. */
-export interface HeldChanges {
-  readonly slice: number
+export interface HeldChanges extends PublishedChanges {
   /** `undefined`: more than readers read; what is published of the slice is empty, and sends them to the lists. */
   readonly changes: readonly ListChange[] | undefined
 }
@@ -33,38 +35,44 @@ export function addChanges(
   const slice = changesSliceOf(now)
   if (held?.slice === slice && held.changes === undefined) return held
   const before = held?.slice === slice ? (held.changes ?? []) : []
-  const added = built.flatMap(({ opened, published }) => {
+  const added: ListChange[] = []
+  for (const { opened, published } of built) {
     const last = previous.get(opened.url)
-    return last === undefined ? [] : [changeOf(last.bits, opened, published.list)]
-  })
-  return { slice, changes: mergeChanges(before, added) }
+    if (last === undefined) continue
+    const changed = changedIndexes(last.bits, opened.bits)
+    if (changed === undefined) return tooMuch(slice)
+    added.push(changeOf(changed, opened, published.list))
+  }
+  const changes = mergeChanges(before, added)
+  const body = encodeChanges(slice, changes)
+  return body.length > MAX_CHANGES_CHARS ? tooMuch(slice) : { slice, changes, body }
 }
 
-function changeOf(before: Uint8Array, { purpose, version, bits }: StatusList, pair: number): ListChange {
-  const changed = changedIndexes(before, bits)
+function tooMuch(slice: number): HeldChanges {
+  return { slice, changes: undefined, body: '' }
+}
+
+function changeOf(changed: readonly number[], list: StatusList, pair: number): ListChange {
+  const { purpose, version, bits } = list
   const set = changed.filter((index) => readBit(bits, index))
   const clear = changed.filter((index) => !readBit(bits, index))
   return { purpose, pair, version, set, clear }
 }
 
-function changedIndexes(before: Uint8Array, after: Uint8Array): readonly number[] {
+/** @returns `undefined` when they alone are more than readers read: a cascade changes a list as a whole, and has to be quick. */
+function changedIndexes(before: Uint8Array, after: Uint8Array): readonly number[] | undefined {
   const changed: number[] = []
   for (let byte = 0; byte < after.length; byte++) {
     const difference = (before[byte] ?? 0) ^ (after[byte] ?? 0)
     for (let bit = 0; difference !== 0 && bit < 8; bit++)
       if ((difference & (0x80 >> bit)) !== 0) changed.push(byte * 8 + bit)
+    if (changed.length > MAX_LIST_CHANGES) return undefined
   }
   return changed
-}
-
-/** As it is served. */
-export function publishedChanges({ slice, changes }: HeldChanges): PublishedChanges {
-  const body = changes === undefined ? '' : encodeChanges(slice, changes)
-  return { slice, body: body.length <= MAX_CHANGES_CHARS ? body : '' }
 }
 
 /** What is remembered of a slice that was published, by this process or an earlier one. */
 export function heldChanges({ slice, body }: PublishedChanges): HeldChanges {
   const changes = parseChanges(body, slice)
-  return { slice, changes: changes.verified ? changes.value : undefined }
+  return { slice, body, changes: changes.verified ? changes.value : undefined }
 }

@@ -10,7 +10,7 @@ import { encodeLeafTable, type Leaf, leafTableRoot } from '../status/leaf-table.
 import type { StatusList } from '../status/open-status-list.ts'
 import { signHead } from '../status/sign-head.ts'
 import { DEFAULT_LIST_VALIDITY_MS } from '../status/sign-status-list.ts'
-import { addChanges, type HeldChanges, heldChanges, publishedChanges } from './build-changes.ts'
+import { addChanges, type HeldChanges, heldChanges } from './build-changes.ts'
 import { type BuildContext, type BuiltList, buildList, type FailedCheck } from './build-list.ts'
 import { buildMirror } from './build-mirror.ts'
 import { type HeldLists, lostList, readHeldLists } from './held-lists.ts'
@@ -149,7 +149,7 @@ export class StatusPublication {
     const publication = {
       lists: recorded,
       mirrors: mirrors.filter(isMirror),
-      changes: publishedChanges(changes),
+      changes: { slice: changes.slice, body: changes.body },
       head,
       keyId,
     }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { StatusPublication } from '../../src/issuer/publish-status.ts'
-import { changesSliceOf, type ListChange, MAX_CHANGES_CHARS, parseChanges } from '../../src/status/changes.ts'
+import { changesSliceOf, type ListChange, parseChanges } from '../../src/status/changes.ts'
 import { acceptedValue } from '../helpers/signers.ts'
 import { NOW, PublishingStore, publishingIssuer, TENANT } from './publishing-store.ts'
 
@@ -84,9 +84,21 @@ describe('the changes that are published', () => {
     ])
   })
 
-  it('are left out of a minute in which more happened than is read, also after a restart; then they go on', async () => {
-    store.fill(MAX_CHANGES_CHARS)
+  it('are left out of a minute in which a list changed as a whole', async () => {
+    store.fill(4096)
     await publish(1)
+    expect(changesOf()[0]?.set).toHaveLength(4096)
+
+    store.fill(4096 + 4097 + 7)
+    await publish(1)
+    expect(store.changes.get(SLICE)).toBe('')
+  })
+
+  it('are left out of a minute in which more happened than is read, also after a restart; then they go on', async () => {
+    for (let part = 1; part <= 16; part++) {
+      store.fill(part * 4096)
+      await publish(1)
+    }
     expect(store.changes.get(SLICE)).toBe('')
     publication = newPublication()
     store.set('revocation', 100_000)
