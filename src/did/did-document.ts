@@ -59,6 +59,15 @@ export function findVerificationMethod(
   return accept(method)
 }
 
+/** Thumbprints of the usable keys that `document` authorises for `relationship`. */
+export function thumbprintsFor(
+  document: DidDocument,
+  relationship: VerificationRelationship,
+): ReadonlySet<string> {
+  const authorized = document.verificationMethods.filter(({ id }) => document[relationship].includes(id))
+  return new Set(authorized.map(({ thumbprint }) => thumbprint))
+}
+
 /** The document of a DID that *is* one key: the key holds every relationship. */
 export function singleKeyDocument(method: VerificationMethod): DidDocument {
   const ids = [method.id]

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts'
+import type { Recorded } from '../core/recording-fetch.ts'
 import { type Did, didMethodOf } from '../model/did.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
 import type { DidDocument } from './did-document.ts'
@@ -14,8 +15,20 @@ export const DOCUMENT_STALE_MS = 86_400_000
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 300_000
 
-/** Fetches the document of a DID now. A rejection counts as `did_unresolvable`. */
-export type DocumentLoader = (did: Did) => Promise<Verdict<DidDocument>>
+/**
+ * Fetches the document of a DID now, and puts into `files` what it was read from; where there are files already, reads it
+ * from those. A rejection counts as `did_unresolvable`.
+ */
+export type DocumentLoader = (did: Did, files: Recorded) => Promise<Verdict<DidDocument>>
+
+/** A document as it was fetched: with what surrounds it, such as a log, so that it can be read and verified again. */
+export interface KeptDocument {
+  readonly did: Did
+  /** Milliseconds since 1970. */
+  readonly fetchedAt: number
+  /** What was received, by URL. */
+  readonly files: ReadonlyMap<string, Uint8Array>
+}
 
 export interface FollowedDocumentsOptions {
   /** By method, as `{ web: … }`. */
@@ -51,11 +64,30 @@ export class FollowedDocuments {
    * `maxAgeMs`, or has just been tried. Calls while one is under way share it. Never rejects.
    */
   async refresh(did: Did, maxAgeMs: number = DOCUMENT_FRESH_MS): Promise<void> {
+    await this.#follow(did)?.refresh(maxAgeMs)
+  }
+
+  /** The document of a DID as it was fetched, however old; `undefined` when none is held. */
+  kept(did: Did): KeptDocument | undefined {
+    const kept = this.#documents.get(did)?.kept()
+    return kept === undefined ? undefined : { did, ...kept }
+  }
+
+  /**
+   * Follows a DID, beginning with a document that was fetched before, unless a younger one is held. It is read anew, is as
+   * old as it is, and nothing is fetched for it. Never rejects.
+   */
+  async restore({ did, fetchedAt, files }: KeptDocument): Promise<void> {
+    await this.#follow(did)?.restore(fetchedAt, files)
+  }
+
+  #follow(did: Did): FollowedDocument | undefined {
     const load = new Map(Object.entries(this.#options.loaders)).get(didMethodOf(did))
-    if (load === undefined) return
-    const document = this.#documents.get(did) ?? new FollowedDocument(() => load(did), this.#options.clock)
-    this.#documents.set(did, document)
-    await document.refresh(maxAgeMs)
+    if (load === undefined) return undefined
+    const followed =
+      this.#documents.get(did) ?? new FollowedDocument((files) => load(did, files), this.#options.clock)
+    this.#documents.set(did, followed)
+    return followed
   }
 
   /** Stops following a DID. */
@@ -65,9 +97,9 @@ export class FollowedDocuments {
 }
 
 class FollowedDocument {
-  readonly #load: () => Promise<Verdict<DidDocument>>
+  readonly #load: (files: Recorded) => Promise<Verdict<DidDocument>>
   readonly #clock: Clock
-  #held: { readonly document: DidDocument; readonly fetchedAt: number } | undefined
+  #held: (Omit<KeptDocument, 'did'> & { readonly document: DidDocument }) | undefined
   #failures = 0
   /** When to try again after a failure, and when that was. */
   #retryAt = Number.NEGATIVE_INFINITY
@@ -75,7 +107,7 @@ class FollowedDocument {
   #lastRefusal: Verdict<DidDocument> = unresolvable()
   #running: Promise<void> | undefined
 
-  constructor(load: () => Promise<Verdict<DidDocument>>, clock: Clock) {
+  constructor(load: (files: Recorded) => Promise<Verdict<DidDocument>>, clock: Clock) {
     this.#load = load
     this.#clock = clock
   }
@@ -85,6 +117,18 @@ class FollowedDocument {
     return held !== undefined && this.#clock() - held.fetchedAt < DOCUMENT_STALE_MS
       ? accept(held.document)
       : this.#lastRefusal
+  }
+
+  kept(): Omit<KeptDocument, 'did'> | undefined {
+    return this.#held && { fetchedAt: this.#held.fetchedAt, files: this.#held.files }
+  }
+
+  async restore(fetchedAt: number, kept: ReadonlyMap<string, Uint8Array>): Promise<void> {
+    if (kept.size === 0) return
+    const loaded = await this.#load(new Map(kept)).catch(unresolvable)
+    const isYounger = fetchedAt > (this.#held?.fetchedAt ?? Number.NEGATIVE_INFINITY)
+    if (!loaded.verified || !isYounger) return
+    this.#held = { document: loaded.value, fetchedAt: Math.min(fetchedAt, this.#clock()), files: kept }
   }
 
   refresh(maxAgeMs: number): Promise<void> {
@@ -107,9 +151,10 @@ class FollowedDocument {
   async #refreshOnce(maxAgeMs: number): Promise<void> {
     const now = this.#clock()
     if (this.#isYoung(now, maxAgeMs) || this.#isResting(now)) return
-    const loaded = await this.#load().catch(unresolvable)
+    const files: Recorded = new Map()
+    const loaded = await this.#load(files).catch(unresolvable)
     if (loaded.verified) {
-      this.#held = { document: loaded.value, fetchedAt: now }
+      this.#held = { document: loaded.value, fetchedAt: now, files }
       this.#failures = 0
       this.#retryAt = Number.NEGATIVE_INFINITY
       return

@@ -31,6 +31,12 @@ export function statusListId(purpose: StatusPurpose, pair: number): string {
   return `${purpose === 'revocation' ? 'r' : 's'}${pair}`
 }
 
+/** The purpose of the list at a URL of this layout; `undefined` for any other. */
+export function purposeOfList(listUrl: string): StatusPurpose | undefined {
+  const [, letter] = /\/([rs])(?:0|[1-9]\d*)$/.exec(listUrl) ?? []
+  return letter === undefined ? undefined : letter === 'r' ? 'revocation' : 'suspension'
+}
+
 /** Id of the Token Status List that mirrors the pair with this number: `t7`. */
 export function tokenStatusListId(pair: number): string {
   return `t${pair}`

@@ -28,7 +28,7 @@ export interface Leaf {
   readonly state: LeafState
 }
 
-/** Leaves that were shown to lie under a root. Made only by {@link openLeafTable}. */
+/** Leaves that were shown to lie under a root. Made only by opening a leaf table. */
 export interface CommittedLeaves {
   readonly root: string
   /** By URL of the list. */
@@ -62,7 +62,10 @@ export function leafTableRoot(leaves: readonly Leaf[]): string {
  */
 export function parseLeafTable(text: string): Verdict<readonly Leaf[]> {
   if (text.length > MAX_LEAF_TABLE_CHARS) return statusInvalid('leaves')
-  const table = parseStrictJson(text)
+  return readLeafTable(parseStrictJson(text))
+}
+
+function readLeafTable(table: Json | undefined): Verdict<readonly Leaf[]> {
   if (!isJsonObject(table) || !isClosed(table, ['leaves'])) return statusInvalid('leaves')
   const items = member(table, 'leaves')
   if (!isJsonArray(items) || items.length > MAX_LEAVES) return statusInvalid('leaves')
@@ -77,7 +80,15 @@ export function parseLeafTable(text: string): Verdict<readonly Leaf[]> {
  * @returns `status_invalid` when the table is malformed or has another root.
  */
 export function openLeafTable(text: string, root: string): Verdict<CommittedLeaves> {
-  const parsed = parseLeafTable(text)
+  return committedBy(parseLeafTable(text), root)
+}
+
+/** As {@link openLeafTable}, for a leaf table that stands within a document that was read and bounded already. */
+export function openLeafTableJson(table: Json | undefined, root: string): Verdict<CommittedLeaves> {
+  return committedBy(readLeafTable(table), root)
+}
+
+function committedBy(parsed: Verdict<readonly Leaf[]>, root: string): Verdict<CommittedLeaves> {
   if (!parsed.verified) return parsed
   if (rootOf(parsed.value) !== root) return statusInvalid('root')
   return accept({ root, leaves: new Map(parsed.value.map((leaf) => [leaf.list, leaf])) })

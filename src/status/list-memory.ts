@@ -1,8 +1,10 @@
 import type { StatusPurpose } from '../model/status-list-entry.ts'
 import { accept, refuse } from '../refusal.ts'
 import type { Ruling, StatusAlarm } from './alarm.ts'
+import { bitsDigest } from './bitstring.ts'
+import type { KeptRevocations } from './kept-revocations.ts'
 import type { SignedBits } from './open-status-list.ts'
-import { countMissing, type PackedBits, packBits, readPacked, unionBits } from './packed-bits.ts'
+import { countMissing, type PackedBits, packBits, readPacked, unionBits, unpackBits } from './packed-bits.ts'
 import { statusInvalid } from './status-invalid.ts'
 import type { ListView } from './status-view.ts'
 
@@ -78,6 +80,50 @@ export function confirmList(memory: ListMemory, digest: string, iatMs: number): 
 /** The memory as if no head had ever been seen. */
 export function unconfirmList(memory: ListMemory): ListMemory {
   return mapMarks(memory, (mark) => ({ ...mark, confirmedAt: 0 }))
+}
+
+/**
+ * The bits of the newest list as they were published.
+ *
+ * @returns `undefined` when they are not held any more, because revocations that it lacks stay in force.
+ */
+export function publishedBits(memory: ListMemory): Uint8Array | undefined {
+  const newest = newestMark(memory)
+  const bits = unpackBits(newest.bits)
+  return bitsDigest(bits) === newest.digest ? bits : undefined
+}
+
+/** Revocations in force that `published` lacks, by key. */
+export function unpublishedRevocations(
+  url: string,
+  memory: ListMemory,
+  published: Uint8Array | undefined,
+): readonly KeptRevocations[] {
+  if (memory.purpose !== 'revocation') return []
+  return [...memory.marks]
+    .filter(([, mark]) => published === undefined || countMissing(mark.bits, published) > 0)
+    .map(([key, { version, bits }]) => ({ list: url, key, version, bits: unpackBits(bits) }))
+}
+
+/**
+ * The memory with revocations that were in force before, by the same keys. It says nothing else anew: where no list is
+ * held, everything but those revocations is beyond its `validUntil`, and the next list that is seen takes its place.
+ */
+export function withRevocations(held: ListMemory | undefined, kept: KeptRevocations): ListMemory {
+  if (held !== undefined && held.purpose !== 'revocation') return held
+  const own = held?.marks.get(kept.key)
+  const before = Math.max(0, Math.min(kept.version, held ? newestMark(held).version : kept.version) - 1)
+  const mark: ListMark =
+    own === undefined
+      ? { version: before, digest: '', validUntil: 0, confirmedAt: 0, bits: packBits(kept.bits) }
+      : { ...own, bits: packBits(joinBits(own.bits, kept.bits)) }
+  return { purpose: 'revocation', marks: new Map(held?.marks).set(kept.key, mark) }
+}
+
+function joinBits(held: PackedBits, others: Uint8Array): Uint8Array {
+  return held.entries <= others.length * 8
+    ? unionBits(held, others)
+    : unionBits(packBits(others), unpackBits(held))
 }
 
 /** The memory without the word of any other key; `undefined` when nothing is left. */

@@ -1,14 +1,28 @@
 import { ProcuraError } from '../errors.ts'
 import type { Did } from '../model/did.ts'
-import { accept } from '../refusal.ts'
+import { accept, type Verdict } from '../refusal.ts'
 import { acceptHead } from './accept-head.ts'
 import type { Ruling, StatusAlarm } from './alarm.ts'
 import { applyChanges, type ChangedStatus } from './apply-changes.ts'
 import type { ListChange } from './changes.ts'
 import type { Head } from './head.ts'
+import type { KeptRevocations } from './kept-revocations.ts'
+import { purposeOfList } from './layout.ts'
 import type { CommittedLeaves, Leaf } from './leaf-table.ts'
-import { confirmList, keepKeys, type ListMemory, rememberList, unconfirmList, viewOf } from './list-memory.ts'
+import {
+  confirmList,
+  keepKeys,
+  type ListMemory,
+  newestMark,
+  publishedBits,
+  rememberList,
+  unconfirmList,
+  unpublishedRevocations,
+  viewOf,
+  withRevocations,
+} from './list-memory.ts'
 import type { SignedBits } from './open-status-list.ts'
+import type { OpenedSnapshot, Snapshot, SnapshotList } from './snapshot.ts'
 import { createStatusView, type ListView, type StatusView } from './status-view.ts'
 
 /**
@@ -40,6 +54,21 @@ export interface StatusMemory {
    */
   advance(head: Head, changes: readonly ListChange[], base: string): Advance | undefined
 
+  /**
+   * Takes in a snapshot: lists and head at once, by the rules of {@link acceptList} and {@link acceptHead}. One that is
+   * older than what is held changes nothing; a list that is refused does not keep the others back.
+   */
+  acceptSnapshot(snapshot: OpenedSnapshot): SnapshotRuling
+
+  /** What is held, to be written down; `undefined` before a head was accepted. */
+  held(statusIssuer: Did): KeptMemory | undefined
+
+  /** Takes back revocations that {@link held} gave out. Only ever adds revocations. */
+  restore(statusIssuer: Did, revocations: readonly KeptRevocations[]): void
+
+  /** Thumbprints of all keys by whose word something is held. */
+  keys(statusIssuer: Did): ReadonlySet<string>
+
   /** The newest accepted head. */
   head(statusIssuer: Did): Head | undefined
 
@@ -60,6 +89,18 @@ export interface Advance extends ChangedStatus {
   readonly alarms: readonly StatusAlarm[]
 }
 
+/** What became of a snapshot: every alarm, and the first refusal. */
+export interface SnapshotRuling {
+  readonly verdict: Verdict<Head>
+  readonly alarms: readonly StatusAlarm[]
+}
+
+/** What is held of one status issuer: what its newest head commits to, and the revocations that no list has any more. */
+export interface KeptMemory {
+  readonly snapshot: Snapshot
+  readonly revocations: readonly KeptRevocations[]
+}
+
 /** What is remembered of one status issuer. */
 interface IssuerMemory {
   readonly lists: Map<string, ListMemory>
@@ -73,6 +114,13 @@ export function createStatusMemory(): StatusMemory {
     acceptList: (list) => takeList(issuerOf(issuers, list.statusIssuer), list),
     acceptHead: (head, committed) => takeHead(issuerOf(issuers, head.statusIssuer), head, committed),
     advance: (head, changes, base) => advance(issuerOf(issuers, head.statusIssuer), head, changes, base),
+    acceptSnapshot: (snapshot) => takeSnapshot(issuerOf(issuers, snapshot.head.statusIssuer), snapshot),
+    held: (statusIssuer) => heldOf(issuerOf(issuers, statusIssuer)),
+    restore: (statusIssuer, revocations) => {
+      const { lists } = issuerOf(issuers, statusIssuer)
+      for (const kept of revocations) lists.set(kept.list, withRevocations(lists.get(kept.list), kept))
+    },
+    keys: (statusIssuer) => keysOf(issuerOf(issuers, statusIssuer)),
     head: (statusIssuer) => issuers.get(statusIssuer)?.newest?.head,
     keepKeys: (statusIssuer, keys) => forgetOthers(issuerOf(issuers, statusIssuer), keys),
     view: () => viewOfAll(issuers),
@@ -132,9 +180,46 @@ function advance(
   if (newest === undefined || !acceptHead(newest.head, head).verdict.verified) return undefined
   const changed = applyChanges({ committed: newest.committed, lists }, changes, head, base)
   if (changed === undefined) return undefined
-  const alarms = changed.lists.map((list) => takeList(issuer, list).alarm)
+  const alarms = alarmsOf(changed.lists.map((list) => takeList(issuer, list)))
   takeHead(issuer, head, changed.committed)
-  return { ...changed, alarms: alarms.filter((alarm) => alarm !== undefined) }
+  return { ...changed, alarms }
+}
+
+function takeSnapshot(issuer: IssuerMemory, { head, committed, lists }: OpenedSnapshot): SnapshotRuling {
+  const ruling = acceptHead(issuer.newest?.head, head)
+  if (!ruling.verdict.verified) return { verdict: ruling.verdict, alarms: alarmsOf([ruling]) }
+  const rulings = lists.map((list) => takeList(issuer, list))
+  takeHead(issuer, head, committed)
+  const refused = rulings.map(({ verdict }) => verdict).find((verdict) => !verdict.verified)
+  return { verdict: refused ?? ruling.verdict, alarms: alarmsOf(rulings) }
+}
+
+function alarmsOf(rulings: readonly Ruling<unknown>[]): readonly StatusAlarm[] {
+  return rulings.map(({ alarm }) => alarm).filter((alarm) => alarm !== undefined)
+}
+
+function heldOf({ newest, lists }: IssuerMemory): KeptMemory | undefined {
+  if (newest === undefined) return undefined
+  const written: SnapshotList[] = []
+  const revocations: KeptRevocations[] = []
+  for (const [url, memory] of lists) {
+    const bits = isCommitted(url, memory, newest.committed) ? publishedBits(memory) : undefined
+    if (bits !== undefined) written.push({ url, validUntil: newestMark(memory).validUntil, bits })
+    revocations.push(...unpublishedRevocations(url, memory, bits))
+  }
+  return { snapshot: { ...newest, lists: written }, revocations }
+}
+
+function isCommitted(url: string, memory: ListMemory, { leaves }: CommittedLeaves): boolean {
+  const leaf = leaves.get(url)
+  const { version, digest } = newestMark(memory)
+  const isNewest = leaf?.state === 'live' && leaf.version === version && leaf.digest === digest
+  return isNewest && memory.purpose === purposeOfList(url)
+}
+
+function keysOf({ newest, lists }: IssuerMemory): ReadonlySet<string> {
+  const keys = new Set([...lists.values()].flatMap(({ marks }) => [...marks.keys()]))
+  return newest === undefined ? keys : keys.add(newest.head.keyThumbprint)
 }
 
 function confirmByLeaf(memory: ListMemory, leaf: Leaf, head: Head): ListMemory {

@@ -1,25 +1,26 @@
 import type { Clock, Fetch } from '../core/clock.ts'
+import { thumbprintsFor } from '../did/did-document.ts'
 import type { DidResolver } from '../did/resolve-did.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
 import { acceptHead } from '../status/accept-head.ts'
 import type { StatusAlarm } from '../status/alarm.ts'
 import { type Head, MAX_HEAD_BYTES, openHead } from '../status/head.ts'
-import { leafTableUrl, listVersionUrl, statusBaseOf } from '../status/layout.ts'
+import { leafTableUrl, statusBaseOf } from '../status/layout.ts'
 import { type CommittedLeaves, type Leaf, MAX_LEAF_TABLE_CHARS, openLeafTable } from '../status/leaf-table.ts'
-import { openStatusList } from '../status/open-status-list.ts'
-import { isUnderOrigins } from '../status/origins.ts'
-import { MAX_STATUS_LIST_BYTES } from '../status/status-list-credential.ts'
+import { MAX_SNAPSHOT_LISTS, type OpenedSnapshot } from '../status/snapshot.ts'
 import { createStatusMemory } from '../status/status-memory.ts'
 import type { StatusView } from '../status/status-view.ts'
 import type { AuthorityTrust } from './authority-trust.ts'
 import { fetchChanges } from './fetch-changes.ts'
 import { fetchDocument } from './fetch-document.ts'
+import { fetchList } from './fetch-list.ts'
+import { type Keeping, StatusKeeper } from './status-keeper.ts'
 import { standingAt } from './sync-failure.ts'
 import { type SyncState, stateAfter } from './sync-state.ts'
 import type { TrustEntry } from './trust.ts'
 
 /** Most lists held of one authority: 16 KiB each, 131,072 entries each, two lists to a credential. */
-export const MAX_FOLLOWED_LISTS = 2048
+export const MAX_FOLLOWED_LISTS: number = MAX_SNAPSHOT_LISTS
 
 /** Lists fetched at the same time. */
 const PARALLEL_FETCHES = 8
@@ -31,6 +32,8 @@ export interface AuthoritySyncOptions {
   readonly clock: Clock
   readonly onAlarm: (alarm: StatusAlarm) => void
   readonly onChange?: (authority: string) => void
+  /** Where what is held is kept. Default: nowhere. */
+  readonly keeping?: Keeping
   /** Lists are fetched as they were signed, never by what changed: for who keeps them for others. */
   readonly wholeLists?: boolean
 }
@@ -42,6 +45,7 @@ export interface AuthoritySyncOptions {
 export class AuthoritySync {
   readonly #options: AuthoritySyncOptions
   readonly #memory = createStatusMemory()
+  readonly #keeper: StatusKeeper | undefined
   /** Version and digest of each list taken in, by URL. */
   readonly #held = new Map<string, string>()
   /** Thumbprints of the keys that the status issuer's document listed at the last look. */
@@ -58,6 +62,9 @@ export class AuthoritySync {
   constructor(options: AuthoritySyncOptions) {
     this.#options = options
     this.#fetch = options.fetch
+    const { keeping, trust, clock } = options
+    if (keeping !== undefined)
+      this.#keeper = new StatusKeeper({ ...keeping, trust, clock, memory: this.#memory })
     this.#state = { authority: options.trust.authority, lists: 0 }
   }
 
@@ -105,6 +112,7 @@ export class AuthoritySync {
   async #syncOnce(atHand?: Fetch): Promise<SyncState> {
     const { trust, fetch } = this.#options
     this.#fetch = atHand ?? fetch
+    await this.#keeper?.load()
     const refreshing = trust.refresh()
     if (!trust.isReady()) await refreshing
     const entry = trust.read()
@@ -112,6 +120,7 @@ export class AuthoritySync {
     const outcome = entry.verified ? await this.#follow(entry.value) : entry
     this.#announce()
     await refreshing
+    if (entry.verified) await this.#keeper?.save(entry.value)
     if (atHand !== undefined && !outcome.verified) return this.#state
     const head = entry.verified ? this.#memory.head(entry.value.statusIssuer) : undefined
     const found = { head, lists: this.#held.size, now: this.#options.clock() }
@@ -120,6 +129,9 @@ export class AuthoritySync {
   }
 
   async #follow(trust: TrustEntry): Promise<Verdict<void>> {
+    const kept = await this.#keeper?.take(trust, this.#context(trust))
+    if (kept?.verified === false) return kept
+    if (kept?.value !== undefined) this.#hold(kept.value)
     await this.#forgetLostKeys(trust)
     const newest = await this.#fetchHead(trust)
     if (!newest.verified) return newest
@@ -132,6 +144,16 @@ export class AuthoritySync {
     if (ruling.verdict.verified) this.#committed = committed.value
     this.#view = this.#memory.view()
     return ruling.verdict.verified ? lists : standingAt(trust.head, ruling.verdict)
+  }
+
+  /** Goes on from what the memory has taken in at once, and from the keys by whose word it did. */
+  #hold({ head, committed, lists }: OpenedSnapshot): void {
+    for (const { url, version, bitsDigest } of lists)
+      this.#held.set(url, contentOf({ version, digest: bitsDigest }))
+    this.#committed = committed
+    this.#keys = this.#memory.keys(head.statusIssuer)
+    this.#view = this.#memory.view()
+    this.#isChanged = true
   }
 
   #announce(): void {
@@ -148,9 +170,7 @@ export class AuthoritySync {
   async #forgetLostKeys({ statusIssuer }: TrustEntry): Promise<void> {
     const document = await this.#options.resolver.resolve(statusIssuer)
     if (!document.verified) return
-    const { verificationMethods, assertionMethod } = document.value
-    const authorized = verificationMethods.filter(({ id }) => assertionMethod.includes(id))
-    const keys = new Set(authorized.map(({ thumbprint }) => thumbprint))
+    const keys = thumbprintsFor(document.value, 'assertionMethod')
     const isLost = [...this.#keys].some((key) => !keys.has(key))
     this.#keys = keys
     if (!isLost) return
@@ -220,18 +240,9 @@ export class AuthoritySync {
   }
 
   async #fetchList(leaf: Leaf, trust: TrustEntry): Promise<Verdict<void>> {
-    if (!isUnderOrigins(leaf.list, trust.statusOrigins))
-      return refuse('status_invalid', { dimension: 'origin' })
-    const token = await fetchDocument(
-      this.#fetch,
-      listVersionUrl(leaf.list, leaf.version),
-      MAX_STATUS_LIST_BYTES,
-    )
-    if (!token.verified) return token
-    const list = await openStatusList(token.value.trim(), { url: leaf.list, ...this.#context(trust) })
+    const { statusOrigins } = trust
+    const list = await fetchList(this.#fetch, leaf, { statusOrigins, ...this.#context(trust) })
     if (!list.verified) return list
-    if (contentOf(leaf) !== contentOf({ version: list.value.version, digest: list.value.bitsDigest }))
-      return refuse('status_invalid', { dimension: 'digest' })
     const ruling = this.#memory.acceptList(list.value)
     if (ruling.alarm !== undefined) this.#options.onAlarm(ruling.alarm)
     if (!ruling.verdict.verified) return ruling.verdict

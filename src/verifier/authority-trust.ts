@@ -1,6 +1,6 @@
 import type { DidDocument } from '../did/did-document.ts'
 import { isWebDid } from '../did/did-web.ts'
-import { DOCUMENT_FRESH_MS, type FollowedDocuments } from '../did/followed-documents.ts'
+import { DOCUMENT_FRESH_MS, type FollowedDocuments, type KeptDocument } from '../did/followed-documents.ts'
 import type { Did } from '../model/did.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
 import type { ConfiguredTrust } from './configured-trust.ts'
@@ -50,6 +50,24 @@ export class AuthorityTrust {
     }
     this.#statusIssuer = statusIssuer
     await this.#documents.refresh(statusIssuer, maxAgeMs)
+  }
+
+  /** The documents of the web that this rests on, as they were fetched. */
+  keptDocuments(): readonly KeptDocument[] {
+    const entry = this.read()
+    const dids = new Set<Did>(entry.verified ? [this.authority, entry.value.statusIssuer] : [this.authority])
+    return [...dids].map((did) => this.#documents.kept(did)).filter((kept) => kept !== undefined)
+  }
+
+  /** Takes back documents that were fetched before, of the authority and of who it says signs its status. Never rejects. */
+  async restore(documents: readonly KeptDocument[]): Promise<void> {
+    const restore = async (did: Did) => {
+      const kept = documents.find((document) => document.did === did)
+      if (kept !== undefined) await this.#documents.restore(kept)
+    }
+    await restore(this.authority)
+    const entry = this.read()
+    if (entry.verified && entry.value.statusIssuer !== this.authority) await restore(entry.value.statusIssuer)
   }
 
   /** The authority is trusted no more: its documents are not followed any further. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { SetTimer } from '../core/timer.ts'
 import { ProcuraError } from '../errors.ts'
-import type { ChainStore, ReplayStore, UsageStore } from './ports.ts'
+import type { ChainStore, ReplayStore, StatusStore, UsageStore } from './ports.ts'
 import { MemoryReplayStore } from './replay-store.ts'
 import type { VerifierAlarm } from './verifier-alarm.ts'
 
@@ -63,6 +63,12 @@ export function chainStoreOf(
     get: async (digest) => (await load()).get(digest),
     put: async (digest, chain) => (await load()).put(digest, chain),
   }
+}
+
+/** The status store that was configured; what guards it is loaded with what follows the status. */
+export function statusStoreOf(configured: StatusStore | undefined): StatusStore | undefined {
+  if (configured !== undefined) assertStore('statusStore', configured, ['load', 'save'])
+  return configured
 }
 
 /** Something else would be noticed with the first request that needs it. */

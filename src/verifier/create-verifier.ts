@@ -7,7 +7,7 @@ import type { PresentedRequest } from '../model/presented-request.ts'
 import type { ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
 import { allowAlgorithms } from './allowed-algorithms.ts'
 import { askOf, readAsk, readChallenge, readRequest, readTarget } from './caller-arguments.ts'
-import { chainStoreOf, replayStoreOf, usageStoreOf } from './configured-stores.ts'
+import { chainStoreOf, replayStoreOf, statusStoreOf, usageStoreOf } from './configured-stores.ts'
 import { readTrustConfiguration } from './configured-trust.ts'
 import { LinkCache } from './link-cache.ts'
 import { chainsInMemory } from './memory-chains.ts'
@@ -152,7 +152,9 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const onChange = (authority: string): void => watches.recheck(authority)
   const ports = { clock, setTimer, tell: alarm }
   const isPushed = readFlag(options, 'push', fetch === undefined)
-  const sync = new StatusSync({ ...ports, policy, trust, resolver, fetch, isPushed, random, onChange })
+  const store = statusStoreOf(options.statusStore)
+  const follow = { fetch, isPushed, random, onChange, store }
+  const sync = new StatusSync({ ...ports, ...follow, policy, trust, resolver })
   const cache = new LinkCache(trust.trust.keys())
   const kept = chainsInMemory(trust.trust.keys(), clock)
   const context: VerifyContext = {

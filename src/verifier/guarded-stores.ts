@@ -2,7 +2,15 @@ import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
 import type { SetTimer } from '../core/timer.ts'
 import { ProcuraError } from '../errors.ts'
 import type { StorePorts } from './configured-stores.ts'
-import type { ChainStore, NonceUse, ReplayStore, UsageAnswer, UsageCharge, UsageStore } from './ports.ts'
+import type {
+  ChainStore,
+  NonceUse,
+  ReplayStore,
+  StatusStore,
+  UsageAnswer,
+  UsageCharge,
+  UsageStore,
+} from './ports.ts'
 
 /**
  * How long a store may take to answer, in milliseconds: far longer than a commit, shorter than callers wait. What
@@ -68,6 +76,37 @@ export function guardChainStore(store: ChainStore, { tell, setTimer }: GuardPort
       andThen(
         ask(() => store.put(digest, chain)),
         (kept) => kept === true,
+      ),
+  }
+}
+
+/** A status store that answers in time, in the form of the port, and never throws. Failures are told. */
+export interface GuardedStatusStore {
+  /** @returns `failed` when nobody knows whether something was saved. */
+  load(authority: string): MaybePromise<Uint8Array | undefined | 'failed'>
+  /** @returns Whether it is saved. */
+  save(authority: string, status: Uint8Array): MaybePromise<boolean>
+}
+
+export function guardStatusStore(store: StatusStore, { tell, setTimer }: GuardPorts): GuardedStatusStore {
+  const failed = (cause: unknown): 'failed' => {
+    tell({ kind: 'store_failed', store: 'status', cause })
+    return 'failed'
+  }
+  const ask = (work: () => MaybePromise<unknown>) => inTime(work, { failed, setTimer })
+  return {
+    load: (authority) =>
+      andThen(
+        ask(() => store.load(authority)),
+        (bytes) => {
+          if (bytes === undefined || bytes === 'failed') return bytes
+          return bytes instanceof Uint8Array ? bytes : failed(nonsense())
+        },
+      ),
+    save: (authority, status) =>
+      andThen(
+        ask(() => store.save(authority, status)),
+        (saved) => saved !== 'failed',
       ),
   }
 }

@@ -23,6 +23,7 @@ export type {
   KeptChain,
   NonceUse,
   ReplayStore,
+  StatusStore,
   UsageAnswer,
   UsageCharge,
   UsageStore,

@@ -11,7 +11,7 @@ import {
 } from '../status/freshness.ts'
 import { readActionName } from './action-name.ts'
 import { type AssurancePolicy, type AssuranceRule, readAssurance } from './assurance.ts'
-import type { ChainStore, ReplayStore, UsageStore } from './ports.ts'
+import type { ChainStore, ReplayStore, StatusStore, UsageStore } from './ports.ts'
 import type { NamedTrust, TrustEntry } from './trust.ts'
 import type { VerifierAlarm } from './verifier-alarm.ts'
 
@@ -83,6 +83,11 @@ export interface VerifierOptions {
    */
   readonly chains?: ChainStore
   /**
+   * Keeps what is held of authorities' status, so that a process that starts goes on where the last one ended, also while
+   * an issuer is down: as long as the freshness allows, and nobody can show it anything older. Default: nothing is kept.
+   */
+  readonly statusStore?: StatusStore
+  /**
    * Told of status that cannot be had, and when it can again; of evidence that a status issuer misbehaves (a list rolled
    * back, a revocation cleared, two heads of one number); and of stores that fail. What it throws is dropped. Default: nobody.
    */
@@ -131,6 +136,7 @@ const OPTIONS: Readonly<Record<keyof VerifierOptions, true>> = {
   replay: true,
   usage: true,
   chains: true,
+  statusStore: true,
   onAlarm: true,
   fetch: true,
   clock: true,

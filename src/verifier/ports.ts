@@ -21,6 +21,17 @@ export const MAX_KEPT_PER_PRESENTER = 4
  */
 export const MAX_KEPT_PER_AGENT = 32
 
+/**
+ * Keeps what is held of authorities' status from one process to the next. What it answers is verified like what comes from
+ * the network; what is kept beside it, revocations that were taken back and the age of documents, is believed.
+ */
+export interface StatusStore {
+  /** @returns What was saved last for an authority, by its DID; `undefined` when nothing was. */
+  load(authority: string): MaybePromise<Uint8Array | undefined>
+  /** Puts `status` in the place of what was saved, all of it or nothing, whenever the process ends. */
+  save(authority: string, status: Uint8Array): MaybePromise<void>
+}
+
 /** What a replay store answers: only `fresh` lets a request pass. */
 export type NonceUse = 'fresh' | 'replayed' | 'unavailable'
 

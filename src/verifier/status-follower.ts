@@ -11,6 +11,7 @@ import type { StatusView } from '../status/status-view.ts'
 import { AuthoritySync } from './authority-sync.ts'
 import { AuthorityTrust } from './authority-trust.ts'
 import type { ConfiguredTrust, TrustConfiguration } from './configured-trust.ts'
+import { guardStatusStore } from './guarded-stores.ts'
 import { StatusPush } from './status-push.ts'
 import type { StatusSyncOptions } from './status-sync.ts'
 import { SyncAlarms } from './sync-alarms.ts'
@@ -158,10 +159,11 @@ export class StatusFollower {
   }
 
   #follow(configured: ConfiguredTrust): Followed {
-    const { resolver, clock, tell, onChange, isPushed } = this.#options
+    const { resolver, clock, tell, onChange, isPushed, store, setTimer } = this.#options
     const fetch = this.#fetch
     const trust = new AuthorityTrust(configured, this.#documents)
-    const sync = new AuthoritySync({ trust, resolver, fetch, clock, onAlarm: tell, onChange })
+    const keeping = store && { keeping: { store: guardStatusStore(store, { tell, setTimer }), tell } }
+    const sync = new AuthoritySync({ trust, resolver, fetch, clock, onAlarm: tell, onChange, ...keeping })
     return { configured, sync, push: isPushed ? this.#listenFor(sync) : undefined }
   }
 

@@ -9,6 +9,7 @@ import type { StatusView } from '../status/status-view.ts'
 import { type Limits, UNLIMITED } from './authority-limits.ts'
 import type { TrustConfiguration } from './configured-trust.ts'
 import type { Policy } from './policy.ts'
+import type { StatusStore } from './ports.ts'
 import type { StatusFollower } from './status-follower.ts'
 import type { SyncState } from './sync-state.ts'
 import type { TrustEntry } from './trust.ts'
@@ -24,6 +25,8 @@ export interface StatusSyncOptions {
   /** Whether heads are listened for as well. */
   readonly isPushed: boolean
   readonly clock: Clock
+  /** Where what is held is kept; absent: nowhere. */
+  readonly store?: StatusStore | undefined
   /** For looking again and again. */
   readonly setTimer: SetTimer
   readonly random: Random

@@ -5,7 +5,13 @@ import type { SyncFailure } from './sync-failure.ts'
 export type VerifierAlarm =
   | StatusAlarm
   /** A store threw, took too long, or answered what its port does not have; requests that needed it were refused. */
-  | { readonly kind: 'store_failed'; readonly store: 'replay' | 'usage' | 'chains'; readonly cause: unknown }
+  | {
+      readonly kind: 'store_failed'
+      readonly store: 'replay' | 'usage' | 'chains' | 'status'
+      readonly cause: unknown
+    }
+  /** What the option `statusStore` had of this authority is broken, or of somebody else. It is left aside: the verifier begins anew. */
+  | { readonly kind: 'kept_status_refused'; readonly authority: string; readonly failure: SyncFailure }
   /** The authority signs heads too seldom for the policy: status will be too old from time to time. */
   | { readonly kind: 'freshness_unenforceable'; readonly authority: string; readonly message: string }
   /**

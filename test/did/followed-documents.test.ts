@@ -154,8 +154,57 @@ describe('FollowedDocuments', () => {
 
     expect(outcomeOf(await resolver.resolve(DID))).toBe('accepted')
     expect(outcomeOf(await resolver.resolve('did:web:evil.example'))).toBe('did_unresolvable did')
-    expect(load.mock.calls).toEqual([[DID]])
+    expect(load.mock.calls.map(([did]) => did)).toEqual([DID])
     documents.forget(DID)
     expect(outcomeOf(await resolver.resolve(DID))).toBe('did_unresolvable did')
+  })
+})
+
+describe('a document that was kept', () => {
+  const URL = 'https://id.example/.well-known/did.json'
+  const files = new Map([[URL, Uint8Array.of(1)]])
+
+  beforeEach(() => {
+    load.mockImplementation(async (did, held) => {
+      if (held.size === 0) held.set(URL, Uint8Array.of(2))
+      return held.has(URL) ? accept(documentOf(did)) : UNREACHABLE
+    })
+  })
+
+  it('is read without fetching, and is as old as it was', async () => {
+    await documents.restore({ did: DID, fetchedAt: now - DOCUMENT_STALE_MS + 1, files })
+    expect(read()).toBe('accepted')
+    expect(documents.kept(DID)).toEqual({ did: DID, fetchedAt: now - DOCUMENT_STALE_MS + 1, files })
+    now += 1
+
+    expect(read()).toBe('did_unresolvable did')
+  })
+
+  it.each([
+    ['nothing', new Map()],
+    ['something else', new Map([['https://id.example/did.json', Uint8Array.of(1)]])],
+  ])('is left aside when %s was kept', async (_, others) => {
+    await documents.restore({ did: DID, fetchedAt: now, files: others })
+
+    expect(documents.kept(DID)).toBeUndefined()
+  })
+
+  it('is left aside where a younger one is held', async () => {
+    await documents.refresh(DID)
+    await documents.restore({ did: DID, fetchedAt: now - 1, files })
+
+    expect(documents.kept(DID)?.files.get(URL)).toEqual(Uint8Array.of(2))
+  })
+
+  it('is not younger than now, whatever it says', async () => {
+    await documents.restore({ did: DID, fetchedAt: now + 60_000, files })
+
+    expect(documents.kept(DID)?.fetchedAt).toBe(now)
+  })
+
+  it('is of a DID whose document can change', async () => {
+    await documents.restore({ did: 'did:key:z6Mk', fetchedAt: now, files })
+
+    expect(documents.kept('did:key:z6Mk')).toBeUndefined()
   })
 })

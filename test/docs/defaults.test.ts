@@ -29,12 +29,15 @@ import { CHANGES_KEPT_SLICES, CHANGES_SLICE_MS, MAX_CHANGES_CHARS } from '../../
 import { DEFAULT_HEARTBEAT_SECONDS, FRESHNESS_SECONDS, MAX_POLL_SECONDS } from '../../src/status/freshness.ts'
 import { MAX_HEAD_EVENT_CHARS, MAX_PUSHED_CHANGES_CHARS } from '../../src/status/head-event.ts'
 import { DEFAULT_LIST_VALIDITY_MS } from '../../src/status/sign-status-list.ts'
+import { MAX_SNAPSHOT_LISTS } from '../../src/status/snapshot.ts'
 import { DEFAULT_LIST_TTL_MS, MAX_STATUS_LIST_BYTES } from '../../src/status/status-list-credential.ts'
 import { MAX_KEPT_CHARS, MAX_KEPT_CHARS_PER_AUTHORITY } from '../../src/verifier/chain-store.ts'
 import { FETCH_DEADLINE_MS } from '../../src/verifier/fetch-document.ts'
+import { MAX_KEPT_STATUS_BYTES } from '../../src/verifier/kept-status.ts'
 import { MAX_KEPT_PER_PRESENTER } from '../../src/verifier/ports.ts'
 import { MAX_RECEIPT_BYTES } from '../../src/verifier/receipt/receipt.ts'
 import { JITTER } from '../../src/verifier/status-follower.ts'
+import { SAVE_PAUSE_MS } from '../../src/verifier/status-keeper.ts'
 import { FIRST_PAUSE_MS, MAX_PAUSE_MS, MAX_SILENCE_MS } from '../../src/verifier/status-push.ts'
 import { MAX_WATCHES, MAX_WATCHES_PER_AGENT } from '../../src/verifier/watches.ts'
 import { rowsBelow } from '../helpers/tables.ts'
@@ -88,6 +91,10 @@ const DEFAULTS: readonly (readonly [what: string, value: string])[] = [
     `${MAX_EVENT_STREAMS}, ${MAX_EVENT_STREAMS_PER_ADDRESS}; ${time(EVENT_KEEP_ALIVE_MS)}, ${time(MAX_SILENCE_MS)}; ${size(MAX_PUSHED_CHANGES_CHARS)}; ${size(MAX_HEAD_EVENT_CHARS)}`,
   ],
   ['push: pause before listening again', `${time(FIRST_PAUSE_MS)}, doubling up to ${time(MAX_PAUSE_MS)}`],
+  [
+    'kept status: pause between two savings; longest that is read; lists of a snapshot',
+    `${time(SAVE_PAUSE_MS)}; ${size(MAX_KEPT_STATUS_BYTES)}; ${count(MAX_SNAPSHOT_LISTS)}`,
+  ],
   [
     'freshness: routine, sensitive, critical',
     [routine, sensitive, critical].map((tier) => time(tier * 1000)).join(', '),

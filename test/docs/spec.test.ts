@@ -15,6 +15,7 @@ const SURROUNDINGS: readonly (keyof VerifierOptions)[] = [
   'replay',
   'usage',
   'chains',
+  'statusStore',
   'onAlarm',
   'fetch',
   'clock',

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Clock, Fetch } from '../../core/clock.ts'
+import { type Recorded, recordingFetch } from '../../core/recording-fetch.ts'
 import type { StatusAlarm } from '../../status/alarm.ts'
 import { AuthoritySync } from '../../verifier/authority-sync.ts'
 import type { SyncState } from '../../verifier/sync-state.ts'
@@ -9,7 +10,6 @@ import { CliError } from '../cli-error.ts'
 import { replaceFile } from '../files.ts'
 import { directoryFetch, mirrorPath } from './directory-fetch.ts'
 import { followedTrust } from './followed-trust.ts'
-import { type Recorded, recordingFetch } from './recording-fetch.ts'
 
 /** Versions of one list, and leaf tables, that stay in a mirror: for whoever read an older head a moment ago. */
 const KEPT_VERSIONS = 4

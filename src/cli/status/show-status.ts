@@ -1,5 +1,6 @@
 import { decodeUtf8 } from '../../core/bytes.ts'
 import type { Clock, Fetch } from '../../core/clock.ts'
+import { type Recorded, recordingFetch } from '../../core/recording-fetch.ts'
 import { type Head, openHead } from '../../status/head.ts'
 import { leafTableUrl, statusBaseOf } from '../../status/layout.ts'
 import { type Leaf, openLeafTable } from '../../status/leaf-table.ts'
@@ -7,7 +8,6 @@ import { AuthoritySync } from '../../verifier/authority-sync.ts'
 import type { SyncState } from '../../verifier/sync-state.ts'
 import type { TrustEntry } from '../../verifier/trust.ts'
 import { followedTrust } from './followed-trust.ts'
-import { type Recorded, recordingFetch } from './recording-fetch.ts'
 
 /** One list as its head commits to it, and as far as it is held. Times are milliseconds since 1970. */
 export interface ShownList {

@@ -1,9 +1,10 @@
-import type { Fetch } from '../../core/clock.ts'
+import { concatBytes } from './bytes.ts'
+import type { Fetch } from './clock.ts'
 
 /** Answers that were received whole, by URL. */
 export type Recorded = Map<string, Uint8Array>
 
-/** A fetch that keeps what it got: what a sync believed is what a mirror writes. */
+/** A fetch that keeps what it got: what was believed can be written down as it came. */
 export function recordingFetch(fetch: Fetch, recorded: Recorded): Fetch {
   return async (input, init) => {
     const response = await fetch(input, init)
@@ -14,7 +15,7 @@ export function recordingFetch(fetch: Fetch, recorded: Recorded): Fetch {
         chunks.push(chunk)
         controller.enqueue(chunk)
       },
-      flush: () => void recorded.set(String(input), Buffer.concat(chunks)),
+      flush: () => void recorded.set(String(input), concatBytes(...chunks)),
     })
     const type = response.headers.get('content-type')
     const headers = type === null ? {} : { 'content-type': type }
