@@ -11,8 +11,8 @@ export const systemTimer: SetTimer = (run, delayMs) => {
   return () => clearTimeout(timer)
 }
 
-/** On Node a waiting timer keeps the process alive unless it is told not to; elsewhere it is a number. */
-function letProcessEnd(timer: unknown): void {
-  if (typeof timer !== 'object' || timer === null || !('unref' in timer)) return
-  if (typeof timer.unref === 'function') timer.unref()
+/** On Node a waiting timer or socket keeps the process alive unless it is told not to; elsewhere a timer is a number. */
+export function letProcessEnd(waiting: unknown): void {
+  if (typeof waiting !== 'object' || waiting === null || !('unref' in waiting)) return
+  if (typeof waiting.unref === 'function') waiting.unref()
 }

@@ -97,11 +97,13 @@ export class AuthoritySync {
   }
 
   /**
-   * Looks at the head and takes in what changed. Calls while one is under way share it. Never rejects.
+   * Looks at the head and takes in what changed. Calls while one is under way share it, but not one with something at hand. Never rejects.
    *
    * @param atHand For a head that was brought. If it leads to nothing, that is no failure of what lies at its place.
    */
   sync(atHand?: Fetch): Promise<SyncState> {
+    const isOther = atHand === undefined && this.#fetch !== this.#options.fetch
+    if (isOther && this.#running !== undefined) return this.#running.then(() => this.sync())
     this.#running ??= this.#syncOnce(atHand).finally(() => {
       this.#running = undefined
     })

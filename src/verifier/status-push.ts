@@ -1,5 +1,6 @@
 import type { Fetch, Random } from '../core/clock.ts'
 import { EventParser } from '../core/event-parser.ts'
+import { NewestOnly } from '../core/newest-only.ts'
 import type { SetTimer } from '../core/timer.ts'
 import { HEAD_EVENT, MAX_HEAD_EVENT_CHARS, type PushedHead, parseHeadEvent } from '../status/head-event.ts'
 import { EVENTS_MEDIA_TYPE } from '../status/layout.ts'
@@ -11,6 +12,9 @@ export const MAX_SILENCE_MS = 30_000
 /** The first pause before it is asked again, doubled each time up to the last, in milliseconds. */
 export const FIRST_PAUSE_MS = 1_000
 export const MAX_PAUSE_MS = 300_000
+
+/** After a push the next one waits for so long, in milliseconds: issuers publish less often, and nobody may keep us busy. */
+export const PUSH_PAUSE_MS = 100
 
 export interface StatusPushOptions {
   /** Where heads are pushed; `undefined` while that is not known. */
@@ -74,7 +78,7 @@ export class StatusPush {
     if (place === undefined) return 0
     const { signal } = listening
     const headers = { accept: EVENTS_MEDIA_TYPE }
-    const init: RequestInit = { redirect: 'manual', signal, credentials: 'omit', cache: 'no-store', headers }
+    const init: RequestInit = { redirect: 'manual', signal, credentials: 'omit', headers }
     const response = await this.#within(FETCH_DEADLINE_MS, listening, fetch(place, init))
     const { body } = response
     if (body === null || !isEventStream(response)) return retryAfterMs(response)
@@ -85,23 +89,29 @@ export class StatusPush {
   async #read(reader: ReadableStreamDefaultReader<Uint8Array>, listening: AbortController): Promise<void> {
     const decoder = new TextDecoder('utf-8', { fatal: true })
     const parser = new EventParser(MAX_HEAD_EVENT_CHARS)
-    for (let isGood = true; isGood; ) {
+    // Who lags behind is not led through what is over: the newest head says all.
+    const heads = new NewestOnly<string>((data) => this.#take(data, listening))
+    for (;;) {
       const next = await this.#within(MAX_SILENCE_MS, listening, reader.read())
-      if (next.done) return
-      const events = parser.add(decoder.decode(next.value, { stream: true }))
-      // Who lags behind is not led through what is over: the last one says all.
-      const last = events?.findLast(({ event }) => event === HEAD_EVENT)
-      isGood = events !== undefined && (last === undefined || (await this.#take(last.data)))
-      if (listening.signal.aborted) return
-      if (isGood && last !== undefined) this.#isOpen = true
+      const events = next.done ? undefined : parser.add(decoder.decode(next.value, { stream: true }))
+      if (events === undefined) return
+      for (const { event, data } of events) if (event === HEAD_EVENT) heads.offer(data)
     }
   }
 
-  async #take(data: string): Promise<boolean> {
+  async #take(data: string, listening: AbortController): Promise<void> {
+    if (listening.signal.aborted) return
     const pushed = parseHeadEvent(data)
     const isGood = pushed !== undefined && (await this.#options.onPush(pushed))
-    if (isGood) this.#pauseMs = FIRST_PAUSE_MS
-    return isGood
+    if (listening.signal.aborted) return
+    if (!isGood) return listening.abort()
+    this.#isOpen = true
+    this.#pauseMs = FIRST_PAUSE_MS
+    await this.#pause()
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => void this.#options.setTimer(resolve, PUSH_PAUSE_MS))
   }
 
   /** Waits no longer than that, nor for a `fetch` that does not know of aborting. */
@@ -116,6 +126,7 @@ export class StatusPush {
         signal.removeEventListener('abort', end)
       }
       waiting.finally(done).then(resolve, reject)
+      if (signal.aborted) end()
     })
   }
 }

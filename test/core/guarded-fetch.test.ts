@@ -1,7 +1,11 @@
 import { Buffer } from 'node:buffer'
-import type { LookupFunction } from 'node:net'
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo, LookupFunction } from 'node:net'
+import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import * as portable from '../../src/core/guarded-fetch/default.ts'
 import { guardedFetch, publicOnly } from '../../src/core/guarded-fetch/node.ts'
 import { startServer } from '../helpers/recording-server.ts'
@@ -150,6 +154,30 @@ describe('guardedFetch on Node', () => {
     expect(await outcome(fetch(server.origin))).toBe('nothing compressed was asked for')
     expect(await outcome(fetch(`${server.origin}/odd`))).not.toBe('')
   })
+
+  it('lets a process end that waits for nothing but events', async () => {
+    const server = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' }).write(':\n\n')
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => server.closeAllConnections())
+    const { port } = server.address() as AddressInfo
+    const program = `
+      import { guardedFetch } from './src/core/guarded-fetch/node.ts'
+      const { status, body } = await guardedFetch(() => true)('http://127.0.0.1:${port}/')
+      const reader = body.getReader()
+      await reader.read()
+      reader.read().then(() => undefined)
+      console.log(status)`
+    const run = promisify(execFile)
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], {
+      timeout: 10_000,
+    })
+    server.close()
+
+    expect(stdout).toBe('200\n')
+  }, 20_000)
 
   it('ends with its signal', async () => {
     const server = await startServer(() => 'hang')

@@ -10,11 +10,13 @@ import type { Did } from '../../src/model/did.ts'
 import { type Initialized, initialize } from '../../src/server/initialize.ts'
 import { readBit } from '../../src/status/bitstring.ts'
 import { openHead } from '../../src/status/head.ts'
+import { parseHeadEvent } from '../../src/status/head-event.ts'
 import { openLeafTable } from '../../src/status/leaf-table.ts'
 import { openStatusList } from '../../src/status/open-status-list.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/index.ts'
 import { requireOrSkip } from '../helpers/available.ts'
 import { startBucketServer } from '../helpers/bucket-server.ts'
+import { listenTo } from '../helpers/event-source.ts'
 import {
   addAgent,
   addDelegation,
@@ -146,7 +148,11 @@ describe('a directory', () => {
       expect((await agent.fetch(`${mail.origin}/inbox`)).status).toBe(200)
     }, 10_000)
 
+    const heads = await listenTo(`${origin}/status/acme/events`)
+    expect(await heads.next()).toMatchObject({ event: 'head' })
     await admin.post(`/v1/delegations/${delegation.id}/revoke`, { reason: 'over' })
+    expect(parseHeadEvent((await heads.next())?.data ?? '')).toBeDefined()
+    await heads.close()
     await service.close()
     expect((await fetch(`${origin}/livez`)).status).toBe(502)
     await mail.verifier.sync()

@@ -14,6 +14,8 @@ export class PushSite {
   readonly streams = new Set<ServerResponse>()
   /** Times at which somebody asked to listen, in milliseconds. */
   readonly asked: number[] = []
+  /** URLs that were asked for, in order. */
+  readonly requests: string[] = []
   /** How whoever wants to listen is answered. */
   answer: (response: ServerResponse) => void = (response) => this.begin(response)
 
@@ -38,6 +40,7 @@ export class PushSite {
 
   serve(path: string, response: ServerResponse): void {
     const url = new URL(path, this.world.site.base).href
+    this.requests.push(url)
     const document = this.world.site.documents.get(url)
     if (url === eventsUrl(this.world.site.base)) {
       this.asked.push(performance.now())

@@ -3,6 +3,7 @@ import { changesSliceOf, encodeChanges } from '../../src/status/changes.ts'
 import { changesUrl, headUrl } from '../../src/status/layout.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
 import type { VerifierOptions } from '../../src/verifier/policy.ts'
+import { PUSH_PAUSE_MS } from '../../src/verifier/status-push.ts'
 import { PushSite } from '../helpers/push-site.ts'
 import { AUDIENCE, codeOf, World } from '../helpers/world.ts'
 
@@ -285,6 +286,39 @@ describe('what goes wrong with pushing costs time only', () => {
     site.answer = (response) => site.begin(response)
     await expect.poll(() => verifier.status()[0]?.isPushed, { timeout: 8_000 }).toBe(true)
   }, 20_000)
+
+  it('a look that is asked for while a push is taken in is one of its own', async () => {
+    await startListening()
+    const { serve, requests } = site
+    site.serve = (path, response) => {
+      if (!path.includes('/changes/')) return serve.call(site, path, response)
+      setTimeout(() => serve.call(site, path, response), 200)
+    }
+    await revoke()
+    site.send(site.event({ ...site.pushed(), changes: {} }))
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    requests.length = 0
+    await verifier.sync()
+
+    expect(requests).toContain(headUrl(site.world.site.base))
+  })
+
+  it('of many pushes in a row ten a second are taken in', async () => {
+    await startListening()
+    const { requests } = site
+    const before = performance.now()
+    requests.length = 0
+    for (let i = 0; i < 50; i++) {
+      site.world.site.set('revocation', 100 + i)
+      await site.publish()
+      site.send(site.event({ ...site.pushed(), changes: {} }))
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    await expect.poll(() => verifier.status()[0]?.asOf).toBe(site.world.now)
+    const looks = requests.filter((url) => url.includes('/changes/'))
+
+    expect(looks.length).toBeLessThanOrEqual((performance.now() - before) / PUSH_PAUSE_MS + 1)
+  })
 
   it('of many pushes at once there is one look at a time', async () => {
     await startListening()

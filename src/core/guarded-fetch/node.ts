@@ -4,6 +4,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 import { Readable } from 'node:stream'
 import type { Fetch } from '../clock.ts'
+import { letProcessEnd } from '../timer.ts'
 
 /** Addresses that are not of the public internet (IANA special-purpose registries), and those that embed others. */
 const PRIVATE_IPV4 = blockListOf(
@@ -80,7 +81,7 @@ function get(
     // An answer that switches protocols ends in neither; without this, nobody would ever be told.
     request.on('close', () => reject(new TypeError('the connection was closed without an answer')))
     request.on('response', (message) => {
-      if (message.headers['content-type'] === ENDLESS) message.socket.unref()
+      if (message.headers['content-type']?.startsWith(ENDLESS) === true) letProcessEnd(message.socket)
       try {
         resolve(toResponse(message))
       } catch (error) {

@@ -54,11 +54,12 @@ export class HeadChannel {
     return this.#readers.size === 0
   }
 
-  /** @param head The newest one, just read; the one after it may have been told meanwhile, so it is looked for. */
+  /** @param head The newest one, as it was just read: the one after it may have been told meanwhile, or is looked for. */
   join(head: PublishedHead): ReadableStream<Uint8Array> {
     const reader = new EventReader((left) => this.#readers.delete(left))
     this.#readers.add(reader)
-    reader.send(encodeUtf8(BEGIN + encodeHeadEvent(head.seq, { head: head.jwt, changes: {} })))
+    const { seq, jwt } = head.seq > this.#told.seq ? head : this.#told
+    reader.send(encodeUtf8(BEGIN + encodeHeadEvent(seq, { head: jwt, changes: {} })))
     this.look()
     return reader.stream
   }

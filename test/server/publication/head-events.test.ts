@@ -100,6 +100,27 @@ describe('events of heads', () => {
     expect(headsIn(heard)).toHaveLength(1)
   })
 
+  it('begin with a head that was told while the one before was read', async () => {
+    await listen()
+    const { publishedHead } = source
+    let answer = (): void => undefined
+    source.publishedHead = () => {
+      const { head } = source
+      source.publishedHead = publishedHead
+      return new Promise((resolve) => {
+        answer = () => resolve(head)
+      })
+    }
+    const listening = listen()
+    source.head = headOf(2, 'one')
+    events.published('acme')
+    await vi.advanceTimersByTimeAsync(1)
+    answer()
+    const { heard } = await listening
+
+    expect(headsIn(heard)[0]).toEqual({ head: 'head 2', changes: {} })
+  })
+
   it('bring the changes from one root to the next, over the end of a minute', async () => {
     const { heard } = await listen()
     source.changes = new Map([
