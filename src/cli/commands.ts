@@ -101,6 +101,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/status.ts'),
   },
   {
+    name: 'bundle',
+    summary: 'carry status and documents to verifiers without a network, in one signed file',
+    load: () => import('./commands/bundle.ts'),
+  },
+  {
     name: 'trust',
     summary: 'write or show anchor files: whom a service provider trusts',
     load: () => import('./commands/trust.ts'),

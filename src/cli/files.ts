@@ -12,7 +12,7 @@ export const PRIVATE_MODE = 0o600
 /** Everybody may read it: status, trust entries, chains. */
 export const PUBLIC_MODE = 0o644
 
-/** Largest file that is read as a whole, in bytes: more than any key, chain, request or trust entry. */
+/** Largest file that is read as a whole where nothing else is said, in bytes: more than any key, chain, request or trust entry. */
 const MAX_FILE_BYTES = 16 * 1024 * 1024
 
 /**
@@ -20,10 +20,10 @@ const MAX_FILE_BYTES = 16 * 1024 * 1024
  *
  * @throws {CliError} `unreadable` when there is no such file, or it is no text that can be read.
  */
-export async function readText(file: string, host: Host): Promise<string> {
+export async function readText(file: string, host: Host, maxBytes: number = MAX_FILE_BYTES): Promise<string> {
   if (file === '-') return host.stdin.read()
   const bytes = readBytes(file, host)
-  if (bytes.length > MAX_FILE_BYTES) throw new CliError('unreadable', `${file} is too large to be read`)
+  if (bytes.length > maxBytes) throw new CliError('unreadable', `${file} is too large to be read`)
   const text = decodeUtf8(bytes)
   if (text === undefined) throw new CliError('unreadable', `cannot read ${file}: it is not UTF-8 text`)
   return text

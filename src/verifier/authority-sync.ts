@@ -1,29 +1,24 @@
 import type { Clock, Fetch } from '../core/clock.ts'
+import type { JsonObject } from '../core/json.ts'
 import { thumbprintsFor } from '../did/did-document.ts'
 import type { DidResolver } from '../did/resolve-did.ts'
-import { accept, refuse, type Verdict } from '../refusal.ts'
+import { accept, type Verdict } from '../refusal.ts'
 import { acceptHead } from '../status/accept-head.ts'
 import type { StatusAlarm } from '../status/alarm.ts'
 import { type Head, MAX_HEAD_BYTES, openHead } from '../status/head.ts'
 import { leafTableUrl, statusBaseOf } from '../status/layout.ts'
-import { type CommittedLeaves, type Leaf, MAX_LEAF_TABLE_CHARS, openLeafTable } from '../status/leaf-table.ts'
-import { MAX_SNAPSHOT_LISTS, type OpenedSnapshot } from '../status/snapshot.ts'
-import { createStatusMemory } from '../status/status-memory.ts'
+import { type CommittedLeaves, MAX_LEAF_TABLE_CHARS, openLeafTable } from '../status/leaf-table.ts'
 import type { StatusView } from '../status/status-view.ts'
 import type { AuthorityTrust } from './authority-trust.ts'
 import { fetchChanges } from './fetch-changes.ts'
 import { fetchDocument } from './fetch-document.ts'
-import { fetchList } from './fetch-list.ts'
+import { fetchLists } from './fetch-lists.ts'
+import { HeldStatus } from './held-status.ts'
+import { encodeStatus, openStatus, type WrittenStatus } from './kept-status.ts'
 import { type Keeping, StatusKeeper } from './status-keeper.ts'
 import { standingAt } from './sync-failure.ts'
 import { type SyncState, stateAfter } from './sync-state.ts'
 import type { TrustEntry } from './trust.ts'
-
-/** Most lists held of one authority: 16 KiB each, 131,072 entries each, two lists to a credential. */
-export const MAX_FOLLOWED_LISTS: number = MAX_SNAPSHOT_LISTS
-
-/** Lists fetched at the same time. */
-const PARALLEL_FETCHES = 8
 
 export interface AuthoritySyncOptions {
   readonly trust: AuthorityTrust
@@ -44,33 +39,25 @@ export interface AuthoritySyncOptions {
  */
 export class AuthoritySync {
   readonly #options: AuthoritySyncOptions
-  readonly #memory = createStatusMemory()
+  readonly #held: HeldStatus
   readonly #keeper: StatusKeeper | undefined
-  /** Version and digest of each list taken in, by URL. */
-  readonly #held = new Map<string, string>()
-  /** Thumbprints of the keys that the status issuer's document listed at the last look. */
-  #keys: ReadonlySet<string> = new Set()
-  #committed: CommittedLeaves | undefined
-  #view: StatusView = this.#memory.view()
   #state: SyncState
   #running: Promise<SyncState> | undefined
   /** Of the look that is under way. */
   #fetch: Fetch
-  /** Whether the status may say something else than it said when it was announced last. */
-  #isChanged = false
 
   constructor(options: AuthoritySyncOptions) {
     this.#options = options
     this.#fetch = options.fetch
-    const { keeping, trust, clock } = options
-    if (keeping !== undefined)
-      this.#keeper = new StatusKeeper({ ...keeping, trust, clock, memory: this.#memory })
+    const { keeping, trust, clock, onAlarm } = options
+    this.#held = new HeldStatus(onAlarm)
+    if (keeping !== undefined) this.#keeper = new StatusKeeper({ ...keeping, trust, clock, held: this.#held })
     this.#state = { authority: options.trust.authority, lists: 0 }
   }
 
   /** The lists as of the last commit taken in; never changes under a reader. */
   get view(): StatusView {
-    return this.#view
+    return this.#held.view
   }
 
   get state(): SyncState {
@@ -96,6 +83,16 @@ export class AuthoritySync {
     return this.#running !== undefined
   }
 
+  /** What is held, written down for others; `undefined` while nothing is. */
+  async written(): Promise<JsonObject | undefined> {
+    const { trust } = this.#options
+    const entry = trust.read()
+    const held = entry.verified ? this.#held.written(entry.value.statusIssuer) : undefined
+    if (!entry.verified || held === undefined) return undefined
+    const about = { authority: trust.authority, source: entry.value.head, documents: trust.keptDocuments() }
+    return encodeStatus(about, held.snapshot)
+  }
+
   /**
    * Looks at the head and takes in what changed. Calls while one is under way share it, but not one with something at hand. Never rejects.
    *
@@ -104,82 +101,105 @@ export class AuthoritySync {
   sync(atHand?: Fetch): Promise<SyncState> {
     const isOther = atHand === undefined && this.#fetch !== this.#options.fetch
     if (isOther && this.#running !== undefined) return this.#running.then(() => this.sync())
-    this.#running ??= this.#syncOnce(atHand).finally(() => {
-      this.#running = undefined
+    this.#running ??= this.#run(async () => {
+      const outcome = await this.#look(atHand)
+      return atHand === undefined || outcome.verified ? this.#stateAfter(outcome) : this.#state
     })
     return this.#running
   }
 
+  /**
+   * Takes in what somebody else wrote down, whose word on documents of DIDs on the web was checked: after a look that is
+   * under way, and in place of one. Fetches nothing. Never rejects.
+   *
+   * @returns With why it was not taken in. That is no failure of what lies at the place of the head.
+   */
+  async take(written: WrittenStatus): Promise<SyncState> {
+    while (this.#running !== undefined) await this.#running
+    let outcome: Verdict<void> = accept(undefined)
+    this.#running = this.#run(async () => {
+      outcome = await this.#takeWritten(written)
+      return outcome.verified ? this.#stateAfter(outcome) : this.#state
+    })
+    await this.#running
+    return outcome.verified ? this.#state : this.#stateAfter(outcome)
+  }
+
+  /** One after the other: what is kept comes first, whatever is done then. @param work What the state is afterwards. */
+  #run(work: () => Promise<SyncState>): Promise<SyncState> {
+    const run = async (): Promise<SyncState> => {
+      await this.#keeper?.load()
+      this.#state = await work()
+      const entry = this.#options.trust.read()
+      if (entry.verified) await this.#keeper?.save(entry.value)
+      return this.#state
+    }
+    return run().finally(() => {
+      this.#running = undefined
+    })
+  }
+
+  #stateAfter(outcome: Verdict<void>): SyncState {
+    const { trust, clock } = this.#options
+    const entry = trust.read()
+    const head = entry.verified ? this.#held.head(entry.value.statusIssuer) : undefined
+    return stateAfter(this.#state, outcome, { head, lists: this.#held.lists, now: clock() })
+  }
+
   /** Documents that are held are renewed beside the status, so that a slow host of theirs does not age it. */
-  async #syncOnce(atHand?: Fetch): Promise<SyncState> {
+  async #look(atHand?: Fetch): Promise<Verdict<void>> {
     const { trust, fetch } = this.#options
     this.#fetch = atHand ?? fetch
-    await this.#keeper?.load()
     const refreshing = trust.refresh()
     if (!trust.isReady()) await refreshing
     const entry = trust.read()
-    if (!entry.verified) this.#isChanged = true
+    if (!entry.verified) this.#held.noteChange()
     const outcome = entry.verified ? await this.#follow(entry.value) : entry
     this.#announce()
     await refreshing
-    if (entry.verified) await this.#keeper?.save(entry.value)
-    if (atHand !== undefined && !outcome.verified) return this.#state
-    const head = entry.verified ? this.#memory.head(entry.value.statusIssuer) : undefined
-    const found = { head, lists: this.#held.size, now: this.#options.clock() }
-    this.#state = stateAfter(this.#state, outcome, found)
-    return this.#state
+    return outcome
+  }
+
+  async #takeWritten(written: WrittenStatus): Promise<Verdict<void>> {
+    const { trust } = this.#options
+    await trust.restore(written.documents)
+    const entry = trust.read()
+    if (!entry.verified) return entry
+    const ready = await this.#begin(entry.value)
+    if (!ready.verified) return ready
+    const snapshot = await openStatus(written, entry.value, this.#context(entry.value))
+    const taken = snapshot.verified ? this.#held.acceptSnapshot(snapshot.value) : snapshot
+    this.#announce()
+    return taken.verified ? accept(undefined) : taken
+  }
+
+  /** Before anything new is believed: what was kept is, and what was said by keys that are gone is not. */
+  async #begin(trust: TrustEntry): Promise<Verdict<void>> {
+    const kept = (await this.#keeper?.take(trust, this.#context(trust))) ?? accept(undefined)
+    if (!kept.verified) return kept
+    const document = await this.#options.resolver.resolve(trust.statusIssuer)
+    if (document.verified)
+      this.#held.keepKeys(trust.statusIssuer, thumbprintsFor(document.value, 'assertionMethod'))
+    return accept(undefined)
   }
 
   async #follow(trust: TrustEntry): Promise<Verdict<void>> {
-    const kept = await this.#keeper?.take(trust, this.#context(trust))
-    if (kept?.verified === false) return kept
-    if (kept?.value !== undefined) this.#hold(kept.value)
-    await this.#forgetLostKeys(trust)
+    const ready = await this.#begin(trust)
+    if (!ready.verified) return ready
     const newest = await this.#fetchHead(trust)
     if (!newest.verified) return newest
     const head = await this.#advance(newest.value, trust)
     const committed = await this.#fetchLeaves(head, trust)
     if (!committed.verified) return committed
-    const lists = await this.#fetchLists(committed.value, trust)
-    const ruling = this.#memory.acceptHead(head, committed.value)
-    if (this.#committed?.root !== committed.value.root) this.#isChanged = true
-    if (ruling.verdict.verified) this.#committed = committed.value
-    this.#view = this.#memory.view()
-    return ruling.verdict.verified ? lists : standingAt(trust.head, ruling.verdict)
-  }
-
-  /** Goes on from what the memory has taken in at once, and from the keys by whose word it did. */
-  #hold({ head, committed, lists }: OpenedSnapshot): void {
-    for (const { url, version, bitsDigest } of lists)
-      this.#held.set(url, contentOf({ version, digest: bitsDigest }))
-    this.#committed = committed
-    this.#keys = this.#memory.keys(head.statusIssuer)
-    this.#view = this.#memory.view()
-    this.#isChanged = true
+    const { statusOrigins } = trust
+    const context = { fetch: this.#fetch, statusOrigins, trust: () => this.#context(trust) }
+    const lists = await fetchLists(committed.value, this.#held, context)
+    const taken = this.#held.acceptHead(head, committed.value)
+    return taken.verified ? lists : standingAt(trust.head, taken)
   }
 
   #announce(): void {
-    if (!this.#isChanged) return
-    this.#isChanged = false
-    this.#options.onChange?.(this.#options.trust.authority)
-  }
-
-  /**
-   * What a key said that the status issuer's document lists no more counts no more (docs/spec/05-status.md "Rollback"): a
-   * thief of that key would otherwise go on revoking, and with one head of a high number nobody else could follow. All
-   * lists are fetched again.
-   */
-  async #forgetLostKeys({ statusIssuer }: TrustEntry): Promise<void> {
-    const document = await this.#options.resolver.resolve(statusIssuer)
-    if (!document.verified) return
-    const keys = thumbprintsFor(document.value, 'assertionMethod')
-    const isLost = [...this.#keys].some((key) => !keys.has(key))
-    this.#keys = keys
-    if (!isLost) return
-    this.#memory.keepKeys(statusIssuer, keys)
-    this.#held.clear()
-    this.#view = this.#memory.view()
-    this.#isChanged = true
+    if (this.#held.takeChange()) this.#options.onChange?.(this.#options.trust.authority)
   }
 
   async #fetchHead(trust: TrustEntry): Promise<Verdict<Head>> {
@@ -187,7 +207,7 @@ export class AuthoritySync {
     if (!token.verified) return token
     const head = await openHead(token.value.trim(), this.#context(trust))
     if (!head.verified) return standingAt(trust.head, head)
-    const ruling = acceptHead(this.#memory.head(trust.statusIssuer), head.value)
+    const ruling = acceptHead(this.#held.head(trust.statusIssuer), head.value)
     if (ruling.alarm !== undefined) this.#options.onAlarm(ruling.alarm)
     return standingAt(trust.head, ruling.verdict)
   }
@@ -199,7 +219,7 @@ export class AuthoritySync {
    * @returns The newest head known.
    */
   async #advance(head: Head, trust: TrustEntry): Promise<Head> {
-    const held = this.#memory.head(trust.statusIssuer)
+    const held = this.#held.head(trust.statusIssuer)
     if (this.#options.wholeLists === true || held === undefined || held.root === head.root) return head
     const base = statusBaseOf(trust.head)
     const changes = await fetchChanges(this.#fetch, base, held.iatMs, head.iatMs)
@@ -207,62 +227,20 @@ export class AuthoritySync {
     const isBehind = changes.some(({ version }) => version > head.iatMs)
     const again = isBehind ? await this.#fetchHead(trust) : accept(head)
     const newest = again.verified ? again.value : head
-    const advance = this.#memory.advance(newest, changes, base)
-    if (advance === undefined) return newest
-    for (const alarm of advance.alarms) this.#options.onAlarm(alarm)
-    for (const list of advance.lists)
-      this.#held.set(list.url, contentOf({ ...list, digest: list.bitsDigest }))
-    this.#committed = advance.committed
-    this.#isChanged = true
+    this.#held.advance(newest, changes, base)
     return newest
   }
 
   async #fetchLeaves(head: Head, trust: TrustEntry): Promise<Verdict<CommittedLeaves>> {
-    if (this.#committed?.root === head.root) return accept(this.#committed)
+    const held = this.#held.leavesUnder(head.root)
+    if (held !== undefined) return accept(held)
     const url = leafTableUrl(statusBaseOf(trust.head), head.root)
     const text = await fetchDocument(this.#fetch, url, MAX_LEAF_TABLE_CHARS)
     return text.verified ? standingAt(url, openLeafTable(text.value, head.root)) : text
-  }
-
-  /** Fetches what is new, a few at a time; one list that fails does not keep the others back. */
-  async #fetchLists({ leaves }: CommittedLeaves, trust: TrustEntry): Promise<Verdict<void>> {
-    const live = [...leaves.values()].filter(({ state }) => state === 'live')
-    const followed = live.slice(0, MAX_FOLLOWED_LISTS)
-    const queue = followed.filter((leaf) => this.#held.get(leaf.list) !== contentOf(leaf))
-    let failed: Verdict<void> = live.length > followed.length ? refuse('limit_exceeded') : accept(undefined)
-    const work = async (): Promise<void> => {
-      for (let leaf = queue.pop(); leaf !== undefined; leaf = queue.pop()) {
-        const taken = standingAt(leaf.list, await this.#fetchList(leaf, trust))
-        if (!taken.verified) failed = taken
-      }
-    }
-    await Promise.all(Array.from({ length: PARALLEL_FETCHES }, work))
-    this.#forgetLeft(leaves)
-    return failed
-  }
-
-  async #fetchList(leaf: Leaf, trust: TrustEntry): Promise<Verdict<void>> {
-    const { statusOrigins } = trust
-    const list = await fetchList(this.#fetch, leaf, { statusOrigins, ...this.#context(trust) })
-    if (!list.verified) return list
-    const ruling = this.#memory.acceptList(list.value)
-    if (ruling.alarm !== undefined) this.#options.onAlarm(ruling.alarm)
-    if (!ruling.verdict.verified) return ruling.verdict
-    this.#held.set(leaf.list, contentOf(leaf))
-    this.#isChanged = true
-    return accept(undefined)
-  }
-
-  #forgetLeft(leaves: CommittedLeaves['leaves']): void {
-    for (const url of this.#held.keys()) if (leaves.get(url)?.state === 'retired') this.#held.delete(url)
   }
 
   #context({ statusIssuer }: TrustEntry) {
     const { resolver, clock } = this.#options
     return { statusIssuer, resolver, now: clock() }
   }
-}
-
-function contentOf({ version, digest }: Pick<Leaf, 'version' | 'digest'>): string {
-  return `${version} ${digest}`
 }

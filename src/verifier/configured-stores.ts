@@ -20,10 +20,7 @@ export interface StorePorts {
 export function replayStoreOf(configured: ReplayStore | undefined, ports: StorePorts): ReplayStore {
   if (configured === undefined) return new MemoryReplayStore(ports.clock)
   assertStore('replay', configured, ['use'])
-  const load = once(async () => {
-    const { guardReplayStore } = await import('./guarded-stores.ts')
-    return guardReplayStore(configured, ports)
-  })
+  const load = once(async () => (await guards()).guardReplayStore(configured, ports))
   return { use: async (...nonce) => (await load()).use(...nonce) }
 }
 
@@ -38,8 +35,7 @@ export function usageStoreOf(configured: UsageStore | undefined, ports: StorePor
       const { MemoryUsageStore } = await import('./usage-store.ts')
       return new MemoryUsageStore(ports.clock)
     }
-    const { guardUsageStore } = await import('./guarded-stores.ts')
-    return guardUsageStore(configured, ports)
+    return (await guards()).guardUsageStore(configured, ports)
   })
   return {
     reserve: async (agent, charges) => (await load()).reserve(agent, charges),
@@ -55,10 +51,7 @@ export function chainStoreOf(
 ): ChainStore {
   if (configured === undefined) return otherwise
   assertStore('chains', configured, ['get', 'put'])
-  const load = once(async () => {
-    const { guardChainStore } = await import('./guarded-stores.ts')
-    return guardChainStore(configured, ports)
-  })
+  const load = once(async () => (await guards()).guardChainStore(configured, ports))
   return {
     get: async (digest) => (await load()).get(digest),
     put: async (digest, chain) => (await load()).put(digest, chain),
@@ -73,13 +66,21 @@ export function statusStoreOf(configured: StatusStore | undefined): StatusStore 
 
 /** Something else would be noticed with the first request that needs it. */
 function assertStore(option: string, store: unknown, methods: readonly string[]): void {
-  const isStore =
+  if (
     typeof store === 'object' &&
     store !== null &&
     methods.every((method) => typeof Reflect.get(store, method) === 'function')
-  if (isStore) return
-  const names = methods.map((method) => `${method}()`).join(' and ')
-  throw new ProcuraError('ERR_PROCURA_INVALID_CONFIGURATION', `${option} must be a store, with ${names}`)
+  )
+    return
+  throw new ProcuraError(
+    'ERR_PROCURA_INVALID_CONFIGURATION',
+    `${option} must be a store, with ${methods.join('() and ')}()`,
+  )
+}
+
+/** Loaded where a store was configured. */
+function guards() {
+  return import('./guarded-stores.ts')
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -4,6 +4,7 @@ import { systemTimer } from '../core/timer.ts'
 import type { DidMethod } from '../did/did-method.ts'
 import { createDidResolver, type DidResolver } from '../did/resolve-did.ts'
 import type { PresentedRequest } from '../model/presented-request.ts'
+import type { Signer } from '../model/signer.ts'
 import type { ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
 import { allowAlgorithms } from './allowed-algorithms.ts'
 import { askOf, readAsk, readChallenge, readRequest, readTarget } from './caller-arguments.ts'
@@ -18,6 +19,7 @@ import { StatusSync } from './status-sync.ts'
 import type { SyncState } from './sync-state.ts'
 import { inThreads } from './threaded-keys.ts'
 import type {
+  BundleVerdict,
   PresentationRefusal,
   PresentationVerdict,
   UploadVerdict,
@@ -118,6 +120,26 @@ export interface Verifier {
   status(): readonly SyncState[]
 
   /**
+   * Writes down what is held of every authority's status, for verifiers without a way to it: one file, signed, as it is
+   * now (docs/spec/05-status.md "Bundle"). Where nothing of an authority is held yet, it is left out.
+   *
+   * @param signer A key of whoever answers for the bundle, such as a `did:key`; importers have to know its DID.
+   * @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` while nothing is held.
+   */
+  exportBundle(signer: Signer): Promise<string>
+
+  /**
+   * Takes in a bundle in place of looking at the heads. Fetches nothing. Its status is verified and has to follow what is
+   * held, as if it had been fetched; documents of DIDs on the web are taken on the word of its signer. Whom to trust does
+   * not change: authorities that are not trusted here are left aside.
+   *
+   * @param options.did Who has to have signed it: a `did:key` or `did:jwk`.
+   * @returns Of each authority in it what is held now, with a `failure` where it was not taken in.
+   * @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` when `did` is no DID.
+   */
+  importBundle(bundle: string, options: { readonly did: string }): Promise<BundleVerdict>
+
+  /**
    * Replaces the option `trust`, to trust or block somebody without a restart. It holds for every verdict from now on,
    * also for those under way and for watches, whatever is cached. What was seen of authorities that stay is kept; until
    * the status of a new one was looked at (`sync`, or the background), its chains are refused.
@@ -153,8 +175,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const ports = { clock, setTimer, tell: alarm }
   const isPushed = readFlag(options, 'push', fetch === undefined)
   const store = statusStoreOf(options.statusStore)
-  const follow = { fetch, isPushed, random, onChange, store }
-  const sync = new StatusSync({ ...ports, ...follow, policy, trust, resolver })
+  const sync = new StatusSync({ ...ports, policy, trust, resolver, fetch, store, isPushed, random, onChange })
   const cache = new LinkCache(trust.trust.keys())
   const kept = chainsInMemory(trust.trust.keys(), clock)
   const context: VerifyContext = {
@@ -169,6 +190,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     setTimer,
   }
   const watches = new Watches(context)
+  const bundles = () => import('./exchange-bundles.ts')
   return {
     origin: policy.origin,
     verify: async (given, ask) => {
@@ -195,6 +217,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
     start: () => sync.start(),
     sync: () => sync.sync(),
     status: () => sync.states(),
+    exportBundle: async (signer) => (await bundles()).exportBundle(signer, context),
+    importBundle: async (bundle, from) => (await bundles()).importBundle(bundle, from, context),
     setTrust: (entries) => {
       const next = readTrustConfiguration(entries, policy.origin)
       cache.setAuthorities(next.trust.keys())

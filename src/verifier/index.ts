@@ -44,6 +44,7 @@ export type { SyncFailure } from './sync-failure.ts'
 export type { SyncState } from './sync-state.ts'
 export type { NamedTrust, TrustEntry } from './trust.ts'
 export type {
+  BundleVerdict,
   LinkSummary,
   PresentationRefusal,
   PresentationVerdict,

@@ -45,7 +45,7 @@ export interface KeptStatus extends WrittenStatus {
 }
 
 /** Writes down what is held of one authority's status: `{ authority, source, documents, snapshot }`. */
-async function encodeStatus(
+export async function encodeStatus(
   { authority, source, documents }: Omit<WrittenStatus, 'snapshot'>,
   snapshot: Snapshot,
 ): Promise<JsonObject> {
@@ -58,7 +58,7 @@ async function encodeStatus(
 }
 
 /** @returns `undefined` for what was not written by {@link encodeStatus}; its snapshot is not opened. */
-function parseStatus(json: Json | undefined): WrittenStatus | undefined {
+export function parseStatus(json: Json | undefined): WrittenStatus | undefined {
   if (!isJsonObject(json) || !isClosed(json, ['authority', 'source', 'documents', 'snapshot']))
     return undefined
   const authority = stringMember(json, 'authority')

@@ -10,8 +10,10 @@ import { eventsUrl, statusBaseOf } from '../status/layout.ts'
 import type { StatusView } from '../status/status-view.ts'
 import { AuthoritySync } from './authority-sync.ts'
 import { AuthorityTrust } from './authority-trust.ts'
+import type { ToBundle } from './bundle.ts'
 import type { ConfiguredTrust, TrustConfiguration } from './configured-trust.ts'
 import { guardStatusStore } from './guarded-stores.ts'
+import type { WrittenStatus } from './kept-status.ts'
 import { StatusPush } from './status-push.ts'
 import type { StatusSyncOptions } from './status-sync.ts'
 import { SyncAlarms } from './sync-alarms.ts'
@@ -95,6 +97,27 @@ export class StatusFollower {
 
   states(): readonly SyncState[] {
     return [...this.#authorities.values()].map(stateOf)
+  }
+
+  /** What is held of each authority, with how it is trusted, to be bundled. */
+  async written(): Promise<readonly ToBundle[]> {
+    const bundled: ToBundle[] = []
+    for (const { configured, sync } of this.#authorities.values()) {
+      const status = await sync.written()
+      if (status !== undefined) bundled.push({ trust: configured.pinned ?? configured.authority, status })
+    }
+    return bundled
+  }
+
+  /** Takes in what a bundle holds of authorities that are trusted here. */
+  take(statuses: readonly WrittenStatus[]): Promise<readonly SyncState[]> {
+    const untrusted = { lists: 0, failure: { code: 'untrusted_authority' } } as const
+    return Promise.all(
+      statuses.map(async (status) => {
+        const { authority } = status
+        return this.#authorities.get(authority)?.sync.take(status) ?? { authority, ...untrusted }
+      }),
+    )
   }
 
   /** Looks at every head once. @throws {ProcuraError} `ERR_PROCURA_FRESHNESS_UNENFORCEABLE` */

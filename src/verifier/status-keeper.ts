@@ -3,9 +3,9 @@ import { accept, type Refused, type Verdict } from '../refusal.ts'
 import { type KeptRevocations, parseKeptRevocations } from '../status/kept-revocations.ts'
 import type { OpenedSnapshot } from '../status/snapshot.ts'
 import type { StatusTrust } from '../status/status-jws.ts'
-import type { StatusMemory } from '../status/status-memory.ts'
 import type { AuthorityTrust } from './authority-trust.ts'
 import type { GuardedStatusStore } from './guarded-stores.ts'
+import type { HeldStatus } from './held-status.ts'
 import { encodeKeptStatus, type KeptStatus, openStatus, parseKeptStatus } from './kept-status.ts'
 import { failureOf } from './sync-failure.ts'
 import type { TrustEntry } from './trust.ts'
@@ -22,7 +22,7 @@ export interface Keeping {
 
 interface StatusKeeperOptions extends Keeping {
   readonly trust: AuthorityTrust
-  readonly memory: StatusMemory
+  readonly held: HeldStatus
   readonly clock: Clock
 }
 
@@ -55,11 +55,11 @@ export class StatusKeeper {
   }
 
   /**
-   * Takes what was saved into the memory.
+   * Takes in what was saved.
    *
-   * @returns What of it counts; a refusal only while it cannot be known yet: then nothing else may be believed either.
+   * @returns A refusal only while it cannot be known yet: then nothing else may be believed either.
    */
-  async take(entry: TrustEntry, context: StatusTrust): Promise<Verdict<OpenedSnapshot | undefined>> {
+  async take(entry: TrustEntry, context: StatusTrust): Promise<Verdict<void>> {
     const kept = this.#kept
     if (kept === undefined) return accept(undefined)
     const opened = await openKept(kept, entry, context)
@@ -69,21 +69,20 @@ export class StatusKeeper {
       this.#refuse(opened)
       return accept(undefined)
     }
-    const { memory, tell } = this.#options
     const { snapshot, revocations } = opened.value
-    for (const alarm of memory.acceptSnapshot(snapshot).alarms) tell(alarm)
-    memory.restore(entry.statusIssuer, revocations)
+    this.#options.held.acceptSnapshot(snapshot)
+    this.#options.held.restore(entry.statusIssuer, revocations)
     this.#saved = snapshot.head.token
-    return accept(snapshot)
+    return accept(undefined)
   }
 
   /** Saves what is held, if it is of a later head than what was saved, and that was a while ago. Never rejects. */
   async save({ statusIssuer, head: source }: TrustEntry): Promise<void> {
-    const { store, trust, memory, clock } = this.#options
-    const token = memory.head(statusIssuer)?.token
+    const { store, trust, held, clock } = this.#options
+    const token = held.head(statusIssuer)?.token
     const isResting = Math.abs(clock() - this.#savedAt) < SAVE_PAUSE_MS
     if (token === undefined || token === this.#saved || isResting || !this.#isLoaded) return
-    const kept = memory.held(statusIssuer)
+    const kept = held.written(statusIssuer)
     if (kept === undefined) return
     this.#savedAt = clock()
     const { authority } = trust

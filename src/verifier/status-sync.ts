@@ -114,7 +114,7 @@ export class StatusSync {
 
   /** Looks at every head once. @throws {ProcuraError} `ERR_PROCURA_FRESHNESS_UNENFORCEABLE` */
   async sync(): Promise<readonly SyncState[]> {
-    const follower = await this.#load()
+    const follower = await this.load()
     return follower.sync()
   }
 
@@ -146,8 +146,8 @@ export class StatusSync {
     return this.#loading !== undefined
   }
 
-  /** Code that cannot be loaded now is asked for again. */
-  #load(): Promise<StatusFollower> {
+  /** What follows the status, which holds nothing yet where nobody has looked. Code that cannot be loaded now is asked for again. */
+  load(): Promise<StatusFollower> {
     this.#loading ??= this.#loadOnce().catch((error: unknown) => {
       this.#loading = undefined
       throw error

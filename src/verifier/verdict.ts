@@ -3,6 +3,7 @@ import type { Did } from '../model/did.ts'
 import type { Grant } from '../model/grant.ts'
 import type { Refusal, RefusalCode } from '../refusal.ts'
 import type { AcceptedMethods, VerdictMethods } from './evidence.ts'
+import type { SyncState } from './sync-state.ts'
 
 /** The answer of `verify` (spec 07). There is nothing to read on the refused branch but the refusal. */
 export type PresentationVerdict = VerifiedPresentation | RefusedPresentation
@@ -11,6 +12,18 @@ export type PresentationVerdict = VerifiedPresentation | RefusedPresentation
 export type UploadVerdict =
   | { readonly verified: true /** Milliseconds since 1970. */; readonly expiresAt: number }
   | { readonly verified: false; readonly refusal: PresentationRefusal }
+
+/** The answer of `importBundle`: what became of each authority in it, or why none of it counts. */
+export type BundleVerdict =
+  | {
+      readonly verified: true
+      /** Who signed it. */
+      readonly signer: Did
+      /** Milliseconds since 1970. */
+      readonly exportedAt: number
+      readonly authorities: readonly SyncState[]
+    }
+  | { readonly verified: false; readonly refusal: Refusal }
 
 /** Who acts, for whom, under what; every member comes from signed bytes. */
 export interface VerifiedPresentation extends VerifiedFacts, AcceptedMethods {}

@@ -31,6 +31,7 @@ import { MAX_HEAD_EVENT_CHARS, MAX_PUSHED_CHANGES_CHARS } from '../../src/status
 import { DEFAULT_LIST_VALIDITY_MS } from '../../src/status/sign-status-list.ts'
 import { MAX_SNAPSHOT_LISTS } from '../../src/status/snapshot.ts'
 import { DEFAULT_LIST_TTL_MS, MAX_STATUS_LIST_BYTES } from '../../src/status/status-list-credential.ts'
+import { MAX_BUNDLE_BYTES } from '../../src/verifier/bundle.ts'
 import { MAX_KEPT_CHARS, MAX_KEPT_CHARS_PER_AUTHORITY } from '../../src/verifier/chain-store.ts'
 import { FETCH_DEADLINE_MS } from '../../src/verifier/fetch-document.ts'
 import { MAX_KEPT_STATUS_BYTES } from '../../src/verifier/kept-status.ts'
@@ -95,6 +96,7 @@ const DEFAULTS: readonly (readonly [what: string, value: string])[] = [
     'kept status: pause between two savings; longest that is read; lists of a snapshot',
     `${time(SAVE_PAUSE_MS)}; ${size(MAX_KEPT_STATUS_BYTES)}; ${count(MAX_SNAPSHOT_LISTS)}`,
   ],
+  ['bundle', size(MAX_BUNDLE_BYTES)],
   [
     'freshness: routine, sensitive, critical',
     [routine, sensitive, critical].map((tier) => time(tier * 1000)).join(', '),

@@ -5,20 +5,23 @@ import type { PresentedRequest } from '../../model/presented-request.ts'
 import { parseAgentDelegation } from '../../securing/http-signature/agent-delegation.ts'
 import { createLocalSigner } from '../../securing/vc-jose/local-signer.ts'
 import { FRESHNESS_SECONDS, type FreshnessTier } from '../../status/freshness.ts'
+import { statusFolder } from '../../stores/status-folder.ts'
 import { createVerifier } from '../../verifier/create-verifier.ts'
 import type { VerifierOptions } from '../../verifier/policy.ts'
 import type { Ask } from '../../verifier/presentation.ts'
 import type { PresentationVerdict, RefusedPresentation } from '../../verifier/verdict.ts'
+import { noNetwork } from '../bundle/take-bundle.ts'
 import { type Cli, example, type Report } from '../cli.ts'
 import { usageError } from '../cli-error.ts'
 import { EXIT } from '../exit-codes.ts'
 import { PRIVATE_MODE, replaceFile } from '../files.ts'
+import type { Host } from '../host.ts'
 import { readKeyFile } from '../key-file.ts'
 import { collect, type Options } from '../options.ts'
 import { syncProblem } from '../status/describe-sync.ts'
-import { readStatusSource } from '../status/status-source.ts'
+import { readStatusSource, type StatusSource } from '../status/status-source.ts'
 import { parseTime } from '../terminal/time.ts'
-import { readTrustFile } from '../trust-file.ts'
+import { readTrustFile, type Trust } from '../trust-file.ts'
 import { refusedJson, refusedLines, verifiedJson, verifiedLines } from '../verify/describe-verdict.ts'
 import { explainRefusal, type RefusalContext } from '../verify/explain-refusal.ts'
 import { readArguments } from '../verify/read-arguments.ts'
@@ -48,6 +51,10 @@ export function define(command: Command, cli: Cli): void {
     .option(
       '--status <place>',
       'directory made by `procura status pull`, or URL of a head (default: as the anchor file says)',
+    )
+    .option(
+      '--state <directory>',
+      'status that `procura bundle import` or a verifier keeps there, in place of --status',
     )
     .option('--at <time>', 'judge as of then instead of now: an ISO date, or milliseconds since 1970')
     .option('--receipt <file>', 'write a receipt of the decision there; needs --receipt-key')
@@ -126,16 +133,31 @@ async function explainRules(
 
 async function verifierOptions(options: Options, { host }: Cli): Promise<VerifierOptions> {
   const trust = await readTrustFile(options.required('trust'), host)
-  const source = readStatusSource(options.text('status'), trust, host)
+  const { fetch, statusStore, ...source } = sourceOf(options, trust, host)
   const at = timeOf(options)
   return {
     audience: withSlash(options.required('audience')),
     trust: [...source.trust.values()],
     environment: options.required('environment'),
     freshness: { '*': tierOf(options.required('freshness')) },
-    fetch: source.fetch,
+    fetch,
+    ...(statusStore === undefined ? {} : { statusStore }),
     clock: at === undefined ? host.clock : () => at,
   }
+}
+
+/** Kept status is read as a verifier does that starts without a network. */
+function sourceOf(
+  options: Options,
+  trust: Trust,
+  host: Host,
+): StatusSource & Pick<VerifierOptions, 'statusStore'> {
+  const state = options.text('state')
+  const status = options.text('status')
+  if (state === undefined) return readStatusSource(status, trust, host)
+  if (status !== undefined)
+    throw usageError('--state and --status are two places for one thing: give one of them')
+  return { trust, fetch: noNetwork, statusStore: statusFolder(resolve(host.directory, state)) }
 }
 
 function timeOf(options: Options): number | undefined {
