@@ -6,6 +6,7 @@ import { existsSync, rmSync, writeSync } from 'node:fs'
 import type { IssuedCredential } from '../../src/issuer/issued-credential.ts'
 import type { Store } from '../../src/issuer/ports.ts'
 import { openSqliteStore } from '../../src/server/store/sqlite/open-sqlite-store.ts'
+import { systemCodeOf } from '../../src/server/system-code.ts'
 import {
   addAgent,
   addOwner,
@@ -27,7 +28,19 @@ const [file = '', ballast] = process.argv.slice(2)
 
 /** What the parent reads. Written synchronously, so that a line never waits in a buffer that dies with us. */
 function tell(line: object): void {
-  writeSync(1, `${JSON.stringify(line)}\n`)
+  const bytes = Buffer.from(`${JSON.stringify(line)}\n`)
+  for (let written = 0; written < bytes.length; ) written += writeSome(bytes.subarray(written))
+}
+
+/** A pipe that is full takes nothing until the parent has read. */
+function writeSome(bytes: Uint8Array): number {
+  try {
+    return writeSync(1, bytes)
+  } catch (error) {
+    if (systemCodeOf(error) !== 'EAGAIN') throw error
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+    return 0
+  }
 }
 
 /** Tells of what was acknowledged. @throws when it was refused, or failed. */
