@@ -164,7 +164,7 @@ describe('guardedFetch on Node', () => {
     onTestFinished(() => server.closeAllConnections())
     const { port } = server.address() as AddressInfo
     const program = `
-      import { guardedFetch } from './src/core/guarded-fetch/node.ts'
+      import { guardedFetch } from './dist/core/guarded-fetch/node.js'
       const { status, body } = await guardedFetch(() => true)('http://127.0.0.1:${port}/')
       const reader = body.getReader()
       await reader.read()
