@@ -162,12 +162,17 @@ it('proves a trail whose old texts were removed, and says that they were [A2]', 
   for (const file of ['early.jsonl', 'trail.jsonl']) {
     expect(await run(['audit', 'export', file], online)).toMatchObject({ code: 0 })
     const words = ['audit', 'verify', file, '--key', 'audit.key', '--checkpoint', 'kept.txt', '--json']
-    expect((await run(words, online)).json()).toMatchObject({
-      intact: true,
-      removed: file === 'early.jsonl' ? 0 : 6,
-    })
+    const removed = removedIn(file)
+    expect((await run(words, online)).json()).toMatchObject({ intact: true, removed })
   }
+  expect([removedIn('early.jsonl'), removedIn('trail.jsonl') >= 6]).toEqual([0, true])
 })
+
+/** Entries of an export whose text was removed. */
+function removedIn(file: string): number {
+  const lines = readFileSync(join(directory, file), 'utf8').trim().split('\n')
+  return lines.filter((line) => JSON.parse(line).removed !== undefined).length
+}
 
 async function lastSeq(): Promise<number> {
   return (await service.admin.get('/v1/audit?limit=200')).json.items.at(-1).seq
