@@ -121,6 +121,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/key.ts'),
   },
   {
+    name: 'emergency',
+    summary: 'name what counts no more, for good; rehearse it',
+    load: () => import('./commands/emergency.ts'),
+  },
+  {
     name: 'conformance',
     summary: 'answer the public test suites: VC API instances, VC-JOSE-COSE files',
     load: () => import('./commands/conformance.ts'),

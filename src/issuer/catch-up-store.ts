@@ -1,4 +1,5 @@
 import type { StatusPurpose } from '../model/status-list-entry.ts'
+import type { EmergencyList } from '../status/emergency.ts'
 import type { WriteContext, Written } from './ports.ts'
 import type { PublishedHead, PublishedList } from './published-status.ts'
 
@@ -20,6 +21,8 @@ export interface FoundList extends Omit<PublishedList, 'revision' | 'vc'> {
 /** What was published last, verified. */
 export interface FoundStatus {
   readonly head: PublishedHead
+  /** To which the head commits; absent where nothing was ever listed. */
+  readonly emergency?: EmergencyList
   /** Those that the head commits to. */
   readonly lists: readonly FoundList[]
   /** The same lists as they were found elsewhere, older: their revocations count. */

@@ -2,6 +2,7 @@ import type { DidResolver } from '../did/resolve-did.ts'
 import { type Did, type DidUrl, parseDidUrl } from '../model/did.ts'
 import { parseCompactJws } from '../securing/vc-jose/compact-jws.ts'
 import { VC_JWT_TYPE } from '../securing/vc-jose/parse-vc-jwt.ts'
+import { openEmergency } from '../status/emergency.ts'
 import { HEAD_TYP, MAX_HEAD_BYTES, openHead, parseHead } from '../status/head.ts'
 import type { Leaf } from '../status/leaf-table.ts'
 import { openStatusList, type StatusList } from '../status/open-status-list.ts'
@@ -9,6 +10,7 @@ import { openTokenStatusList, TOKEN_STATUS_LIST_TYP } from '../status/open-token
 import { WHENEVER } from '../status/status-jws.ts'
 import { MAX_STATUS_LIST_BYTES } from '../status/status-list-credential.ts'
 import { keepsBits } from './build-list.ts'
+import type { PublishedEmergency } from './emergency-store.ts'
 import type { PublishedHead, PublishedList, PublishedMirror } from './published-status.ts'
 
 /**
@@ -34,6 +36,7 @@ export interface Refused {
 
 /** Whose signatures count. */
 export interface ReleaseTrust {
+  readonly authority: Did
   readonly statusIssuer: Did
   readonly resolver: DidResolver
   /** Whether the registry has, or had, a key of the status issuer by this name. */
@@ -185,6 +188,20 @@ export async function checkMirror(
       ? undefined
       : await faultOfUnverified(shown, MIRROR, trust)
   return fault && { fault, list: url }
+}
+
+/** Checks the emergency list: the authority signed it, and the target shows none that is newer. */
+export async function checkEmergency(
+  { jwt, digest, seq }: PublishedEmergency,
+  shown: string | undefined,
+  trust: ReleaseTrust & { readonly now: number },
+): Promise<Refused | undefined> {
+  const opened = await openEmergency(jwt, trust)
+  if (!opened.verified || opened.value.digest !== digest) return { fault: 'check_failed', rule: 'emergency' }
+  const held = shown === undefined ? undefined : await openEmergency(shown, { ...trust, ...WHENEVER })
+  if (held?.verified !== true || held.value.digest === digest) return undefined
+  if (held.value.seq < seq) return undefined
+  return { fault: held.value.seq > seq ? 'target_ahead' : 'target_forked', rule: 'emergency' }
 }
 
 /** Leaves a publication whose release was refused. */

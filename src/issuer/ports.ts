@@ -2,6 +2,7 @@ import type { Did } from '../model/did.ts'
 import type { AgentStore } from './agent-store.ts'
 import type { AuditStore } from './audit-store.ts'
 import type { CatchUpStore } from './catch-up-store.ts'
+import type { EmergencyStore } from './emergency-store.ts'
 import type { EnrolmentStore } from './enrolment-store.ts'
 import type {
   CredentialPlan,
@@ -101,6 +102,7 @@ export interface Store
   extends AgentStore,
     AuditStore,
     CatchUpStore,
+    EmergencyStore,
     EnrolmentStore,
     KeyStore,
     LifecycleStore,

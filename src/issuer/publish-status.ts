@@ -1,6 +1,4 @@
-import { sha256 } from '#crypto'
-import { decodeBase64url, encodeBase64url } from '../core/base64url.ts'
-import { encodeUtf8 } from '../core/bytes.ts'
+import { decodeBase64url } from '../core/base64url.ts'
 import { inTurns } from '../core/in-turns.ts'
 import { signCompactJws } from '../securing/vc-jose/sign.ts'
 import { changesSliceOf } from '../status/changes.ts'
@@ -16,6 +14,7 @@ import { buildMirror } from './build-mirror.ts'
 import { type HeldLists, lostList, readHeldLists } from './held-lists.ts'
 import type { Issuer } from './issuer.ts'
 import { ownersFirst } from './owners-first.ts'
+import { publishEmergency } from './publish-emergency.ts'
 import type { ListContent, PublishedHead, PublishedList, PublishedMirror } from './published-status.ts'
 import { isAnothersTurn } from './publishing-turn.ts'
 import type { Tenant } from './records.ts'
@@ -94,13 +93,19 @@ export class StatusPublication {
   }
 
   async #publish(): Promise<PublishOutcome> {
-    const first = await this.#publishPart(ownersFirst)
+    const emergency = await publishEmergency(this.#issuer, this.#tenant)
+    if ('reason' in emergency) return { published: false, ...emergency }
+    const { digest } = emergency
+    const first = await this.#publishPart(ownersFirst, digest)
     if (!first.published || !first.isPart) return first
-    const rest = await this.#publishPart((dirty) => dirty)
+    const rest = await this.#publishPart((dirty) => dirty, digest)
     return rest.published ? { ...rest, lists: [...first.lists, ...rest.lists] } : rest
   }
 
-  async #publishPart(choose: typeof ownersFirst): Promise<PublishOutcome & { readonly isPart?: boolean }> {
+  async #publishPart(
+    choose: typeof ownersFirst,
+    emergency: string | null,
+  ): Promise<PublishOutcome & { readonly isPart?: boolean }> {
     const { store, clock, keys } = this.#issuer
     const memory = await this.#remember()
     if ('rule' in memory) return { published: false, reason: 'check_failed', ...memory }
@@ -120,7 +125,7 @@ export class StatusPublication {
     const built = await inTurns(part, (content) => this.#build(content, memory, context))
     const failed = built.find((one) => 'rule' in one)
     if (failed !== undefined) return { published: false, reason: 'check_failed', ...failed }
-    const outcome = await this.#commit(memory, built.filter(isBuilt), context)
+    const outcome = await this.#commit(memory, built.filter(isBuilt), { ...context, emergency })
     return part.length < dirty.length ? { ...outcome, isPart: true } : outcome
   }
 
@@ -131,7 +136,7 @@ export class StatusPublication {
     return buildList(previous === undefined ? list : { ...list, previous }, context)
   }
 
-  async #commit(memory: Memory, built: readonly BuiltList[], context: BuildContext): Promise<PublishOutcome> {
+  async #commit(memory: Memory, built: readonly BuiltList[], context: HeadContext): Promise<PublishOutcome> {
     const { store } = this.#issuer
     const { now } = context
     const lists = new Map([...memory.lists, ...built.map(({ opened }) => [opened.url, opened] as const)])
@@ -190,7 +195,7 @@ export class StatusPublication {
   async #signHead(
     previous: PublishedHead | undefined,
     lists: Memory['lists'],
-    { now, signer }: BuildContext,
+    { now, signer, emergency }: HeadContext,
   ): Promise<PublishedHead> {
     const leaves = [...lists.values()].map(toLeaf)
     const root = leafTableRoot(leaves)
@@ -201,7 +206,7 @@ export class StatusPublication {
       iatMs: now,
       prev: previous === undefined ? null : digestOfHead(previous.jwt),
       root,
-      did: encodeBase64url(sha256(encodeUtf8(this.#tenant.authority))),
+      emergency,
       heartbeat: this.#heartbeatSeconds,
     }
     const leafTable = root === previous?.root ? previous.leafTable : encodeLeafTable(leaves)
@@ -235,6 +240,11 @@ export class StatusPublication {
   #trust(now: number) {
     return { statusIssuer: this.#tenant.statusIssuer, resolver: this.#issuer.resolver, now, skewMs: 0 }
   }
+}
+
+interface HeadContext extends BuildContext {
+  /** Digest of the emergency list. */
+  readonly emergency: string | null
 }
 
 interface Memory extends HeldLists {

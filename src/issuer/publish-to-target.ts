@@ -20,6 +20,7 @@ import { type ListName, listOfUrl, mirrorUrl } from './status-address.ts'
 import { headFile, headPath, leafTableFile, mirrorFile, newestFiles, versionFiles } from './status-files.ts'
 import { SupersededFiles } from './superseded-files.ts'
 import { TargetChanges } from './target-changes.ts'
+import { showEmergency } from './target-emergency.ts'
 import { TargetFiles } from './target-files.ts'
 
 /**
@@ -60,10 +61,10 @@ export class TargetPublication {
     this.#tenant = tenant
     this.#target = target
     this.#files = new TargetFiles(target)
-    const { id, statusIssuer } = tenant
+    const { id, authority, statusIssuer } = tenant
     const knows = async (keyId: string) =>
       (await issuer.keys.list(id, 'status')).some((key) => key.id === keyId)
-    this.#trust = { statusIssuer, resolver: issuer.resolver, knows }
+    this.#trust = { authority, statusIssuer, resolver: issuer.resolver, knows }
     this.#superseded = new SupersededFiles(target, id, issuer.clock)
     this.#changes = new TargetChanges(issuer, id, this.#files, this.#superseded)
   }
@@ -110,7 +111,10 @@ export class TargetPublication {
     const next = await this.#issuer.store.publishedHead(this.#tenant.id)
     if (next === undefined) return { state: 'empty' }
     this.#tried = next.seq
-    if (next.jwt !== this.#head?.jwt) await this.#advance(next)
+    if (next.jwt !== this.#head?.jwt) {
+      await showEmergency(this.#issuer, this.#tenant.id, this.#files, this.#trust)
+      await this.#advance(next)
+    }
     const lapsesAt = Math.min(...[...this.#shown.values()].map(({ validUntil }) => validUntil))
     return { state: 'shown', head: next, lapsesAt }
   }

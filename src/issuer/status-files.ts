@@ -2,6 +2,7 @@ import { changesSliceOf } from '../status/changes.ts'
 import { HEAD_CACHE_SECONDS } from '../status/freshness.ts'
 import {
   CHANGES_MEDIA_TYPE,
+  EMERGENCY_MEDIA_TYPE,
   HEAD_MEDIA_TYPE,
   LEAF_TABLE_MEDIA_TYPE,
   STATUS_LIST_MEDIA_TYPE,
@@ -11,6 +12,7 @@ import {
   tokenStatusListId,
 } from '../status/layout.ts'
 import { DEFAULT_LIST_TTL_MS } from '../status/status-list-credential.ts'
+import type { PublishedEmergency } from './emergency-store.ts'
 import type { PublishedFile } from './publication-target.ts'
 import type { PublishedChanges, PublishedHead, PublishedList, PublishedMirror } from './published-status.ts'
 import type { ListName } from './status-address.ts'
@@ -30,6 +32,15 @@ export function headPath(tenant: string): string {
 /** The head of a tenant: written last, since it is what readers follow. */
 export function headFile(tenant: string, { jwt }: PublishedHead): PublishedFile {
   return file(headPath(tenant), jwt, HEAD_MEDIA_TYPE, HEAD_CACHE_SECONDS)
+}
+
+/** Where the emergency list lies. */
+export function emergencyPath(tenant: string): string {
+  return `${statusFolder(tenant)}emergency`
+}
+
+export function emergencyFile(tenant: string, { jwt }: PublishedEmergency): PublishedFile {
+  return file(emergencyPath(tenant), jwt, EMERGENCY_MEDIA_TYPE, HEAD_CACHE_SECONDS)
 }
 
 export function leafTableFile(tenant: string, { root, leafTable }: PublishedHead): PublishedFile {

@@ -1,5 +1,6 @@
 import type { Did } from '../model/did.ts'
 import type { Verdict } from '../refusal.ts'
+import type { EmergencyList } from './emergency.ts'
 import type { Head } from './head.ts'
 
 /**
@@ -27,6 +28,8 @@ export type StatusAlarm =
       /** How many entries; those that two keys of the status issuer revoked count twice. */
       readonly cleared: number
     }
+  /** An emergency list that lacks what an older one listed, or has no higher number. Whatever either lists counts. */
+  | { readonly kind: 'emergency_rollback'; readonly held: EmergencyList; readonly presented: EmergencyList }
 
 /** A verdict and what came to light on the way to it. */
 export interface Ruling<T> {

@@ -13,8 +13,8 @@ import { openStatusJws, type StatusTrust } from './status-jws.ts'
 export const HEAD_TYP = 'procura-head+jwt'
 
 /**
- * Largest head that is read, in bytes. A head of `did:web:id.example:status` has about 520 and one of a
- * `did:key` about 670, since issuer and key name it twice; the rest is for long host names.
+ * Largest head that is read, in bytes. A head of `did:web:id.example:status` has about 530 and one of a
+ * `did:key` about 680, since issuer and key name it twice; the rest is for long host names.
  */
 export const MAX_HEAD_BYTES = 1024
 
@@ -33,8 +33,8 @@ export interface HeadClaims {
   readonly prev: string | null
   /** RFC 6962 root of the leaf table, base64url. */
   readonly root: string
-  /** SHA-256 of the authority's DID, base64url: a `did:key` is its whole document. No reader compares it yet. */
-  readonly did: string
+  /** Digest of the authority's newest emergency list; `null` while there is none. Who withholds the list is found out by it. */
+  readonly emergency: string | null
   /** Seconds until the next head at the latest. */
   readonly heartbeat: number
 }
@@ -50,7 +50,7 @@ export interface Head extends HeadClaims {
   readonly token: string
 }
 
-const MEMBERS = ['iss', 'seq', 'iatMs', 'prev', 'root', 'did', 'heartbeat']
+const MEMBERS = ['iss', 'seq', 'iatMs', 'prev', 'root', 'emergency', 'heartbeat']
 
 /** Reads the claims of a head: closed shape, whole numbers, canonical digests. Checks no signature. */
 export function parseHead(payload: JsonObject): Verdict<HeadClaims> {
@@ -69,16 +69,23 @@ export function parseHead(payload: JsonObject): Verdict<HeadClaims> {
   return digests.verified ? accept({ statusIssuer, seq, iatMs, heartbeat, ...digests.value }) : digests
 }
 
-function parseDigests(payload: JsonObject, seq: number): Verdict<Pick<HeadClaims, 'prev' | 'root' | 'did'>> {
+function parseDigests(
+  payload: JsonObject,
+  seq: number,
+): Verdict<Pick<HeadClaims, 'prev' | 'root' | 'emergency'>> {
   const root = stringMember(payload, 'root')
   if (!isSha256(root)) return statusInvalid('root')
-  const did = stringMember(payload, 'did')
-  if (!isSha256(did)) return statusInvalid('did')
-  if (seq === 1) {
-    return member(payload, 'prev') === null ? accept({ prev: null, root, did }) : statusInvalid('prev')
-  }
-  const prev = stringMember(payload, 'prev')
-  return isSha256(prev) ? accept({ prev, root, did }) : statusInvalid('prev')
+  const emergency = digestOrNull(payload, 'emergency')
+  if (emergency === undefined) return statusInvalid('emergency')
+  const prev = digestOrNull(payload, 'prev')
+  const isPrev = prev !== undefined && (prev === null) === (seq === 1)
+  return isPrev ? accept({ prev, root, emergency }) : statusInvalid('prev')
+}
+
+function digestOrNull(payload: JsonObject, name: string): string | null | undefined {
+  const digest = stringMember(payload, name)
+  if (isSha256(digest)) return digest
+  return member(payload, name) === null ? null : undefined
 }
 
 /**

@@ -17,6 +17,9 @@ export const TOKEN_STATUS_LIST_MEDIA_TYPE = 'application/statuslist+jwt'
 /** Media type of a head. */
 export const HEAD_MEDIA_TYPE = 'application/procura-head+jwt'
 
+/** Media type of an emergency list. */
+export const EMERGENCY_MEDIA_TYPE = 'application/procura-emergency+jwt'
+
 /** Media type of a leaf table. */
 export const LEAF_TABLE_MEDIA_TYPE = 'application/json'
 
@@ -55,6 +58,11 @@ export function listVersionUrl(listUrl: string, version: number): string {
 /** URL of the newest head. */
 export function headUrl(base: string): string {
   return `${base}/head`
+}
+
+/** URL of the newest emergency list. */
+export function emergencyUrl(base: string): string {
+  return `${base}/emergency`
 }
 
 /** URL of the leaf table with this root; what is served there never changes. */

@@ -14,7 +14,7 @@ export type NewHead = Omit<HeadClaims, 'statusIssuer'> & { readonly statusIssuer
  * @returns The compact JWS.
  */
 export function signHead(head: NewHead, sign: SignJws): Promise<string> {
-  const { statusIssuer, seq, iatMs, prev, root, did, heartbeat } = head
-  const payload = { iss: statusIssuer, seq, iatMs, prev, root, did, heartbeat }
+  const { statusIssuer, seq, iatMs, prev, root, emergency, heartbeat } = head
+  const payload = { iss: statusIssuer, seq, iatMs, prev, root, emergency, heartbeat }
   return sign({ typ: HEAD_TYP, payload })
 }

@@ -2,22 +2,23 @@ import type { Clock, Fetch } from '../core/clock.ts'
 import type { JsonObject } from '../core/json.ts'
 import { thumbprintsFor } from '../did/did-document.ts'
 import type { DidResolver } from '../did/resolve-did.ts'
-import { accept, type Verdict } from '../refusal.ts'
+import type { ParsedChain } from '../model/chain.ts'
+import { accept, type Refused, refuse, type Verdict } from '../refusal.ts'
 import { acceptHead } from '../status/accept-head.ts'
 import type { StatusAlarm } from '../status/alarm.ts'
 import { type Head, MAX_HEAD_BYTES, openHead } from '../status/head.ts'
-import { leafTableUrl, statusBaseOf } from '../status/layout.ts'
-import { type CommittedLeaves, MAX_LEAF_TABLE_CHARS, openLeafTable } from '../status/leaf-table.ts'
+import type { Listed } from '../status/listed.ts'
 import type { StatusView } from '../status/status-view.ts'
 import type { AuthorityTrust } from './authority-trust.ts'
-import { fetchChanges } from './fetch-changes.ts'
+import { EmergencyFollower } from './emergency-follower.ts'
 import { fetchDocument } from './fetch-document.ts'
-import { fetchLists } from './fetch-lists.ts'
 import { HeldStatus } from './held-status.ts'
+import { refuseListed } from './judge-emergency.ts'
 import { encodeStatus, openStatus, type WrittenStatus } from './kept-status.ts'
 import { type Keeping, StatusKeeper } from './status-keeper.ts'
 import { standingAt } from './sync-failure.ts'
 import { type SyncState, stateAfter } from './sync-state.ts'
+import { takeCommit } from './take-commit.ts'
 import type { TrustEntry } from './trust.ts'
 
 export interface AuthoritySyncOptions {
@@ -41,6 +42,7 @@ export class AuthoritySync {
   readonly #options: AuthoritySyncOptions
   readonly #held: HeldStatus
   readonly #keeper: StatusKeeper | undefined
+  readonly #emergency: EmergencyFollower
   #state: SyncState
   #running: Promise<SyncState> | undefined
   /** Of the look that is under way. */
@@ -51,13 +53,20 @@ export class AuthoritySync {
     this.#fetch = options.fetch
     const { keeping, trust, clock, onAlarm } = options
     this.#held = new HeldStatus(onAlarm)
-    if (keeping !== undefined) this.#keeper = new StatusKeeper({ ...keeping, trust, clock, held: this.#held })
+    this.#emergency = new EmergencyFollower(options)
+    const known = { held: this.#held, emergency: this.#emergency }
+    if (keeping !== undefined) this.#keeper = new StatusKeeper({ ...keeping, trust, clock, ...known })
     this.#state = { authority: options.trust.authority, lists: 0 }
   }
 
   /** The lists as of the last commit taken in; never changes under a reader. */
   get view(): StatusView {
     return this.#held.view
+  }
+
+  /** What the emergency list has against a chain. */
+  emergencyOf(chain: ParsedChain): Refused | undefined {
+    return refuseListed(chain, this.#emergency.listed)
   }
 
   get state(): SyncState {
@@ -89,8 +98,8 @@ export class AuthoritySync {
     const entry = trust.read()
     const held = entry.verified ? this.#held.written(entry.value.statusIssuer) : undefined
     if (!entry.verified || held === undefined) return undefined
-    const about = { authority: trust.authority, source: entry.value.head, documents: trust.keptDocuments() }
-    return encodeStatus(about, held.snapshot)
+    const about = { authority: trust.authority, source: entry.value.head, emergency: this.#emergency.token }
+    return encodeStatus({ ...about, documents: trust.keptDocuments() }, held.snapshot)
   }
 
   /**
@@ -167,7 +176,9 @@ export class AuthoritySync {
     if (!entry.verified) return entry
     const ready = await this.#begin(entry.value)
     if (!ready.verified) return ready
-    const snapshot = await openStatus(written, entry.value, this.#context(entry.value))
+    const { listed } = this.#emergency
+    const snapshot = await openStatus(written, entry.value, this.#context(entry.value), this.#emergency)
+    await this.#keepKeys(entry.value, listed)
     const taken = snapshot.verified ? this.#held.acceptSnapshot(snapshot.value) : snapshot
     this.#announce()
     return taken.verified ? accept(undefined) : taken
@@ -175,31 +186,48 @@ export class AuthoritySync {
 
   /** Before anything new is believed: what was kept is, and what was said by keys that are gone is not. */
   async #begin(trust: TrustEntry): Promise<Verdict<void>> {
+    const { listed } = this.#emergency
     const kept = (await this.#keeper?.take(trust, this.#context(trust))) ?? accept(undefined)
     if (!kept.verified) return kept
-    const document = await this.#options.resolver.resolve(trust.statusIssuer)
-    if (document.verified)
-      this.#held.keepKeys(trust.statusIssuer, thumbprintsFor(document.value, 'assertionMethod'))
+    await this.#keepKeys(trust, listed)
     return accept(undefined)
+  }
+
+  /** What was said by keys that are gone counts no more. @param before What was listed when this was asked last. */
+  async #keepKeys({ statusIssuer }: TrustEntry, before: Listed): Promise<void> {
+    if (this.#emergency.listed !== before) this.#held.noteChange()
+    const document = await this.#emergency.resolver.resolve(statusIssuer)
+    if (document.verified)
+      this.#held.keepKeys(statusIssuer, thumbprintsFor(document.value, 'assertionMethod'))
   }
 
   async #follow(trust: TrustEntry): Promise<Verdict<void>> {
     const ready = await this.#begin(trust)
     if (!ready.verified) return ready
     const newest = await this.#fetchHead(trust)
-    if (!newest.verified) return newest
-    const head = await this.#advance(newest.value, trust)
-    const committed = await this.#fetchLeaves(head, trust)
-    if (!committed.verified) return committed
-    const { statusOrigins } = trust
-    const context = { fetch: this.#fetch, statusOrigins, trust: () => this.#context(trust) }
-    const lists = await fetchLists(committed.value, this.#held, context)
-    const taken = this.#held.acceptHead(head, committed.value)
-    return taken.verified ? lists : standingAt(trust.head, taken)
+    const listed = await this.#lookAtEmergency(trust, newest)
+    if (!newest.verified || !listed.verified) return newest.verified ? listed : newest
+    return takeCommit(newest.value, trust, {
+      held: this.#held,
+      fetch: this.#fetch,
+      wholeLists: this.#options.wholeLists === true,
+      fetchHead: () => this.#fetchHead(trust),
+      context: () => this.#context(trust),
+    })
   }
 
   #announce(): void {
     if (this.#held.takeChange()) this.#options.onChange?.(this.#options.trust.authority)
+  }
+
+  /** A key that was listed just now may have signed the very head. */
+  async #lookAtEmergency(trust: TrustEntry, head: Verdict<Head>): Promise<Verdict<void>> {
+    const { listed } = this.#emergency
+    const looked = await this.#emergency.look(trust, head)
+    if (this.#emergency.listed === listed) return looked
+    await this.#keepKeys(trust, listed)
+    const isLost = head.verified && !this.#held.hasKeyOf(head.value)
+    return isLost ? refuse('status_invalid', { dimension: 'emergency' }) : looked
   }
 
   async #fetchHead(trust: TrustEntry): Promise<Verdict<Head>> {
@@ -212,35 +240,7 @@ export class AuthoritySync {
     return standingAt(trust.head, ruling.verdict)
   }
 
-  /**
-   * Takes in what changed since the head that is held, without the leaf table and the lists. Where that is not enough,
-   * nothing is taken in. A slice that was signed after the head leads to a newer one, which is asked for once.
-   *
-   * @returns The newest head known.
-   */
-  async #advance(head: Head, trust: TrustEntry): Promise<Head> {
-    const held = this.#held.head(trust.statusIssuer)
-    if (this.#options.wholeLists === true || held === undefined || held.root === head.root) return head
-    const base = statusBaseOf(trust.head)
-    const changes = await fetchChanges(this.#fetch, base, held.iatMs, head.iatMs)
-    if (changes === undefined) return head
-    const isBehind = changes.some(({ version }) => version > head.iatMs)
-    const again = isBehind ? await this.#fetchHead(trust) : accept(head)
-    const newest = again.verified ? again.value : head
-    this.#held.advance(newest, changes, base)
-    return newest
-  }
-
-  async #fetchLeaves(head: Head, trust: TrustEntry): Promise<Verdict<CommittedLeaves>> {
-    const held = this.#held.leavesUnder(head.root)
-    if (held !== undefined) return accept(held)
-    const url = leafTableUrl(statusBaseOf(trust.head), head.root)
-    const text = await fetchDocument(this.#fetch, url, MAX_LEAF_TABLE_CHARS)
-    return text.verified ? standingAt(url, openLeafTable(text.value, head.root)) : text
-  }
-
   #context({ statusIssuer }: TrustEntry) {
-    const { resolver, clock } = this.#options
-    return { statusIssuer, resolver, now: clock() }
+    return { statusIssuer, resolver: this.#emergency.resolver, now: this.#options.clock() }
   }
 }

@@ -52,6 +52,11 @@ export class HeldStatus {
     return this.#memory.head(statusIssuer)
   }
 
+  /** Whether the key that signed a head is one that {@link keepKeys} was given last. */
+  hasKeyOf({ keyThumbprint }: Head): boolean {
+    return this.#keys.has(keyThumbprint)
+  }
+
   /** The leaves under a root, if they are those of the commit that is held. */
   leavesUnder(root: string): CommittedLeaves | undefined {
     return this.#committed?.root === root ? this.#committed : undefined

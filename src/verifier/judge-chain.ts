@@ -25,6 +25,8 @@ export interface Judged {
   readonly policy: Policy
   readonly trust: Verdict<TrustEntry> | undefined
   readonly limits: Limits
+  /** What the emergency list of the authority has against the chain. */
+  readonly emergency: Refused | undefined
   readonly view: StatusView
 }
 
@@ -38,6 +40,7 @@ type Check = (judged: Judged) => { readonly verified: true } | Refused | undefin
 
 /** Steps 4-7 of docs/spec/07-verifying.md, in order. A new rule takes its place here and in `rules.ts`. */
 const CHECKS: readonly (readonly [RuleName, Check])[] = [
+  ['emergency', (judged) => judged.emergency],
   ['presentation-use', refuseUse],
   ['mechanisms', refuseMechanism],
   ['tenant', refuseTenant],

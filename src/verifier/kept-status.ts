@@ -19,6 +19,7 @@ import { encodeSnapshot, type OpenedSnapshot, openSnapshot, type Snapshot } from
 import { statusInvalid } from '../status/status-invalid.ts'
 import type { StatusTrust } from '../status/status-jws.ts'
 import type { KeptMemory } from '../status/status-memory.ts'
+import type { EmergencyFollower } from './emergency-follower.ts'
 import type { TrustEntry } from './trust.ts'
 
 /** Most bytes kept of one authority: 2,048 lists of 22 KiB, the leaf table, and documents with room to spare. */
@@ -36,6 +37,8 @@ export interface WrittenStatus {
   /** URL of the head. */
   readonly source: string
   readonly documents: readonly KeptDocument[]
+  /** The newest emergency list, as it was received; `null` when there was none. */
+  readonly emergency: string | null
   readonly snapshot: Json
 }
 
@@ -44,46 +47,56 @@ export interface KeptStatus extends WrittenStatus {
   readonly revocations: Json
 }
 
-/** Writes down what is held of one authority's status: `{ authority, source, documents, snapshot }`. */
+const STATUS_MEMBERS = ['authority', 'source', 'documents', 'emergency', 'snapshot']
+
+/** Writes down what is held of one authority's status: `{ authority, source, documents, emergency, snapshot }`. */
 export async function encodeStatus(
-  { authority, source, documents }: Omit<WrittenStatus, 'snapshot'>,
+  { authority, source, documents, emergency }: Omit<WrittenStatus, 'snapshot'>,
   snapshot: Snapshot,
 ): Promise<JsonObject> {
   return {
     authority,
     source,
     documents: documents.map(encodeDocument),
+    emergency,
     snapshot: await encodeSnapshot(snapshot),
   }
 }
 
 /** @returns `undefined` for what was not written by {@link encodeStatus}; its snapshot is not opened. */
 export function parseStatus(json: Json | undefined): WrittenStatus | undefined {
-  if (!isJsonObject(json) || !isClosed(json, ['authority', 'source', 'documents', 'snapshot']))
-    return undefined
+  if (!isJsonObject(json) || !isClosed(json, STATUS_MEMBERS)) return undefined
   const authority = stringMember(json, 'authority')
   const source = stringMember(json, 'source')
   const documents = everyOf(member(json, 'documents'), MAX_KEPT_DOCUMENTS, parseDocument)
+  const emergency = member(json, 'emergency')
   if (authority === undefined || !isDid(authority) || source === undefined || documents === undefined)
     return undefined
-  return { authority, source, documents, snapshot: member(json, 'snapshot') ?? null }
+  if (emergency !== null && typeof emergency !== 'string') return undefined
+  return { authority, source, documents, emergency, snapshot: member(json, 'snapshot') ?? null }
 }
 
 /**
  * Opens the snapshot in what was written, as that of an authority that is trusted: it must lie where its status lies, and
- * lists beyond the origins that the entry names are left out.
+ * lists beyond the origins that the entry names are left out. Its emergency list comes first, and what that names counts
+ * even where the rest does not: a head by a key that it names is nobody's.
  *
- * @returns As `openSnapshot`.
+ * @returns As `openSnapshot` and `EmergencyFollower.restore`; `status_invalid`, dimension `emergency`, without the
+ *   emergency list that the head commits to.
  */
 export async function openStatus(
-  { source, snapshot }: WrittenStatus,
-  { head, statusOrigins }: TrustEntry,
+  { source, snapshot, emergency: token }: WrittenStatus,
+  entry: TrustEntry,
   context: StatusTrust,
+  emergency: EmergencyFollower,
 ): Promise<Verdict<OpenedSnapshot>> {
-  if (source !== head) return statusInvalid('source')
+  if (source !== entry.head) return statusInvalid('source')
+  const listed = await emergency.restore(token, entry)
+  if (!listed.verified) return listed
   const opened = await openSnapshot(snapshot, context)
   if (!opened.verified) return opened
-  const lists = opened.value.lists.filter(({ url }) => isUnderOrigins(url, statusOrigins))
+  if (!emergency.isCommitted(opened.value.head)) return statusInvalid('emergency')
+  const lists = opened.value.lists.filter(({ url }) => isUnderOrigins(url, entry.statusOrigins))
   return accept({ ...opened.value, lists })
 }
 

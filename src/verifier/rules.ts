@@ -6,6 +6,7 @@ export const RULES = [
   { rule: 'limits', step: 1 },
   { rule: 'form', step: 2 },
   { rule: 'joining', step: 3 },
+  { rule: 'emergency', step: 4 },
   { rule: 'presentation-use', step: 4 },
   { rule: 'mechanisms', step: 4 },
   { rule: 'tenant', step: 4 },

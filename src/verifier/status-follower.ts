@@ -3,8 +3,9 @@ import type { Fetch } from '../core/clock.ts'
 import type { DidDocument } from '../did/did-document.ts'
 import type { FollowedDocuments } from '../did/followed-documents.ts'
 import { ProcuraError } from '../errors.ts'
+import type { ParsedChain } from '../model/chain.ts'
 import type { Did } from '../model/did.ts'
-import type { Verdict } from '../refusal.ts'
+import type { Refused, Verdict } from '../refusal.ts'
 import { FRESHNESS_SECONDS, HEAD_CACHE_SECONDS, smallestEnforceableFreshness } from '../status/freshness.ts'
 import { eventsUrl, statusBaseOf } from '../status/layout.ts'
 import type { StatusView } from '../status/status-view.ts'
@@ -88,6 +89,11 @@ export class StatusFollower {
   /** What is held of an authority's status; `undefined` of one that is not configured. */
   viewOf(authority: string): StatusView | undefined {
     return this.#authorities.get(authority)?.sync.view
+  }
+
+  /** What the emergency list of its authority has against a chain. */
+  emergencyOf(chain: ParsedChain): Refused | undefined {
+    return this.#authorities.get(chain[0].credential.issuer)?.sync.emergencyOf(chain)
   }
 
   /** The document of a DID of the web, if it is one that is followed. */

@@ -4,6 +4,7 @@ import { type KeptRevocations, parseKeptRevocations } from '../status/kept-revoc
 import type { OpenedSnapshot } from '../status/snapshot.ts'
 import type { StatusTrust } from '../status/status-jws.ts'
 import type { AuthorityTrust } from './authority-trust.ts'
+import type { EmergencyFollower } from './emergency-follower.ts'
 import type { GuardedStatusStore } from './guarded-stores.ts'
 import type { HeldStatus } from './held-status.ts'
 import { encodeKeptStatus, type KeptStatus, openStatus, parseKeptStatus } from './kept-status.ts'
@@ -23,6 +24,7 @@ export interface Keeping {
 interface StatusKeeperOptions extends Keeping {
   readonly trust: AuthorityTrust
   readonly held: HeldStatus
+  readonly emergency: EmergencyFollower
   readonly clock: Clock
 }
 
@@ -62,7 +64,7 @@ export class StatusKeeper {
   async take(entry: TrustEntry, context: StatusTrust): Promise<Verdict<void>> {
     const kept = this.#kept
     if (kept === undefined) return accept(undefined)
-    const opened = await openKept(kept, entry, context)
+    const opened = await openKept(kept, entry, context, this.#options.emergency)
     if (!opened.verified && isPending(opened)) return opened
     this.#kept = undefined
     if (!opened.verified) {
@@ -78,7 +80,7 @@ export class StatusKeeper {
 
   /** Saves what is held, if it is of a later head than what was saved, and that was a while ago. Never rejects. */
   async save({ statusIssuer, head: source }: TrustEntry): Promise<void> {
-    const { store, trust, held, clock } = this.#options
+    const { store, trust, held, emergency, clock } = this.#options
     const token = held.head(statusIssuer)?.token
     const isResting = Math.abs(clock() - this.#savedAt) < SAVE_PAUSE_MS
     if (token === undefined || token === this.#saved || isResting || !this.#isLoaded) return
@@ -86,7 +88,8 @@ export class StatusKeeper {
     if (kept === undefined) return
     this.#savedAt = clock()
     const { authority } = trust
-    const status = await encodeKeptStatus({ authority, source, documents: trust.keptDocuments() }, kept)
+    const about = { authority, source, documents: trust.keptDocuments(), emergency: emergency.token }
+    const status = await encodeKeptStatus(about, kept)
     if (await store.save(authority, status)) this.#saved = token
   }
 
@@ -101,8 +104,13 @@ interface Opened {
   readonly revocations: readonly KeptRevocations[]
 }
 
-async function openKept(kept: KeptStatus, entry: TrustEntry, context: StatusTrust): Promise<Verdict<Opened>> {
-  const snapshot = await openStatus(kept, entry, context)
+async function openKept(
+  kept: KeptStatus,
+  entry: TrustEntry,
+  context: StatusTrust,
+  emergency: EmergencyFollower,
+): Promise<Verdict<Opened>> {
+  const snapshot = await openStatus(kept, entry, context, emergency)
   if (!snapshot.verified) return snapshot
   const revocations = await parseKeptRevocations(kept.revocations)
   return revocations.verified

@@ -3,6 +3,7 @@ import type { SetTimer } from '../core/timer.ts'
 import type { DidDocument } from '../did/did-document.ts'
 import { isWebDid } from '../did/did-web.ts'
 import type { DidResolver } from '../did/resolve-did.ts'
+import type { ParsedChain } from '../model/chain.ts'
 import type { Did } from '../model/did.ts'
 import { accept, type Refused, refuse, type Verdict } from '../refusal.ts'
 import type { StatusView } from '../status/status-view.ts'
@@ -98,6 +99,11 @@ export class StatusSync {
   /** What is held of an authority's status; nothing of one that is not trusted. */
   viewOf(authority: string): StatusView {
     return this.#follower?.viewOf(authority) ?? (this.#isAsked ? NOTHING_HELD : NOTHING_STARTED)
+  }
+
+  /** What the emergency list of its authority has against a chain, as far as that is known. */
+  emergencyOf(chain: ParsedChain): Refused | undefined {
+    return this.#follower?.emergencyOf(chain)
   }
 
   /** The document of a DID of the web, for the resolver: what is held, and nothing is fetched. */

@@ -139,8 +139,7 @@ function reportEarly(
 
 /** Steps 9-10. @param waited Whether the steps before had to wait. */
 function prove(given: Case, chain: VerifiedChain, waited: boolean): MaybePromise<Outcome> {
-  const { presentation, context } = given
-  const proving = presentation.prove(lastLink(chain).credential.subject.id, context.clock())
+  const proving = given.presentation.prove(lastLink(chain).credential.subject.id, given.context.clock())
   return andThen(proving, (proof) => {
     if (!proof.verified) return reject('holder-proof', proof.refusal, false)
     const mayHaveChanged = waited || proving instanceof Promise
@@ -160,18 +159,18 @@ function countUsage(given: Case, outcome: Outcome): MaybePromise<Outcome> {
  * Step 10. Looks at the end of the proof, too: a replay store forgets a nonce then, so one that was timely while something
  * was waited for would be fresh again.
  */
-function checkFreshness({ question, context }: OpenCase, chain: VerifiedChain, proofEndsAt: number): Outcome {
-  const { policy, sync, clock } = context
+function checkFreshness(given: OpenCase, chain: VerifiedChain, proofEndsAt: number): Outcome {
+  const { policy, sync, clock } = given.context
   const now = clock()
   if (!(now <= proofEndsAt + CLOCK_SKEW_MS))
     return reject('holder-proof', proofInvalid('expires').refusal, false)
-  const { ask } = question
+  const { ask } = given.question
   const maxAgeSeconds =
     ask === undefined ? longestFreshnessSeconds(policy) : freshnessSeconds(policy, ask.action)
   const view = sync.viewOf(authorityOf(chain))
   const status = freshStatus(chain, view, now, maxAgeSeconds)
   if (status.verified) {
-    const request = requestOf({ question, context }, now)
+    const request = requestOf(given, now)
     const until = request === undefined ? Number.POSITIVE_INFINITY : authorizedUntil(chain, request)
     const ends = { proofEndsAt, authorizedUntil: until }
     return { verified: true, chain, acceptance: { now, asOf: status.value, maxAgeSeconds, ...ends, view } }
@@ -182,22 +181,22 @@ function checkFreshness({ question, context }: OpenCase, chain: VerifiedChain, p
 }
 
 function judge(
-  { presentation, question, context }: OpenCase,
+  given: OpenCase,
   chain: ParsedChain,
   authenticated: boolean,
 ): RejectedPresentation | undefined {
-  const { policy, sync, clock } = context
+  const { policy, sync, clock } = given.context
   const now = clock()
-  const request = requestOf({ question, context }, now)
   const authority = authorityOf(chain)
   const broken = judgeChain({
-    presentation,
+    presentation: given.presentation,
     chain,
-    request,
+    request: requestOf(given, now),
     now,
     policy,
     trust: sync.trustOf(authority),
     limits: sync.limitsOf(authority),
+    emergency: sync.emergencyOf(chain),
     view: sync.viewOf(authority),
   })
   return broken === undefined ? undefined : reject(broken.rule, broken.refused.refusal, authenticated)

@@ -45,6 +45,19 @@ describe('procura status pull', () => {
     })
   })
 
+  it('brings the emergency list to the mirror, and verify refuses from files', async () => {
+    const { world, place, base } = await setUp()
+    await run(PULL, place)
+    await world.site.declare(world.authority, { owners: [world.owner.did] })
+    world.now += 1000
+    await world.site.publish()
+
+    expect(await run(PULL, place)).toMatchObject({ code: 0 })
+    expect(readdirSync(base).sort()).toEqual(['emergency', 'head', 'leaves', 'r1', 's1'])
+    const outcome = await run(VERIFY, { ...place, ...NO_NETWORK })
+    expect(outcome).toMatchObject({ code: 3, stdout: expect.stringContaining('revoked') })
+  })
+
   it('fetches only what changed', async () => {
     const { world, place } = await setUp()
     await run(PULL, place)

@@ -26,6 +26,11 @@ import { QUOTAS_PER_DAY } from '../../src/server/store/sql/eligibility.ts'
 import { LEASE_QUOTA_PER_AGENT } from '../../src/server/store/sql/session.ts'
 import { MAX_INFLATED_LIST_BYTES, STATUS_LIST_ENTRIES } from '../../src/status/bitstring.ts'
 import { CHANGES_KEPT_SLICES, CHANGES_SLICE_MS, MAX_CHANGES_CHARS } from '../../src/status/changes.ts'
+import {
+  MAX_EMERGENCY_BYTES,
+  MAX_EMERGENCY_ENTRIES,
+  MAX_EMERGENCY_NAME_CHARS,
+} from '../../src/status/emergency.ts'
 import { DEFAULT_HEARTBEAT_SECONDS, FRESHNESS_SECONDS, MAX_POLL_SECONDS } from '../../src/status/freshness.ts'
 import { MAX_HEAD_EVENT_CHARS, MAX_PUSHED_CHANGES_CHARS } from '../../src/status/head-event.ts'
 import { DEFAULT_LIST_VALIDITY_MS } from '../../src/status/sign-status-list.ts'
@@ -97,6 +102,10 @@ const DEFAULTS: readonly (readonly [what: string, value: string])[] = [
     `${time(SAVE_PAUSE_MS)}; ${size(MAX_KEPT_STATUS_BYTES)}; ${count(MAX_SNAPSHOT_LISTS)}`,
   ],
   ['bundle', size(MAX_BUNDLE_BYTES)],
+  [
+    'emergency list: keys and owners; characters of a name; longest that is read',
+    `${MAX_EMERGENCY_ENTRIES}; ${MAX_EMERGENCY_NAME_CHARS}; ${size(MAX_EMERGENCY_BYTES)}`,
+  ],
   [
     'freshness: routine, sensitive, critical',
     [routine, sensitive, critical].map((tier) => time(tier * 1000)).join(', '),

@@ -114,7 +114,7 @@ describe('docs/verifier.md', () => {
     const rows = rowsBelow(PAGE, '## Alarms').slice(1)
 
     expect(rows.map(([kind, members]) => unquoted(`${kind} ${members}`).replaceAll(',', ''))).toEqual(alarms)
-    expect(alarms).toHaveLength(8)
+    expect(alarms).toHaveLength(9)
   })
 })
 

@@ -1,12 +1,18 @@
+import type { Fetch } from '../../src/core/clock.ts'
 import type { Mechanism } from '../../src/model/chain.ts'
 import type { DerivedSubject, OwnerCredential } from '../../src/model/credential.ts'
 import type { PresentedRequest } from '../../src/model/presented-request.ts'
+import { signCompactJws } from '../../src/securing/vc-jose/sign.ts'
+import { emergencyUrl } from '../../src/status/layout.ts'
+import { signEmergency } from '../../src/status/sign-emergency.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
 import type { VerifierOptions } from '../../src/verifier/policy.ts'
 import type { Ask } from '../../src/verifier/presentation.ts'
 import type { TrustEntry } from '../../src/verifier/trust.ts'
 import type { PresentationVerdict } from '../../src/verifier/verdict.ts'
 import { AUDIENCE, mailGrant, NOW, readLink, requestOf, type World } from './world.ts'
+
+const MINUTE = 60_000
 
 /**
  * What a sub-agent presents, and to whom, before it is signed: accepted as it is. Tests change what is to be refused;
@@ -30,6 +36,8 @@ export interface Draft {
   isOwnerInPerson: boolean
   /** How long before it is verified it is signed, in milliseconds. */
   signedBefore: number
+  /** Whose emergency list names the authority. */
+  isListed: boolean
   /** How long after the status was looked at, in milliseconds. */
   later: number
   /** Before the verdict that counts. */
@@ -54,6 +62,7 @@ export function newDraft(): Draft {
     isOwnerInPerson: false,
     signedBefore: 0,
     later: 0,
+    isListed: false,
     before: async () => undefined,
     isSynced: true,
   }
@@ -66,11 +75,15 @@ export async function verdictOn(draft: Draft, world: World): Promise<Presentatio
     audience: AUDIENCE,
     trust: draft.isTrusted ? [{ ...world.trust, ...draft.limits }] : [],
     freshness: { 'mail.send': 'critical', '*': 'sensitive' },
-    fetch: world.site.fetch,
+    fetch: draft.isListed ? listing(world) : world.site.fetch,
     clock: world.clock,
     ...draft.options,
   })
   if (draft.isSynced) await verifier.sync()
+  if (draft.isListed) {
+    world.now += MINUTE
+    await verifier.sync()
+  }
   const texts = draft.texts.reduce((before, change) => change(before), await textsOf(draft, world))
   world.now = NOW + draft.later
   const request = draft.isToken
@@ -78,6 +91,16 @@ export async function verdictOn(draft: Draft, world: World): Promise<Presentatio
     : await signedRequest(texts, draft, world)
   await draft.before(verifier, request)
   return verifier.verify(request, draft.ask)
+}
+
+/** The site with an emergency list that no head commits to: whoever looks at a late head asks for it. */
+function listing(world: World): Fetch {
+  const claims = { issuer: world.authority.did, seq: 1, iatMs: NOW, keys: [], owners: [], authority: true }
+  const { signer } = world.authority
+  return async (input, init) =>
+    String(input) === emergencyUrl(world.site.base)
+      ? new Response(await signEmergency(claims, (jws) => signCompactJws({ ...jws, signer })))
+      : world.site.fetch(input, init)
 }
 
 async function textsOf(draft: Draft, world: World): Promise<readonly string[]> {

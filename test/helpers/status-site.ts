@@ -7,11 +7,18 @@ import type { StatusEntry, StatusPurpose } from '../../src/model/status-list-ent
 import { signCompactJws } from '../../src/securing/vc-jose/sign.ts'
 import { bitsDigest, createBits, readBit, writeBit } from '../../src/status/bitstring.ts'
 import { changesSliceOf, encodeChanges, type ListChange, mergeChanges } from '../../src/status/changes.ts'
-import { changesUrl, headUrl, leafTableUrl, listVersionUrl } from '../../src/status/layout.ts'
+import type { Emergency } from '../../src/status/emergency.ts'
+import { changesUrl, emergencyUrl, headUrl, leafTableUrl, listVersionUrl } from '../../src/status/layout.ts'
 import { encodeLeafTable, type Leaf, type LeafState, leafTableRoot } from '../../src/status/leaf-table.ts'
+import { signEmergency } from '../../src/status/sign-emergency.ts'
 import { signHead } from '../../src/status/sign-head.ts'
 import type { SignJws } from '../../src/status/sign-jws.ts'
 import { signStatusList } from '../../src/status/sign-status-list.ts'
+
+interface Person {
+  readonly did: Did
+  readonly signer: Signer
+}
 
 interface SiteList {
   readonly url: string
@@ -35,6 +42,8 @@ export class StatusSite {
   readonly requests: string[] = []
   readonly statusIssuer: Did
   heartbeat = 10
+  /** What the next head commits to. */
+  emergency: string | null = null
   reachable = true
   readonly #sign: SignJws
   readonly #now: () => number
@@ -64,6 +73,17 @@ export class StatusSite {
     }
   }
 
+  /** Signs an emergency list, to which heads commit from now on. @returns The token, as it is served. */
+  async declare(authority: Person, listed: Partial<Emergency> = {}, seq = 1): Promise<string> {
+    const { did, signer } = authority
+    const nothing = { keys: [], owners: [], authority: false }
+    const claims = { issuer: did, seq, iatMs: this.#now(), ...nothing, ...listed }
+    const token = await signEmergency(claims, (jws) => signCompactJws({ ...jws, signer }))
+    this.emergency = encodeBase64url(sha256(Buffer.from(token.split('.')[1] ?? '', 'base64url')))
+    this.documents.set(emergencyUrl(this.base), token)
+    return token
+  }
+
   /** Signs what changed, and a head in any case. */
   async publish(): Promise<void> {
     const changed = [...this.#lists.values()].filter(({ dirty }) => dirty)
@@ -74,8 +94,10 @@ export class StatusSite {
     this.documents.set(leafTableUrl(this.base, root), encodeLeafTable(leaves))
     this.#seq += 1
     const claims = { statusIssuer: this.statusIssuer, seq: this.#seq, iatMs: this.#now(), prev: this.#prev }
-    const did = encodeBase64url(sha256(new Uint8Array()))
-    const token = await signHead({ ...claims, root, did, heartbeat: this.heartbeat }, this.#sign)
+    const token = await signHead(
+      { ...claims, root, emergency: this.emergency, heartbeat: this.heartbeat },
+      this.#sign,
+    )
     this.#prev = encodeBase64url(sha256(Buffer.from(token.split('.')[1] ?? '', 'base64url')))
     this.documents.set(headUrl(this.base), token)
   }

@@ -143,6 +143,28 @@ describe('publishing to a target', () => {
     expect(target.writes.at(-1)).toBe('status/acme/head')
   })
 
+  it('writes the emergency list before all else, and none over a newer one', async () => {
+    store.list('owner', 'did:key:zA')
+    await commit()
+    expect((await publication.publish()).state).toBe('shown')
+    expect(target.writes[0]).toBe('status/acme/emergency')
+    const [first] = store.emergencies
+
+    store.list('owner', 'did:key:zB')
+    await commit()
+    await publication.publish()
+    expect(target.body('status/acme/emergency')).toBe(store.emergencies[1]?.jwt)
+
+    if (first !== undefined) store.emergencies.push(first)
+    await commit()
+    store.emergencies.splice(1)
+    expect(await publication.publish()).toEqual({
+      state: 'refused',
+      fault: 'target_ahead',
+      rule: 'emergency',
+    })
+  })
+
   it('leaves the bare name of a list to the web server where names are those of a file system', async () => {
     const tree = new MemoryTarget(true)
     await commit()

@@ -1,4 +1,5 @@
 import { createDidResolver } from '../../src/did/resolve-did.ts'
+import type { EmergencyEntry, EmergencyKind, PublishedEmergency } from '../../src/issuer/emergency-store.ts'
 import type { Issuer } from '../../src/issuer/issuer.ts'
 import type { Store } from '../../src/issuer/ports.ts'
 import type {
@@ -49,6 +50,8 @@ export class PublishingStore {
   readonly heads: PublishedHead[] = []
   readonly lists: PublishedList[] = []
   readonly mirrors: PublishedMirror[] = []
+  readonly entries: EmergencyEntry[] = []
+  readonly emergencies: PublishedEmergency[] = []
   /** Bodies by slice. */
   readonly changes = new Map<number, string>()
   /** Answer of the next `recordPublication`, instead of recording. */
@@ -65,6 +68,12 @@ export class PublishingStore {
 
   addPair(list: number, kind: Row['kind']): void {
     this.rows.push(...newPair(list, kind))
+  }
+
+  /** Adds an entry to the emergency list. */
+  list(kind: EmergencyKind, name: string): void {
+    const number = this.entries.length + 1
+    this.entries.push({ kind, name, number, reason: 'stolen', addedAt: NOW })
   }
 
   /** Changes a bit, as a command of the store does. */
@@ -102,6 +111,14 @@ export class PublishingStore {
         this.lists.find((list) => list.purpose === purpose && list.version === version),
       publishedMirror: async () => this.mirrors.at(-1),
       publishedChanges: async (_, slice) => this.changes.get(slice),
+      emergency: async () => {
+        const published = this.emergencies.at(-1)
+        return { entries: [...this.entries], ...(published && { published }) }
+      },
+      recordEmergency: async (_, list) => {
+        this.emergencies.push(list)
+        return true
+      },
       publisher: async () => this.turn,
       leavePublication: async () => {
         if (this.failToLeave !== undefined) throw this.failToLeave
@@ -157,6 +174,7 @@ export function publishingIssuer(
   const { keyId: id, publicKey } = signer
   const keys = {
     status: async () => signer,
+    authority: async () => mallory,
     list: async () => [{ id, publicKey }],
   } as unknown as Issuer['keys']
   const resolver = createDidResolver()

@@ -155,7 +155,7 @@ export function newHead(changes: Partial<NewHead> = {}): NewHead {
     iatMs: NOW,
     prev: (changes.seq ?? 1) === 1 ? null : DIGEST,
     root: leafTableRoot([]),
-    did: DIGEST,
+    emergency: DIGEST,
     heartbeat: 10,
     ...changes,
   }

@@ -57,6 +57,7 @@ function brokenBy(changes: Partial<Judged>): string {
     policy: policyOf(),
     trust: accept(TRUST),
     limits: UNLIMITED,
+    emergency: undefined,
     view: viewOf(),
     ...changes,
   })

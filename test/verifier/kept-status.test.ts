@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Fetch } from '../../src/core/clock.ts'
 import type { Did } from '../../src/model/did.ts'
@@ -98,6 +99,31 @@ describe('a verifier that starts while the issuer is down', () => {
 })
 
 describe('what a verifier that starts has seen before', () => {
+  it('has what the emergency list names, and is nothing without that list [EL-01]', async () => {
+    const begin = restarted()
+    await begin.sync()
+    expect(await verdict(begin)).toBe('verified')
+    await world.site.declare(world.authority, { owners: [world.owner.did] })
+    await later(10_000)
+    await begin.sync()
+    world.site.reachable = false
+
+    const verifier = restarted()
+    await verifier.sync()
+    expect(await verdict(verifier)).toBe('revoked')
+
+    const text = new TextDecoder().decode(held())
+    const { status, ...more } = JSON.parse(text.slice(44))
+    const json = JSON.stringify({ ...more, status: { ...status, emergency: null } })
+    const digest = createHash('sha256').update(json).digest('base64url')
+    saved.set(world.authority.did, new TextEncoder().encode(`${digest}\n${json}`))
+    const without = restarted()
+    await without.sync()
+    expect(await verdict(without)).toBe('status_unavailable')
+    const refused = alarms.filter(({ kind }) => kind === 'kept_status_refused')
+    expect(refused).toMatchObject([{ failure: { code: 'status_invalid', dimension: 'emergency' } }])
+  })
+
   it('is newer than an older head, which is refused [SL-14, L4]', async () => {
     const first = new Map(world.site.documents)
     world.site.set('revocation', PRESENTED)

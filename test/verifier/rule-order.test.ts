@@ -20,6 +20,7 @@ const BREAK: Readonly<Record<RuleName, (draft: Draft) => unknown>> = {
   limits: ({ field }) => field.push((text) => text + ' '.repeat(8192)),
   form: ({ field }) => field.push((text) => `!${text}`),
   joining: ({ texts }) => texts.push(([owner = '', , ...others]) => [owner, ...others]),
+  emergency: (draft) => Object.assign(draft, { isListed: true }),
   'presentation-use': (draft) => Object.assign(draft, { isToken: true }),
   mechanisms: (draft) => Object.assign(draft, { rootMechanism: 'eddsa-rdfc-2022' }),
   tenant: ({ limits }) => Object.assign(limits, { tenants: ['other'] }),
@@ -65,6 +66,8 @@ const APART: readonly (readonly [RuleName, RuleName])[] = [
   ['owner-in-person', 'attenuation'],
   // Whom nobody trusts, nobody has limited.
   ['tenant', 'trust'],
+  // Nor follows what they list.
+  ['emergency', 'trust'],
 ]
 
 const NAMES = RULES.map(({ rule }) => rule)

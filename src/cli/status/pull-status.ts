@@ -83,9 +83,9 @@ function write(recorded: Recorded, { head }: TrustEntry, directory: string): rea
   return files
 }
 
-/** What has others of its kind beside it; a DID document has not. */
+/** What has others of its kind beside it; a DID document and the emergency list have not. */
 function isVersioned(path: string): boolean {
-  return !/did\.jsonl?$|did-witness\.json$/.test(path)
+  return !/did\.jsonl?$|did-witness\.json$|\/emergency$/.test(path)
 }
 
 /** Removes old versions of one list, or old leaf tables, which lie side by side. */

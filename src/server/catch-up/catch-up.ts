@@ -138,10 +138,11 @@ async function tenantsBehind(store: Store): Promise<readonly Tenant[]> {
 function newestOf(read: readonly ReadStatus[], tenant: Tenant, now: number): FoundStatus {
   const [newest, ...others] = read.toSorted((a, b) => b.head.seq - a.head.seq)
   if (newest === undefined) throw misconfigured('name at least one place with --published')
-  const { head } = newest
+  const { head, emergency } = newest
   if (others.some((other) => other.head.seq === head.seq && other.head.jwt !== head.jwt)) throw forked(tenant)
   return {
     head,
+    ...(emergency !== undefined && { emergency }),
     lists: newest.lists,
     others: others.flatMap(({ lists }) => lists),
     unknownKeys: [...new Set(read.flatMap(({ unknownKeys }) => unknownKeys))],

@@ -5,10 +5,11 @@ import type { FoundList } from '../../issuer/catch-up-store.ts'
 import type { PublishedHead } from '../../issuer/published-status.ts'
 import type { Tenant } from '../../issuer/records.ts'
 import { listOfUrl } from '../../issuer/status-address.ts'
-import { headPath, leafTablePath, versionPaths } from '../../issuer/status-files.ts'
+import { emergencyPath, headPath, leafTablePath, versionPaths } from '../../issuer/status-files.ts'
 import { accept, refuse, type Verdict } from '../../refusal.ts'
 import { parseCompactJws } from '../../securing/vc-jose/compact-jws.ts'
 import { VC_JWT_TYPE } from '../../securing/vc-jose/parse-vc-jwt.ts'
+import { type EmergencyList, MAX_EMERGENCY_BYTES, openCommittedEmergency } from '../../status/emergency.ts'
 import { HEAD_TYP, MAX_HEAD_BYTES, openHead } from '../../status/head.ts'
 import { type Leaf, MAX_LEAF_TABLE_CHARS, openLeafTable } from '../../status/leaf-table.ts'
 import { openStatusList } from '../../status/open-status-list.ts'
@@ -31,6 +32,7 @@ export interface PublishedOf {
 /** What one place shows of a tenant, all of it verified. */
 export interface ReadStatus {
   readonly head: PublishedHead
+  readonly emergency?: EmergencyList
   readonly lists: readonly FoundList[]
   /** Those of `statusKeys` that signed it. */
   readonly unknownKeys: readonly string[]
@@ -63,6 +65,7 @@ class Reading {
       openHead(jwt.trim(), trust),
     )
     const { seq, iatMs, root } = head
+    const emergency = head.emergency === null ? undefined : await this.#emergency(head.emergency)
     const leafTable = await this.#file(leafTablePath(tenant.id, root), MAX_LEAF_TABLE_CHARS)
     const opened = openLeafTable(leafTable, root)
     if (!opened.verified) throw this.#broken(`the table of lists of its head ${seq}`)
@@ -71,9 +74,18 @@ class Reading {
       if (leaf.state === 'live') lists.push(await this.#list(leaf))
     return {
       head: { seq, iatMs, root, jwt: jwt.trim(), leafTable },
+      ...(emergency !== undefined && { emergency }),
       lists,
       unknownKeys: [...this.#unknownKeys],
     }
+  }
+
+  /** The head vouches for it: the key of the authority may have been rotated since the backup. */
+  async #emergency(digest: string): Promise<EmergencyList> {
+    const token = await this.#file(emergencyPath(this.#of.tenant.id), MAX_EMERGENCY_BYTES)
+    const list = openCommittedEmergency(token.trim(), digest)
+    if (!list.verified) throw this.#broken('the emergency list')
+    return list.value
   }
 
   async #list(leaf: Leaf): Promise<FoundList> {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import {
   CHANGES_MEDIA_TYPE,
+  EMERGENCY_MEDIA_TYPE,
   EVENTS_MEDIA_TYPE,
   HEAD_MEDIA_TYPE,
   LEAF_TABLE_MEDIA_TYPE,
@@ -63,6 +64,7 @@ export const PUBLIC_OPERATIONS: Readonly<
     | 'ready'
     | 'resolve'
     | 'head'
+    | 'emergency'
     | 'leafTable'
     | 'changes'
     | 'events'
@@ -117,6 +119,12 @@ export const PUBLIC_OPERATIONS: Readonly<
     id: 'getHead',
     summary: 'The newest signed head of the status of a tenant',
     answers: { [HEAD_MEDIA_TYPE]: z.string() },
+  },
+  emergency: {
+    id: 'getEmergencyList',
+    summary: 'What counts no more, whatever was signed for it; 404 while nothing was ever listed',
+    answers: { [EMERGENCY_MEDIA_TYPE]: z.string() },
+    problems: ['not_found'],
   },
   leafTable: {
     id: 'getLeafTable',

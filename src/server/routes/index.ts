@@ -4,6 +4,7 @@ import { auditRoutes } from './audit.ts'
 import { auditTileRoutes } from './audit-tiles.ts'
 import { chainRoutes } from './chains.ts'
 import { delegationRoutes } from './delegations.ts'
+import { emergencyRoutes } from './emergency.ts'
 import { enrolmentRoutes } from './enrolments.ts'
 import { identifierRoutes } from './identifiers.ts'
 import { keyRoutes } from './keys.ts'
@@ -29,6 +30,7 @@ export const ROUTES: readonly Route[] = [
   ...registryRoutes,
   ...auditRoutes,
   ...keyRoutes,
+  ...emergencyRoutes,
   ...wellKnownRoutes,
   ...identifierRoutes,
   ...statusRoutes,

@@ -5,6 +5,7 @@ import { areChangesComplete, IMMUTABLE_CACHE_SECONDS } from '../../issuer/status
 import { HEAD_CACHE_SECONDS } from '../../status/freshness.ts'
 import {
   CHANGES_MEDIA_TYPE,
+  EMERGENCY_MEDIA_TYPE,
   EVENTS_MEDIA_TYPE,
   HEAD_MEDIA_TYPE,
   LEAF_TABLE_MEDIA_TYPE,
@@ -29,6 +30,13 @@ export const statusRoutes: readonly PublicRoute[] = [
     access: 'public',
     operation: PUBLIC_OPERATIONS.head,
     handle: head,
+  },
+  {
+    method: 'GET',
+    path: '/status/:tenant/emergency',
+    access: 'public',
+    operation: PUBLIC_OPERATIONS.emergency,
+    handle: emergency,
   },
   {
     method: 'GET',
@@ -73,6 +81,17 @@ async function head({ service, request, params }: PublicCall): Promise<Response>
     body: jwt,
     etag: `${seq}-${iatMs}`,
     contentType: HEAD_MEDIA_TYPE,
+    maxAgeSeconds: HEAD_CACHE_SECONDS,
+  })
+}
+
+async function emergency({ service, request, params }: PublicCall): Promise<Response> {
+  const { published } = await service.issuer.store.emergency(params.tenant ?? '')
+  const { jwt, digest } = found(published)
+  return conditional(request, {
+    body: jwt,
+    etag: digest,
+    contentType: EMERGENCY_MEDIA_TYPE,
     maxAgeSeconds: HEAD_CACHE_SECONDS,
   })
 }

@@ -68,7 +68,15 @@ async function publish(pairs: number) {
   }
   const root = leafTableRoot(leaves)
   documents.set(leafTableUrl(BASE, root), encodeLeafTable(leaves))
-  const claims = { statusIssuer: status.did, seq: 1, iatMs: NOW, prev: null, root, did: root, heartbeat: 10 }
+  const claims = {
+    statusIssuer: status.did,
+    seq: 1,
+    iatMs: NOW,
+    prev: null,
+    root,
+    emergency: null,
+    heartbeat: 10,
+  }
   documents.set(headUrl(BASE), await signHead(claims, sign))
   const trust = {
     authority: authority.did,

@@ -45,6 +45,7 @@ describe('every route but the public ones', () => {
       '/readyz',
       '/1.0/identifiers/*did',
       '/status/:tenant/head',
+      '/status/:tenant/emergency',
       '/status/:tenant/leaves/:root',
       '/status/:tenant/changes/:slice',
       '/status/:tenant/events',

@@ -59,6 +59,8 @@ export const MATRIX: Readonly<Record<string, string>> = {
   'GET /v1/keys/schedule': 'DU',
   'POST /v1/keys/revoke': 'D',
   'GET /v1/audit/export': 'DU',
+  'POST /v1/emergency': 'D',
+  'GET /v1/emergency': 'DU',
 }
 
 /** Bodies of routes about one thing, other than none and `{ reason }`. */

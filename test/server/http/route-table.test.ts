@@ -159,6 +159,12 @@ const DEEDS: readonly Deed[] = [
     }),
   ),
   {
+    route: 'POST /v1/emergency',
+    entries: 1,
+    run: (_, { admin }) =>
+      admin.post('/v1/emergency', { kind: 'owner', name: 'did:key:zNobody', reason: 'stolen' }),
+  },
+  {
     route: 'POST /v1/principals',
     entries: 1,
     run: async (_, { admin, url }) =>

@@ -13,6 +13,28 @@ import { databaseOf, RestoredWorld, temporaryFolder } from './restored-world.ts'
 useDataDirectory()
 
 describe('a registry that was restored from an older backup', () => {
+  it('goes on with what the emergency list named since [EL-03]', async () => {
+    const world = await RestoredWorld.create()
+    const backup = await world.backUp()
+    const stolen = { kind: 'owner', name: 'did:key:zStolen', reason: 'stolen' }
+    await world.admin.post('/v1/emergency', stolen)
+    const place = await openPlace({ directory: world.directory }, world.origin)
+    const published = () => place.read('status/acme/emergency', 9999)
+    await vi.waitFor(async () => expect(await published()).toBeDefined())
+    const before = await published()
+    await world.stop()
+
+    await world.restore(backup)
+    await world.catchUp()
+    await world.start()
+
+    const { items } = (await world.admin.get('/v1/emergency')).json
+    expect(items).toMatchObject([{ ...stolen, reason: 'found published' }])
+    await vi.waitFor(async () => expect(await published()).not.toBe(before))
+    const seq = (token = '') => JSON.parse(atob(token.split('.')[1] ?? '')).seq
+    expect([seq(before), seq(await published())]).toEqual([1, 2])
+  })
+
   it('starts only after it has caught up, and then loses no revocation, gives no index twice and lives on [L3] [ST-13] [INV3] [INV6] [INV7]', async () => {
     const world = await RestoredWorld.create()
     const { admin } = world

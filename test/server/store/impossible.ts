@@ -45,6 +45,8 @@ export async function makeRevoked(store: Store): Promise<void> {
     { lists, mirrors, changes: NO_CHANGES, head, keyId: STATUS_KEY },
     { holder: 'one', until: 9 },
   )
+  const stolen = { kind: 'owner', name: 'did:key:zStolen', reason: 'stolen' } as const
+  await ok(store.addEmergency(stolen, context()))
   await store.chooseOrigin('https://id.example')
   await growTree(store, 'acme')
   await store.recordCheckpoint('acme', { size: 5, note: 'n', at: 5 })
@@ -78,6 +80,8 @@ export const IMPOSSIBLE: readonly (readonly [title: string, sql: string])[] = [
   ['to bring an owner back', "UPDATE owners SET state = 'active' WHERE state = 'offboarded'"],
   ['to make the key of an agent younger', 'UPDATE agents SET keyed_at = created_at + 9'],
   ['to make the key of an owner younger', 'UPDATE owners SET keyed_at = created_at + 9'],
+  ['to take an entry of the emergency list back', 'DELETE FROM emergency_entries'],
+  ['to let the emergency list name another', "UPDATE emergency_entries SET name = 'did:key:zOther'"],
   ['to delete a credential', 'DELETE FROM credentials'],
   ['to delete a run', 'DELETE FROM runs'],
   ['to delete an agent', 'DELETE FROM agents'],

@@ -28,6 +28,10 @@ export const MUTATIONS: readonly (readonly [action: string, mutate: (store: Stor
       store.updateAgent((await addDelegation(store)).agent.id, { purpose: 'sorts post' }, context()),
   ],
   [
+    'emergency.add',
+    (store) => store.addEmergency({ kind: 'owner', name: 'did:key:zA', reason: 'r' }, context()),
+  ],
+  [
     'enrolment.create',
     async (store) => store.createEnrolment(newEnrolment((await addDelegation(store)).owner), context()),
   ],

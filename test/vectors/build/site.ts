@@ -6,7 +6,7 @@ import { bitsDigest, createBits, writeBit } from '../../../src/status/bitstring.
 import { HEAD_TYP, headDigest } from '../../../src/status/head.ts'
 import { leafTableUrl, listVersionUrl } from '../../../src/status/layout.ts'
 import { encodeLeafTable, type Leaf, leafTableRoot } from '../../../src/status/leaf-table.ts'
-import { BASE, digestOf, NOW, type Overrides, over, type Person } from './scene.ts'
+import { BASE, NOW, type Overrides, over, type Person } from './scene.ts'
 
 /*
  * Status as a status issuer publishes it. Lists are compressed by an implementation in plain JavaScript, because
@@ -99,7 +99,7 @@ export async function publish(issuer: Person, options: PublishOptions = {}): Pro
     iatMs: at,
     prev,
     root,
-    did: digestOf(new Uint8Array()),
+    emergency: null,
     heartbeat: 10,
   }
   const payload = over(claims, options.head ?? {})

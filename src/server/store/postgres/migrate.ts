@@ -18,6 +18,7 @@ import { RUN_SUCCESSION_SQL } from './migrations/0010-run-succession.ts'
 import { CATCH_UP_SQL } from './migrations/0011-catch-up.ts'
 import { PARTY_KEYS_SQL } from './migrations/0012-party-keys.ts'
 import { CHANGES_SQL } from './migrations/0013-changes.ts'
+import { EMERGENCY_SQL } from './migrations/0014-emergency.ts'
 
 /** Forward only: version n + 1 is made by entry n. A released entry is never edited; what changes is a new one. */
 export const MIGRATIONS: readonly string[] = [
@@ -34,6 +35,7 @@ export const MIGRATIONS: readonly string[] = [
   CATCH_UP_SQL,
   PARTY_KEYS_SQL,
   CHANGES_SQL,
+  EMERGENCY_SQL,
 ]
 
 /** The schema that this program reads and writes. */

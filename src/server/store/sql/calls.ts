@@ -48,6 +48,7 @@ export const READS = [
   'publishedHead',
   'leafTable',
   'publishedChanges',
+  'emergency',
 ] as const
 
 /** Methods of the port that write, each in a transaction. */
@@ -96,6 +97,8 @@ export const WRITES = [
   'rotateOwnerKey',
   'updateOwner',
   'endDue',
+  'addEmergency',
+  'recordEmergency',
   'recordPublication',
   'leavePublication',
   'prune',

@@ -9,6 +9,7 @@ import { readRetirement, readSignOff } from './commands/retirement.ts'
 import { readDueEnds } from './commands/succession.ts'
 import type { Connection, Database } from './database.ts'
 import { readDependants } from './dependants.ts'
+import { readEmergency } from './emergency.ts'
 import { findEnrolment, hasInvitation, readEnrolments } from './enrolments.ts'
 import { faultOf, TransactionLost } from './fault.ts'
 import { findPrincipal } from './identities.ts'
@@ -98,6 +99,7 @@ const QUERIES: Queries = {
   publishedHead: readPublishedHead,
   leafTable: readLeafTable,
   publishedChanges: readPublishedChanges,
+  emergency: readEmergency,
 }
 
 type Query = (db: Database, ...args: never[]) => Promise<unknown>

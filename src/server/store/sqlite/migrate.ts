@@ -21,6 +21,7 @@ import { RUN_SUCCESSION_SQL } from './migrations/0013-run-succession.ts'
 import { CATCH_UP_SQL } from './migrations/0014-catch-up.ts'
 import { PARTY_KEYS_SQL } from './migrations/0015-party-keys.ts'
 import { CHANGES_SQL } from './migrations/0016-changes.ts'
+import { EMERGENCY_SQL } from './migrations/0017-emergency.ts'
 
 /** "PRCR": marks the file as ours (`PRAGMA application_id`). */
 const APPLICATION_ID = 0x50524352
@@ -43,6 +44,7 @@ export const MIGRATIONS: readonly string[] = [
   CATCH_UP_SQL,
   PARTY_KEYS_SQL,
   CHANGES_SQL,
+  EMERGENCY_SQL,
 ]
 
 /** The schema that this program reads and writes. */

@@ -10,6 +10,7 @@ import { readPublishedHead, readPublisher } from '../reads.ts'
 import { integer } from '../row.ts'
 import { done, found, refuseWrite, type WriteSession } from '../session.ts'
 import { addRevocations } from '../status-bits.ts'
+import { adoptEmergency } from './catch-up-emergency.ts'
 import { holdWhatIsSuspended, holdWhoIsUncertain } from './catch-up-holds.ts'
 import { type Compared, compareRows, type PublishedBits, publishedBits } from './catch-up-rows.ts'
 import { publishHead, publishList } from './publication.ts'
@@ -38,6 +39,7 @@ export async function catchUp(
   const held = await holdWhoIsUncertain(session, compared, context)
   const suspended = await holdWhatIsSuspended(session, compared, published, context)
   await adoptPublication(session, tenant, status)
+  await adoptEmergency(session, tenant, status, context)
   await adoptKeys(session, tenant, status, context)
   await db.run('DELETE FROM enrolments WHERE tenant_id = ?', tenant)
   // Whoever had the turn when the backup was made is gone.

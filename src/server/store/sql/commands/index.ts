@@ -4,6 +4,7 @@ import { updateAgent } from './agents.ts'
 import { announceRemoval, removeAuditTexts } from './audit-removal.ts'
 import { growAuditTree, recordCheckpoint } from './audit-tree.ts'
 import { catchUp, confirmRestored } from './catch-up.ts'
+import { addEmergency, recordEmergency } from './emergency.ts'
 import { createEnrolment, redeemEnrolment, withdrawEnrolment } from './enrolments.ts'
 import { liftHolds, placeHold } from './holds.ts'
 import { planCredential, reserveForPlan } from './issuing.ts'
@@ -72,6 +73,8 @@ export const COMMANDS: Commands = {
   rotateOwnerKey,
   updateOwner,
   endDue,
+  addEmergency,
+  recordEmergency,
   recordPublication,
   leavePublication,
   prune,
