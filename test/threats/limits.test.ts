@@ -409,11 +409,12 @@ describe('what is remembered', () => {
     const verifier = await stage.cold()
     const mallory = await makePerson()
     const requests = await Promise.all(
-      Array.from({ length: 300 }, async () => world.present([root, agent], { signer: mallory.signer })),
+      Array.from({ length: 400 }, async () => world.present([root, agent], { signer: mallory.signer })),
     )
-    await verifier.verify(requests[0] ?? requestOf('GET', '/', {}), READ)
+    // What is loaded and compiled with the first ones is nothing that is remembered of them.
+    for (const request of requests.slice(0, 100)) await verifier.verify(request, READ)
     const before = heldBytes()
-    for (const request of requests)
+    for (const request of requests.slice(100))
       expect(codeOf(await verifier.verify(request, READ))).toBe('holder_proof_invalid')
 
     expect(heldBytes() - before).toBeLessThan(2 * MEBIBYTE)
