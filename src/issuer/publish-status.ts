@@ -1,12 +1,7 @@
-import { decodeBase64url } from '../core/base64url.ts'
 import { inTurns } from '../core/in-turns.ts'
-import { signCompactJws } from '../securing/vc-jose/sign.ts'
 import { changesSliceOf } from '../status/changes.ts'
 import { DEFAULT_HEARTBEAT_SECONDS } from '../status/freshness.ts'
-import { headDigest, openHead } from '../status/head.ts'
-import { encodeLeafTable, type Leaf, leafTableRoot } from '../status/leaf-table.ts'
-import type { StatusList } from '../status/open-status-list.ts'
-import { signHead } from '../status/sign-head.ts'
+import { openHead } from '../status/head.ts'
 import { DEFAULT_LIST_VALIDITY_MS } from '../status/sign-status-list.ts'
 import { addChanges, type HeldChanges, heldChanges } from './build-changes.ts'
 import { type BuildContext, type BuiltList, buildList, type FailedCheck } from './build-list.ts'
@@ -18,6 +13,7 @@ import { publishEmergency } from './publish-emergency.ts'
 import type { ListContent, PublishedHead, PublishedList, PublishedMirror } from './published-status.ts'
 import { isAnothersTurn } from './publishing-turn.ts'
 import type { Tenant } from './records.ts'
+import { type HeadContext, signNextHead } from './sign-next-head.ts'
 import { listUrl, mirrorUrl } from './status-address.ts'
 
 /**
@@ -125,7 +121,8 @@ export class StatusPublication {
     const built = await inTurns(part, (content) => this.#build(content, memory, context))
     const failed = built.find((one) => 'rule' in one)
     if (failed !== undefined) return { published: false, reason: 'check_failed', ...failed }
-    const outcome = await this.#commit(memory, built.filter(isBuilt), { ...context, emergency })
+    const promised = { tenant: this.#tenant, emergency, heartbeatSeconds: this.#heartbeatSeconds }
+    const outcome = await this.#commit(memory, built.filter(isBuilt), { ...context, ...promised })
     return part.length < dirty.length ? { ...outcome, isPart: true } : outcome
   }
 
@@ -142,7 +139,7 @@ export class StatusPublication {
     const lists = new Map([...memory.lists, ...built.map(({ opened }) => [opened.url, opened] as const)])
     const [mirrors, head] = await Promise.all([
       this.#mirror(built, lists, context),
-      this.#signHead(memory.head, lists, context),
+      signNextHead(memory.head, lists, context),
     ])
     const failed = mirrors.find((one) => 'rule' in one)
     if (failed !== undefined) return { published: false, reason: 'check_failed', ...failed }
@@ -192,33 +189,6 @@ export class StatusPublication {
     return listUrl(this.#issuer.origin, this.#tenant.id, purpose, list)
   }
 
-  async #signHead(
-    previous: PublishedHead | undefined,
-    lists: Memory['lists'],
-    { now, signer, emergency }: HeadContext,
-  ): Promise<PublishedHead> {
-    const leaves = [...lists.values()].map(toLeaf)
-    const root = leafTableRoot(leaves)
-    const seq = Math.max((previous?.seq ?? 0) + 1, previous?.nextSeq ?? 0)
-    const claims = {
-      statusIssuer: this.#tenant.statusIssuer,
-      seq,
-      iatMs: now,
-      prev: previous === undefined ? null : digestOfHead(previous.jwt),
-      root,
-      emergency,
-      heartbeat: this.#heartbeatSeconds,
-    }
-    const leafTable = root === previous?.root ? previous.leafTable : encodeLeafTable(leaves)
-    return {
-      seq,
-      iatMs: now,
-      root,
-      leafTable,
-      jwt: await signHead(claims, (jws) => signCompactJws({ ...jws, signer })),
-    }
-  }
-
   /** Reads once what was published before, by this process or an earlier one. */
   async #remember(): Promise<Memory | FailedCheck> {
     if (this.#memory !== undefined) return this.#memory
@@ -242,11 +212,6 @@ export class StatusPublication {
   }
 }
 
-interface HeadContext extends BuildContext {
-  /** Digest of the emergency list. */
-  readonly emergency: string | null
-}
-
 interface Memory extends HeldLists {
   readonly head?: PublishedHead
   /** Of the slice of that head. */
@@ -259,13 +224,4 @@ function isBuilt(one: BuiltList | FailedCheck): one is BuiltList {
 
 function isMirror(one: PublishedMirror | FailedCheck): one is PublishedMirror {
   return 'jwt' in one
-}
-
-function toLeaf({ url, version, bitsDigest }: StatusList): Leaf {
-  return { list: url, version, digest: bitsDigest, state: 'live' }
-}
-
-/** `prev` of the next head: over the payload as signed. */
-function digestOfHead(jwt: string): string {
-  return headDigest(decodeBase64url(jwt.split('.')[1] ?? '') ?? new Uint8Array())
 }
