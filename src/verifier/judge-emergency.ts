@@ -1,12 +1,14 @@
 import type { ParsedChain } from '../model/chain.ts'
 import { type Refused, refuse } from '../refusal.ts'
-import type { Listed } from '../status/listed.ts'
+import { type Listed, NOTHING_LISTED } from '../status/listed.ts'
 
 /**
  * What an emergency list names counts no more, whatever lists of status say (docs/spec/05-status.md "Emergency list"):
- * the authority, an owner, or a key that signed a link or is one with the DID of somebody whom a link names.
+ * the authority, an owner, or a key that signed a link or is one with the DID of somebody whom a link names. Asked of each
+ * presentation, and hardly ever is anything listed: then it costs nothing.
  */
 export function refuseListed(chain: ParsedChain, listed: Listed): Refused | undefined {
+  if (listed === NOTHING_LISTED) return undefined
   if (listed.authority) return revoked(0, chain)
   for (const [link, { credential, signatures }] of chain.entries()) {
     const { id } = credential.subject
