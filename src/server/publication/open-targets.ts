@@ -3,6 +3,7 @@ import type { Fetch } from '../../core/clock.ts'
 import { ProcuraError } from '../../errors.ts'
 import type { Issuer } from '../../issuer/issuer.ts'
 import type { PublicationTarget } from '../../issuer/publication-target.ts'
+import { isLoopbackHost } from '../../model/status-url.ts'
 import type { CleanUp } from '../clean-up.ts'
 import { type BucketCredentials, openBucketTarget } from './bucket-target.ts'
 import { openDirectoryTarget } from './directory-target.ts'
@@ -85,15 +86,11 @@ function endpointOf({ endpoint }: BucketPlace, region: string): string {
   if (endpoint === undefined) return `https://s3.${region}.amazonaws.com`
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined
   const isPlain = url !== undefined && url.search === '' && url.hash === '' && url.username === ''
-  const isSecret = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
+  const isSecret = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname))
   if (isPlain && isSecret) return endpoint
   throw misconfigured(
     'the endpoint of the bucket must be an https URL (http only on a loopback host), without user and query',
   )
-}
-
-function isLoopback(hostname: string): boolean {
-  return ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
 }
 
 async function readCredentials(place: BucketPlace): Promise<BucketCredentials> {
