@@ -12,7 +12,7 @@ import { chainStoreOf, replayStoreOf, statusStoreOf, usageStoreOf } from './conf
 import { readTrustConfiguration } from './configured-trust.ts'
 import { LinkCache } from './link-cache.ts'
 import { chainsInMemory } from './memory-chains.ts'
-import { type Policy, readFlag, readPolicy, type TrustOption, type VerifierOptions } from './policy.ts'
+import { type Policy, readFlag, readPolicy } from './policy.ts'
 import type { Ask, VerifyContext } from './presentation.ts'
 import { readPresentation } from './read-presentation.ts'
 import { StatusSync } from './status-sync.ts'
@@ -26,6 +26,7 @@ import type {
   VerifiedPresentation,
 } from './verdict.ts'
 import type { VerifierAlarm } from './verifier-alarm.ts'
+import type { TrustOption, VerifierOptions } from './verifier-options.ts'
 import { verifyPresentation } from './verify-presentation.ts'
 import type { Watch } from './watch.ts'
 import { Watches } from './watches.ts'

@@ -17,7 +17,6 @@ export {
   type Verifier,
 } from './create-verifier.ts'
 export type { Explanation, RuleOutcome } from './explain.ts'
-export type { FreshnessPolicy, TrustOption, VerifierOptions } from './policy.ts'
 export type {
   ChainStore,
   KeptChain,
@@ -54,5 +53,6 @@ export type {
   VerifiedPresentation,
 } from './verdict.ts'
 export type { VerifierAlarm } from './verifier-alarm.ts'
+export type { FreshnessPolicy, TrustOption, VerifierOptions } from './verifier-options.ts'
 export { verifyReceipt } from './verify-receipt.ts'
 export type { Watch } from './watch.ts'

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { problemOf } from '../../src/adapters/problem.ts'
 import { CONSTRAINT_KINDS } from '../../src/model/constraints/kinds.ts'
 import { REFUSAL_CODES } from '../../src/refusal.ts'
-import type { VerifierOptions } from '../../src/verifier/policy.ts'
+import type { VerifierOptions } from '../../src/verifier/verifier-options.ts'
 import { quoted, rowsBelow } from '../helpers/tables.ts'
 
 const VERIFYING = 'docs/spec/07-verifying.md'

@@ -40,7 +40,7 @@ function unquoted(cell: string): string {
   return cell.replaceAll('`', '')
 }
 
-const OPTIONS = membersOf('src/verifier/policy.ts', 'VerifierOptions')
+const OPTIONS = membersOf('src/verifier/verifier-options.ts', 'VerifierOptions')
 
 describe('docs/verifier.md', () => {
   it('has a row for every option, in order, with its type, and says which are required', () => {
@@ -125,6 +125,6 @@ describe('the members of an interface', () => {
       type: 'string[]',
       isOptional: true,
     })
-    expect(membersOf('src/verifier/policy.ts', 'Nobody')).toEqual([])
+    expect(membersOf('src/verifier/verifier-options.ts', 'Nobody')).toEqual([])
   })
 })

@@ -6,10 +6,10 @@ import { signCompactJws } from '../../src/securing/vc-jose/sign.ts'
 import { emergencyUrl } from '../../src/status/layout.ts'
 import { signEmergency } from '../../src/status/sign-emergency.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
-import type { VerifierOptions } from '../../src/verifier/policy.ts'
 import type { Ask } from '../../src/verifier/presentation.ts'
 import type { TrustEntry } from '../../src/verifier/trust.ts'
 import type { PresentationVerdict } from '../../src/verifier/verdict.ts'
+import type { VerifierOptions } from '../../src/verifier/verifier-options.ts'
 import { AUDIENCE, mailGrant, NOW, readLink, requestOf, type World } from './world.ts'
 
 const MINUTE = 60_000

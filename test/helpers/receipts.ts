@@ -1,10 +1,10 @@
 import { isJsonObject, type JsonObject, parseStrictJson } from '../../src/core/json.ts'
 import { signCompactJws } from '../../src/securing/vc-jose/sign.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
-import type { VerifierOptions } from '../../src/verifier/policy.ts'
 import { RECEIPT_TYPE } from '../../src/verifier/receipt/receipt.ts'
 import type { VerifyReceiptOptions } from '../../src/verifier/receipt/receipt-options.ts'
 import type { PresentationVerdict } from '../../src/verifier/verdict.ts'
+import type { VerifierOptions } from '../../src/verifier/verifier-options.ts'
 import { verifyReceipt } from '../../src/verifier/verify-receipt.ts'
 import { AUDIENCE, makePerson, type Person, type World } from './world.ts'
 

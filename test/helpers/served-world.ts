@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
-import type { VerifierOptions } from '../../src/verifier/policy.ts'
+import type { VerifierOptions } from '../../src/verifier/verifier-options.ts'
 import { ManualTimers } from './manual-timers.ts'
 import { mailGrant, type PresentOptions, World } from './world.ts'
 

@@ -3,7 +3,7 @@ import { requireDelegation } from '../../src/adapters/fetch/index.ts'
 import { createAgent } from '../../src/holder/create-agent-from-environment.ts'
 import { openSqliteStores } from '../../src/stores/index.ts'
 import { createVerifier } from '../../src/verifier/create-verifier.ts'
-import type { VerifierOptions } from '../../src/verifier/policy.ts'
+import type { VerifierOptions } from '../../src/verifier/verifier-options.ts'
 import { World } from '../helpers/world.ts'
 import { temporaryFile } from '../server/store/fixtures.ts'
 

@@ -6,9 +6,9 @@ import { describeRefusal } from '../../src/describe-refusal.ts'
 import type { PresentedRequest } from '../../src/model/presented-request.ts'
 import { REFUSAL_CODES } from '../../src/refusal.ts'
 import { createVerifier, type TokenOptions, type Verifier } from '../../src/verifier/create-verifier.ts'
-import type { VerifierOptions } from '../../src/verifier/policy.ts'
 import type { Ask } from '../../src/verifier/presentation.ts'
 import type { PresentationVerdict } from '../../src/verifier/verdict.ts'
+import type { VerifierOptions } from '../../src/verifier/verifier-options.ts'
 import { AUDIENCE, codeOf, type PresentOptions, World } from '../helpers/world.ts'
 
 export const READ: Ask = { action: 'mail.read' }

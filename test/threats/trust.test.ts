@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
-import type { TrustOption, VerifierOptions } from '../../src/verifier/policy.ts'
+import type { TrustOption, VerifierOptions } from '../../src/verifier/verifier-options.ts'
 import { AUDIENCE, codeOf, makePerson, World } from '../helpers/world.ts'
 
 let world: World

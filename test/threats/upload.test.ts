@@ -4,7 +4,7 @@ import { formatReference } from '../../src/securing/http-signature/agent-delegat
 import { digestChain, formatUpload } from '../../src/securing/http-signature/chain-upload.ts'
 import { MemoryChainStore } from '../../src/verifier/chain-store.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
-import type { VerifierOptions } from '../../src/verifier/policy.ts'
+import type { VerifierOptions } from '../../src/verifier/verifier-options.ts'
 import { AUDIENCE, codeOf, makePerson, type PresentOptions, requestOf, World } from '../helpers/world.ts'
 
 let world: World

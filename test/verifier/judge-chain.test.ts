@@ -6,7 +6,8 @@ import type { StatusReading, StatusView } from '../../src/status/status-view.ts'
 import { UNLIMITED } from '../../src/verifier/authority-limits.ts'
 import { freshStatus } from '../../src/verifier/chain-status.ts'
 import { type Judged, judgeChain } from '../../src/verifier/judge-chain.ts'
-import { readPolicy, type VerifierOptions } from '../../src/verifier/policy.ts'
+import { readPolicy } from '../../src/verifier/policy.ts'
+import type { VerifierOptions } from '../../src/verifier/verifier-options.ts'
 import {
   AUTHORITY,
   agentJson,

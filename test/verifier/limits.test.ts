@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { AgentSubject } from '../../src/model/credential.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
-import type { VerifierOptions } from '../../src/verifier/policy.ts'
 import type { Ask } from '../../src/verifier/presentation.ts'
 import type { TrustEntry } from '../../src/verifier/trust.ts'
+import type { VerifierOptions } from '../../src/verifier/verifier-options.ts'
 import { AUDIENCE, codeOf, World } from '../helpers/world.ts'
 
 let world: World

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { MECHANISMS, type Mechanism } from '../../src/model/chain.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
-import type { VerifierOptions } from '../../src/verifier/policy.ts'
 import type { PresentationVerdict } from '../../src/verifier/verdict.ts'
+import type { VerifierOptions } from '../../src/verifier/verifier-options.ts'
 import { AUDIENCE, codeOf, World } from '../helpers/world.ts'
 
 const READ = { action: 'mail.read' }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { MemoryChainStore } from '../../src/verifier/chain-store.ts'
 import { createVerifier } from '../../src/verifier/create-verifier.ts'
-import type { VerifierOptions } from '../../src/verifier/policy.ts'
 import { MemoryUsageStore } from '../../src/verifier/usage-store.ts'
+import type { VerifierOptions } from '../../src/verifier/verifier-options.ts'
 import { AUDIENCE, World } from '../helpers/world.ts'
 
 const world = await World.create()

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
-import type { VerifierOptions } from '../../src/verifier/policy.ts'
 import { SyncAlarms } from '../../src/verifier/sync-alarms.ts'
 import type { SyncState } from '../../src/verifier/sync-state.ts'
 import type { VerifierAlarm } from '../../src/verifier/verifier-alarm.ts'
+import type { VerifierOptions } from '../../src/verifier/verifier-options.ts'
 import { settled } from '../helpers/manual-timers.ts'
 import { AUDIENCE, makeWebPerson, World } from '../helpers/world.ts'
 

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
-import type { VerifierOptions } from '../../src/verifier/policy.ts'
 import type { ChainStore, KeptChain } from '../../src/verifier/ports.ts'
 import type { UploadVerdict } from '../../src/verifier/verdict.ts'
+import type { VerifierOptions } from '../../src/verifier/verifier-options.ts'
 import { AUDIENCE, codeOf, mailGrant, type PresentOptions, readLink, World } from '../helpers/world.ts'
 
 let world: World

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
-import type { VerifierOptions } from '../../src/verifier/policy.ts'
+import type { VerifierOptions } from '../../src/verifier/verifier-options.ts'
 import { AUDIENCE, codeOf, mailGrant, makePerson, NOW, readLink, requestOf, World } from '../helpers/world.ts'
 
 let world: World

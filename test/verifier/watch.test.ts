@@ -4,7 +4,6 @@ import type { Constraint } from '../../src/model/constraints/constraint.ts'
 import { type Refusal, refuse, type Verdict } from '../../src/refusal.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
 import { evidenceOf } from '../../src/verifier/evidence.ts'
-import type { VerifierOptions } from '../../src/verifier/policy.ts'
 import type { Ask } from '../../src/verifier/presentation.ts'
 import {
   completeRefusal,
@@ -12,6 +11,7 @@ import {
   type PresentationVerdict,
   type VerifiedPresentation,
 } from '../../src/verifier/verdict.ts'
+import type { VerifierOptions } from '../../src/verifier/verifier-options.ts'
 import { HeldWatch, type Watch } from '../../src/verifier/watch.ts'
 import { MAX_WATCHES, MAX_WATCHES_PER_AGENT, Watches } from '../../src/verifier/watches.ts'
 import { ManualTimers, settled } from '../helpers/manual-timers.ts'

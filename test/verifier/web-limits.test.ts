@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Fetch } from '../../src/core/clock.ts'
 import type { Did } from '../../src/model/did.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
-import type { TrustOption, VerifierOptions } from '../../src/verifier/policy.ts'
+import type { TrustOption, VerifierOptions } from '../../src/verifier/verifier-options.ts'
 import { documentOf, statusService } from '../helpers/did-documents.ts'
 import { AUDIENCE, makePerson, makeWebPerson, World } from '../helpers/world.ts'
 
