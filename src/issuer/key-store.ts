@@ -12,7 +12,7 @@ import type { KeyUse, WrappedKey } from './records.ts'
 export type KeyState = 'prepared' | 'active' | 'retiring' | 'revoked'
 
 /** Uses whose keys can be rotated: not the data-encryption key, on which the order of the indexes hangs, nor those of owners. */
-export const ROTATABLE_USES = ['authority', 'status', 'audit'] as const
+export const ROTATABLE_USES = ['authority', 'status', 'audit', 'security-event'] as const
 /** One of {@link ROTATABLE_USES}. */
 export type RotatableUse = (typeof ROTATABLE_USES)[number]
 
@@ -87,6 +87,10 @@ export interface KeyRing {
   status(tenant: string): Promise<Signer>
   /** Signs checkpoints of the audit trail, nothing else. */
   audit(tenant: string): Promise<Signer>
+  /** Signs security event tokens, nothing else. Made when it is first asked for. */
+  securityEvents(tenant: string): Promise<SetSigner>
+  /** Those of the keys above that may verify something: the next ones, too, and old ones while tokens of theirs may be on their way. */
+  securityEventKeys(tenant: string): Promise<readonly SetJwk[]>
   /** The custody key of an owner; rejects once it was destroyed. */
   owner(tenant: string, owner: Did): Promise<Signer>
   /** Makes a custody key and stores it wrapped; it is bound to the owner by `createOwner`. */
@@ -97,8 +101,26 @@ export interface KeyRing {
   createSuccessor(tenant: string, use: RotatableUse, uri?: string): Promise<WrappedKey>
 }
 
+/** The public part of a key for security event tokens, as a JWK (RFC 7517, RFC 7518 §6.3). */
+export interface SetJwk {
+  readonly kty: 'RSA'
+  readonly n: string
+  readonly e: string
+  readonly use: 'sig'
+  readonly alg: 'RS256'
+  /** RFC 7638 thumbprint. */
+  readonly kid: string
+}
+
+/** Signs security event tokens. RSA, the one algorithm that all receivers of Shared Signals must know; no key of a DID is one. */
+export interface SetSigner {
+  readonly publicJwk: SetJwk
+  /** RS256 (RFC 7518 §3.3). What does not verify is not released: `ERR_PROCURA_INVALID_KEY`. */
+  sign(bytes: Uint8Array): Promise<Uint8Array>
+}
+
 /** A key as others may see it. */
 export interface ListedKey extends Omit<StoredKey, 'wrapped'> {
-  /** Absent once it is revoked. */
+  /** Absent once it is revoked, and for security events: {@link KeyRing.securityEventKeys}. */
   readonly publicKey?: PublicKey
 }

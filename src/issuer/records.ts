@@ -152,12 +152,12 @@ export interface AuditEntry {
 }
 
 /** What a stored key is for. Keys of one use never serve another (spec 01). */
-export type KeyUse = 'data-encryption' | 'authority' | 'status' | 'audit' | 'owner'
+export type KeyUse = 'data-encryption' | 'authority' | 'status' | 'audit' | 'security-event' | 'owner'
 
 /** A key at rest: encrypted under the tenant's data-encryption key, which itself is under the key-encryption key. */
 export interface WrappedKey {
   readonly tenant: string
-  /** DID URL of the verification method; of the data-encryption key an opaque name. */
+  /** DID URL of the verification method; of the data-encryption key an opaque name, of a key for security events its JWK thumbprint. */
   readonly id: string
   readonly use: KeyUse
   /** Whose key it is; absent for the data-encryption key. */

@@ -31,7 +31,7 @@ export interface RotationRequest {
 }
 
 /**
- * Replaces the key of the authority, of its status issuer or of the audit trail (docs/spec/08-lifecycle.md "Keys of the
+ * Replaces the key of the authority, of its status issuer, of the audit trail or of security events (docs/spec/08-lifecycle.md "Keys of the
  * service"). In an emergency a successor that is prepared already takes over: verifiers may know it.
  *
  * @returns The successor; `quota_exceeded` while {@link MAX_LISTED_KEYS} stand in the document, unless one of them is revoked by this;
@@ -55,9 +55,9 @@ export async function rotateKey(
   return await store.rotateKey({ use, key, activateAt, isEmergency, isInToken }, context)
 }
 
-/** Keys of the audit trail stand in no document. */
+/** Keys of the audit trail and of security events stand in no document. */
 async function hasFullDocument({ keys }: Issuer, { id }: Tenant, use: RotatableUse): Promise<boolean> {
-  if (use === 'audit') return false
+  if (hasNoDid(use)) return false
   const listed = (await keys.list(id, use)).filter(({ publicKey }) => publicKey !== undefined)
   return listed.length >= MAX_LISTED_KEYS
 }
@@ -99,8 +99,12 @@ async function prepareSuccessor(
   return rotated.done ? [rotated.value] : []
 }
 
-/** Keys of the audit trail are known by nothing but themselves. */
 function isRotatable({ authority, statusIssuer }: Tenant, use: RotatableUse): boolean {
-  if (use === 'audit') return true
+  if (hasNoDid(use)) return true
   return !(use === 'authority' ? authority : statusIssuer).startsWith('did:key:')
+}
+
+/** Keys of the audit trail and of security events are known by nothing but themselves. */
+function hasNoDid(use: RotatableUse): use is 'audit' | 'security-event' {
+  return use === 'audit' || use === 'security-event'
 }

@@ -15,6 +15,7 @@ import { MAX_AGENT_DELEGATION_BYTES } from '../../src/securing/http-signature/ag
 import { MAX_PROOF_SECONDS } from '../../src/securing/http-signature/profile.ts'
 import { MAX_PRESENTATION_SECONDS, MAX_VP_JWT_BYTES } from '../../src/securing/vc-jose/presentation.ts'
 import { DEFAULT_CHECKPOINT_MS } from '../../src/server/audit/checkpoints.ts'
+import { SET_KEY_BITS } from '../../src/server/keys/set-signer.ts'
 import {
   EVENT_KEEP_ALIVE_MS,
   MAX_BATCH_DELEGATIONS,
@@ -22,6 +23,7 @@ import {
   MAX_EVENT_STREAMS_PER_ADDRESS,
 } from '../../src/server/limits.ts'
 import { DEFAULT_COALESCE_MS, DEFAULT_EPOCH_MS } from '../../src/server/publisher.ts'
+import { SETS_UNDER_WAY_MS } from '../../src/server/store/sql/commands/service-keys.ts'
 import { QUOTAS_PER_DAY } from '../../src/server/store/sql/eligibility.ts'
 import { LEASE_QUOTA_PER_AGENT } from '../../src/server/store/sql/session.ts'
 import { MAX_INFLATED_LIST_BYTES, STATUS_LIST_ENTRIES } from '../../src/status/bitstring.ts'
@@ -102,6 +104,10 @@ const DEFAULTS: readonly (readonly [what: string, value: string])[] = [
     `${time(SAVE_PAUSE_MS)}; ${size(MAX_KEPT_STATUS_BYTES)}; ${count(MAX_SNAPSHOT_LISTS)}`,
   ],
   ['bundle', size(MAX_BUNDLE_BYTES)],
+  [
+    'key for security event tokens; how long an old one stays listed',
+    `${SET_KEY_BITS} bits; ${time(SETS_UNDER_WAY_MS)}`,
+  ],
   [
     'emergency list: keys and owners; characters of a name; longest that is read',
     `${MAX_EMERGENCY_ENTRIES}; ${MAX_EMERGENCY_NAME_CHARS}; ${size(MAX_EMERGENCY_BYTES)}`,

@@ -40,9 +40,9 @@ export const keyRotationSchema: z.ZodType<KeyRotationBody> = named<KeyRotationBo
       path: ['propagationSeconds'],
       message: 'must be left out with grace 0: the next key signs at once',
     })
-    .refine(({ use, signer }) => use !== 'audit' || signer === undefined, {
+    .refine(({ use, signer }) => signer === undefined || use === 'authority' || use === 'status', {
       path: ['signer'],
-      message: 'must be left out for the audit trail, whose keys are their own names',
+      message: 'must be left out for the audit trail and for security events, whose keys are their own names',
     }),
   { use: 'authority' },
 )
@@ -98,7 +98,7 @@ export const KEY_OPERATIONS: Readonly<
 > = {
   list: {
     id: 'listKeys',
-    summary: 'Lists the keys of authority, status issuer and audit trail, oldest first',
+    summary: 'Lists the keys of authority, status issuer, audit trail and security events, oldest first',
     answers: { [JSON_TYPE]: listOf(keyAnswer) },
   },
   rotate: {
@@ -106,14 +106,14 @@ export const KEY_OPERATIONS: Readonly<
     summary: 'Replaces a key: with time for verifiers to learn of the next one, or with grace 0 at once',
     body: keyRotationSchema,
     answers: KEY,
-    problems: ['key_is_did', 'quota_exceeded'],
+    problems: ['not_found', 'key_is_did', 'quota_exceeded'],
   },
   schedule: {
     id: 'scheduleKeyRotation',
     summary: 'Has a key replaced whenever it has signed for so many days, or, without a number, no more',
     body: keyScheduleSchema,
     answers: { [JSON_TYPE]: z.union([keyAnswer, partyScheduleAnswer]) },
-    problems: ['key_is_did'],
+    problems: ['not_found', 'key_is_did'],
   },
   schedules: {
     id: 'listPartyKeySchedules',

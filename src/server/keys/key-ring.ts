@@ -4,7 +4,14 @@ import { isJsonObject, type Json, member, parseStrictJson } from '../../core/jso
 import { LruMap } from '../../core/lru-map.ts'
 import { decodeMultikey, encodeMultikey } from '../../did/multikey.ts'
 import { ProcuraError } from '../../errors.ts'
-import type { KeyRing, ListedKey, RotatableUse, StoredKey } from '../../issuer/key-store.ts'
+import type {
+  KeyRing,
+  ListedKey,
+  RotatableUse,
+  SetJwk,
+  SetSigner,
+  StoredKey,
+} from '../../issuer/key-store.ts'
 import type { Store } from '../../issuer/ports.ts'
 import type { KeyUse, Tenant, WrappedKey } from '../../issuer/records.ts'
 import type { Did, DidUrl } from '../../model/did.ts'
@@ -19,7 +26,9 @@ import {
   unwrapKey,
   wrappedUnder,
 } from './envelope.ts'
+import { invalidKeys } from './invalid-keys.ts'
 import type { TokenKey } from './pkcs11/open-token.ts'
+import { SetKeys } from './set-keys.ts'
 import { createSigningKey, type TokenReference, wrapReference } from './tenant-keys.ts'
 import { type HeldSigner, tokenSigner } from './token-signer.ts'
 
@@ -59,6 +68,7 @@ class StoredKeyRing implements KeyRing {
     maxWeight: MAX_OPEN_KEYS,
     onDelete: (signer) => signer.close?.(),
   })
+  readonly #setKeys: SetKeys
   readonly #openTokenKey: (uri: string) => Promise<TokenKey>
 
   constructor(options: KeyRingOptions) {
@@ -68,6 +78,7 @@ class StoredKeyRing implements KeyRing {
     this.#keks = keks
     this.#clock = clock
     this.#random = random
+    this.#setKeys = new SetKeys({ store, clock, random, dataKeyOf: (tenant) => this.#dataKeyOf(tenant) })
   }
 
   /** Opens every key of the tenant once, so that a wrong one is found at the start and not when it is needed. */
@@ -86,6 +97,7 @@ class StoredKeyRing implements KeyRing {
       await this.#activeKey(tenant.id, use)
     }
     await this.audit(tenant.id)
+    await this.#setKeys.list(tenant.id)
     await this.#store.unlock(tenant.id, deriveIndexSecret(dataKey))
   }
 
@@ -99,6 +111,14 @@ class StoredKeyRing implements KeyRing {
 
   audit(tenant: string): Promise<Signer> {
     return this.#activeSigner(tenant, 'audit')
+  }
+
+  securityEvents(tenant: string): Promise<SetSigner> {
+    return this.#setKeys.active(tenant)
+  }
+
+  securityEventKeys(tenant: string): Promise<readonly SetJwk[]> {
+    return this.#setKeys.list(tenant)
   }
 
   /** Asks the store each time: a key that was destroyed is not used again, though it may still be in memory. */
@@ -124,7 +144,7 @@ class StoredKeyRing implements KeyRing {
     const keys = await this.#store.keys(tenant, use)
     return Promise.all(
       keys.map(async ({ wrapped, ...key }) => {
-        if (!isListed(key)) return key
+        if (!isListed(key) || use === 'security-event') return key
         return { ...key, publicKey: (await this.#signerOf({ ...key, wrapped })).publicKey }
       }),
     )
@@ -132,6 +152,7 @@ class StoredKeyRing implements KeyRing {
 
   /** The fragment is the key itself: no other key ever has this name, whatever is restored from a backup. */
   async createSuccessor(tenant: string, use: RotatableUse, uri?: string): Promise<WrappedKey> {
+    if (use === 'security-event') return await this.#setKeys.create(tenant)
     const { did } = await this.#activeKey(tenant, use)
     const dataKey = await this.#dataKeyOf(tenant)
     const wanted = { tenant, use, dataKey, createdAt: this.#clock(), random: this.#random }
@@ -226,11 +247,4 @@ function cacheKey({ tenant, use, id }: Pick<WrappedKey, 'tenant' | 'use' | 'id'>
 
 function rejectMissing(tenant: string, use: KeyUse): never {
   throw invalidKeys(tenant, `its ${use} key is missing`)
-}
-
-function invalidKeys(tenant: string, reason: string, restore = 'Restore'): ProcuraError {
-  return new ProcuraError(
-    'ERR_PROCURA_INVALID_KEY',
-    `the keys of tenant "${tenant}" cannot be used: ${reason}. ${restore} the key-encryption key and the data of one backup`,
-  )
 }

@@ -14,6 +14,7 @@ import { ownerRoutes } from './owners.ts'
 import { registryRoutes } from './registry.ts'
 import { retirementRoutes } from './retirement.ts'
 import { runRoutes } from './runs.ts'
+import { signalsRoutes } from './signals.ts'
 import { statusRoutes } from './status.ts'
 import { wellKnownRoutes } from './well-known.ts'
 
@@ -33,6 +34,7 @@ export const ROUTES: readonly Route[] = [
   ...emergencyRoutes,
   ...wellKnownRoutes,
   ...identifierRoutes,
+  ...signalsRoutes,
   ...statusRoutes,
   ...auditTileRoutes,
   openApiRoute(() => ROUTES),

@@ -44,6 +44,7 @@ describe('every route but the public ones', () => {
       '/livez',
       '/readyz',
       '/1.0/identifiers/*did',
+      '/signals/:tenant/jwks.json',
       '/status/:tenant/head',
       '/status/:tenant/emergency',
       '/status/:tenant/leaves/:root',

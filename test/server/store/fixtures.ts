@@ -10,6 +10,7 @@ import type {
   IssuedCredential,
   SignedCredential,
 } from '../../../src/issuer/issued-credential.ts'
+import type { RotatableUse } from '../../../src/issuer/key-store.ts'
 import type { Store, WriteContext, Written } from '../../../src/issuer/ports.ts'
 import type { Agent, Owner, Principal, Run, WrappedKey } from '../../../src/issuer/records.ts'
 import type { Did } from '../../../src/model/did.ts'
@@ -157,7 +158,7 @@ function dataKey(tenant: string): WrappedKey {
 
 /** A key that was never made, active; nothing in the store opens it. */
 export function signingKey(
-  use: 'authority' | 'status' | 'audit',
+  use: RotatableUse,
   tenant = 'acme',
   changes: Partial<WrappedKey> = {},
 ): WrappedKey {

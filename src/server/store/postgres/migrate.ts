@@ -19,6 +19,7 @@ import { CATCH_UP_SQL } from './migrations/0011-catch-up.ts'
 import { PARTY_KEYS_SQL } from './migrations/0012-party-keys.ts'
 import { CHANGES_SQL } from './migrations/0013-changes.ts'
 import { EMERGENCY_SQL } from './migrations/0014-emergency.ts'
+import { KEY_USES_SQL } from './migrations/0015-key-uses.ts'
 
 /** Forward only: version n + 1 is made by entry n. A released entry is never edited; what changes is a new one. */
 export const MIGRATIONS: readonly string[] = [
@@ -36,6 +37,7 @@ export const MIGRATIONS: readonly string[] = [
   PARTY_KEYS_SQL,
   CHANGES_SQL,
   EMERGENCY_SQL,
+  KEY_USES_SQL,
 ]
 
 /** The schema that this program reads and writes. */

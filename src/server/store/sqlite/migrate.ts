@@ -22,6 +22,7 @@ import { CATCH_UP_SQL } from './migrations/0014-catch-up.ts'
 import { PARTY_KEYS_SQL } from './migrations/0015-party-keys.ts'
 import { CHANGES_SQL } from './migrations/0016-changes.ts'
 import { EMERGENCY_SQL } from './migrations/0017-emergency.ts'
+import { KEY_USES_SQL } from './migrations/0018-key-uses.ts'
 
 /** "PRCR": marks the file as ours (`PRAGMA application_id`). */
 const APPLICATION_ID = 0x50524352
@@ -45,6 +46,7 @@ export const MIGRATIONS: readonly string[] = [
   PARTY_KEYS_SQL,
   CHANGES_SQL,
   EMERGENCY_SQL,
+  KEY_USES_SQL,
 ]
 
 /** The schema that this program reads and writes. */

@@ -3,6 +3,7 @@ import { ROTATABLE_USES } from '../../../../issuer/key-store.ts'
 import type { WriteContext, Written } from '../../../../issuer/ports.ts'
 import { record } from '../audit-log.ts'
 import { readKeys } from '../keys.ts'
+import { DAY_MS } from '../records.ts'
 import { optionalInteger, present } from '../row.ts'
 import { done, found, refuseWrite, replay, type WriteSession } from '../session.ts'
 import { insertKey } from './keys.ts'
@@ -25,6 +26,9 @@ export async function rotateKey(
   await audit(session, 'key.prepare', { ...next, activateAt: due }, context)
   return done({ ...next, activateAt: due })
 }
+
+/** How long a receiver may leave a security event token lie before it verifies it, in milliseconds: 7 days. */
+export const SETS_UNDER_WAY_MS: number = 7 * DAY_MS
 
 interface Present {
   readonly active: StoredKey
@@ -84,7 +88,7 @@ async function retire(session: WriteSession, key: StoredKey, context: WriteConte
 
 /**
  * When the last of what the key signed has expired: link 0 of the owners, or lists and their mirrors. Checkpoints of the
- * audit trail never do.
+ * audit trail never do; security event tokens have no end, but are looked at when they arrive.
  */
 async function lastExpiry(
   { db }: WriteSession,
@@ -92,6 +96,7 @@ async function lastExpiry(
   { at }: WriteContext,
 ): Promise<number | undefined> {
   if (use === 'audit') return undefined
+  if (use === 'security-event') return at + SETS_UNDER_WAY_MS
   const sql =
     use === 'authority'
       ? "SELECT max(valid_until) AS last FROM credentials WHERE tenant_id = ?1 AND kind = 'owner'"
@@ -186,6 +191,8 @@ export async function advanceKeys(
 ): Promise<readonly StoredKey[]> {
   const changed: StoredKey[] = []
   for (const use of ROTATABLE_USES) {
+    // A tenant that has sent no security events has no key for them.
+    if ((await readKeys(session.db, tenant, use)).length === 0) continue
     const { active: held, prepared: next } = await keysByState(session, tenant, use)
     if (next?.activateAt !== undefined && next.activateAt <= context.at) {
       changed.push(await activate(session, { next, held, rotation: { isEmergency: false } }, context))
