@@ -28,6 +28,7 @@ const OF_ANY_STORE = [
   'audit-tree',
   'backup',
   'catch-up',
+  'deliveries',
   'emergency',
   'fsck',
   'cascade-preview',

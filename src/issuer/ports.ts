@@ -2,6 +2,7 @@ import type { Did } from '../model/did.ts'
 import type { AgentStore } from './agent-store.ts'
 import type { AuditStore } from './audit-store.ts'
 import type { CatchUpStore } from './catch-up-store.ts'
+import type { DeliveryStore } from './delivery-store.ts'
 import type { EmergencyStore } from './emergency-store.ts'
 import type { EnrolmentStore } from './enrolment-store.ts'
 import type {
@@ -102,6 +103,7 @@ export interface Store
   extends AgentStore,
     AuditStore,
     CatchUpStore,
+    DeliveryStore,
     EmergencyStore,
     EnrolmentStore,
     KeyStore,
@@ -188,7 +190,7 @@ export interface Store
 
   /**
    * Forgets what only readers that lag behind may want: superseded list versions and leaf tables recorded before
-   * `before` (ms), ended nonces, tickets and idempotency records. Never a current list, a head, a state or an audit entry.
+   * `before` (ms), ended nonces, tickets and idempotency records, and deliveries that were settled `DELIVERIES_KEPT_MS` before. Never a current list, a head, a state or an audit entry.
    */
   prune(before: number): Promise<void>
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { inject, onTestFinished } from 'vitest'
+import type { NewDelivery, NewSubscription } from '../../../src/issuer/delivery-store.ts'
 import type { NewEnrolment } from '../../../src/issuer/enrolment-store.ts'
 import type {
   CredentialPlan,
@@ -336,4 +337,31 @@ export function newEnrolment(owner: Owner, changes: Partial<NewEnrolment> = {}):
 /** A key that is nobody's yet. */
 export function newcomer(did: Did, changes: Partial<WriteContext> = {}): WriteContext {
   return context({ principal: { tenant: 'acme', did, role: 'agent' }, ...changes })
+}
+
+/** A webhook that wants to know of what ends an agent. */
+export function newSubscription(changes: Partial<NewSubscription> = {}): NewSubscription {
+  return {
+    tenant: 'acme',
+    id: `whk_${next()}`,
+    kind: 'webhook',
+    endpoint: 'https://receiver.example/hook?secret=1',
+    types: ['agent.revoked'],
+    settings: {},
+    limit: 3,
+    ...changes,
+  }
+}
+
+/** An event for a subscription, about agent `agt_1` unless it is told. */
+export function newDelivery(subscriptionId: string, changes: Partial<NewDelivery> = {}): NewDelivery {
+  const eventId = `evt_${next()}`
+  return {
+    subscriptionId,
+    eventId,
+    type: 'agent.revoked',
+    subject: 'agt_1',
+    payload: { id: eventId },
+    ...changes,
+  }
 }

@@ -8,8 +8,10 @@ import {
   NO_CHANGES,
   NOW,
   newcomer,
+  newDelivery,
   newEnrolment,
   newRun,
+  newSubscription,
   ok,
   STATUS_KEY,
 } from './fixtures.ts'
@@ -47,6 +49,8 @@ export async function makeRevoked(store: Store): Promise<void> {
   )
   const stolen = { kind: 'owner', name: 'did:key:zStolen', reason: 'stolen' } as const
   await ok(store.addEmergency(stolen, context()))
+  const { id, since } = await ok(store.createSubscription(newSubscription(), context()))
+  await store.noteEvents('acme', { from: since, until: since, deliveries: [newDelivery(id)] }, NOW)
   await store.chooseOrigin('https://id.example')
   await growTree(store, 'acme')
   await store.recordCheckpoint('acme', { size: 5, note: 'n', at: 5 })
@@ -82,6 +86,13 @@ export const IMPOSSIBLE: readonly (readonly [title: string, sql: string])[] = [
   ['to make the key of an owner younger', 'UPDATE owners SET keyed_at = created_at + 9'],
   ['to take an entry of the emergency list back', 'DELETE FROM emergency_entries'],
   ['to let the emergency list name another', "UPDATE emergency_entries SET name = 'did:key:zOther'"],
+  ['to look through the trail twice', 'UPDATE event_positions SET seq = 1'],
+  ['to look at entries that are not there', 'UPDATE event_positions SET seq = seq + 1000'],
+  ['to tell of another event than was noted', "UPDATE deliveries SET payload = '{}'"],
+  [
+    'to deliver to nobody',
+    "INSERT INTO deliveries (tenant_id, subscription_id, event_id, type, subject, payload, due_at, give_up_at, created_at) VALUES ('acme', 'nobody', 'e', 't', 's', '{}', 1, 1, 1)",
+  ],
   ['to delete a credential', 'DELETE FROM credentials'],
   ['to delete a run', 'DELETE FROM runs'],
   ['to delete an agent', 'DELETE FROM agents'],

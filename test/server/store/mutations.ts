@@ -11,6 +11,7 @@ import {
   newOwner,
   newPlan,
   newRun,
+  newSubscription,
   ok,
   recordText,
 } from './fixtures.ts'
@@ -30,6 +31,28 @@ export const MUTATIONS: readonly (readonly [action: string, mutate: (store: Stor
   [
     'emergency.add',
     (store) => store.addEmergency({ kind: 'owner', name: 'did:key:zA', reason: 'r' }, context()),
+  ],
+  ['webhook.create', (store) => store.createSubscription(newSubscription(), context())],
+  [
+    'webhook.update',
+    async (store) => {
+      const { id } = await ok(store.createSubscription(newSubscription(), context()))
+      return store.changeSubscription(id, { state: 'paused' }, context())
+    },
+  ],
+  [
+    'webhook.delete',
+    async (store) => {
+      const { id } = await ok(store.createSubscription(newSubscription(), context()))
+      return store.deleteSubscription(id, context())
+    },
+  ],
+  [
+    'webhook.redeliver',
+    async (store) => {
+      const { id } = await ok(store.createSubscription(newSubscription(), context()))
+      return store.redeliver(id, undefined, context())
+    },
   ],
   [
     'enrolment.create',

@@ -20,6 +20,7 @@ import { PARTY_KEYS_SQL } from './migrations/0012-party-keys.ts'
 import { CHANGES_SQL } from './migrations/0013-changes.ts'
 import { EMERGENCY_SQL } from './migrations/0014-emergency.ts'
 import { KEY_USES_SQL } from './migrations/0015-key-uses.ts'
+import { DELIVERIES_SQL } from './migrations/0016-deliveries.ts'
 
 /** Forward only: version n + 1 is made by entry n. A released entry is never edited; what changes is a new one. */
 export const MIGRATIONS: readonly string[] = [
@@ -38,6 +39,7 @@ export const MIGRATIONS: readonly string[] = [
   CHANGES_SQL,
   EMERGENCY_SQL,
   KEY_USES_SQL,
+  DELIVERIES_SQL,
 ]
 
 /** The schema that this program reads and writes. */

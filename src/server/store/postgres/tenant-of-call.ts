@@ -9,6 +9,7 @@ const OF_ALL = new Set([
   'principal',
   'consumeNonce',
   'dueKeys',
+  'tenantsWithDeliveries',
   'recoveries',
   'restorations',
   'prune',

@@ -49,6 +49,11 @@ export const READS = [
   'leafTable',
   'publishedChanges',
   'emergency',
+  'tenantsWithDeliveries',
+  'subscribed',
+  'subscription',
+  'dueDeliveries',
+  'deliveries',
 ] as const
 
 /** Methods of the port that write, each in a transaction. */
@@ -99,6 +104,14 @@ export const WRITES = [
   'endDue',
   'addEmergency',
   'recordEmergency',
+  'createSubscription',
+  'changeSubscription',
+  'deleteSubscription',
+  'noteEvents',
+  'addDelivery',
+  'settleDeliveries',
+  'giveUpDeliveries',
+  'redeliver',
   'recordPublication',
   'leavePublication',
   'prune',

@@ -8,6 +8,13 @@ import { readRecoveries } from './commands/recovery.ts'
 import { readRetirement, readSignOff } from './commands/retirement.ts'
 import { readDueEnds } from './commands/succession.ts'
 import type { Connection, Database } from './database.ts'
+import {
+  findSubscription,
+  readDeliveries,
+  readDueDeliveries,
+  readSubscribed,
+  readTenantsWithDeliveries,
+} from './deliveries.ts'
 import { readDependants } from './dependants.ts'
 import { readEmergency } from './emergency.ts'
 import { findEnrolment, hasInvitation, readEnrolments } from './enrolments.ts'
@@ -100,6 +107,12 @@ const QUERIES: Queries = {
   leafTable: readLeafTable,
   publishedChanges: readPublishedChanges,
   emergency: readEmergency,
+  tenantsWithDeliveries: readTenantsWithDeliveries,
+  subscribed: readSubscribed,
+  subscription: findSubscription,
+  dueDeliveries: (db, tenant, subscriptionId, at, limit) =>
+    readDueDeliveries(db, tenant, subscriptionId, { at, limit }),
+  deliveries: readDeliveries,
 }
 
 type Query = (db: Database, ...args: never[]) => Promise<unknown>

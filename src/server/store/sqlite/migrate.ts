@@ -23,6 +23,7 @@ import { PARTY_KEYS_SQL } from './migrations/0015-party-keys.ts'
 import { CHANGES_SQL } from './migrations/0016-changes.ts'
 import { EMERGENCY_SQL } from './migrations/0017-emergency.ts'
 import { KEY_USES_SQL } from './migrations/0018-key-uses.ts'
+import { DELIVERIES_SQL } from './migrations/0019-deliveries.ts'
 
 /** "PRCR": marks the file as ours (`PRAGMA application_id`). */
 const APPLICATION_ID = 0x50524352
@@ -47,6 +48,7 @@ export const MIGRATIONS: readonly string[] = [
   CHANGES_SQL,
   EMERGENCY_SQL,
   KEY_USES_SQL,
+  DELIVERIES_SQL,
 ]
 
 /** The schema that this program reads and writes. */

@@ -4,6 +4,7 @@ import { updateAgent } from './agents.ts'
 import { announceRemoval, removeAuditTexts } from './audit-removal.ts'
 import { growAuditTree, recordCheckpoint } from './audit-tree.ts'
 import { catchUp, confirmRestored } from './catch-up.ts'
+import { addDelivery, giveUpDeliveries, noteEvents, redeliver, settleDeliveries } from './deliveries.ts'
 import { addEmergency, recordEmergency } from './emergency.ts'
 import { createEnrolment, redeemEnrolment, withdrawEnrolment } from './enrolments.ts'
 import { liftHolds, placeHold } from './holds.ts'
@@ -21,6 +22,7 @@ import { recordRetirement, signOffRetirement } from './retirement.ts'
 import { revokeAgent, revokeDelegation, revokeLease } from './revocation.ts'
 import { completeRun, registerRun, revokeRun } from './runs.ts'
 import { advanceKeys, revokeKey, rotateKey, scheduleKey } from './service-keys.ts'
+import { changeSubscription, createSubscription, deleteSubscription } from './subscriptions.ts'
 import { endDue } from './succession.ts'
 import { addPrincipal, chooseOrigin, consumeNonce, createTenant, removePrincipal, unlock } from './tenants.ts'
 import { transferAgent } from './transfer.ts'
@@ -75,6 +77,15 @@ export const COMMANDS: Commands = {
   endDue,
   addEmergency,
   recordEmergency,
+  createSubscription,
+  changeSubscription,
+  deleteSubscription,
+  noteEvents,
+  addDelivery,
+  settleDeliveries: (session, tenant, subscriptionId, outcomes, at) =>
+    settleDeliveries(session, tenant, subscriptionId, { outcomes, at }),
+  giveUpDeliveries,
+  redeliver,
   recordPublication,
   leavePublication,
   prune,

@@ -1,3 +1,4 @@
+import { DELIVERIES_KEPT_MS } from '../../../../issuer/delivery-store.ts'
 import type {
   Publication,
   PublishedChanges,
@@ -223,4 +224,5 @@ export async function prune({ db }: WriteSession, before: number): Promise<void>
   await db.run('DELETE FROM nonces WHERE expires_at < ?', before)
   await db.run('DELETE FROM enrolments WHERE expires_at < ?', before)
   await db.run('DELETE FROM idempotency WHERE created_at < ?', before)
+  await db.run('DELETE FROM deliveries WHERE settled_at < ?', before - DELIVERIES_KEPT_MS)
 }
