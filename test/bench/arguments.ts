@@ -13,11 +13,12 @@ export const HELP = `npm run bench -- [GROUP …] [--json] [--no-peers] [--quick
 
 Measures what Procura costs, and says whether a row meets its target.
 
-GROUP        issue, verify; without one, every group there is
+GROUP        issue, revocation, verify; without one, every group there is
 --json       one object for each row and nothing else: name, value, unit, target, met (npm run -s bench …)
 --no-peers   without other implementations, and without the two rows that are judged by them; else they are installed into
              test/bench/node_modules when they are missing
---quick      the registries of the group issue have 1,000 and 10,000 rows, and not up to a million
+--quick      the registries of the group issue have 1,000 and 10,000 rows, and not up to a million; revocation looks at two hours
+             of a day, and revokes less often
 --plot       writes how issue grows with its registry to FOLDER, as SVG
 --help       this text
 

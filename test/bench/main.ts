@@ -6,6 +6,7 @@ import { installPeers } from './install-peers.ts'
 import { issueRows } from './issue/group.ts'
 import { plotScale } from './issue/plots.ts'
 import type { Progress } from './measure.ts'
+import { revocationRows } from './revocation/group.ts'
 import { formatJson, formatLine, type Row, TABLE_HEAD } from './rows.ts'
 import { verifyRows } from './verify/group.ts'
 
@@ -13,6 +14,7 @@ type Group = (progress: Progress, peers: boolean, isQuick: boolean) => AsyncIter
 
 const GROUPS: ReadonlyMap<string, Group> = new Map([
   ['issue', issueRows],
+  ['revocation', revocationRows],
   ['verify', verifyRows],
 ])
 

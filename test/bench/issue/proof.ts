@@ -87,10 +87,15 @@ export async function publish(publication: StatusPublication): Promise<void> {
 export interface Presented {
   readonly texts: readonly string[]
   readonly person: Person
+  /** When, in milliseconds since 1970. Default: now. */
+  readonly at?: number
 }
 
 /** `verified`, or the code of the refusal. */
-export async function answerOf(verifier: Verifier, { texts, person }: Presented): Promise<string> {
+export async function answerOf(
+  verifier: Verifier,
+  { texts, person, at = Date.now() }: Presented,
+): Promise<string> {
   const headers = { 'agent-delegation': formatAgentDelegation(texts) }
   const signed = await signRequest({
     profile: AGENT_DELEGATION_PROFILE,
@@ -98,7 +103,7 @@ export async function answerOf(verifier: Verifier, { texts, person }: Presented)
     targetUri: new URL('/payments', AUDIENCE).href,
     headers,
     signer: person.signer,
-    now: Date.now(),
+    now: at,
     random: systemRandom,
   })
   const fields = new Map(Object.entries({ ...headers, ...signed }))

@@ -49,10 +49,11 @@ export class BenchService {
     this.#child = child
   }
 
-  static async start(place: BenchPlace): Promise<BenchService> {
+  /** @param program Told the data directory and the port. Default: one that tells how it works, and says hello. */
+  static async start(place: BenchPlace, program: string = PROCESS): Promise<BenchService> {
     const { initialized, dataDir } = place
     const { origin, port } = new URL(initialized.trust.head)
-    const child = fork(PROCESS, [dataDir, port])
+    const child = fork(program, [dataDir, port])
     const service = new BenchService(origin, await adminSigner(place), child)
     // Where nobody listens messages are kept, and the next one to listen would get an old one.
     service.#child.on('message', () => undefined)

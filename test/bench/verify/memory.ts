@@ -1,24 +1,14 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createVerifier } from '../../../dist/verifier/index.js'
-import type { StatusPurpose } from '../../../src/model/status-list-entry.ts'
-import { signCompactJws } from '../../../src/securing/vc-jose/sign.ts'
-import { bitsDigest, createBits, STATUS_LIST_ENTRIES, writeBit } from '../../../src/status/bitstring.ts'
-import { headUrl, leafTableUrl, listVersionUrl } from '../../../src/status/layout.ts'
-import { encodeLeafTable, type Leaf, leafTableRoot } from '../../../src/status/leaf-table.ts'
-import { signHead } from '../../../src/status/sign-head.ts'
-import type { SignJws } from '../../../src/status/sign-jws.ts'
-import { signStatusList } from '../../../src/status/sign-status-list.ts'
-import { makePerson } from '../../helpers/world.ts'
+import { STATUS_LIST_ENTRIES } from '../../../src/status/bitstring.ts'
 import type { Progress } from '../measure.ts'
+import { keyCast } from '../revocation/cast.ts'
+import { LargeStatus } from '../revocation/large-status.ts'
 import { type Row, rowOf } from '../rows.ts'
 import { AUDIENCE, NOW } from './world.ts'
 
 const MIB = 1024 * 1024
-const BASE = 'https://id.example/status/acme'
-
-/** How full the lists are: revocations stay, suspensions come and go. */
-const SET_PART: Readonly<Record<StatusPurpose, number>> = { revocation: 0.01, suspension: 0.001 }
 
 /** What a verifier keeps of so many credentials that it has never seen. */
 export async function* memoryRows(progress: Progress): AsyncGenerator<Row> {
@@ -49,50 +39,13 @@ async function heldBytes(credentials: number): Promise<number> {
   return usedBytes() - before
 }
 
-/** @param pairs Lists of each purpose. */
-async function publish(pairs: number) {
-  const [authority, status] = [await makePerson(), await makePerson()]
-  const documents = new Map<string, string>()
-  const sign: SignJws = (jws) => signCompactJws({ ...jws, signer: status.signer })
-  const leaves: Leaf[] = []
-  for (let i = 0; i < pairs * 2; i++) {
-    const purpose = i % 2 === 0 ? 'revocation' : 'suspension'
-    const list = {
-      url: `${BASE}/${purpose.charAt(0)}${i >> 1}`,
-      purpose,
-      bits: randomBits(SET_PART[purpose]),
-    } as const
-    const token = await signStatusList({ ...list, statusIssuer: status.did, validFrom: NOW }, sign)
-    documents.set(listVersionUrl(list.url, NOW), token)
-    leaves.push({ list: list.url, version: NOW, digest: bitsDigest(list.bits), state: 'live' })
-  }
-  const root = leafTableRoot(leaves)
-  documents.set(leafTableUrl(BASE, root), encodeLeafTable(leaves))
-  const claims = {
-    statusIssuer: status.did,
-    seq: 1,
-    iatMs: NOW,
-    prev: null,
-    root,
-    emergency: null,
-    heartbeat: 10,
-  }
-  documents.set(headUrl(BASE), await signHead(claims, sign))
-  const trust = {
-    authority: authority.did,
-    statusIssuer: status.did,
-    statusOrigins: [`${BASE}/`],
-    head: headUrl(BASE),
-  }
+/** The issuer's own bits are gone when this is over. */
+async function publish(pairs: number): Promise<Pick<LargeStatus, 'documents' | 'trust'>> {
+  const status = new LargeStatus({ ...(await keyCast()), pairs, now: NOW })
+  await status.publishLists()
+  await status.publishHead(NOW)
+  const { documents, trust } = status
   return { documents, trust }
-}
-
-function randomBits(part: number): Uint8Array {
-  const bits = createBits()
-  for (let i = 0; i < STATUS_LIST_ENTRIES * part; i++) {
-    writeBit(bits, Math.floor(Math.random() * STATUS_LIST_ENTRIES), true)
-  }
-  return bits
 }
 
 function usedBytes(): number {

@@ -1,0 +1,72 @@
+import { randomInt } from 'node:crypto'
+import { STATUS_LIST_ENTRIES } from '../../../src/status/bitstring.ts'
+import { DEFAULT_HEARTBEAT_SECONDS } from '../../../src/status/freshness.ts'
+import { DEFAULT_LIST_VALIDITY_MS } from '../../../src/status/sign-status-list.ts'
+import type { LargeList, LargeStatus } from './large-status.ts'
+
+/** A list that did not change is signed anew after this time, in milliseconds. */
+const SIGNED_ANEW_MS: number = DEFAULT_LIST_VALIDITY_MS / 2
+
+const DAY_MS = 86_400_000
+const SECOND_MS = 1000
+
+/** An issuer at work, on a clock that others move: it revokes at random, and signs lists anew in their time. */
+export class IssuerDay {
+  readonly #status: LargeStatus
+  readonly #revocable: readonly LargeList[]
+  readonly #meanPauseMs: number
+  #now: number
+  #nextRevocation: number
+  #headAt: number
+
+  /** @param now Milliseconds since 1970; the lists were signed at any time before that. */
+  constructor(status: LargeStatus, revocationsPerDay: number, now: number) {
+    this.#status = status
+    this.#revocable = status.lists.filter(({ purpose }) => purpose === 'revocation')
+    this.#meanPauseMs = DAY_MS / revocationsPerDay
+    this.#now = this.#headAt = now
+    this.#nextRevocation = now + this.#pause()
+    for (const list of status.lists) list.version = now - randomInt(SIGNED_ANEW_MS)
+  }
+
+  get now(): number {
+    return this.#now
+  }
+
+  /** Works until then, and signs a head. */
+  async runUntil(end: number): Promise<void> {
+    let commits = 0
+    while (this.#now < end) {
+      this.#now = Math.min(end, this.#now + SECOND_MS)
+      commits += this.#revokeDue() + this.#signDue()
+    }
+    const heartbeats = Math.floor((end - this.#headAt) / (DEFAULT_HEARTBEAT_SECONDS * SECOND_MS))
+    this.#headAt = end
+    await this.#status.publishHead(end, Math.max(1, commits + heartbeats))
+  }
+
+  revoke(list: LargeList, index: number): void {
+    this.#status.change(list, [index], this.#now)
+  }
+
+  #revokeDue(): number {
+    let count = 0
+    for (; this.#nextRevocation <= this.#now; this.#nextRevocation += this.#pause()) {
+      const list = this.#revocable[randomInt(this.#revocable.length)]
+      if (list === undefined || list.version >= this.#nextRevocation) continue
+      this.#status.change(list, [randomInt(STATUS_LIST_ENTRIES)], this.#nextRevocation)
+      count += 1
+    }
+    return count
+  }
+
+  #signDue(): number {
+    const due = this.#status.lists.filter(({ version }) => version + SIGNED_ANEW_MS <= this.#now)
+    for (const list of due) this.#status.change(list, [], this.#now)
+    return due.length
+  }
+
+  #pause(): number {
+    return Math.ceil(-Math.log(1 - randomInt(2 ** 32) / 2 ** 32) * this.#meanPauseMs)
+  }
+}
