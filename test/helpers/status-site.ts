@@ -65,9 +65,11 @@ export class StatusSite {
     return { revocation: `${this.base}/r1`, suspension: `${this.base}/s1`, index }
   }
 
-  set(purpose: StatusPurpose, index: number, value = true): void {
+  /** @param pair Of the lists; default: in all of the purpose. */
+  set(purpose: StatusPurpose, index: number, value = true, pair?: number): void {
     for (const list of this.#lists.values()) {
-      if (list.purpose !== purpose) continue
+      if (list.purpose !== purpose || (pair !== undefined && !list.url.endsWith(`${purpose[0]}${pair}`)))
+        continue
       writeBit(list.bits, index, value)
       list.dirty = true
     }

@@ -2,8 +2,10 @@ import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { DEFAULT_LIST_VALIDITY_MS } from '../../src/status/sign-status-list.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
 import { FETCH_DEADLINE_MS } from '../../src/verifier/fetch-document.ts'
+import type { VerifierOptions } from '../../src/verifier/verifier-options.ts'
 import { AUDIENCE, codeOf, World } from '../helpers/world.ts'
 import { READ } from './stage.ts'
 
@@ -41,12 +43,13 @@ beforeEach(async () => {
 })
 
 /** A verifier that fetches as Node does. */
-function make(): Verifier {
+function make(options: Partial<VerifierOptions> = {}): Verifier {
   const verifier = createVerifier({
     audience: AUDIENCE,
     trust: [world.trust],
     freshness: { '*': 'sensitive' },
     clock: world.clock,
+    ...options,
   })
   onTestFinished(() => verifier.close())
   return verifier
@@ -205,6 +208,35 @@ describe('a status host that', () => {
     await expect.poll(() => outcome(verifier)).toBe('verified')
     for (const path of new Set(asked)) expect(asked.filter((one) => one === path)).toHaveLength(1)
   })
+
+  it.each<[what: string, laterMs: number, code: string]>([
+    ['is as old as it may be', 300_000, 'verified'],
+    ['is too old', 300_001, 'status_stale'],
+    ['has ended', DEFAULT_LIST_VALIDITY_MS, 'status_stale'],
+  ])(
+    'is asked by nobody of 5,000 who verify at the moment when what is held %s, and once for each document by who looks then [SL-26]',
+    async (_what, laterMs, code) => {
+      const verifier = make({ bearer: ['mail.read'] })
+      await verifier.sync()
+      world.now += laterMs
+      const token = await world.token(await world.agentChain())
+      asked.length = 0
+      const verdicts = Array.from({ length: 5_000 }, () => verifier.verifyToken(token, READ))
+      const codes = (await Promise.all(verdicts)).map(codeOf)
+
+      expect(new Set(codes)).toEqual(new Set([code]))
+      expect(asked).toEqual([])
+      world.site.set('revocation', 77)
+      world.site.set('suspension', 77)
+      await world.site.publish()
+      const looks = Array.from({ length: 100 }, () => verifier.sync())
+      const again = Array.from({ length: 500 }, () => verifier.verifyToken(token, READ))
+      await Promise.all([...looks, ...again])
+      expect(codeOf(await verifier.verifyToken(token, READ))).toBe('verified')
+      for (const path of new Set(asked)) expect(asked.filter((one) => one === path)).toHaveLength(1)
+      expect(asked.filter((path) => path.endsWith('/head'))).toHaveLength(1)
+    },
+  )
 
   it('failed once is asked again, and then believed [SL-26]', async () => {
     answer = (_, response) => response.writeHead(500).end()

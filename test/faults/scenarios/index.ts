@@ -10,6 +10,7 @@ import { racePostgres, raceSqlite } from './race.ts'
 import { raceCascade } from './race-cascade.ts'
 import { serviceKills } from './service-kills.ts'
 import { signals } from './signals.ts'
+import { statusHosts } from './status-hosts.ts'
 import { storeKills } from './store-kills.ts'
 import { upgrade } from './upgrade.ts'
 
@@ -28,5 +29,6 @@ export const SCENARIOS: readonly Scenario[] = [
   postgresRestart,
   postgresNetwork,
   clock,
+  statusHosts,
   upgrade,
 ]
