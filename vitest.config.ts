@@ -46,6 +46,7 @@ const OF_ANY_STORE = [
   'rotation',
   'run-succession',
   'runs',
+  'signals',
   'store',
   'tenancy',
   'transfer',

@@ -126,6 +126,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/emergency.ts'),
   },
   {
+    name: 'signals',
+    summary: 'let identity providers tell of accounts that are disabled or purged',
+    load: () => import('./commands/signals.ts'),
+  },
+  {
     name: 'conformance',
     summary: 'answer the public test suites: VC API instances, VC-JOSE-COSE files',
     load: () => import('./commands/conformance.ts'),

@@ -50,6 +50,10 @@ export class IssuerApi {
     return this.#object({ method: 'PATCH', path, body })
   }
 
+  delete(path: string): Promise<JsonObject> {
+    return this.#object({ method: 'DELETE', path })
+  }
+
   /** Creates something once, however often the network makes us ask. */
   create(path: string, body: object): Promise<JsonObject> {
     const call: IssuerCall = { method: 'POST', path, body, idempotencyKey: randomUUID() }

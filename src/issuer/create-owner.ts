@@ -11,6 +11,7 @@ import { OWNER_CREDENTIAL_MS } from './lifetimes.ts'
 import { done, type IssuerRefusal, type Outcome, refused } from './outcome.ts'
 import { ensureOwnerCredential } from './owner-credential.ts'
 import type { WriteContext } from './ports.ts'
+import type { OidcSubject } from './principal-id.ts'
 import type { NewOwner, Owner, Tenant } from './records.ts'
 
 /** An owner to be: who is accountable, and what the owner shall hold. */
@@ -19,6 +20,7 @@ export interface OwnerRequest {
   /** Name of the accountable human; the credential names only an opaque id. */
   readonly accountableName: string
   readonly team?: string
+  readonly subject?: OidcSubject
   readonly assurance: string
   readonly environment: string
   readonly entitlements: readonly JsonObject[]

@@ -12,6 +12,7 @@ const RANK_OF_ROLE: Readonly<Record<ActingRole, Rank | undefined>> = {
   auditor: undefined,
   service: undefined,
   holder: undefined,
+  transmitter: undefined,
 }
 
 /** Suspends: places a hold of the caller's rank. The bit is the OR of all holds. */

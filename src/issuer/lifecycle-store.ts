@@ -27,7 +27,14 @@ export interface OwnerUpdate {
   readonly version: number
   readonly to: Pick<
     Owner,
-    'name' | 'accountable' | 'accountableName' | 'team' | 'assurance' | 'entitlements' | 'revokers'
+    | 'name'
+    | 'accountable'
+    | 'accountableName'
+    | 'team'
+    | 'subject'
+    | 'assurance'
+    | 'entitlements'
+    | 'revokers'
   >
   /** Names of the members that change, for the audit trail. */
   readonly changed: readonly string[]

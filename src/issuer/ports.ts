@@ -29,6 +29,7 @@ import type {
   Tenant,
   WrappedKey,
 } from './records.ts'
+import type { SignalStore } from './signal-store.ts'
 
 /** What every write carries into the audit entry that the same transaction appends. */
 export interface WriteContext {
@@ -109,7 +110,8 @@ export interface Store
     KeyStore,
     LifecycleStore,
     PrincipalStore,
-    PublicationStore {
+    PublicationStore,
+    SignalStore {
   /** Under which the world reaches the service; `undefined` before it was chosen. */
   origin(): Promise<string | undefined>
   /** Chooses the origin, once: it stands in every credential. @returns The one that is chosen, now or before. */

@@ -1,7 +1,10 @@
 import type { Did } from '../model/did.ts'
 
-/** Who calls: a DID, or whoever an OpenID provider calls by this subject (docs/decisions/0066). */
-export type PrincipalId = Did | `oidc:${string}`
+/**
+ * Who calls: a DID, or whoever an OpenID provider calls by this subject (docs/decisions/0066). Who sends security events acts, and
+ * never calls.
+ */
+export type PrincipalId = Did | `oidc:${string}` | `transmitter:${string}`
 
 /** A person or platform, as an OpenID provider names it. */
 export interface OidcSubject {

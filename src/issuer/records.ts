@@ -2,7 +2,7 @@ import type { JsonObject } from '../core/json.ts'
 import type { Mode } from '../model/credential.ts'
 import type { Did } from '../model/did.ts'
 import type { StatusPosition } from './issued-credential.ts'
-import type { PrincipalId } from './principal-id.ts'
+import type { OidcSubject, PrincipalId } from './principal-id.ts'
 
 /** Opaque, unguessable id of an owner, agent, hold …: `own_…`, `agt_…`. Credentials use `urn:uuid:…`. */
 export type Id = string
@@ -12,9 +12,9 @@ export type Role = 'admin' | 'owner' | 'auditor' | 'revoker' | 'agent'
 
 /**
  * As whom something is done. `service`: the issuer itself, which does what is due; it never calls. `holder`: whoever stands in a
- * chain that they show, registered or not.
+ * chain that they show, registered or not. `transmitter`: an identity provider that tells of an account (docs/signals.md).
  */
-export type ActingRole = Role | 'service' | 'holder'
+export type ActingRole = Role | 'service' | 'holder' | 'transmitter'
 
 /** Who may place and lift a hold, strongest first; a hold is lifted by its placer or by a higher rank (spec 08). */
 export const RANKS = ['admin', 'revoker', 'owner', 'ancestor'] as const
@@ -59,6 +59,8 @@ export interface Owner {
   /** Name of the accountable human: for people who look at the registry, never in a credential. */
   readonly accountableName: string
   readonly team?: string
+  /** As whom an identity provider knows the accountable human: in the registry alone. */
+  readonly subject?: OidcSubject
   readonly assurance: string
   readonly environment: string
   /** `authorizationDetails` as given, already linted. */

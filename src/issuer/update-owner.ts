@@ -9,6 +9,7 @@ import type { OwnerUpdate } from './lifecycle-store.ts'
 import { done, type Outcome, refused } from './outcome.ts'
 import { withCredential } from './owner-credential.ts'
 import type { WriteContext } from './ports.ts'
+import type { OidcSubject } from './principal-id.ts'
 import type { Owner, Tenant } from './records.ts'
 
 /** What shall be different; absent members stay. */
@@ -18,6 +19,8 @@ export interface OwnerChanges {
   readonly accountableName?: string
   /** `null`: no team any more. */
   readonly team?: string | null
+  /** `null`: known to no identity provider any more. */
+  readonly subject?: OidcSubject | null
   readonly assurance?: string
   readonly entitlements?: readonly JsonObject[]
   readonly revokers?: readonly Did[]
@@ -54,23 +57,26 @@ const MEMBERS: readonly Member[] = [
   'accountable',
   'accountableName',
   'team',
+  'subject',
   'assurance',
   'entitlements',
   'revokers',
 ]
 
 /** Known to the registry alone: no credential says them. */
-const UNSAID: ReadonlySet<Member> = new Set(['name', 'accountableName'])
+const UNSAID: ReadonlySet<Member> = new Set(['name', 'accountableName', 'subject'])
 
-function changedOwner(issuer: Issuer, owner: Owner, { team, ...changes }: OwnerChanges): Owner {
-  const { team: before, ...others } = owner
+function changedOwner(issuer: Issuer, owner: Owner, { team, subject, ...changes }: OwnerChanges): Owner {
+  const { team: before, subject: subjectBefore, ...others } = owner
   const isOther = changes.accountableName !== undefined && changes.accountableName !== owner.accountableName
   const after = team === undefined ? before : (team ?? undefined)
+  const subjectAfter = subject === undefined ? subjectBefore : (subject ?? undefined)
   return {
     ...others,
     ...changes,
     ...(isOther && { accountable: createUuidUrn(issuer.random) }),
     ...(after !== undefined && { team: after }),
+    ...(subjectAfter !== undefined && { subject: subjectAfter }),
   }
 }
 

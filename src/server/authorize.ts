@@ -28,6 +28,7 @@ function isWithin(principal: Principal, ownerId: Id, agentId?: Id): boolean {
       return agentId !== undefined && principal.agentId === agentId
     case 'service':
     case 'holder':
+    case 'transmitter':
       return false
   }
 }

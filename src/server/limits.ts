@@ -43,6 +43,15 @@ export const MAX_WRITES_PER_MINUTE = 600_000
 export const DEFAULT_PAGE_ITEMS = 50
 export const MAX_PAGE_ITEMS = 200
 
+/** Largest security event token, in bytes. */
+export const MAX_SIGNAL_BYTES: number = 16 * 1024
+
+/** Oldest security event that is taken, in seconds: 30 days, for transmitters that were away. */
+export const MAX_SIGNAL_AGE_SECONDS = 2_592_000
+
+/** How long it is remembered which security events came, in milliseconds: a day longer than they are taken. */
+export const SIGNAL_MEMORY_MS: number = (MAX_SIGNAL_AGE_SECONDS + 86_400) * 1000
+
 /** Delegations that one request may ask for: as many as a group commit spreads its cost over, in a body of the usual size. */
 export const MAX_BATCH_DELEGATIONS = 64
 

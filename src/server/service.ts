@@ -5,6 +5,7 @@ import type { RewrapState } from './keys/rewrap-data-keys.ts'
 import type { Logger } from './logger.ts'
 import type { HeadEvents } from './publication/head-events.ts'
 import type { PublisherState } from './publisher.ts'
+import type { SignalReceiver } from './signals/signal-receiver.ts'
 
 /** What every route works with; made once by `startService`. */
 export interface Service {
@@ -14,6 +15,7 @@ export interface Service {
   readonly publisher: PublisherState
   readonly headEvents: HeadEvents
   readonly writes: WriteLimiter
+  readonly signals: SignalReceiver
   /** While a previous key-encryption key is named. */
   readonly rewrap?: RewrapState
   /** Absent: no token is accepted. */

@@ -1,7 +1,6 @@
 import { encodeBase64url } from '../core/base64url.ts'
 import { type Clock, type Random, systemClock, systemRandom } from '../core/clock.ts'
 import { createDidResolver } from '../did/resolve-did.ts'
-import { ProcuraError } from '../errors.ts'
 import type { Issuer } from '../issuer/issuer.ts'
 import type { Store } from '../issuer/ports.ts'
 import { raiseAlarm } from './alarms.ts'
@@ -10,7 +9,7 @@ import { assertRetention } from './audit/retention.ts'
 import { CleanUp } from './clean-up.ts'
 import { watchClock } from './clock-watch.ts'
 import { closeOnSignals } from './close-on-signals.ts'
-import { dataFiles, parseOrigin } from './data-directory.ts'
+import { dataFiles } from './data-directory.ts'
 import { ownDidMethod } from './did-document.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { accessTokens } from './http/access-tokens.ts'
@@ -27,17 +26,16 @@ import { startRewrapping } from './keys/rewrap-data-keys.ts'
 import { REQUESTS_PER_MINUTE, UNSIGNED_PER_MINUTE } from './limits.ts'
 import { createLogger, type Logger, type LogLevel } from './logger.ts'
 import { openIssuerStore } from './open-store.ts'
+import { assertSameOrigin, defaultPort } from './own-address.ts'
 import { HeadEvents } from './publication/head-events.ts'
 import { openTargets, type PublicationPlaces } from './publication/open-targets.ts'
 import { refuseUnfinishedRestore, refuseWayBack } from './publication/refuse-way-back.ts'
 import { Publisher, type PublisherOptions } from './publisher.ts'
 import { ROUTES } from './routes/index.ts'
+import { SignalReceiver } from './signals/signal-receiver.ts'
 import { tellOutages } from './tell-outages.ts'
 import type { SignInHeader } from './vc-api/handler.ts'
 import type { Mode } from './vc-api/instance.ts'
-
-/** When neither the options nor the origin name a port. */
-const DEFAULT_PORT = 8787
 
 /** The lock of a data directory lets one process at a time work with it. */
 const ONLY_INSTANCE = 'data-directory'
@@ -70,6 +68,8 @@ export interface ServiceOptions {
   readonly writesPerMinute?: Partial<WriteLimits>
   /** OpenID providers whose access tokens are taken (RFC 9068), exactly as each names itself. Default: none. */
   readonly oidcIssuers?: readonly string[]
+  /** Issuers of security events (OpenID Shared Signals) that tenants may register, exactly as each names itself. Default: none. */
+  readonly signalIssuers?: readonly string[]
   readonly publisher?: PublisherOptions
   /** Where the status is published beside the service itself. Default: nowhere. */
   readonly publish?: PublicationPlaces
@@ -150,6 +150,7 @@ async function start(given: ServiceOptions, cleanUp: CleanUp): Promise<RunningSe
     publisher,
     headEvents,
     writes,
+    signals: new SignalReceiver(issuer, log, options.signalIssuers),
     ...accessTokens(options.oidcIssuers, issuer),
     ...(rewrap !== undefined && { rewrap }),
   }
@@ -196,7 +197,7 @@ async function openIssuer(
   const { env = {}, clock = systemClock, random = systemRandom, database } = options
   const files = dataFiles(options.dataDir)
   const { store, origin } = await openIssuerStore({ files, database }, cleanUp)
-  assertSameOrigin(origin, options)
+  assertSameOrigin(origin, options.origin)
   await refuseUnfinishedRestore(store)
   const keks = await loadKeyEncryptionKeys({ file: files.keyEncryptionKey, env })
   const refusedPins: RefusedPins = new Map()
@@ -205,18 +206,6 @@ async function openIssuer(
   const resolver = createDidResolver({ methods: { web: ownDidMethod({ store, keys, origin }) } })
   const instance = database === undefined ? ONLY_INSTANCE : encodeBase64url(random(16))
   return { issuer: { store, keys, clock, random, resolver, origin, instance }, keks }
-}
-
-function assertSameOrigin(chosen: string, { origin }: ServiceOptions): void {
-  if (origin === undefined || parseOrigin(origin) === chosen) return
-  throw misconfigured(
-    `the origin is ${chosen}, chosen by "procura init": it stands in the credentials and stays`,
-  )
-}
-
-function defaultPort(origin: string): number {
-  const { protocol, port } = new URL(origin)
-  return protocol === 'http:' && port !== '' ? Number(port) : DEFAULT_PORT
 }
 
 function running(
@@ -243,8 +232,4 @@ function running(
   )
   if (handleSignals) cleanUp.defer(closeOnSignals(() => close(), log))
   return { url, origin, close: () => close(), ended }
-}
-
-function misconfigured(message: string): ProcuraError {
-  return new ProcuraError('ERR_PROCURA_INVALID_CONFIGURATION', message)
 }

@@ -21,6 +21,9 @@ import {
   MAX_BATCH_DELEGATIONS,
   MAX_EVENT_STREAMS,
   MAX_EVENT_STREAMS_PER_ADDRESS,
+  MAX_SIGNAL_AGE_SECONDS,
+  MAX_SIGNAL_BYTES,
+  SIGNAL_MEMORY_MS,
 } from '../../src/server/limits.ts'
 import { DEFAULT_COALESCE_MS, DEFAULT_EPOCH_MS } from '../../src/server/publisher.ts'
 import { SETS_UNDER_WAY_MS } from '../../src/server/store/sql/commands/service-keys.ts'
@@ -147,6 +150,10 @@ const DEFAULTS: readonly (readonly [what: string, value: string])[] = [
     ].join(', '),
   ],
   ['DID document: fresh; believed', `${time(DOCUMENT_FRESH_MS)}; ${time(DOCUMENT_STALE_MS)}`],
+  [
+    'security event: longest; oldest that is taken; remembered for',
+    `${size(MAX_SIGNAL_BYTES)}; ${time(MAX_SIGNAL_AGE_SECONDS * 1000)}; ${time(SIGNAL_MEMORY_MS)}`,
+  ],
   ['receipt', size(MAX_RECEIPT_BYTES)],
   ['watches: in all; of one agent', `${count(MAX_WATCHES)}; ${count(MAX_WATCHES_PER_AGENT)}`],
   ['checkpoint of the audit trail', `${time(DEFAULT_CHECKPOINT_MS)} after an entry at the latest`],

@@ -1,5 +1,5 @@
 import { PROBLEM_STATUS } from '../../src/server/api-error.ts'
-import { problemsOf } from '../../src/server/http/operation.ts'
+import { JSON_TYPE, problemsOf } from '../../src/server/http/operation.ts'
 import { type Route, Router } from '../../src/server/http/route.ts'
 import { problemAnswer } from '../../src/server/openapi/components.ts'
 import { ROUTES } from '../../src/server/routes/index.ts'
@@ -33,13 +33,17 @@ function isDidResolution({ operation }: Route): boolean {
 function faultOfAnswer({ operation }: Route, { status, headers, json, text }: Answer): string | undefined {
   if (status !== (operation.status ?? 200)) return 'another status'
   const type = headers.get('content-type') ?? ''
+  if (Object.keys(operation.answers).length === 0) return text === '' ? undefined : 'a body'
   const schema = operation.answers[type]
   if (schema === undefined) return `the type ${type}`
   const parsed = schema.safeParse(IS_JSON.test(type) ? json : text)
   return parsed.success ? undefined : parsed.error.message
 }
 
-function faultOfProblem(route: Route, { status, json }: Answer): string | undefined {
+function faultOfProblem(route: Route, { status, json, headers }: Answer): string | undefined {
+  const { error } = route.operation
+  if (error !== undefined && status === 400 && headers.get('content-type') === JSON_TYPE)
+    return error.safeParse(json).error?.message
   const problem = problemAnswer.safeParse(json)
   if (!problem.success) return problem.error.message
   const { operation, path, access } = route

@@ -4,6 +4,7 @@ import { type Cli, example, type Report } from '../cli.ts'
 import { usageError } from '../cli-error.ts'
 import { type IssuerApi, openIssuer, textOf } from '../issuer-api.ts'
 import { collect, type Options } from '../options.ts'
+import { addLink } from '../owner/link.ts'
 import { addRotate } from '../owner/rotate.ts'
 import { addUpdate } from '../owner/update.ts'
 import { countsText, foresee, furtherLines, type Hits } from '../registry/foresee.ts'
@@ -39,6 +40,7 @@ export function define(command: Command, cli: Cli): void {
   )
   addUpdate(command, cli)
   addRotate(command, cli)
+  addLink(command, cli)
   const endDescription = 'end an owner and everything that acts for them, for good'
   const noun = { noun: 'owner', path: PATH, end: 'offboard', endDescription, hits, hasDryRun: true }
   addLifecycleVerbs(command, noun, cli)

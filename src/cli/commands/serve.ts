@@ -75,7 +75,8 @@ async function start(settings: Settings): Promise<RunningService> {
     logLevel = 'warn',
   } = settings
   const vcApi = await vcApiOptions(settings)
-  const oidcIssuers = settings.oidcIssuers?.split(',').map((issuer) => issuer.trim())
+  const oidcIssuers = listed(settings.oidcIssuers)
+  const signalIssuers = listed(settings.signalIssuers)
   return startService({
     dataDir: dataDirOf(settings),
     ...(settings.database === undefined ? {} : { database: settings.database }),
@@ -87,11 +88,17 @@ async function start(settings: Settings): Promise<RunningService> {
     ...(trustedProxies === undefined ? {} : { trustedProxies }),
     ...(vcApi === undefined ? {} : { vcApi }),
     ...(oidcIssuers === undefined ? {} : { oidcIssuers }),
+    ...(signalIssuers === undefined ? {} : { signalIssuers }),
     ...(heartbeatSeconds === undefined ? {} : { publisher: { heartbeatSeconds } }),
     ...(auditRetentionDays === undefined ? {} : { auditRetentionDays }),
     writesPerMinute: writeLimits(settings),
     publish: publicationPlaces(settings),
   })
+}
+
+/** Of a text with commas. */
+function listed(text: string | undefined): readonly string[] | undefined {
+  return text?.split(',').map((one) => one.trim())
 }
 
 function writeLimits({ writesPerCaller, writesPerTenant }: Settings): Partial<WriteLimits> {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { JsonObject } from '../../core/json.ts'
+import type { OidcSubject } from '../../issuer/principal-id.ts'
 import type { Did } from '../../model/did.ts'
 import { MAX_REVOKERS } from '../../model/parse-owner-subject.ts'
 import { named } from '../http/named-schema.ts'
@@ -14,6 +15,7 @@ import {
   tokenSchema,
 } from '../http/schema.ts'
 import { cascadeSchema, previewAnswer } from './cascade.ts'
+import { oidcSubjectSchema } from './registry.ts'
 import { anyDidSchema, grantsSchema, idSchema, listOf, listQuery, timeSchema } from './shared.ts'
 
 /** An owner that is asked for. */
@@ -21,6 +23,7 @@ export interface NewOwnerBody {
   readonly name: string
   readonly accountable: string
   readonly team?: string
+  readonly subject?: OidcSubject
   readonly assurance?: string
   readonly environment?: string
   readonly entitlements: readonly JsonObject[]
@@ -36,6 +39,7 @@ export const newOwnerSchema: z.ZodType<NewOwnerBody> = named<NewOwnerBody>(
     name: nameSchema,
     accountable: nameSchema,
     team: z.exactOptional(nameSchema),
+    subject: z.exactOptional(oidcSubjectSchema),
     assurance: z.exactOptional(tokenSchema),
     environment: z.exactOptional(tokenSchema),
     entitlements: detailsSchema,
@@ -50,6 +54,7 @@ export interface OwnerChangesBody {
   readonly name?: string
   readonly accountable?: string
   readonly team?: string | null
+  readonly subject?: OidcSubject | null
   readonly assurance?: string
   readonly entitlements?: readonly JsonObject[]
   readonly revokers?: readonly Did[]
@@ -61,6 +66,7 @@ export const ownerChangesSchema: z.ZodType<OwnerChangesBody> = named<OwnerChange
     name: z.exactOptional(nameSchema),
     accountable: z.exactOptional(nameSchema),
     team: z.exactOptional(nameSchema.nullable()),
+    subject: z.exactOptional(oidcSubjectSchema.nullable()),
     assurance: z.exactOptional(tokenSchema),
     entitlements: z.exactOptional(detailsSchema),
     revokers: z.exactOptional(z.array(didSchema).max(MAX_REVOKERS)),
@@ -83,6 +89,7 @@ const ownerAnswer = named(
     accountable: z.string().meta({ description: 'opaque id of the human, as the credential has it' }),
     accountableName: z.string(),
     team: z.exactOptional(z.string()),
+    subject: z.exactOptional(oidcSubjectSchema),
     assurance: z.string(),
     environment: z.string(),
     entitlements: grantsSchema,

@@ -15,17 +15,18 @@ export interface NewPrincipalBody {
 
 export const EXAMPLE_DID = 'did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK'
 
+/** As whom an OpenID provider knows somebody. */
+export const oidcSubjectSchema: z.ZodType<OidcSubject> = z.strictObject({
+  issuer: z.string().max(256),
+  subject: z.string().regex(/^[\x20-\x7e]{1,255}$/, 'must have 1 to 255 ASCII characters'),
+})
+
 export const newPrincipalSchema: z.ZodType<NewPrincipalBody> = named<NewPrincipalBody>(
   'NewPrincipal',
   z
     .strictObject({
       did: z.exactOptional(didSchema),
-      oidc: z.exactOptional(
-        z.strictObject({
-          issuer: z.string().max(256),
-          subject: z.string().regex(/^[\x20-\x7e]{1,255}$/, 'must have 1 to 255 ASCII characters'),
-        }),
-      ),
+      oidc: z.exactOptional(oidcSubjectSchema),
       role: z.enum(['admin', 'auditor', 'revoker']),
     })
     .refine(({ did, oidc }) => (did === undefined) !== (oidc === undefined), {
@@ -43,6 +44,7 @@ export const roleSchema: z.ZodType<string> = z.enum([
   'agent',
   'service',
   'holder',
+  'transmitter',
 ])
 
 const principalAnswer = named(

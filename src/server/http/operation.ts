@@ -19,12 +19,16 @@ export interface Operation {
   readonly query?: Readonly<Record<string, JsonObject>>
   /** Default: there is none. */
   readonly body?: z.ZodType
+  /** Media type of a body that is a text instead. */
+  readonly text?: string
   /** Whether requests with one `Idempotency-Key` have one effect. Default false. */
   readonly isIdempotent?: boolean
   /** Default 200. */
-  readonly status?: 200 | 201
-  /** What is answered, by media type: JSON, or a text where the type is none of JSON. */
+  readonly status?: 200 | 201 | 202
+  /** What is answered, by media type: JSON, or a text where the type is none of JSON. None: no body. */
   readonly answers: Readonly<Record<string, z.ZodType>>
+  /** JSON of 400 where a standard says what it is, beside problems. */
+  readonly error?: z.ZodType
   /** What it may be refused with beside what {@link commonProblems} lists. */
   readonly problems?: readonly ProblemCode[]
 }

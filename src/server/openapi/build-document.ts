@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { PROBLEM_STATUS, type ProblemCode } from '../api-error.ts'
-import { JSON_TYPE, problemsOf } from '../http/operation.ts'
+import { JSON_TYPE, type Operation, problemsOf } from '../http/operation.ts'
 import type { Route } from '../http/route.ts'
 import { PROBLEM_MEDIA_TYPE } from '../problem-details.ts'
 import { HEADERS, PARAMETERS, SECURITY_SCHEMES } from './components.ts'
@@ -41,7 +41,7 @@ function pathsOf(routes: readonly Route[]): Part {
 
 function operationOf(route: Route): Part {
   const { operation, access, path } = route
-  const { id, summary, body } = operation
+  const { id, summary, body, text } = operation
   const parameters = parametersOf(route)
   const problems = problemsOf({ operation, path, access })
   return {
@@ -52,7 +52,8 @@ function operationOf(route: Route): Part {
     ...(access === 'public' ? { security: [] } : { description: whoOf(access) }),
     ...(parameters.length > 0 && { parameters }),
     ...(body !== undefined && { requestBody: bodyOf(body) }),
-    responses: { ...answerOf(route), ...problemAnswers(problems) },
+    ...(text !== undefined && { requestBody: textBody(text) }),
+    responses: { ...answerOf(route), ...withError(problemAnswers(problems), operation) },
   }
 }
 
@@ -77,6 +78,20 @@ function parametersOf({ path, operation }: Route): readonly Part[] {
 /** A verb that needs nothing may be called without a body. */
 function bodyOf(body: z.ZodType): Part {
   return { required: !body.safeParse({}).success, content: { [JSON_TYPE]: { schema: schemaOf(body) } } }
+}
+
+function textBody(type: string): Part {
+  return { required: true, content: { [type]: { schema: { type: 'string' } } } }
+}
+
+/** An error of a standard, among the problems of its status. */
+function withError(problems: Part, { error }: Operation): Part {
+  if (error === undefined) return problems
+  const invalid = problems['400'] as { readonly content: object }
+  return {
+    ...problems,
+    400: { ...invalid, content: { ...invalid.content, [JSON_TYPE]: { schema: schemaOf(error) } } },
+  }
 }
 
 function answerOf({ operation }: Route): Part {

@@ -16,6 +16,7 @@ import { retirementRoutes } from './retirement.ts'
 import { runRoutes } from './runs.ts'
 import { signalsRoutes } from './signals.ts'
 import { statusRoutes } from './status.ts'
+import { transmitterRoutes } from './transmitters.ts'
 import { wellKnownRoutes } from './well-known.ts'
 
 /** Every route of the API, and who may call it: the one list that the router, the documentation and the tests read. */
@@ -32,6 +33,7 @@ export const ROUTES: readonly Route[] = [
   ...auditRoutes,
   ...keyRoutes,
   ...emergencyRoutes,
+  ...transmitterRoutes,
   ...wellKnownRoutes,
   ...identifierRoutes,
   ...signalsRoutes,

@@ -12,6 +12,7 @@ import { createLogger } from '../../../src/server/logger.ts'
 import { HeadEvents } from '../../../src/server/publication/head-events.ts'
 import { Publisher } from '../../../src/server/publisher.ts'
 import { ROUTES } from '../../../src/server/routes/index.ts'
+import { SignalReceiver } from '../../../src/server/signals/signal-receiver.ts'
 import { openIssuer } from './issuer.ts'
 import type { FromService, ToService } from './service.ts'
 
@@ -35,7 +36,8 @@ const publisher = new Publisher(issuer, log)
 await publisher.start()
 const headEvents = new HeadEvents(issuer.store)
 const writes = new WriteLimiter({ perPrincipal: UNLIMITED, perTenant: UNLIMITED }, issuer.clock)
-const handler = createHandler({ issuer, log, publisher, headEvents, writes }, [HELLO, ...ROUTES])
+const signals = new SignalReceiver(issuer, log)
+const handler = createHandler({ issuer, log, publisher, headEvents, writes, signals }, [HELLO, ...ROUTES])
 const limits = { requestsPerMinute: UNLIMITED, unsignedPerMinute: UNLIMITED }
 const server = createHttpServer(
   createExpressApp(handler, { origin: issuer.origin, trustedProxies: 0, ...limits }),

@@ -37,6 +37,7 @@ describe('every route but the public ones', () => {
   it('is known to this test', () => {
     expect(SIGNED.length).toBeGreaterThan(30)
     expect(PUBLIC.map(({ path }) => path)).toEqual([
+      '/signals/:tenant/:transmitter',
       '/.well-known/did.json',
       '/status/did.json',
       '/.well-known/procura',

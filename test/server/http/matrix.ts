@@ -61,6 +61,9 @@ export const MATRIX: Readonly<Record<string, string>> = {
   'GET /v1/audit/export': 'DU',
   'POST /v1/emergency': 'D',
   'GET /v1/emergency': 'DU',
+  'POST /v1/signals/transmitters': 'D',
+  'GET /v1/signals/transmitters': 'DU',
+  'DELETE /v1/signals/transmitters/:id': 'D',
 }
 
 /** Bodies of routes about one thing, other than none and `{ reason }`. */

@@ -165,6 +165,12 @@ const DEEDS: readonly Deed[] = [
       admin.post('/v1/emergency', { kind: 'owner', name: 'did:key:zNobody', reason: 'stolen' }),
   },
   {
+    route: 'POST /v1/signals/transmitters',
+    entries: 1,
+    run: (_, { admin }) =>
+      admin.post('/v1/signals/transmitters', { issuer: 'https://login.example', audience: 'me' }),
+  },
+  {
     route: 'POST /v1/principals',
     entries: 1,
     run: async (_, { admin, url }) =>
@@ -177,7 +183,7 @@ describe('every route', () => {
   let world: World
 
   beforeAll(async () => {
-    service = await startTestService()
+    service = await startTestService({ signalIssuers: ['https://login.example'] })
     world = await buildWorld(service.url, service.admin)
   }, 60_000)
   afterAll(() => service.close())

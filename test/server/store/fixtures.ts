@@ -14,6 +14,7 @@ import type {
 import type { RotatableUse } from '../../../src/issuer/key-store.ts'
 import type { Store, WriteContext, Written } from '../../../src/issuer/ports.ts'
 import type { Agent, Owner, Principal, Run, WrappedKey } from '../../../src/issuer/records.ts'
+import type { Transmitter } from '../../../src/issuer/signal-store.ts'
 import type { Did } from '../../../src/model/did.ts'
 import { openPostgresStore } from '../../../src/server/store/postgres/open-postgres-store.ts'
 import { READS, WRITES } from '../../../src/server/store/sql/calls.ts'
@@ -362,6 +363,21 @@ export function newDelivery(subscriptionId: string, changes: Partial<NewDelivery
     type: 'agent.revoked',
     subject: 'agt_1',
     payload: { id: eventId },
+    ...changes,
+  }
+}
+
+/** An identity provider that tells of accounts. */
+export function newTransmitter(changes: Partial<Transmitter> = {}): Transmitter {
+  return {
+    tenant: 'acme',
+    id: 'trm_1',
+    issuer: 'https://login.example',
+    subjectIssuer: 'https://login.example',
+    audience: 'https://id.example/signals',
+    algorithm: 'RS256',
+    lifts: false,
+    createdAt: NOW,
     ...changes,
   }
 }

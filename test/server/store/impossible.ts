@@ -12,6 +12,7 @@ import {
   newEnrolment,
   newRun,
   newSubscription,
+  newTransmitter,
   ok,
   STATUS_KEY,
 } from './fixtures.ts'
@@ -51,6 +52,15 @@ export async function makeRevoked(store: Store): Promise<void> {
   await ok(store.addEmergency(stolen, context()))
   const { id, since } = await ok(store.createSubscription(newSubscription(), context()))
   await store.noteEvents('acme', { from: since, until: since, deliveries: [newDelivery(id)] }, NOW)
+  await ok(store.addTransmitter(newTransmitter(), context()))
+  const signal = {
+    jti: 'j',
+    digest: 'd',
+    at: NOW,
+    demand: { kind: 'note', outcome: 'ignored' },
+    reason: 'r',
+  } as const
+  await ok(store.receiveSignal('trm_1', signal, context()))
   await store.chooseOrigin('https://id.example')
   await growTree(store, 'acme')
   await store.recordCheckpoint('acme', { size: 5, note: 'n', at: 5 })
@@ -159,6 +169,7 @@ export const IMPOSSIBLE: readonly (readonly [title: string, sql: string])[] = [
     `INSERT INTO keys (tenant_id, key_id, use, did, wrapped, created_at)
     SELECT tenant_id, 'another', use, did, wrapped, created_at FROM keys WHERE use = 'authority'`,
   ],
+  ['to tell otherwise what came of a security event', "UPDATE received_signals SET outcome = 'suspended'"],
   ['to forget the origin', 'DELETE FROM service'],
   ['to choose another origin', "UPDATE service SET origin = 'https://other.example'"],
   ['an owner without an accountable human [I1]', "UPDATE owners SET accountable = ''"],

@@ -12,6 +12,7 @@ import {
   newPlan,
   newRun,
   newSubscription,
+  newTransmitter,
   ok,
   recordText,
 } from './fixtures.ts'
@@ -198,6 +199,14 @@ export const MUTATIONS: readonly (readonly [action: string, mutate: (store: Stor
     async (store) => {
       await store.addPrincipal('did:key:zNew', 'auditor', context())
       return store.removePrincipal('did:key:zNew', context())
+    },
+  ],
+  ['transmitter.add', (store) => store.addTransmitter(newTransmitter(), context())],
+  [
+    'transmitter.remove',
+    async (store) => {
+      await store.addTransmitter(newTransmitter({ id: 'trm_2' }), context())
+      return store.removeTransmitter('trm_2', context())
     },
   ],
 ]

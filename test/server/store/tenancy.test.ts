@@ -13,11 +13,20 @@ import {
   newOwner,
   newPlan,
   newRun,
+  newTransmitter,
   ok,
   openTenant,
   recordText,
   refusal,
 } from './fixtures.ts'
+
+const SIGNAL = {
+  jti: 'j',
+  digest: 'd',
+  at: NOW,
+  demand: { kind: 'note', outcome: 'verified' },
+  reason: 'r',
+} as const
 
 const PAGE = { limit: 100 }
 
@@ -26,6 +35,7 @@ async function openTwo() {
   const store = await openTenant()
   await addTenant(store, 'globex', 'did:key:zGlobex')
   const made = await addDelegation(store)
+  await ok(store.addTransmitter(newTransmitter(), context()))
   const run = await ok(store.registerRun(newRun(made.delegation), context()))
   const foreigner = context({ principal: { ...ADMIN, tenant: 'globex', did: 'did:key:zGlobex' } })
   return { store, ...made, run, foreigner }
@@ -113,6 +123,8 @@ const WRITES: readonly (readonly [name: string, write: Write])[] = [
     ({ store, delegation }, by) =>
       store.placeHold({ kind: 'lease', position: newRun(delegation, 2).position }, 'admin', 'r', by),
   ],
+  ['removeTransmitter', ({ store }, by) => store.removeTransmitter('trm_1', by)],
+  ['receiveSignal', ({ store }, by) => store.receiveSignal('trm_1', SIGNAL, by)],
   ['liftHolds', ({ store, agent }, by) => store.liftHolds({ kind: 'agent', id: agent.id }, 'admin', by)],
   [
     'rotateAgentKey',

@@ -21,6 +21,7 @@ import { CHANGES_SQL } from './migrations/0013-changes.ts'
 import { EMERGENCY_SQL } from './migrations/0014-emergency.ts'
 import { KEY_USES_SQL } from './migrations/0015-key-uses.ts'
 import { DELIVERIES_SQL } from './migrations/0016-deliveries.ts'
+import { SIGNALS_SQL } from './migrations/0017-signals.ts'
 
 /** Forward only: version n + 1 is made by entry n. A released entry is never edited; what changes is a new one. */
 export const MIGRATIONS: readonly string[] = [
@@ -40,6 +41,7 @@ export const MIGRATIONS: readonly string[] = [
   EMERGENCY_SQL,
   KEY_USES_SQL,
   DELIVERIES_SQL,
+  SIGNALS_SQL,
 ]
 
 /** The schema that this program reads and writes. */

@@ -54,6 +54,8 @@ export const READS = [
   'subscription',
   'dueDeliveries',
   'deliveries',
+  'transmitter',
+  'transmitters',
 ] as const
 
 /** Methods of the port that write, each in a transaction. */
@@ -112,6 +114,9 @@ export const WRITES = [
   'settleDeliveries',
   'giveUpDeliveries',
   'redeliver',
+  'addTransmitter',
+  'removeTransmitter',
+  'receiveSignal',
   'recordPublication',
   'leavePublication',
   'prune',

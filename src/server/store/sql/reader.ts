@@ -49,6 +49,7 @@ import {
   readTenant,
   readTenants,
 } from './reads.ts'
+import { readTransmitter, readTransmitters } from './signals.ts'
 
 /** Every read, by the name of the `Store` method. */
 const QUERIES: Queries = {
@@ -113,6 +114,8 @@ const QUERIES: Queries = {
   dueDeliveries: (db, tenant, subscriptionId, at, limit) =>
     readDueDeliveries(db, tenant, subscriptionId, { at, limit }),
   deliveries: readDeliveries,
+  transmitter: readTransmitter,
+  transmitters: readTransmitters,
 }
 
 type Query = (db: Database, ...args: never[]) => Promise<unknown>

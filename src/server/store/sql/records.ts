@@ -41,7 +41,7 @@ export function ownerOf(row: Row): Owner {
     name: text(row, 'name'),
     accountable: text(row, 'accountable'),
     accountableName: text(row, 'accountable_name'),
-    ...present({ team: optionalText(row, 'team') }),
+    ...present({ team: optionalText(row, 'team'), subject: subjectOf(row) }),
     assurance: text(row, 'assurance'),
     environment: text(row, 'environment'),
     entitlements: json<JsonObject[]>(row, 'entitlements'),
@@ -52,6 +52,11 @@ export function ownerOf(row: Row): Owner {
     ...present({ keyDueAt: keyDueAt(row) }),
     createdAt: integer(row, 'created_at'),
   }
+}
+
+function subjectOf(row: Row): Owner['subject'] {
+  const [issuer, subject] = [optionalText(row, 'subject_issuer'), optionalText(row, 'subject')]
+  return issuer === undefined || subject === undefined ? undefined : { issuer, subject }
 }
 
 export function agentOf(row: Row): Agent {

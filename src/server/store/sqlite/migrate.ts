@@ -24,6 +24,7 @@ import { CHANGES_SQL } from './migrations/0016-changes.ts'
 import { EMERGENCY_SQL } from './migrations/0017-emergency.ts'
 import { KEY_USES_SQL } from './migrations/0018-key-uses.ts'
 import { DELIVERIES_SQL } from './migrations/0019-deliveries.ts'
+import { SIGNALS_SQL } from './migrations/0020-signals.ts'
 
 /** "PRCR": marks the file as ours (`PRAGMA application_id`). */
 const APPLICATION_ID = 0x50524352
@@ -49,6 +50,7 @@ export const MIGRATIONS: readonly string[] = [
   EMERGENCY_SQL,
   KEY_USES_SQL,
   DELIVERIES_SQL,
+  SIGNALS_SQL,
 ]
 
 /** The schema that this program reads and writes. */

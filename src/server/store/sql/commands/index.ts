@@ -22,6 +22,7 @@ import { recordRetirement, signOffRetirement } from './retirement.ts'
 import { revokeAgent, revokeDelegation, revokeLease } from './revocation.ts'
 import { completeRun, registerRun, revokeRun } from './runs.ts'
 import { advanceKeys, revokeKey, rotateKey, scheduleKey } from './service-keys.ts'
+import { addTransmitter, receiveSignal, removeTransmitter } from './signals.ts'
 import { changeSubscription, createSubscription, deleteSubscription } from './subscriptions.ts'
 import { endDue } from './succession.ts'
 import { addPrincipal, chooseOrigin, consumeNonce, createTenant, removePrincipal, unlock } from './tenants.ts'
@@ -86,6 +87,9 @@ export const COMMANDS: Commands = {
     settleDeliveries(session, tenant, subscriptionId, { outcomes, at }),
   giveUpDeliveries,
   redeliver,
+  addTransmitter,
+  removeTransmitter,
+  receiveSignal,
   recordPublication,
   leavePublication,
   prune,

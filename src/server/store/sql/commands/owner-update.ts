@@ -41,7 +41,7 @@ async function writeOwner(
 ): Promise<void> {
   await db.run(
     `UPDATE owners SET name = ?, accountable = ?, accountable_name = ?, team = ?, assurance = ?, entitlements = ?,
-       revokers = ?, version = version + 1 WHERE tenant_id = ? AND owner_id = ?`,
+       revokers = ?, subject_issuer = ?, subject = ?, version = version + 1 WHERE tenant_id = ? AND owner_id = ?`,
     to.name,
     to.accountable,
     to.accountableName,
@@ -49,6 +49,8 @@ async function writeOwner(
     to.assurance,
     JSON.stringify(to.entitlements),
     JSON.stringify(to.revokers),
+    to.subject?.issuer ?? null,
+    to.subject?.subject ?? null,
     tenant,
     id,
   )

@@ -8,6 +8,7 @@ import type {
   PublishingTurn,
 } from '../../../../issuer/published-status.ts'
 import { CHANGES_KEPT_SLICES } from '../../../../status/changes.ts'
+import { SIGNAL_MEMORY_MS } from '../../../limits.ts'
 import { isActiveKey } from '../keys.ts'
 import { readPublisher } from '../reads.ts'
 import { integer, optionalInteger } from '../row.ts'
@@ -225,4 +226,5 @@ export async function prune({ db }: WriteSession, before: number): Promise<void>
   await db.run('DELETE FROM enrolments WHERE expires_at < ?', before)
   await db.run('DELETE FROM idempotency WHERE created_at < ?', before)
   await db.run('DELETE FROM deliveries WHERE settled_at < ?', before - DELIVERIES_KEPT_MS)
+  await db.run('DELETE FROM received_signals WHERE received_at < ?', before - SIGNAL_MEMORY_MS)
 }

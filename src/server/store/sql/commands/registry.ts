@@ -33,8 +33,8 @@ export async function createOwner(
 async function insertOwner({ db }: WriteSession, input: NewOwner, context: WriteContext): Promise<void> {
   await db.run(
     `INSERT INTO owners (tenant_id, owner_id, did, name, accountable, accountable_name, team, assurance,
-       environment, entitlements, revokers, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       environment, entitlements, revokers, subject_issuer, subject, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     input.tenant,
     input.id,
     input.did,
@@ -46,6 +46,8 @@ async function insertOwner({ db }: WriteSession, input: NewOwner, context: Write
     input.environment,
     JSON.stringify(input.entitlements),
     JSON.stringify(input.revokers),
+    input.subject?.issuer ?? null,
+    input.subject?.subject ?? null,
     context.at,
   )
 }

@@ -1,0 +1,7 @@
+import type { Command } from 'commander'
+import type { Cli } from '../cli.ts'
+import { defineReceiver } from '../signals/receiver.ts'
+
+export function define(command: Command, cli: Cli): void {
+  defineReceiver(command.command('receiver').description('who may tell of accounts').helpCommand(false), cli)
+}

@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Outcome, run } from '../cli/run.ts'
+import { addOwner, send, startTestService, type TestService } from '../helpers/issuer-service.ts'
+import { AUDIENCE, startTransmitter, type TestTransmitter } from '../helpers/signal-transmitter.ts'
+
+let idp: TestTransmitter
+let service: TestService
+let directory: string
+
+beforeAll(async () => {
+  idp = await startTransmitter()
+  service = await startTestService({ signalIssuers: [idp.issuer] })
+  directory = mkdtempSync(join(tmpdir(), 'procura-signals-'))
+  const settings = `issuer: ${service.url}\nkeyFile: ${service.initialized.adminKeyFile}\n`
+  writeFileSync(join(directory, 'procura.yaml'), settings)
+})
+
+afterAll(async () => {
+  await service.close()
+  await idp.close()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+function procura(...words: string[]): Promise<Outcome> {
+  return run(words, { directory, fetch: (input, init) => fetch(input, init) })
+}
+
+function receiver(...words: string[]): Promise<Outcome> {
+  return procura('signals', 'receiver', ...words)
+}
+
+describe('procura signals receiver', () => {
+  it('registers an identity provider, whose word then ends the owners that are linked to it', async () => {
+    const { id } = await addOwner(service.admin)
+    expect((await receiver('list')).stdout).toContain('No transmitter is registered.')
+    const added = await receiver('add', '--transmitter', idp.issuer, '--audience', AUDIENCE, '--json')
+    const [transmitter, endpoint, authorization] = ['id', 'endpoint', 'authorizationHeader'].map((name) =>
+      String(added.json()[name]),
+    ) as [string, string, string]
+    const linked = await procura('owner', 'link', id, '--provider', idp.issuer, '--subject', 'ada')
+    expect(linked).toMatchObject({ code: 0 })
+
+    const push = async (sent: string) =>
+      (
+        await send(endpoint, {
+          method: 'POST',
+          headers: { 'content-type': 'application/secevent+jwt', authorization: sent },
+          body: await idp.account('account-disabled'),
+        })
+      ).status
+    expect([await push('Bearer wrong'), await push(authorization)]).toEqual([400, 202])
+    expect((await procura('owner', 'show', id)).stdout).toContain('suspended')
+    expect((await receiver('list')).stdout).toMatch(/2026.*never +unknown +1, last authentication_failed/)
+
+    expect(await receiver('remove', transmitter)).toMatchObject({ code: 0 })
+    expect(await receiver('remove', transmitter)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('procura signals receiver list'),
+    })
+    expect(await push(authorization)).toBe(404)
+  })
+
+  it('says why it does not register an issuer that the operator has not listed', async () => {
+    const refused = await receiver('add', '--transmitter', 'https://x.example', '--audience', AUDIENCE)
+
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('the operator has listed') })
+  })
+})
+
+describe('procura owner unlink', () => {
+  it('has nobody tell of the human any more', async () => {
+    const { id } = await addOwner(service.admin, { subject: { issuer: idp.issuer, subject: 'eve' } })
+    expect((await procura('owner', 'show', id, '--json')).json().subject).toEqual({
+      issuer: idp.issuer,
+      subject: 'eve',
+    })
+
+    expect(await procura('owner', 'unlink', id)).toMatchObject({ code: 0 })
+    expect((await procura('owner', 'show', id, '--json')).json().subject).toBeUndefined()
+  })
+})

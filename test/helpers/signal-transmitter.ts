@@ -1,0 +1,73 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
+
+export const RISC = 'https://schemas.openid.net/secevent/risc/event-type/'
+export const SSF = 'https://schemas.openid.net/secevent/ssf/event-type/'
+export const AUDIENCE = 'https://id.example/signals'
+
+/** An identity provider on loopback that signs security events with a library of others, its key in its key set. */
+export interface TestTransmitter {
+  readonly issuer: string
+  /** Paths that it was asked for. */
+  readonly asked: readonly string[]
+  /** A token with these claims beside the usual ones; `undefined` leaves a claim out. */
+  sign(claims: object, options?: SignOptions): Promise<string>
+  /** What happened to the account `ada`, by its name in RISC. */
+  account(name: string, claims?: object): Promise<string>
+  close(): Promise<void>
+}
+
+export interface SignOptions {
+  readonly header?: object
+  /** By a key that is not in the key set. */
+  readonly withForeignKey?: boolean
+}
+
+let serial = 0
+
+export async function startTransmitter(algorithm = 'RS256'): Promise<TestTransmitter> {
+  const own = await generateKeyPair(algorithm)
+  const foreign = await generateKeyPair(algorithm)
+  const key: JWK = { ...(await exportJWK(own.publicKey)), kid: 'one', alg: algorithm, use: 'sig' }
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? '')
+    const document = documentOf(request.url ?? '', issuerOf(server), key)
+    response.writeHead(document === undefined ? 404 : 200, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(document))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const issuer = issuerOf(server)
+  const sign = (claims: object, { header = {}, withForeignKey = false }: SignOptions = {}) => {
+    serial += 1
+    const usual = { iss: issuer, aud: AUDIENCE, jti: `set-${serial}`, iat: Math.floor(Date.now() / 1000) }
+    return new SignJWT({ ...usual, ...claims })
+      .setProtectedHeader({ alg: algorithm, kid: 'one', typ: 'secevent+jwt', ...header })
+      .sign(withForeignKey ? foreign.privateKey : own.privateKey)
+  }
+  return {
+    issuer,
+    asked,
+    sign,
+    account: (name, claims = {}) =>
+      sign({
+        sub_id: { format: 'iss_sub', iss: issuer, sub: 'ada' },
+        events: { [RISC + name]: {} },
+        ...claims,
+      }),
+    close: () => {
+      server.closeAllConnections()
+      return new Promise((resolve) => server.close(() => resolve()))
+    },
+  }
+}
+
+function issuerOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/idp`
+}
+
+function documentOf(path: string, issuer: string, key: JWK): object | undefined {
+  if (path === '/.well-known/ssf-configuration/idp') return { issuer, jwks_uri: `${issuer}/keys` }
+  return path === '/idp/keys' ? { keys: [key] } : undefined
+}
