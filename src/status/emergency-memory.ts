@@ -38,6 +38,12 @@ export class EmergencyMemory {
     return { verdict: accept(undefined) }
   }
 
+  /** Whether a list is from before the newest one, and nothing of it was taken back since. */
+  isBefore(list: EmergencyList): boolean {
+    const newest = this.#newest
+    return newest !== undefined && list.seq < newest.seq && keeps(newest, list)
+  }
+
   /** Whether a head commits to the newest list, or was signed before there was this one. */
   isCommitted({ emergency, iatMs }: Pick<Head, 'emergency' | 'iatMs'>): boolean {
     return this.isNewest(emergency) || (this.#newest !== undefined && iatMs <= this.#newest.iatMs)
@@ -49,7 +55,11 @@ export class EmergencyMemory {
   }
 }
 
-function keeps({ keys, owners, authority }: Emergency, listed: Listed): boolean {
+/** Whether a list names all that was listed. */
+function keeps(
+  { keys, owners, authority }: Emergency,
+  listed: { readonly keys: Iterable<string>; readonly owners: Iterable<string>; readonly authority: boolean },
+): boolean {
   return (
     [...listed.keys].every((key) => keys.includes(key)) &&
     [...listed.owners].every((owner) => owners.includes(owner)) &&

@@ -3,22 +3,20 @@ import type { JsonObject } from '../core/json.ts'
 import { thumbprintsFor } from '../did/did-document.ts'
 import type { DidResolver } from '../did/resolve-did.ts'
 import type { ParsedChain } from '../model/chain.ts'
-import { accept, type Refused, refuse, type Verdict } from '../refusal.ts'
-import { acceptHead } from '../status/accept-head.ts'
+import { accept, type Refused, type Verdict } from '../refusal.ts'
 import type { StatusAlarm } from '../status/alarm.ts'
-import { type Head, MAX_HEAD_BYTES, openHead } from '../status/head.ts'
 import type { Listed } from '../status/listed.ts'
 import type { StatusView } from '../status/status-view.ts'
 import type { AuthorityTrust } from './authority-trust.ts'
 import { EmergencyFollower } from './emergency-follower.ts'
-import { fetchDocument } from './fetch-document.ts'
+import { HeadLook } from './head-look.ts'
 import { HeldStatus } from './held-status.ts'
 import { refuseListed } from './judge-emergency.ts'
 import { encodeStatus, openStatus, type WrittenStatus } from './kept-status.ts'
+import type { Look } from './place.ts'
+import type { Places } from './places.ts'
 import { type Keeping, StatusKeeper } from './status-keeper.ts'
-import { standingAt } from './sync-failure.ts'
 import { type SyncState, stateAfter } from './sync-state.ts'
-import { takeCommit } from './take-commit.ts'
 import type { TrustEntry } from './trust.ts'
 
 export interface AuthoritySyncOptions {
@@ -30,6 +28,8 @@ export interface AuthoritySyncOptions {
   readonly onChange?: (authority: string) => void
   /** Where what is held is kept. Default: nowhere. */
   readonly keeping?: Keeping
+  /** Where else the same can be had. Default: nowhere. */
+  readonly places?: Places
   /** Lists are fetched as they were signed, never by what changed: for who keeps them for others. */
   readonly wholeLists?: boolean
 }
@@ -45,12 +45,11 @@ export class AuthoritySync {
   readonly #emergency: EmergencyFollower
   #state: SyncState
   #running: Promise<SyncState> | undefined
-  /** Of the look that is under way. */
-  #fetch: Fetch
+  /** Whether that is a look with something at hand. */
+  #isAtHand = false
 
   constructor(options: AuthoritySyncOptions) {
     this.#options = options
-    this.#fetch = options.fetch
     const { keeping, trust, clock, onAlarm } = options
     this.#held = new HeldStatus(onAlarm)
     this.#emergency = new EmergencyFollower(options)
@@ -108,9 +107,11 @@ export class AuthoritySync {
    * @param atHand For a head that was brought. If it leads to nothing, that is no failure of what lies at its place.
    */
   sync(atHand?: Fetch): Promise<SyncState> {
-    const isOther = atHand === undefined && this.#fetch !== this.#options.fetch
-    if (isOther && this.#running !== undefined) return this.#running.then(() => this.sync())
-    this.#running ??= this.#run(async () => {
+    if (atHand === undefined && this.#isAtHand && this.#running !== undefined)
+      return this.#running.then(() => this.sync())
+    if (this.#running !== undefined) return this.#running
+    this.#isAtHand = atHand !== undefined
+    this.#running = this.#run(async () => {
       const outcome = await this.#look(atHand)
       return atHand === undefined || outcome.verified ? this.#stateAfter(outcome) : this.#state
     })
@@ -145,28 +146,54 @@ export class AuthoritySync {
     }
     return run().finally(() => {
       this.#running = undefined
+      this.#isAtHand = false
     })
   }
 
   #stateAfter(outcome: Verdict<void>): SyncState {
-    const { trust, clock } = this.#options
+    const { trust, clock, places } = this.#options
     const entry = trust.read()
     const head = entry.verified ? this.#held.head(entry.value.statusIssuer) : undefined
-    return stateAfter(this.#state, outcome, { head, lists: this.#held.lists, now: clock() })
+    const state = stateAfter(this.#state, outcome, { head, lists: this.#held.lists, now: clock() })
+    return entry.verified && places ? { ...state, places: places.states(entry.value.head) } : state
   }
 
   /** Documents that are held are renewed beside the status, so that a slow host of theirs does not age it. */
   async #look(atHand?: Fetch): Promise<Verdict<void>> {
-    const { trust, fetch } = this.#options
-    this.#fetch = atHand ?? fetch
+    const { trust } = this.#options
     const refreshing = trust.refresh()
     if (!trust.isReady()) await refreshing
     const entry = trust.read()
     if (!entry.verified) this.#held.noteChange()
-    const outcome = entry.verified ? await this.#follow(entry.value) : entry
+    const outcome = entry.verified ? await this.#lookAround(entry.value, atHand) : entry
     this.#announce()
     await refreshing
     return outcome
+  }
+
+  async #lookAround(trust: TrustEntry, atHand: Fetch | undefined): Promise<Verdict<void>> {
+    const { fetch, places } = this.#options
+    if (atHand !== undefined || places === undefined)
+      return (await this.#lookBy(atHand ?? fetch, trust)).outcome
+    return places.look((by) => this.#lookBy(by, trust), trust.head)
+  }
+
+  async #lookBy(fetch: Fetch, trust: TrustEntry): Promise<Look> {
+    const { onAlarm, wholeLists = false } = this.#options
+    const ready = await this.#begin(trust)
+    if (!ready.verified) return { outcome: ready, shown: undefined }
+    const look = new HeadLook(trust, {
+      held: this.#held,
+      emergency: this.#emergency,
+      fetch,
+      wholeLists,
+      context: () => this.#context(trust),
+      onAlarm,
+      keepKeys: (before) => this.#keepKeys(trust, before),
+    })
+    const outcome = await look.take()
+    this.#announce()
+    return { outcome, shown: look.shown }
   }
 
   async #takeWritten(written: WrittenStatus): Promise<Verdict<void>> {
@@ -201,43 +228,8 @@ export class AuthoritySync {
       this.#held.keepKeys(statusIssuer, thumbprintsFor(document.value, 'assertionMethod'))
   }
 
-  async #follow(trust: TrustEntry): Promise<Verdict<void>> {
-    const ready = await this.#begin(trust)
-    if (!ready.verified) return ready
-    const newest = await this.#fetchHead(trust)
-    const listed = await this.#lookAtEmergency(trust, newest)
-    if (!newest.verified || !listed.verified) return newest.verified ? listed : newest
-    return takeCommit(newest.value, trust, {
-      held: this.#held,
-      fetch: this.#fetch,
-      wholeLists: this.#options.wholeLists === true,
-      fetchHead: () => this.#fetchHead(trust),
-      context: () => this.#context(trust),
-    })
-  }
-
   #announce(): void {
     if (this.#held.takeChange()) this.#options.onChange?.(this.#options.trust.authority)
-  }
-
-  /** A key that was listed just now may have signed the very head. */
-  async #lookAtEmergency(trust: TrustEntry, head: Verdict<Head>): Promise<Verdict<void>> {
-    const { listed } = this.#emergency
-    const looked = await this.#emergency.look(trust, head)
-    if (this.#emergency.listed === listed) return looked
-    await this.#keepKeys(trust, listed)
-    const isLost = head.verified && !this.#held.hasKeyOf(head.value)
-    return isLost ? refuse('status_invalid', { dimension: 'emergency' }) : looked
-  }
-
-  async #fetchHead(trust: TrustEntry): Promise<Verdict<Head>> {
-    const token = await fetchDocument(this.#fetch, trust.head, MAX_HEAD_BYTES)
-    if (!token.verified) return token
-    const head = await openHead(token.value.trim(), this.#context(trust))
-    if (!head.verified) return standingAt(trust.head, head)
-    const ruling = acceptHead(this.#held.head(trust.statusIssuer), head.value)
-    if (ruling.alarm !== undefined) this.#options.onAlarm(ruling.alarm)
-    return standingAt(trust.head, ruling.verdict)
   }
 
   #context({ statusIssuer }: TrustEntry) {

@@ -21,7 +21,10 @@ export class AuthorityTrust {
   #statusIssuer: Did | undefined
   #isForgotten = false
 
-  constructor({ authority, pinned }: Omit<ConfiguredTrust, 'limits'>, documents: FollowedDocuments) {
+  constructor(
+    { authority, pinned }: Pick<ConfiguredTrust, 'authority' | 'pinned'>,
+    documents: FollowedDocuments,
+  ) {
     this.authority = authority
     this.#pinned = pinned
     this.#documents = documents

@@ -9,10 +9,10 @@ import type { Signer } from '../model/signer.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
 import { type CompactJws, parseCompactJws, verifyCompactJws } from '../securing/vc-jose/compact-jws.ts'
 import { isClosed, naturalMember } from '../status/closed-object.ts'
-import type { AuthorityLimits } from './authority-limits.ts'
+import type { PinnedTrust } from './configured-trust.ts'
 import { parseStatus, type WrittenStatus } from './kept-status.ts'
 import { didOf, signedJws } from './signed-jws.ts'
-import { parseTrustEntry, STATUS_MEMBERS, type TrustEntry } from './trust.ts'
+import { parseTrustEntry, STATUS_MEMBERS } from './trust.ts'
 
 /** `typ` of a bundle. */
 const BUNDLE_TYP = 'procura-bundle+jwt'
@@ -24,7 +24,7 @@ export const MAX_BUNDLE_BYTES: number = 64 * 1024 * 1024
 const MAX_BUNDLED_AUTHORITIES = 256
 
 /** How an authority was trusted where a bundle was made: with an entry, or by name. What may be granted is not told. */
-type BundledTrust = Omit<TrustEntry, keyof AuthorityLimits> | Did
+type BundledTrust = PinnedTrust | Did
 
 /** One authority in a bundle. */
 export interface Bundled {

@@ -3,15 +3,25 @@ import { ProcuraError } from '../errors.ts'
 import { type Did, isDid } from '../model/did.ts'
 import { isLoopbackHost } from '../model/status-url.ts'
 import { type AuthorityLimits, type Limits, UNLIMITED } from './authority-limits.ts'
-import { parseNamedTrust, parseStatusMembers, refuseEntry, STATUS_MEMBERS, type TrustEntry } from './trust.ts'
+import {
+  type OtherPlaces,
+  parseNamedTrust,
+  parseStatusMembers,
+  refuseEntry,
+  STATUS_MEMBERS,
+  type TrustEntry,
+} from './trust.ts'
+
+/** What a full entry says, without what only an operator says. */
+export type PinnedTrust = Omit<TrustEntry, keyof AuthorityLimits | keyof OtherPlaces>
 
 /**
  * Whom the operator trusts: with a full entry, or by name, and then the DID document says who signs the status and
  * where it lies.
  */
-export interface ConfiguredTrust {
+export interface ConfiguredTrust extends OtherPlaces {
   readonly authority: Did
-  readonly pinned?: Omit<TrustEntry, keyof AuthorityLimits>
+  readonly pinned?: PinnedTrust
   readonly limits: Limits
 }
 
@@ -49,13 +59,13 @@ function readOne(entry: unknown, at: string, origin: string | undefined): Config
   if (typeof entry === 'string') return { authority: nameOf(entry, at), limits: UNLIMITED }
   const read = parseNamedTrust(entry)
   if ('problem' in read) return refuseEntry(read, at)
-  const { authority } = read.named
-  const limits = placeLimits(read.limits, at, origin)
-  if (!isPinned(authority, entry)) return { authority: nameOf(authority, at), limits }
+  const { authority, mirrors = [] } = read.named
+  const own = { mirrors, limits: placeLimits(read.limits, at, origin) }
+  if (!isPinned(authority, entry)) return { authority: nameOf(authority, at), ...own }
   const status = parseStatusMembers(entry, authority)
   return 'problem' in status
     ? refuseEntry(status, at)
-    : { authority, pinned: { authority, ...status }, limits }
+    : { authority, pinned: { authority, ...status }, ...own }
 }
 
 /** A DID that is no name of a place on the web can say nothing of itself. */
@@ -81,11 +91,12 @@ function placeLimits(limits: Limits, at: string, origin: string | undefined): Li
 }
 
 /** Written out by the operator, so it may lie on the operator's own network. */
-function hostsOf({ authority, pinned }: ConfiguredTrust): readonly string[] {
-  if (pinned !== undefined)
-    return [pinned.head, ...pinned.statusOrigins].map((url) => url.split('/')[2] ?? '')
+function hostsOf({ authority, pinned, mirrors = [] }: ConfiguredTrust): readonly string[] {
+  const status = pinned === undefined ? [] : [pinned.head, ...pinned.statusOrigins]
+  const hosts = [...status, ...mirrors].map((url) => url.split('/')[2] ?? '')
+  if (pinned !== undefined) return hosts
   const [name = '', port] = webHostOf(authority).split('%3A')
-  return isLoopbackHost(name) ? [port === undefined ? name : `${name}:${port}`] : []
+  return isLoopbackHost(name) ? [...hosts, port === undefined ? name : `${name}:${port}`] : hosts
 }
 
 function canResolve(did: Did, configuredHosts: ReadonlySet<string>): boolean {

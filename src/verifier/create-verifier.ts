@@ -6,7 +6,6 @@ import { createDidResolver, type DidResolver } from '../did/resolve-did.ts'
 import type { PresentedRequest } from '../model/presented-request.ts'
 import type { Signer } from '../model/signer.ts'
 import type { ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
-import { allowAlgorithms } from './allowed-algorithms.ts'
 import { askOf, readAsk, readChallenge, readRequest, readTarget } from './caller-arguments.ts'
 import { chainStoreOf, replayStoreOf, statusStoreOf, usageStoreOf } from './configured-stores.ts'
 import { readTrustConfiguration } from './configured-trust.ts'
@@ -17,7 +16,6 @@ import type { Ask, VerifyContext } from './presentation.ts'
 import { readPresentation } from './read-presentation.ts'
 import { StatusSync } from './status-sync.ts'
 import type { SyncState } from './sync-state.ts'
-import { inThreads } from './threaded-keys.ts'
 import type {
   BundleVerdict,
   PresentationRefusal,
@@ -231,9 +229,15 @@ export function createVerifier(options: VerifierOptions): Verifier {
   }
 }
 
-/** @param held Reads a document of the web. */
-function resolverOf({ algorithms }: Policy, threads: boolean, held: DidMethod): DidResolver {
+/** What few configure is loaded with the first key that is asked for. @param held Reads a document of the web. */
+function resolverOf(policy: Policy, threads: boolean, held: DidMethod): DidResolver {
   const plain = createDidResolver({ methods: { web: held, webvh: held } })
-  const resolver = threads ? inThreads(plain) : plain
-  return algorithms === undefined ? resolver : allowAlgorithms(resolver, algorithms)
+  if (!threads && policy.algorithms === undefined) return plain
+  let resolver: DidResolver | undefined
+  const load = async () => {
+    const { configureKeys } = await import('./configured-keys.ts')
+    resolver ??= configureKeys(plain, policy, threads)
+    return resolver
+  }
+  return { resolve: (did) => resolver?.resolve(did) ?? load().then((loaded) => loaded.resolve(did)) }
 }

@@ -3,6 +3,7 @@ import { andThen } from '../core/maybe-promise.ts'
 import type { DidResolver } from '../did/resolve-did.ts'
 import type { Did } from '../model/did.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
+import { isBehind } from '../status/accept-head.ts'
 import type { StatusAlarm } from '../status/alarm.ts'
 import { type EmergencyList, MAX_EMERGENCY_BYTES, openEmergency } from '../status/emergency.ts'
 import { EmergencyMemory } from '../status/emergency-memory.ts'
@@ -19,7 +20,6 @@ const LATE_HEARTBEATS = 3
 
 interface EmergencyPorts {
   readonly resolver: DidResolver
-  readonly fetch: Fetch
   readonly clock: Clock
   readonly onAlarm: (alarm: StatusAlarm) => void
 }
@@ -83,10 +83,10 @@ export class EmergencyFollower {
    *
    * @returns `status_unavailable` while a list is withheld that the head commits to, `status_rollback` for an older one.
    */
-  async look(trust: TrustEntry, head: Verdict<Head>): Promise<Verdict<void>> {
+  async look(trust: TrustEntry, head: Verdict<Head>, fetch: Fetch): Promise<Verdict<void>> {
     if (this.#isSettled(head)) return accept(undefined)
     const url = emergencyUrl(statusBaseOf(trust.head))
-    const taken = await this.#take(url, trust)
+    const taken = await this.#take(url, trust, { fetch, isBehind: isBehind(head) })
     if (!taken.verified && taken.refusal.code === 'status_rollback') return standingAt(url, taken)
     if (!head.verified || this.#memory.isCommitted(head.value)) return accept(undefined)
     return standingAt(url, refuse('status_unavailable', { dimension: 'emergency' }))
@@ -101,11 +101,18 @@ export class EmergencyFollower {
     )
   }
 
-  async #take(url: string, { authority }: TrustEntry): Promise<Verdict<void>> {
-    const token = await fetchDocument(this.#ports.fetch, url, MAX_EMERGENCY_BYTES)
+  async #take(
+    url: string,
+    trust: TrustEntry,
+    { fetch, isBehind }: { readonly fetch: Fetch; readonly isBehind: boolean },
+  ): Promise<Verdict<void>> {
+    const token = await fetchDocument(fetch, url, MAX_EMERGENCY_BYTES)
     if (!token.verified) return token
-    const list = await this.#open(token.value.trim(), authority)
-    return list.verified ? this.#accept(list.value) : list
+    const list = await this.#open(token.value.trim(), trust.authority)
+    if (!list.verified) return list
+    // Beside a head of before, a list of before is no evidence.
+    const isCopy = isBehind && this.#memory.isBefore(list.value)
+    return isCopy ? accept(undefined) : this.#accept(list.value)
   }
 
   #open(token: string, authority: Did): Promise<Verdict<EmergencyList>> {

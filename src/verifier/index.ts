@@ -17,6 +17,7 @@ export {
   type Verifier,
 } from './create-verifier.ts'
 export type { Explanation, RuleOutcome } from './explain.ts'
+export type { PlaceState } from './place.ts'
 export type {
   ChainStore,
   KeptChain,

@@ -6,7 +6,6 @@ import { ProcuraError } from '../errors.ts'
 import type { ParsedChain } from '../model/chain.ts'
 import type { Did } from '../model/did.ts'
 import type { Refused, Verdict } from '../refusal.ts'
-import { FRESHNESS_SECONDS, HEAD_CACHE_SECONDS, smallestEnforceableFreshness } from '../status/freshness.ts'
 import { eventsUrl, statusBaseOf } from '../status/layout.ts'
 import type { StatusView } from '../status/status-view.ts'
 import { AuthoritySync } from './authority-sync.ts'
@@ -15,12 +14,14 @@ import type { ToBundle } from './bundle.ts'
 import type { ConfiguredTrust, TrustConfiguration } from './configured-trust.ts'
 import { guardStatusStore } from './guarded-stores.ts'
 import type { WrittenStatus } from './kept-status.ts'
+import { Places } from './places.ts'
 import { StatusPush } from './status-push.ts'
 import type { StatusSyncOptions } from './status-sync.ts'
 import { SyncAlarms } from './sync-alarms.ts'
 import type { SyncState } from './sync-state.ts'
 import { takePush } from './take-push.ts'
 import type { TrustEntry } from './trust.ts'
+import { unenforceable } from './unenforceable.ts'
 import { followWebDocuments } from './web-documents.ts'
 
 /** Least pause between two looks at a head that presentations ask for, in milliseconds. */
@@ -36,6 +37,7 @@ export const JITTER = 0.2
 interface Followed {
   readonly configured: ConfiguredTrust
   readonly sync: AuthoritySync
+  readonly places: Places
   /** Absent where heads are only looked for. */
   readonly push: StatusPush | undefined
 }
@@ -77,6 +79,8 @@ export class StatusFollower {
     this.#authorities = new Map(
       [...trust].map(([name, configured]) => [name, { ...follow(configured), configured }]),
     )
+    for (const { places, configured } of this.#authorities.values())
+      places.setMirrors(configured.mirrors ?? [])
     if (this.#stopped) return
     for (const [name, followed] of this.#authorities) if (!kept.has(name)) void this.#begin(followed)
   }
@@ -130,7 +134,7 @@ export class StatusFollower {
   async sync(): Promise<readonly SyncState[]> {
     const states = await this.#syncAll()
     for (const state of states) {
-      const problem = this.#unenforceable(state)
+      const problem = unenforceable(state, this.#options.policy)
       if (problem !== undefined) throw new ProcuraError('ERR_PROCURA_FRESHNESS_UNENFORCEABLE', problem)
     }
     return states
@@ -188,12 +192,14 @@ export class StatusFollower {
   }
 
   #follow(configured: ConfiguredTrust): Followed {
-    const { resolver, clock, tell, onChange, isPushed, store, setTimer } = this.#options
+    const { resolver, clock, tell, onChange, isPushed, store, setTimer, random } = this.#options
     const fetch = this.#fetch
     const trust = new AuthorityTrust(configured, this.#documents)
+    const places = new Places({ fetch, clock, random })
     const keeping = store && { keeping: { store: guardStatusStore(store, { tell, setTimer }), tell } }
-    const sync = new AuthoritySync({ trust, resolver, fetch, clock, onAlarm: tell, onChange, ...keeping })
-    return { configured, sync, push: isPushed ? this.#listenFor(sync) : undefined }
+    const ports = { resolver, fetch, clock, onAlarm: tell, onChange }
+    const sync = new AuthoritySync({ ...ports, trust, places, ...keeping })
+    return { configured, sync, places, push: isPushed ? this.#listenFor(sync) : undefined }
   }
 
   #listenFor(sync: AuthoritySync): StatusPush {
@@ -220,24 +226,11 @@ export class StatusFollower {
 
   async #tick(): Promise<void> {
     for (const state of await this.#syncAll()) {
-      const message = this.#unenforceable(state)
+      const message = unenforceable(state, this.#options.policy)
       const { authority } = state
       if (message !== undefined) this.#options.tell({ kind: 'freshness_unenforceable', authority, message })
     }
     if (!this.#stopped) this.#schedule()
-  }
-
-  #unenforceable({ authority, heartbeatSeconds }: SyncState): string | undefined {
-    if (heartbeatSeconds === undefined) return undefined
-    const { policy } = this.#options
-    const wanted = Math.min(...[...policy.freshness.values()].map((tier) => FRESHNESS_SECONDS[tier]))
-    const possible = smallestEnforceableFreshness({
-      heartbeatSeconds,
-      cacheAgeSeconds: HEAD_CACHE_SECONDS,
-      pollSeconds: policy.pollSeconds,
-    })
-    if (possible <= wanted) return undefined
-    return `${authority} signs its head every ${heartbeatSeconds} s, so status can be ${possible} s old, but the policy asks for ${wanted} s; use a laxer tier or a shorter heartbeat`
   }
 }
 

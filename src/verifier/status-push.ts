@@ -5,6 +5,7 @@ import type { SetTimer } from '../core/timer.ts'
 import { HEAD_EVENT, MAX_HEAD_EVENT_CHARS, type PushedHead, parseHeadEvent } from '../status/head-event.ts'
 import { EVENTS_MEDIA_TYPE } from '../status/layout.ts'
 import { FETCH_DEADLINE_MS } from './fetch-document.ts'
+import { retryAfterMs } from './retry-after.ts'
 
 /** After how long a silence a stream counts as broken, in milliseconds: a service says something every 10 s. */
 export const MAX_SILENCE_MS = 30_000
@@ -134,10 +135,4 @@ export class StatusPush {
 function isEventStream({ status, headers }: Response): boolean {
   const type = headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
   return status === 200 && type === EVENTS_MEDIA_TYPE
-}
-
-/** In whole seconds; the other form, a date, is not read. */
-function retryAfterMs({ headers }: Response): number {
-  const seconds = headers.get('retry-after') ?? ''
-  return /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : 0
 }

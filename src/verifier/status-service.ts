@@ -11,7 +11,7 @@ export const STATUS_SERVICE_TYPE = 'ProcuraStatus'
 const MAX_ORIGINS = 16
 
 /** Members of a trust entry that only an operator can write. */
-const OPERATORS_OWN = ['authority', 'mayGrant', 'blocked']
+const OPERATORS_OWN = ['authority', 'mayGrant', 'blocked', 'mirrors']
 
 /**
  * Reads who signs the status of an authority from its DID document: one service entry of type `ProcuraStatus` whose

@@ -1,5 +1,6 @@
 import type { Verdict } from '../refusal.ts'
 import type { Head } from '../status/head.ts'
+import type { PlaceState } from './place.ts'
 import { failureOf, type SyncFailure } from './sync-failure.ts'
 
 /** What a verifier holds of one authority's status. Times are milliseconds since 1970. */
@@ -15,6 +16,8 @@ export interface SyncState {
   readonly isPushed?: boolean
   /** Why the last look did not. */
   readonly failure?: SyncFailure
+  /** What each place showed: that of the trust entry, then its mirrors. Absent until one was looked at. */
+  readonly places?: readonly PlaceState[]
 }
 
 /** What there is after a look. @param found The newest head accepted, if any, and how many lists are held, now. */

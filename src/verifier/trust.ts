@@ -9,7 +9,7 @@ import { type AuthorityLimits, LIMIT_MEMBERS, type Limits, parseLimits } from '.
  * Whom a service provider trusts, exactly: an authority, who signs its status, and where the status lies; and with
  * what limits. Its JSON form is the *anchor file* that `procura trust export` writes (docs/spec/10-reference.md "Trust entry").
  */
-export interface TrustEntry extends AuthorityLimits {
+export interface TrustEntry extends AuthorityLimits, OtherPlaces {
   /** Issuer of OwnerCredentials. Compared exactly. */
   readonly authority: Did
   /** Signer of lists and heads; never the authority itself. */
@@ -20,8 +20,14 @@ export interface TrustEntry extends AuthorityLimits {
   readonly head: string
 }
 
+/** Where an operator says an authority's status can be had as well. Nothing there is believed for where it lies. */
+export interface OtherPlaces {
+  /** URL prefixes, each ending with `/`, below which the same lies as beside the head. Asked in this order. */
+  readonly mirrors?: readonly string[]
+}
+
 /** As a trust entry, of a `did:web` or `did:webvh` whose DID document says who signs its status and where that lies. */
-export type NamedTrust = Pick<TrustEntry, 'authority'> & AuthorityLimits
+export type NamedTrust = Pick<TrustEntry, 'authority'> & AuthorityLimits & OtherPlaces
 
 /** The members that say who signs the status and where it lies. */
 export const STATUS_MEMBERS = ['statusIssuer', 'statusOrigins', 'head'] as const
@@ -35,7 +41,15 @@ export interface ReadNamedTrust {
   readonly limits: Limits
 }
 
-const MEMBERS: ReadonlySet<string> = new Set(['authority', ...STATUS_MEMBERS, ...LIMIT_MEMBERS])
+/** The members that only an operator writes. */
+const OPERATORS_MEMBERS = [...LIMIT_MEMBERS, 'mirrors'] as const
+
+const MEMBERS: ReadonlySet<string> = new Set(['authority', ...STATUS_MEMBERS, ...OPERATORS_MEMBERS])
+
+/** Most mirrors of one authority: each is looked at. */
+export const MAX_MIRRORS = 8
+
+const NOT_PREFIXES = 'must list https URLs that end with "/" (http only for a loopback host)'
 
 /** A member of a trust entry that is not as it must be, and how. */
 export interface TrustProblem {
@@ -87,8 +101,7 @@ export function parseStatusMembers(entry: unknown, authority: Did): StatusMember
     return { member: 'statusIssuer', problem: 'must not be the authority itself' }
   }
   if (!isListOf(statusOrigins, isPrefix) || statusOrigins.length === 0) {
-    const problem = 'must list https URLs that end with "/" (http only for a loopback host)'
-    return { member: 'statusOrigins', problem }
+    return { member: 'statusOrigins', problem: NOT_PREFIXES }
   }
   if (!isText(head) || !isUnderOrigins(head, statusOrigins)) {
     return { member: 'head', problem: 'must be a URL that lies under one of statusOrigins' }
@@ -106,13 +119,11 @@ export function parseNamedTrust(entry: unknown): ReadNamedTrust | TrustProblem {
   if (!isDidText(authority)) return { member: 'authority', problem: 'must be a DID' }
   const limits = parseLimits(others)
   if ('problem' in limits) return limits
-  const { tenants, mayGrant, blocked } = others as AuthorityLimits
-  const named = {
-    authority,
-    ...(tenants === undefined ? {} : { tenants }),
-    ...(mayGrant === undefined ? {} : { mayGrant }),
-    ...(blocked === undefined ? {} : { blocked }),
-  }
+  const { mirrors = [] } = others
+  if (!isListOf(mirrors, isPrefix)) return { member: 'mirrors', problem: NOT_PREFIXES }
+  if (mirrors.length > MAX_MIRRORS) return { member: 'mirrors', problem: `may list ${MAX_MIRRORS} at most` }
+  const stated = OPERATORS_MEMBERS.filter((name) => others[name] !== undefined)
+  const named = { authority, ...Object.fromEntries(stated.map((name) => [name, others[name]])) }
   return { named, limits }
 }
 

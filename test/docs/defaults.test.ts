@@ -36,7 +36,12 @@ import {
   MAX_EMERGENCY_ENTRIES,
   MAX_EMERGENCY_NAME_CHARS,
 } from '../../src/status/emergency.ts'
-import { DEFAULT_HEARTBEAT_SECONDS, FRESHNESS_SECONDS, MAX_POLL_SECONDS } from '../../src/status/freshness.ts'
+import {
+  DEFAULT_HEARTBEAT_SECONDS,
+  FRESHNESS_SECONDS,
+  HEAD_CACHE_SECONDS,
+  MAX_POLL_SECONDS,
+} from '../../src/status/freshness.ts'
 import { MAX_HEAD_EVENT_CHARS, MAX_PUSHED_CHANGES_CHARS } from '../../src/status/head-event.ts'
 import { DEFAULT_LIST_VALIDITY_MS } from '../../src/status/sign-status-list.ts'
 import { MAX_SNAPSHOT_LISTS } from '../../src/status/snapshot.ts'
@@ -45,11 +50,13 @@ import { MAX_BUNDLE_BYTES } from '../../src/verifier/bundle.ts'
 import { MAX_KEPT_CHARS, MAX_KEPT_CHARS_PER_AUTHORITY } from '../../src/verifier/chain-store.ts'
 import { FETCH_DEADLINE_MS } from '../../src/verifier/fetch-document.ts'
 import { MAX_KEPT_STATUS_BYTES } from '../../src/verifier/kept-status.ts'
+import { COMPARE_MS, LOOK_MS } from '../../src/verifier/place.ts'
 import { MAX_KEPT_PER_PRESENTER } from '../../src/verifier/ports.ts'
 import { MAX_RECEIPT_BYTES } from '../../src/verifier/receipt/receipt.ts'
 import { JITTER } from '../../src/verifier/status-follower.ts'
 import { SAVE_PAUSE_MS } from '../../src/verifier/status-keeper.ts'
 import { FIRST_PAUSE_MS, MAX_PAUSE_MS, MAX_SILENCE_MS } from '../../src/verifier/status-push.ts'
+import { MAX_MIRRORS } from '../../src/verifier/trust.ts'
 import { MAX_WATCHES, MAX_WATCHES_PER_AGENT } from '../../src/verifier/watches.ts'
 import { rowsBelow } from '../helpers/tables.ts'
 
@@ -102,6 +109,11 @@ const DEFAULTS: readonly (readonly [what: string, value: string])[] = [
     `${MAX_EVENT_STREAMS}, ${MAX_EVENT_STREAMS_PER_ADDRESS}; ${time(EVENT_KEEP_ALIVE_MS)}, ${time(MAX_SILENCE_MS)}; ${size(MAX_PUSHED_CHANGES_CHARS)}; ${size(MAX_HEAD_EVENT_CHARS)}`,
   ],
   ['push: pause before listening again', `${time(FIRST_PAUSE_MS)}, doubling up to ${time(MAX_PAUSE_MS)}`],
+  [
+    'mirrors: most; looked at again after; age of a head of now; longest look',
+    `${MAX_MIRRORS}; ${time(COMPARE_MS)}, up to a fifth less by chance; two heartbeats and ${HEAD_CACHE_SECONDS} s; ${time(LOOK_MS)}`,
+  ],
+  ['mirrors: pause after a failure', `${time(FIRST_PAUSE_MS)}, doubling up to ${time(MAX_PAUSE_MS)}`],
   [
     'kept status: pause between two savings; longest that is read; lists of a snapshot',
     `${time(SAVE_PAUSE_MS)}; ${size(MAX_KEPT_STATUS_BYTES)}; ${count(MAX_SNAPSHOT_LISTS)}`,

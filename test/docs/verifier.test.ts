@@ -81,19 +81,26 @@ describe('docs/verifier.md', () => {
   it('has a row for every member of a trust entry, with its type', () => {
     const members = [
       ...membersOf('src/verifier/trust.ts', 'TrustEntry'),
+      ...membersOf('src/verifier/trust.ts', 'OtherPlaces'),
       ...membersOf('src/verifier/authority-limits.ts', 'AuthorityLimits'),
     ]
 
     expect(documented('## Trust entries').map(({ name, type }) => `${name}: ${type}`)).toEqual(
       members.map(({ name, type }) => `${name}: ${type}`),
     )
-    expect(members).toHaveLength(7)
+    expect(members).toHaveLength(8)
   })
 
   it('has a row for every member of a state, and says which are always there', () => {
     const rows = documented('## Readiness').map(({ otherwise: _, ...row }) => row)
 
     expect(rows).toEqual(membersOf('src/verifier/sync-state.ts', 'SyncState'))
+  })
+
+  it('has a row for every member of a place, and says which are always there', () => {
+    const rows = documented('## Mirrors').map(({ otherwise: _, ...row }) => row)
+
+    expect(rows).toEqual(membersOf('src/verifier/place.ts', 'PlaceState'))
   })
 
   it('names every cause for which a document cannot be fetched', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { acceptHead } from '../../src/status/accept-head.ts'
+import { acceptHead, isBehind } from '../../src/status/accept-head.ts'
 import { codeOf, DIGEST, NOW, openedHead } from './fixtures.ts'
 
 const OTHER = `B${'A'.repeat(42)}`
@@ -34,11 +34,27 @@ describe('acceptHead', () => {
   })
 
   it('refuses an older head as a rollback, which may be a cache and no crime [L4]', async () => {
-    const held = await openedHead({ seq: 5 })
-    const ruling = acceptHead(held, await openedHead({ seq: 4 }))
+    const old = await openedHead({ seq: 4 })
+    const held = await openedHead({ seq: 5, prev: old.digest })
 
-    expect(codeOf(ruling.verdict)).toBe('status_rollback')
-    expect(ruling.alarm).toBeUndefined()
+    for (const next of [old, await openedHead({ seq: 3 })]) {
+      const ruling = acceptHead(held, next)
+      expect(codeOf(ruling.verdict)).toBe('status_rollback')
+      expect(isBehind(ruling.verdict)).toBe(true)
+      expect(ruling.alarm).toBeUndefined()
+    }
+  })
+
+  it.each([
+    ['that the one held does not follow', { seq: 4 }],
+    ['of a later time', { seq: 3, iatMs: NOW + 1 }],
+  ])('keeps both as evidence of an older head %s [L4] [MR-03]', async (_, changes) => {
+    const held = await openedHead({ seq: 5, prev: OTHER })
+    const presented = await openedHead(changes)
+    const ruling = acceptHead(held, presented)
+
+    expect(isBehind(ruling.verdict)).toBe(false)
+    expect(ruling.alarm).toEqual({ kind: 'head_conflict', held, presented })
   })
 
   it.each([

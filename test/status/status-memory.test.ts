@@ -259,7 +259,7 @@ describe('StatusMemory: dates', () => {
     const [newer, leaves] = await commit([leafOf(list)], { seq: 9, iatMs: NOW })
     memory.acceptHead(newer, leaves)
 
-    const { verdict } = memory.acceptHead(...(await commit([leafOf(list)], { seq: 8, iatMs: NOW - 10_000 })))
+    const { verdict } = memory.acceptHead(...(await commit([leafOf(list)], { seq: 7, iatMs: NOW - 10_000 })))
 
     expect(reasonOf(verdict)).toBe('status_rollback seq')
     expect(memory.head(issuer.did)).toBe(newer)

@@ -21,6 +21,15 @@ describe('the hosts that an operator names', () => {
     expect(hostsOf(ENTRY)).toEqual(['id.example', 'cdn.example:8443'])
   })
 
+  it('are those of mirrors, also of an authority that is trusted by name', () => {
+    const mirrors = ['https://copy.example/a/', 'http://127.0.0.1:9/']
+
+    expect(hostsOf({ authority: 'did:web:id.example', mirrors })).toEqual(['copy.example', '127.0.0.1:9'])
+    expect(readTrustConfiguration([{ ...ENTRY, mirrors }]).trust.get(ENTRY.authority)).toMatchObject({
+      mirrors,
+    })
+  })
+
   it('are those of names on this machine, with the port if there is one', () => {
     expect(hostsOf('did:web:localhost%3A3000')).toEqual(['localhost:3000'])
     expect(hostsOf('did:web:localhost')).toEqual(['localhost'])

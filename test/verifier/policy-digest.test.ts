@@ -22,6 +22,9 @@ describe('the digest of a policy', () => {
     expect(await digest({ freshness, trust: [{ ...rest, authority }] })).toBe(await digest())
     expect(await digest({ bearer: ['a', 'b'] })).toBe(await digest({ bearer: ['b', 'a'] }))
     expect(await digest({ pollSeconds: 1 })).toBe(await digest())
+    expect(await digest({ trust: [{ ...world.trust, mirrors: ['https://copy.example/'] }] })).toBe(
+      await digest(),
+    )
     expect(await digest()).toMatch(/^[\w-]{43}$/)
   })
 

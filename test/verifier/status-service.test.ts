@@ -60,6 +60,10 @@ describe('readStatusService', () => {
     ['an unknown member', [statusService({ ...ENTRY, environment: 'dev' } as TrustEntry)]],
     ['a limit that only an operator sets', [statusService({ ...ENTRY, mayGrant: [] })]],
     ['another limit that only an operator sets', [statusService({ ...ENTRY, blocked: {} })]],
+    [
+      'mirrors, which only an operator names',
+      [statusService({ ...ENTRY, mirrors: ['https://evil.example/'] })],
+    ],
     ['the authority as status issuer', [statusService({ ...ENTRY, statusIssuer: AUTHORITY })]],
     ['a status issuer of another host', [statusService({ ...ENTRY, statusIssuer: 'did:web:evil.example' })]],
     [

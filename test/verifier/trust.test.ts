@@ -12,7 +12,14 @@ const withOrigin = (origin: string) => ({ ...OTHER, statusOrigins: [...OTHER.sta
 
 describe('trust entries', () => {
   it('are found by their authority, and stay as they are written', () => {
-    const limited = { ...OTHER, tenants: ['acme'], mayGrant: [{ actions: ['a'] }], blocked: { owners: [] } }
+    const mirrors = ['https://copy.example/a/']
+    const limited = {
+      ...OTHER,
+      mirrors,
+      tenants: ['acme'],
+      mayGrant: [{ actions: ['a'] }],
+      blocked: { owners: [] },
+    }
     const trust = readTrust([ENTRY, limited])
 
     expect([...trust.keys()]).toEqual([ENTRY.authority, OTHER.authority])
@@ -39,6 +46,21 @@ describe('trust entries', () => {
     ['one origin without "/"', withOrigin('https://id.example/a'), 'trust[1].statusOrigins'],
     ['one origin without TLS', withOrigin('http://id.example/'), 'trust[1].statusOrigins'],
     ['one bad origin', withOrigin(''), 'trust[1].statusOrigins'],
+    [
+      'a mirror without "/"',
+      { ...OTHER, mirrors: ['https://copy.example/a'] },
+      'trust[1].mirrors must list https',
+    ],
+    [
+      'a mirror without TLS',
+      { ...OTHER, mirrors: ['http://copy.example/'] },
+      'trust[1].mirrors must list https',
+    ],
+    [
+      'too many mirrors',
+      { ...OTHER, mirrors: Array.from({ length: 9 }, (_, i) => `https://copy-${i}.example/`) },
+      'trust[1].mirrors may list 8 at most',
+    ],
     ['a head that is no text', { ...OTHER, head: 7 }, 'trust[1].head must be a URL'],
     ['a head of another name', { ...OTHER, head: 'https://id.example/status/top' }, 'end with "/head"'],
   ])('are refused with %s, and what to mend', (_, entry, message) => {

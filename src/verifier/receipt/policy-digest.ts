@@ -15,7 +15,8 @@ export function policyDigest(policy: Policy, { trust }: TrustConfiguration): str
   const { pollSeconds: _, assurance, ...rest } = policy
   const levels = new Map(assurance?.levels.map((level, position) => [level, position]))
   const deciding = assurance === undefined ? rest : { ...rest, assurance: { ...assurance, levels } }
-  return encodeBase64url(sha256(encodeJcs(plain({ policy: deciding, trust }))))
+  const trusted = new Map([...trust].map(([authority, { mirrors: _, ...one }]) => [authority, one]))
+  return encodeBase64url(sha256(encodeJcs(plain({ policy: deciding, trust: trusted }))))
 }
 
 function plain(value: unknown): unknown {
