@@ -14,6 +14,9 @@ export const DEFAULT_HEARTBEAT_SECONDS = 10
 /** How long a cache may keep a head, in seconds: the `max-age` it is served with. */
 export const HEAD_CACHE_SECONDS = 1
 
+/** After so many heartbeats without a newer head, whoever signs or shows them is in trouble. */
+export const LATE_HEARTBEATS = 3
+
 /** Longest pause between two polls of a head, in seconds, however lax the policy. */
 export const MAX_POLL_SECONDS = 30
 

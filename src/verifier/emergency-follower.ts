@@ -7,16 +7,13 @@ import { isBehind } from '../status/accept-head.ts'
 import type { StatusAlarm } from '../status/alarm.ts'
 import { type EmergencyList, MAX_EMERGENCY_BYTES, openEmergency } from '../status/emergency.ts'
 import { EmergencyMemory } from '../status/emergency-memory.ts'
-import { isFresh } from '../status/freshness.ts'
+import { isFresh, LATE_HEARTBEATS } from '../status/freshness.ts'
 import type { Head } from '../status/head.ts'
 import { emergencyUrl, statusBaseOf } from '../status/layout.ts'
 import type { Listed } from '../status/listed.ts'
 import { fetchDocument } from './fetch-document.ts'
 import { standingAt } from './sync-failure.ts'
 import type { TrustEntry } from './trust.ts'
-
-/** After so many heartbeats without a newer head, whoever signs them is in trouble. */
-const LATE_HEARTBEATS = 3
 
 interface EmergencyPorts {
   readonly resolver: DidResolver

@@ -181,7 +181,7 @@ export class StatusFollower {
 
   async #look(sync: AuthoritySync, atHand?: Fetch): Promise<SyncState> {
     const state = await sync.sync(atHand)
-    if (this.#authorities.get(state.authority)?.sync === sync) this.#alarms.read(state)
+    if (this.#authorities.get(state.authority)?.sync === sync) this.#alarms.read(state, this.#options.clock())
     return state
   }
 

@@ -15,8 +15,8 @@ export type VerifierAlarm =
   /** The authority signs heads too seldom for the policy: status will be too old from time to time. */
   | { readonly kind: 'freshness_unenforceable'; readonly authority: string; readonly message: string }
   /**
-   * What this authority's status says cannot be had any more, or not be believed; what is held ages, and then its chains
-   * are refused. Told on the change, also when the first look fails, and not with each look. The failure names the
+   * What this authority's status says cannot be had any more, not be believed, or stands still (`status_stale`); what is held
+   * ages, and then its chains are refused. Told on the change, also when the first look fails, and not with each look. The failure names the
    * document and the cause, and holds nothing that a log must not.
    */
   | { readonly kind: 'status_failing'; readonly authority: string; readonly failure: SyncFailure }

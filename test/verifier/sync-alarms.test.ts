@@ -133,16 +133,56 @@ describe('status that cannot be believed', () => {
   })
 })
 
+describe('status that stands still', () => {
+  const LATE_MS = 3 * 10_000 + 30_000 // three heartbeats, and what clocks may differ
+
+  it('is told as soon as its head is late, and when there is a newer one', async () => {
+    await look()
+    world.now += LATE_MS
+    await look()
+    expect(alarms).toEqual([])
+    world.now += 1
+    expect((await look())?.failure).toBeUndefined()
+    await look()
+    expect(alarms).toEqual([
+      {
+        kind: 'status_failing',
+        authority: world.authority.did,
+        failure: { code: 'status_stale', dimension: 'heartbeat' },
+      },
+    ])
+    await world.site.publish()
+    await look()
+
+    expect(alarms.map(({ kind }) => kind)).toEqual(['status_failing', 'status_restored'])
+  })
+
+  it('at an older head than the one held is told as soon as that one is late', async () => {
+    const old = world.site.documents.get(world.trust.head) ?? ''
+    world.now += 1000
+    await world.site.publish()
+    await look()
+    world.site.documents.set(world.trust.head, old)
+    world.now += LATE_MS
+    await look()
+    expect(alarms).toEqual([])
+    world.now += 1
+    await look()
+
+    expect(alarms).toMatchObject([{ kind: 'status_failing', failure: { code: 'status_rollback' } }])
+  })
+})
+
 describe('alarms of authorities that are replaced', () => {
   const failure = { code: 'status_unavailable' } as const
 
   it('begin anew with the next one of that name', () => {
     const told: string[] = []
     const sync = new SyncAlarms(({ kind }) => told.push(kind))
-    sync.read({ authority: NAMED, lists: 0, failure })
-    sync.read({ authority: NAMED, lists: 0, failure })
+    sync.read({ authority: NAMED, lists: 0, failure }, world.now)
+    sync.read({ authority: NAMED, lists: 0, failure }, world.now)
     sync.forget(NAMED)
-    sync.read({ authority: NAMED, lists: 0, failure })
+    sync.read({ authority: NAMED, lists: 0, failure }, world.now)
 
     expect(told).toEqual(['status_failing', 'status_failing'])
   })
