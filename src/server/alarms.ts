@@ -15,6 +15,7 @@ type AlarmCode =
   | 'audit_broken'
   | 'audit_inconsistent'
   | 'admin_recovered'
+  | 'signals_not_polled'
   | 'store_dead'
 
 interface AlarmText {
@@ -63,6 +64,10 @@ export const ALARMS: Readonly<Record<AlarmCode, AlarmText>> = {
   admin_recovered: {
     level: 'warn',
     text: 'an administrator was made on the host by "procura admin recover"',
+  },
+  signals_not_polled: {
+    level: 'error',
+    text: 'the events of an identity provider cannot be fetched; it is tried again',
   },
   store_dead: { level: 'fatal', text: 'the store has stopped working; the service ends' },
 }

@@ -52,6 +52,16 @@ export const MAX_SIGNAL_AGE_SECONDS = 2_592_000
 /** How long it is remembered which security events came, in milliseconds: a day longer than they are taken. */
 export const SIGNAL_MEMORY_MS: number = (MAX_SIGNAL_AGE_SECONDS + 86_400) * 1000
 
+/** Pause between two looks for security events that have to be fetched, in milliseconds. */
+export const POLL_MS = 5_000
+
+/** Security events that one look asks for, and the largest answer that is read, in bytes. */
+export const MAX_POLLED_SETS = 32
+export const MAX_POLL_BYTES: number = 1024 * 1024
+
+/** Time for one look, in milliseconds. */
+export const POLL_DEADLINE_MS = 10_000
+
 /** Delegations that one request may ask for: as many as a group commit spreads its cost over, in a body of the usual size. */
 export const MAX_BATCH_DELEGATIONS = 64
 

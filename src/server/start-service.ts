@@ -32,6 +32,7 @@ import { openTargets, type PublicationPlaces } from './publication/open-targets.
 import { refuseUnfinishedRestore, refuseWayBack } from './publication/refuse-way-back.ts'
 import { Publisher, type PublisherOptions } from './publisher.ts'
 import { ROUTES } from './routes/index.ts'
+import { SignalPoller } from './signals/signal-poller.ts'
 import { SignalReceiver } from './signals/signal-receiver.ts'
 import { tellOutages } from './tell-outages.ts'
 import type { SignInHeader } from './vc-api/handler.ts'
@@ -70,6 +71,8 @@ export interface ServiceOptions {
   readonly oidcIssuers?: readonly string[]
   /** Issuers of security events (OpenID Shared Signals) that tenants may register, exactly as each names itself. Default: none. */
   readonly signalIssuers?: readonly string[]
+  /** Directory with the access tokens for transmitters whose events are fetched, a file for each, named by its id. */
+  readonly signalTokens?: string
   readonly publisher?: PublisherOptions
   /** Where the status is published beside the service itself. Default: nowhere. */
   readonly publish?: PublicationPlaces
@@ -141,6 +144,10 @@ async function start(given: ServiceOptions, cleanUp: CleanUp): Promise<RunningSe
   cleanUp.defer(() => checkpoints.close())
   checkpoints.start()
   cleanUp.defer(startHousekeeping(issuer, log, clockJump))
+  const signals = new SignalReceiver(issuer, log, options.signalIssuers)
+  const poller = new SignalPoller({ issuer, log, receiver: signals, tokens: options.signalTokens })
+  cleanUp.defer(() => poller.close())
+  poller.start()
   const writes = new WriteLimiter(options.writesPerMinute, issuer.clock)
   const { state: rewrap, stop } = startRewrapping(issuer, keks, log)
   cleanUp.defer(stop)
@@ -150,7 +157,7 @@ async function start(given: ServiceOptions, cleanUp: CleanUp): Promise<RunningSe
     publisher,
     headEvents,
     writes,
-    signals: new SignalReceiver(issuer, log, options.signalIssuers),
+    signals,
     ...accessTokens(options.oidcIssuers, issuer),
     ...(rewrap !== undefined && { rewrap }),
   }

@@ -21,8 +21,12 @@ import {
   MAX_BATCH_DELEGATIONS,
   MAX_EVENT_STREAMS,
   MAX_EVENT_STREAMS_PER_ADDRESS,
+  MAX_POLL_BYTES,
+  MAX_POLLED_SETS,
   MAX_SIGNAL_AGE_SECONDS,
   MAX_SIGNAL_BYTES,
+  POLL_DEADLINE_MS,
+  POLL_MS,
   SIGNAL_MEMORY_MS,
 } from '../../src/server/limits.ts'
 import { DEFAULT_COALESCE_MS, DEFAULT_EPOCH_MS } from '../../src/server/publisher.ts'
@@ -165,6 +169,10 @@ const DEFAULTS: readonly (readonly [what: string, value: string])[] = [
   [
     'security event: longest; oldest that is taken; remembered for',
     `${size(MAX_SIGNAL_BYTES)}; ${time(MAX_SIGNAL_AGE_SECONDS * 1000)}; ${time(SIGNAL_MEMORY_MS)}`,
+  ],
+  [
+    'security events that are fetched: pause; at once; longest answer; deadline',
+    `${time(POLL_MS)}, up to a fifth less by chance; ${MAX_POLLED_SETS}; ${size(MAX_POLL_BYTES)}; ${time(POLL_DEADLINE_MS)}`,
   ],
   ['receipt', size(MAX_RECEIPT_BYTES)],
   ['watches: in all; of one agent', `${count(MAX_WATCHES)}; ${count(MAX_WATCHES_PER_AGENT)}`],

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 
@@ -15,6 +15,10 @@ export interface TestTransmitter {
   sign(claims: object, options?: SignOptions): Promise<string>
   /** What happened to the account `ada`, by its name in RISC. */
   account(name: string, claims?: object): Promise<string>
+  /** Hands a token over to whoever polls at `${issuer}/poll` with the access token `token`, until it is answered for. */
+  offer(jti: string, token: string): void
+  /** What those who polled said, empty requests left out. */
+  readonly answers: readonly object[]
   close(): Promise<void>
 }
 
@@ -31,8 +35,11 @@ export async function startTransmitter(algorithm = 'RS256'): Promise<TestTransmi
   const foreign = await generateKeyPair(algorithm)
   const key: JWK = { ...(await exportJWK(own.publicKey)), kid: 'one', alg: algorithm, use: 'sig' }
   const asked: string[] = []
+  const answers: object[] = []
+  const offered = new Map<string, string>()
   const server = createServer((request, response) => {
     asked.push(request.url ?? '')
+    if (request.url === '/idp/poll') return void poll(request, response, { offered, answers })
     const document = documentOf(request.url ?? '', issuerOf(server), key)
     response.writeHead(document === undefined ? 404 : 200, { 'content-type': 'application/json' })
     response.end(JSON.stringify(document))
@@ -50,6 +57,8 @@ export async function startTransmitter(algorithm = 'RS256'): Promise<TestTransmi
     issuer,
     asked,
     sign,
+    answers,
+    offer: (jti, token) => void offered.set(jti, token),
     account: (name, claims = {}) =>
       sign({
         sub_id: { format: 'iss_sub', iss: issuer, sub: 'ada' },
@@ -61,6 +70,28 @@ export async function startTransmitter(algorithm = 'RS256'): Promise<TestTransmi
       return new Promise((resolve) => server.close(() => resolve()))
     },
   }
+}
+
+interface Offer {
+  readonly offered: Map<string, string>
+  readonly answers: object[]
+}
+
+/** RFC 8936: what was answered for is not handed over again. */
+async function poll(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { offered, answers }: Offer,
+): Promise<void> {
+  let text = ''
+  for await (const part of request) text += part
+  const { ack = [], setErrs = {} } = JSON.parse(text)
+  const isAnswer = ack.length > 0 || Object.keys(setErrs).length > 0
+  if (isAnswer) answers.push({ ack, setErrs })
+  const isKnown = request.headers.authorization === 'Bearer token'
+  if (isKnown) for (const jti of [...ack, ...Object.keys(setErrs)]) offered.delete(jti)
+  response.writeHead(isKnown ? 200 : 401, { 'content-type': 'application/json' })
+  response.end(isKnown ? JSON.stringify({ sets: Object.fromEntries(offered) }) : '')
 }
 
 function issuerOf(server: Server): string {

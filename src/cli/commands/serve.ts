@@ -88,6 +88,7 @@ async function start(settings: Settings): Promise<RunningService> {
     ...(trustedProxies === undefined ? {} : { trustedProxies }),
     ...(vcApi === undefined ? {} : { vcApi }),
     ...(oidcIssuers === undefined ? {} : { oidcIssuers }),
+    ...(settings.signalTokens === undefined ? {} : { signalTokens: settings.signalTokens }),
     ...(signalIssuers === undefined ? {} : { signalIssuers }),
     ...(heartbeatSeconds === undefined ? {} : { publisher: { heartbeatSeconds } }),
     ...(auditRetentionDays === undefined ? {} : { auditRetentionDays }),

@@ -35,6 +35,8 @@ export interface Settings {
   readonly oidcIssuers?: string
   /** Issuers of security events that tenants may register, separated by commas. */
   readonly signalIssuers?: string
+  /** Directory with the access tokens for transmitters whose events are fetched. */
+  readonly signalTokens?: string
   /** Directory in which an agent remembers which status indexes it has given away. */
   readonly state?: string
   /** After how many days `serve` removes the texts of audit entries. */
@@ -139,6 +141,7 @@ export const SETTINGS: Readonly<Record<SettingName, SettingSpec>> = {
   database: { variable: 'PROCURA_DATABASE_URL', isSecret: true, schema: text },
   databaseFile: { variable: 'PROCURA_DATABASE_URL_FILE', isPath: true, schema: text },
   oidcIssuers: { variable: 'PROCURA_OIDC_ISSUERS', schema: text },
+  signalTokens: { variable: 'PROCURA_SIGNAL_TOKENS', isPath: true, schema: text },
   signalIssuers: { variable: 'PROCURA_SIGNAL_ISSUERS', schema: text },
   state: { variable: 'PROCURA_STATE', option: option('state'), isPath: true, schema: text },
   vcApi: { variable: 'PROCURA_VC_API', option: option('vc-api'), schema: vcApi },

@@ -24,6 +24,7 @@ export function defineReceiver(command: Command, cli: Cli): void {
     .option('--algorithm <name>', 'RS256, PS256, ES256 or EdDSA; default: RS256')
     .option('--lifts', 'an account that is enabled again is resumed, where nobody else holds it')
     .option('--without-secret', 'its signature is enough')
+    .option('--poll <url>', 'its events are fetched there; else it brings them')
     .addHelpText(
       'after',
       example(
@@ -42,9 +43,11 @@ export function defineReceiver(command: Command, cli: Cli): void {
 }
 
 async function add(options: Options, cli: Cli): Promise<Report> {
-  const authorization = options.flag('withoutSecret')
-    ? undefined
-    : `Bearer ${randomBytes(SECRET_BYTES).toString('base64url')}`
+  const pollUrl = options.text('poll')
+  const authorization =
+    pollUrl !== undefined || options.flag('withoutSecret')
+      ? undefined
+      : `Bearer ${randomBytes(SECRET_BYTES).toString('base64url')}`
   const api = await openIssuer(options, cli)
   const added = await api.post(PATH, {
     issuer: options.required('transmitter'),
@@ -52,15 +55,18 @@ async function add(options: Options, cli: Cli): Promise<Report> {
     ...textsOf(options, ['subjectIssuer', 'algorithm']),
     ...(options.flag('lifts') && { lifts: true }),
     ...(authorization !== undefined && { authorization }),
+    ...(pollUrl !== undefined && { pollUrl }),
   })
   const lines = [
     ...fields([
       ['id', textOf(added, 'id')],
-      ['endpoint_url', textOf(added, 'endpoint')],
+      ...(pollUrl === undefined ? [['endpoint_url', textOf(added, 'endpoint')] as [string, string]] : []),
       ...(authorization === undefined ? [] : [['authorization_header', authorization] as [string, string]]),
     ]),
     '',
-    'Next: create a stream at the transmitter with delivery urn:ietf:rfc:8935 and these; the secret is not shown again.',
+    pollUrl === undefined
+      ? 'Next: create a stream at the transmitter with delivery urn:ietf:rfc:8935 and these; the secret is not shown again.'
+      : `Next: put the access token for the transmitter into the file ${textOf(added, 'id')} in the directory of PROCURA_SIGNAL_TOKENS.`,
   ]
   return {
     json: { ...added, ...(authorization !== undefined && { authorizationHeader: authorization }) },

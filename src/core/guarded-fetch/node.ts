@@ -39,7 +39,7 @@ const PRIVATE_IPV6 = blockListOf(
 const IDLE_MS = 60_000
 
 /**
- * A fetch for documents (GET, no body, no redirects, nothing compressed) that connects to public addresses only: the
+ * A fetch for documents, and for posting bytes (no redirects, nothing compressed) that connects to public addresses only: the
  * name is resolved once, and the address that was checked is the one that is connected to. Rebinding a name between
  * the check and the connection therefore gains nothing.
  *
@@ -61,18 +61,19 @@ export function guardedFetch(
     const url = new URL(typeof input === 'string' ? input : input.url)
     const isOpen = mayBePrivate(url.host)
     if (!isOpen && isPrivateLiteral(url.hostname)) throw privateAddress()
-    return get(url, init, isOpen ? agents.open : agents.guarded)
+    return send(url, init, isOpen ? agents.open : agents.guarded)
   }
 }
 
-function get(
+function send(
   url: URL,
   init: RequestInit,
   agents: { readonly http: HttpAgent; readonly https: HttpsAgent },
 ): Promise<Response> {
   const isSecure = url.protocol === 'https:'
   const headers = { ...Object.fromEntries(new Headers(init.headers)), 'accept-encoding': 'identity' }
-  const options = { headers, ...(init.signal == null ? {} : { signal: init.signal }) }
+  const { method = 'GET', body } = init
+  const options = { method, headers, ...(init.signal == null ? {} : { signal: init.signal }) }
   return new Promise((resolve, reject) => {
     const request = isSecure
       ? httpsRequest(url, { ...options, agent: agents.https })
@@ -89,7 +90,7 @@ function get(
         reject(error)
       }
     })
-    request.end()
+    request.end(body instanceof Uint8Array ? body : undefined)
   })
 }
 

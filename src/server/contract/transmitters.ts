@@ -13,6 +13,7 @@ export interface NewTransmitterBody {
   readonly subjectIssuer?: string
   readonly algorithm?: SignalAlgorithm
   readonly authorization?: string
+  readonly pollUrl?: string
   readonly lifts?: boolean
 }
 
@@ -30,6 +31,7 @@ export const newTransmitterSchema: z.ZodType<NewTransmitterBody> = named<NewTran
         .string()
         .regex(/^[\x21-\x7e][\x20-\x7e]{20,1022}[\x21-\x7e]$/, 'must have 22 to 1024 ASCII characters'),
     ),
+    pollUrl: z.exactOptional(z.url().max(2048)),
     lifts: z.exactOptional(z.boolean()),
   }),
   { issuer: 'https://login.example', audience: 'https://id.example/signals' },
@@ -43,7 +45,8 @@ const transmitterAnswer = named(
     subjectIssuer: z.string(),
     audience: z.string(),
     algorithm: z.enum(SIGNAL_ALGORITHMS),
-    endpoint: z.string().meta({ description: 'where it brings its events (RFC 8935)' }),
+    endpoint: z.exactOptional(z.string().meta({ description: 'where it brings its events (RFC 8935)' })),
+    pollUrl: z.exactOptional(z.string().meta({ description: 'where they are fetched (RFC 8936)' })),
     authorization: z.boolean().meta({ description: 'whether it must send along what was agreed' }),
     lifts: z.boolean(),
     createdAt: timeSchema,

@@ -35,7 +35,8 @@ interface Keys {
 /** The public keys of issuers that the operator listed: fetched when a token needs them, bounded, and seldom. */
 export class ProviderKeys {
   readonly #options: ProviderKeysOptions
-  readonly #fetch: Fetch
+  /** Reaches public addresses, and whatever the listed issuers' hosts lead to. */
+  readonly fetch: Fetch
   readonly #keys = new Map<string, Keys>()
   /** By URL: when a document could not be had, or was of no use. */
   readonly #failedAt = new Map<string, number>()
@@ -46,7 +47,7 @@ export class ProviderKeys {
     if (wrong !== undefined) throw badIssuer(wrong)
     const hosts = new Set(options.issuers.map((issuer) => new URL(issuer).host))
     this.#options = options
-    this.#fetch = guardedFetch((host) => hosts.has(host))
+    this.fetch = guardedFetch((host) => hosts.has(host))
   }
 
   isTrusted(issuer: string): boolean {
@@ -72,7 +73,7 @@ export class ProviderKeys {
   async #discover(issuer: string): Promise<JWTVerifyGetKey> {
     const url = this.#options.metadataUrl(issuer)
     const metadata = await (await this.#get(url)).json().catch(() => undefined)
-    if (metadata?.issuer === issuer && this.#mayHoldKeys(metadata.jwks_uri)) {
+    if (metadata?.issuer === issuer && this.mayBeAsked(metadata.jwks_uri)) {
       return createRemoteJWKSet(new URL(metadata.jwks_uri), { [customFetch]: (at) => this.#get(at) })
     }
     this.#failedAt.set(url, this.#options.clock())
@@ -80,9 +81,10 @@ export class ProviderKeys {
   }
 
   /** Elsewhere than at a listed issuer only over TLS, and only at a public address. */
-  #mayHoldKeys(url: unknown): url is string {
+  mayBeAsked(url: unknown): url is string {
     if (typeof url !== 'string' || !URL.canParse(url)) return false
-    const { protocol, origin } = new URL(url)
+    const { protocol, origin, username, password } = new URL(url)
+    if (username !== '' || password !== '') return false
     return protocol === 'https:' || this.#options.issuers.some((issuer) => new URL(issuer).origin === origin)
   }
 
@@ -91,7 +93,7 @@ export class ProviderKeys {
     const now = this.#options.clock()
     const failedAt = this.#failedAt.get(url)
     if (failedAt !== undefined && now >= failedAt && now < failedAt + RETRY_MS) throw unreachable()
-    const fetched = await fetchBounded(this.#fetch, url, {
+    const fetched = await fetchBounded(this.fetch, url, {
       maxBytes: MAX_DOCUMENT_BYTES,
       deadlineMs: DEADLINE_MS,
     })

@@ -48,6 +48,9 @@ async function add(call: SignedCall): Promise<Response> {
   const { service, principal, write } = call
   if (!service.signals.isTrusted(issuer))
     throw invalidMember('/issuer', 'must be an issuer of signals that the operator has listed')
+  const { pollUrl } = body
+  if (pollUrl !== undefined && (authorization !== undefined || !service.signals.mayBePolled(pollUrl)))
+    throw invalidMember('/pollUrl', 'must be https, or at the issuer, and without "authorization"')
   const transmitter: Transmitter = {
     tenant: principal.tenant,
     id: createId('trm', service.issuer.random),
@@ -57,6 +60,7 @@ async function add(call: SignedCall): Promise<Response> {
     algorithm: body.algorithm ?? 'RS256',
     lifts: body.lifts ?? false,
     createdAt: write.at,
+    ...(pollUrl !== undefined && { pollUrl }),
     ...(authorization !== undefined && {
       authorizationDigest: digestOf(authorization).toString('base64url'),
     }),
@@ -77,12 +81,12 @@ async function remove({ service, params, write }: SignedCall): Promise<Response>
 
 function transmitterView(
   { issuer: { origin }, signals }: Service,
-  { tenant, authorizationDigest, pollUrl: _, createdAt, receivedAt, verifiedAt, ...shown }: TransmitterState,
+  { tenant, authorizationDigest, createdAt, receivedAt, verifiedAt, ...shown }: TransmitterState,
 ): object {
   const refused = signals.refusals(shown.id)
   return {
     ...shown,
-    endpoint: `${origin}/signals/${tenant}/${shown.id}`,
+    ...(shown.pollUrl === undefined && { endpoint: `${origin}/signals/${tenant}/${shown.id}` }),
     authorization: authorizationDigest !== undefined,
     createdAt: formatDateTime(createdAt),
     ...(receivedAt !== undefined && { receivedAt: formatDateTime(receivedAt) }),

@@ -1,3 +1,4 @@
+import type { Fetch } from '../../core/clock.ts'
 import { createUuid } from '../../core/uuid.ts'
 import type { Issuer } from '../../issuer/issuer.ts'
 import type { WriteContext } from '../../issuer/ports.ts'
@@ -35,6 +36,15 @@ export class SignalReceiver {
 
   isTrusted(issuer: string): boolean {
     return this.#keys.isTrusted(issuer)
+  }
+
+  /** Whether events may be fetched there. */
+  mayBePolled(url: string): boolean {
+    return this.#keys.mayBeAsked(url)
+  }
+
+  get fetch(): Fetch {
+    return this.#keys.fetch
   }
 
   refusals(transmitterId: string): Refusals | undefined {

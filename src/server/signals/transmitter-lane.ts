@@ -1,0 +1,113 @@
+import { join } from 'node:path'
+import { decodeJwt } from 'jose'
+import type { Issuer } from '../../issuer/issuer.ts'
+import type { Transmitter } from '../../issuer/signal-store.ts'
+import { StandingAlarm } from '../alarms.ts'
+import { readSecretFile } from '../keys/key-encryption-key.ts'
+import { POLL_MS } from '../limits.ts'
+import type { Logger } from '../logger.ts'
+import { type PollAnswers, type PolledSets, pollSets } from './poll-sets.ts'
+import type { SetError } from './set-error.ts'
+import type { SignalReceiver } from './signal-receiver.ts'
+
+/** Asks without a pause, as long as tokens come: a transmitter that hands over the same ones again and again has to wait. */
+const MAX_ROUNDS = 64
+
+/** Longest pause after failures, in milliseconds: 5 min. */
+const LAST_PAUSE_MS = 300_000
+
+/** After so many failures in a row somebody is told: transmitters start anew, too. */
+const ALARMING_FAILURES = 3
+
+const NOTHING: PollAnswers = { ack: [], setErrs: {} }
+
+export interface PollParts {
+  readonly issuer: Issuer
+  readonly log: Logger
+  readonly receiver: SignalReceiver
+  /** Directory with a file for each transmitter, of its id, that holds the access token. */
+  readonly tokens: string | undefined
+  readonly signal: AbortSignal
+}
+
+/** Fetches the events of one transmitter, one look at a time. What it has done it acknowledges with the next request. */
+export class TransmitterLane {
+  readonly #parts: PollParts
+  readonly #alarm: StandingAlarm
+  #answers = NOTHING
+  #failures = 0
+  #dueAt = 0
+  #running: Promise<void> | undefined
+
+  constructor(parts: PollParts) {
+    this.#parts = parts
+    this.#alarm = new StandingAlarm(parts.log, 'signals_not_polled', parts.issuer.store)
+  }
+
+  /** If it is time. Never rejects. */
+  run(transmitter: Transmitter & { readonly pollUrl: string }): Promise<void> {
+    if (this.#running !== undefined) return this.#running
+    if (performance.now() < this.#dueAt) return Promise.resolve()
+    this.#running = this.#look(transmitter).finally(() => {
+      this.#running = undefined
+    })
+    return this.#running
+  }
+
+  async #look(transmitter: Transmitter & { readonly pollUrl: string }): Promise<void> {
+    try {
+      for (let round = 0; round < MAX_ROUNDS; round++) {
+        if ((await this.#round(transmitter)) === 0) break
+      }
+      this.#failures = 0
+      this.#alarm.clear()
+    } catch (err) {
+      this.#failures += 1
+      const { tenant, id } = transmitter
+      if (this.#failures >= ALARMING_FAILURES && !this.#parts.signal.aborted)
+        this.#alarm.raise({ tenant, transmitter: id, err })
+    }
+    this.#dueAt = performance.now() + this.#pause()
+  }
+
+  /** @returns How many tokens came. */
+  async #round(transmitter: Transmitter & { readonly pollUrl: string }): Promise<number> {
+    const { receiver, tokens, signal } = this.#parts
+    if (tokens === undefined) throw new TypeError('no directory with access tokens is named')
+    const token = (await readSecretFile(join(tokens, transmitter.id))).trim()
+    const { pollUrl: url } = transmitter
+    const sets = await pollSets(receiver.fetch, { url, token, answers: this.#answers, signal })
+    this.#answers = NOTHING
+    for (const [jti, set] of oldestFirst(sets)) this.#note(jti, await receiver.receive(transmitter, set))
+    return sets.length
+  }
+
+  #note(jti: string, error: SetError | undefined): void {
+    const { ack, setErrs } = this.#answers
+    this.#answers =
+      error === undefined ? { ack: [...ack, jti], setErrs } : { ack, setErrs: { ...setErrs, [jti]: error } }
+  }
+
+  /** Shortened at random by up to a fifth, so that transmitters are not all asked at once. */
+  #pause(): number {
+    const [byte = 0] = this.#parts.issuer.random(1)
+    const longest = Math.min(LAST_PAUSE_MS, POLL_MS * 2 ** this.#failures)
+    return longest * (1 - byte / 1280)
+  }
+}
+
+/** They come in no order, and what was said last shall count; of a token that nobody can read it does not matter. */
+function oldestFirst(sets: PolledSets): PolledSets {
+  return sets
+    .map((set) => ({ set, at: issuedAt(set[1]) }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ set }) => set)
+}
+
+function issuedAt(token: string): number {
+  try {
+    return decodeJwt(token).iat ?? 0
+  } catch {
+    return 0
+  }
+}
