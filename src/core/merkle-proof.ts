@@ -1,5 +1,5 @@
 import { equalBytes } from './bytes.ts'
-import { MERKLE_HASH_BYTES, merkleNodeHash } from './merkle.ts'
+import { MERKLE_HASH_BYTES, merkleNodeHash, merkleRootOfHashes } from './merkle.ts'
 
 /** Most hashes of a proof in a tree of less than 2⁵³ leaves: one for each level, and one more for consistency. */
 const MAX_PROOF_HASHES = 54
@@ -16,6 +16,21 @@ export function splitPoint(size: number): number {
   let half = 1
   while (half * 2 < size) half *= 2
   return half
+}
+
+/**
+ * Shows that a leaf stands at `index` in the tree over `leafHashes` (RFC 6962 §2.1.1), for {@link verifyInclusion}. Linear
+ * in the number of leaves.
+ *
+ * @param index Of one of the leaves.
+ */
+export function inclusionProof(leafHashes: readonly Uint8Array[], index: number): readonly Uint8Array[] {
+  if (leafHashes.length <= 1) return []
+  const half = splitPoint(leafHashes.length)
+  const [left, right] = [leafHashes.slice(0, half), leafHashes.slice(half)]
+  return index < half
+    ? [...inclusionProof(left, index), merkleRootOfHashes(right)]
+    : [...inclusionProof(right, index - half), merkleRootOfHashes(left)]
 }
 
 /**

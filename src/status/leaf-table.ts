@@ -1,7 +1,7 @@
 import { encodeBase64url } from '../core/base64url.ts'
 import { encodeUtf8 } from '../core/bytes.ts'
 import { isJsonArray, isJsonObject, type Json, member, parseStrictJson } from '../core/json.ts'
-import { merkleRoot } from '../core/merkle.ts'
+import { merkleLeafHash, merkleRoot } from '../core/merkle.ts'
 import { ProcuraError } from '../errors.ts'
 import { isStatusListUrl } from '../model/status-url.ts'
 import { accept, type Verdict } from '../refusal.ts'
@@ -42,6 +42,11 @@ export interface CommittedLeaves {
  */
 export function encodeLeafTable(leaves: readonly Leaf[]): string {
   return `{"leaves":[${sorted(leaves).map(encodeLeaf).join(',')}]}`
+}
+
+/** Hash of a leaf in the tree (RFC 6962 §2.1). */
+export function leafHash(leaf: Leaf): Uint8Array {
+  return merkleLeafHash(encodeUtf8(encodeLeaf(leaf)))
 }
 
 /**

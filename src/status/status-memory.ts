@@ -35,6 +35,9 @@ export interface StatusMemory {
   /** Takes in a list, or refuses it: `status_rollback`, or `status_invalid` for a list held for another purpose. */
   acceptList(list: SignedBits): Ruling<ListView>
 
+  /** What {@link acceptList} would say of a list that is not taken in. */
+  compare(list: SignedBits): Ruling<unknown>
+
   /**
    * Takes in a head and dates every held list that it commits to; lists that it calls retired are forgotten. Call
    * it after the lists that the head brought, so that one view shows all of a commit.
@@ -112,6 +115,7 @@ export function createStatusMemory(): StatusMemory {
   const issuers = new Map<Did, IssuerMemory>()
   return {
     acceptList: (list) => takeList(issuerOf(issuers, list.statusIssuer), list),
+    compare: (list) => rememberList(issuerOf(issuers, list.statusIssuer).lists.get(list.url), list),
     acceptHead: (head, committed) => takeHead(issuerOf(issuers, head.statusIssuer), head, committed),
     advance: (head, changes, base) => advance(issuerOf(issuers, head.statusIssuer), head, changes, base),
     acceptSnapshot: (snapshot) => takeSnapshot(issuerOf(issuers, snapshot.head.statusIssuer), snapshot),

@@ -61,6 +61,23 @@ export function createStatusView(lists: ListViews, heads: ReadonlyMap<Did, Head>
   }
 }
 
+/**
+ * The same view with other lists.
+ *
+ * @param list What is read of a list instead of what `view` has. @param head Stands for that of its status issuer.
+ */
+export function withLists(
+  view: StatusView,
+  list: (url: string, statusIssuer: Did) => ListView | undefined,
+  head: Head | undefined,
+): StatusView {
+  return {
+    read: (entry, statusIssuer, now) => readEntry({ get: (url) => list(url, statusIssuer) }, entry, now),
+    list,
+    head: (statusIssuer) => (head?.statusIssuer === statusIssuer ? head : view.head(statusIssuer)),
+  }
+}
+
 const NO_HEADS: ReadonlyMap<Did, Head> = new Map()
 
 const UNAVAILABLE = refuse('status_unavailable')
@@ -69,7 +86,7 @@ const WRONG_PURPOSE = refuse('status_invalid', { dimension: 'statusPurpose' })
 const OUT_OF_RANGE = refuse('status_invalid', { dimension: 'statusListIndex' })
 
 function readEntry(
-  lists: ReadonlyMap<string, ListView> | undefined,
+  lists: Pick<ReadonlyMap<string, ListView>, 'get'> | undefined,
   { revocation, suspension, index }: StatusEntry,
   now: number,
 ): Verdict<StatusReading> {

@@ -1,5 +1,5 @@
 import type { Clock, Fetch } from '../core/clock.ts'
-import type { JsonObject } from '../core/json.ts'
+import type { Json, JsonObject } from '../core/json.ts'
 import { thumbprintsFor } from '../did/did-document.ts'
 import type { DidResolver } from '../did/resolve-did.ts'
 import type { ParsedChain } from '../model/chain.ts'
@@ -15,8 +15,10 @@ import { refuseListed } from './judge-emergency.ts'
 import { encodeStatus, openStatus, type WrittenStatus } from './kept-status.ts'
 import type { Look } from './place.ts'
 import type { Places } from './places.ts'
+import { StapledStatus } from './stapled-status.ts'
 import { type Keeping, StatusKeeper } from './status-keeper.ts'
 import { type SyncState, stateAfter } from './sync-state.ts'
+import { takeStaple } from './take-staple.ts'
 import type { TrustEntry } from './trust.ts'
 
 export interface AuthoritySyncOptions {
@@ -43,6 +45,7 @@ export class AuthoritySync {
   readonly #held: HeldStatus
   readonly #keeper: StatusKeeper | undefined
   readonly #emergency: EmergencyFollower
+  readonly #stapled: StapledStatus
   #state: SyncState
   #running: Promise<SyncState> | undefined
   /** Whether that is a look with something at hand. */
@@ -53,6 +56,7 @@ export class AuthoritySync {
     const { keeping, trust, clock, onAlarm } = options
     this.#held = new HeldStatus(onAlarm)
     this.#emergency = new EmergencyFollower(options)
+    this.#stapled = new StapledStatus({ held: this.#held, clock, onAlarm })
     const known = { held: this.#held, emergency: this.#emergency }
     if (keeping !== undefined) this.#keeper = new StatusKeeper({ ...keeping, trust, clock, ...known })
     this.#state = { authority: options.trust.authority, lists: 0 }
@@ -61,6 +65,11 @@ export class AuthoritySync {
   /** The lists as of the last commit taken in; never changes under a reader. */
   get view(): StatusView {
     return this.#held.view
+  }
+
+  /** The same with what agents brought; `undefined` when nobody brought any. */
+  get stapledView(): StatusView | undefined {
+    return this.#stapled.view
   }
 
   /** What the emergency list has against a chain. */
@@ -125,14 +134,44 @@ export class AuthoritySync {
    * @returns With why it was not taken in. That is no failure of what lies at the place of the head.
    */
   async take(written: WrittenStatus): Promise<SyncState> {
-    while (this.#running !== undefined) await this.#running
     let outcome: Verdict<void> = accept(undefined)
-    this.#running = this.#run(async () => {
+    await this.#runNext(async () => {
       outcome = await this.#takeWritten(written)
       return outcome.verified ? this.#stateAfter(outcome) : this.#state
     })
-    await this.#running
     return outcome.verified ? this.#state : this.#stateAfter(outcome)
+  }
+
+  /** Takes in what an agent brought of the status of its own chain. What does not verify changes nothing. Never rejects. */
+  async takeStaple(staple: Json, chain: ParsedChain): Promise<void> {
+    const entry = this.#options.trust.read()
+    if (!entry.verified) return
+    const isNew = await takeStaple(staple, chain, {
+      trust: entry.value,
+      held: this.#held,
+      stapled: this.#stapled,
+      emergency: this.#emergency,
+      restore: (token) => this.#takeEmergency(token, entry.value),
+      context: () => this.#context(entry.value),
+    })
+    if (isNew) this.#held.noteChange()
+    this.#announce()
+  }
+
+  async #takeEmergency(token: string, trust: TrustEntry): Promise<void> {
+    await this.#runNext(async () => {
+      const { listed } = this.#emergency
+      await this.#emergency.restore(token, trust)
+      await this.#keepKeys(trust, listed)
+      return this.#state
+    })
+  }
+
+  /** After what is under way. */
+  async #runNext(work: () => Promise<SyncState>): Promise<void> {
+    while (this.#running !== undefined) await this.#running
+    this.#running = this.#run(work)
+    await this.#running
   }
 
   /** One after the other: what is kept comes first, whatever is done then. @param work What the state is afterwards. */

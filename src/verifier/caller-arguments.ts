@@ -9,15 +9,6 @@ import type { Ask } from './presentation.ts'
  * What the service provider's own code passes to a verifier with what was presented: a mistake in it is thrown.
  */
 
-/** A short one could be guessed, or be asked for twice. */
-export function readChallenge(challenge: unknown): string {
-  if (typeof challenge === 'string' && challenge.length >= 16 && challenge.length <= 256) return challenge
-  throw new ProcuraError(
-    'ERR_PROCURA_INVALID_ARGUMENT',
-    'challenge must be 16 to 256 unpredictable characters, made for this one presentation',
-  )
-}
-
 /** Whatever is said of a body that nobody here has seen, arguments are not known from it. */
 export function askOf(request: PresentedRequest, ask: Ask, { bodyCheckedUpstream }: Policy): Ask {
   if (!bodyCheckedUpstream || !isBodyElsewhere(request)) return ask
@@ -54,13 +45,4 @@ function copyOf(given: JsonObject): JsonObject | undefined {
   } catch {
     return undefined
   }
-}
-
-/** @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` for what cannot stand in a request line. */
-export function readTarget(target: string): string {
-  if (typeof target === 'string' && target.startsWith('/')) return target
-  throw new ProcuraError(
-    'ERR_PROCURA_INVALID_ARGUMENT',
-    'target must be the path at which the action takes place, such as "/mcp"',
-  )
 }

@@ -5,8 +5,7 @@ import type { DidMethod } from '../did/did-method.ts'
 import { createDidResolver, type DidResolver } from '../did/resolve-did.ts'
 import type { PresentedRequest } from '../model/presented-request.ts'
 import type { Signer } from '../model/signer.ts'
-import type { ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
-import { askOf, readAsk, readChallenge, readRequest, readTarget } from './caller-arguments.ts'
+import { askOf, readAsk, readRequest } from './caller-arguments.ts'
 import { chainStoreOf, replayStoreOf, statusStoreOf, usageStoreOf } from './configured-stores.ts'
 import { readTrustConfiguration } from './configured-trust.ts'
 import { LinkCache } from './link-cache.ts'
@@ -25,28 +24,11 @@ import type {
 } from './verdict.ts'
 import type { VerifierAlarm } from './verifier-alarm.ts'
 import type { TrustOption, VerifierOptions } from './verifier-options.ts'
+import type { PresentationOptions } from './verify-document.ts'
 import { verifyPresentation } from './verify-presentation.ts'
+import type { TokenOptions } from './verify-token.ts'
 import type { Watch } from './watch.ts'
 import { Watches } from './watches.ts'
-
-/** What a token came with. */
-export interface TokenOptions {
-  /**
-   * What carries the token, as it was received: a token that was signed for one request is refused with any other, and
-   * with none. Default: none.
-   */
-  readonly request?: ProtocolRequest
-  /** Request target at which the action takes place, as in `/mcp`; granted locations are compared with it. Default `/`. */
-  readonly target?: string
-}
-
-/** What a presentation was asked for. */
-export interface PresentationOptions {
-  /** What the presentation has to repeat: unpredictable, made for this one presentation, 16 to 256 characters. */
-  readonly challenge: string
-  /** As in {@link TokenOptions}. */
-  readonly target?: string
-}
 
 /** What a service provider embeds. One for each audience; safe for concurrent use. */
 export interface Verifier {
@@ -197,16 +179,13 @@ export function createVerifier(options: VerifierOptions): Verifier {
       const question = { ask: askOf(request, readAsk(ask), policy), target: request.target }
       return verifyPresentation(readPresentation(request, context), question, context)
     },
-    verifyToken: async (token, ask, { request, target = '/' } = {}) => {
-      const question = { ask: readAsk(ask), target: readTarget(target) }
-      const { readToken } = await import('./verify-token.ts')
-      return verifyPresentation(readToken(token, context, request), question, context)
+    verifyToken: async (token, ask, options) => {
+      const { verifyToken } = await import('./verify-token.ts')
+      return verifyToken(token, ask, context, options)
     },
-    verifyPresentation: async (presentation, ask, { challenge, target = '/' }) => {
-      const question = { ask: readAsk(ask), target: readTarget(target) }
-      const wanted = readChallenge(challenge)
-      const { readPresentationDocument } = await import('./verify-document.ts')
-      return verifyPresentation(readPresentationDocument(presentation, wanted, context), question, context)
+    verifyPresentation: async (presentation, ask, options) => {
+      const { verifyDocument } = await import('./verify-document.ts')
+      return verifyDocument(presentation, ask, context, options)
     },
     upload: async (request) => {
       const { uploadChain } = await import('./upload-chain.ts')

@@ -3,20 +3,16 @@ import type { VerifiedChain } from '../delegation/open-chain.ts'
 import { grantsOf, lastLink, type ParsedChain } from '../model/chain.ts'
 import type { DerivedSubject } from '../model/credential.ts'
 import { ageSeconds } from '../status/freshness.ts'
-import type { StatusView } from '../status/status-view.ts'
+import type { BelievedStatus } from './judge-freshness.ts'
 import type { ChainFacts, VerifiedFacts } from './verdict.ts'
 
 /** When and on what a presentation was accepted. Times are milliseconds since 1970. */
-export interface Acceptance {
+export interface Acceptance extends BelievedStatus {
   readonly now: number
-  /** Signed time of the oldest list used. */
-  readonly asOf: number
   readonly maxAgeSeconds: number
   readonly proofEndsAt: number
   /** When a grant that the request needs may not allow it any more. Infinity when none reads the time. */
   readonly authorizedUntil: number
-  /** The lists that were looked at. */
-  readonly view: StatusView
 }
 
 /** Says who acts for whom, from verified links only. */
@@ -76,9 +72,9 @@ function describeStatus(
   chain: VerifiedChain,
   acceptance: Acceptance,
 ): Pick<VerifiedFacts, 'status' | 'recheckAt'> {
-  const { now, asOf } = acceptance
+  const { now, asOf, source } = acceptance
   return {
-    status: { asOf, ageSeconds: ageSeconds(asOf, now), source: 'head', memory: true },
+    status: { asOf, ageSeconds: ageSeconds(asOf, now), source, memory: true },
     recheckAt: recheckTime(chain, acceptance),
   }
 }

@@ -66,6 +66,11 @@ export class HeldStatus {
     return this.#lists.get(leaf.list) === contentOf(leaf)
   }
 
+  /** Whether a list that is not taken in follows what is held, and what it is evidence of. */
+  compare(list: SignedBits): Ruling<unknown> {
+    return this.#memory.compare(list)
+  }
+
   acceptList(leaf: Leaf, list: SignedBits): Verdict<void> {
     const verdict = this.#rule(this.#memory.acceptList(list))
     if (!verdict.verified) return verdict

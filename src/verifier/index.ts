@@ -10,12 +10,7 @@ export type { ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
 export type { FreshnessTier } from '../status/freshness.ts'
 export type { AssurancePolicy } from './assurance.ts'
 export type { AuthorityLimits, Blocked, BlockedSoftware, GrantLimit } from './authority-limits.ts'
-export {
-  createVerifier,
-  type PresentationOptions,
-  type TokenOptions,
-  type Verifier,
-} from './create-verifier.ts'
+export { createVerifier, type Verifier } from './create-verifier.ts'
 export type { Explanation, RuleOutcome } from './explain.ts'
 export type { PlaceState } from './place.ts'
 export type {
@@ -55,5 +50,7 @@ export type {
 } from './verdict.ts'
 export type { VerifierAlarm } from './verifier-alarm.ts'
 export type { FreshnessPolicy, TrustOption, VerifierOptions } from './verifier-options.ts'
+export type { PresentationOptions } from './verify-document.ts'
 export { verifyReceipt } from './verify-receipt.ts'
+export type { TokenOptions } from './verify-token.ts'
 export type { Watch } from './watch.ts'

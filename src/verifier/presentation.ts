@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts'
-import type { JsonObject } from '../core/json.ts'
+import type { Json, JsonObject } from '../core/json.ts'
 import type { MaybePromise } from '../core/maybe-promise.ts'
 import type { SetTimer } from '../core/timer.ts'
 import type { DidResolver } from '../did/resolve-did.ts'
@@ -37,6 +37,8 @@ export interface Presentation {
   readonly form: PresentedForm
   /** Part of step 4: what this way of presenting does not allow, whatever the chain says. Absent: it allows all. */
   readonly refuse?: (action: string) => Refused | undefined
+  /** What the agent brought of the status of its chain, as it was received. */
+  readonly staple?: Json
   /** Whether it can be shown again, by whoever sees it: then nothing can be counted. Default false. */
   readonly isReusable?: boolean
   /**

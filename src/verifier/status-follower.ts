@@ -1,5 +1,6 @@
 import { guardedFetch } from '#guarded-fetch'
 import type { Fetch } from '../core/clock.ts'
+import type { Json } from '../core/json.ts'
 import type { DidDocument } from '../did/did-document.ts'
 import type { FollowedDocuments } from '../did/followed-documents.ts'
 import { ProcuraError } from '../errors.ts'
@@ -93,6 +94,16 @@ export class StatusFollower {
   /** What is held of an authority's status; `undefined` of one that is not configured. */
   viewOf(authority: string): StatusView | undefined {
     return this.#authorities.get(authority)?.sync.view
+  }
+
+  /** The same with what agents brought; `undefined` when nobody brought any. */
+  stapledOf(authority: string): StatusView | undefined {
+    return this.#authorities.get(authority)?.sync.stapledView
+  }
+
+  /** Takes in what an agent brought of the status of its chain. */
+  async takeStaple(staple: Json, chain: ParsedChain): Promise<void> {
+    await this.#authorities.get(chain[0].credential.issuer)?.sync.takeStaple(staple, chain)
   }
 
   /** What the emergency list of its authority has against a chain. */

@@ -11,6 +11,7 @@ import { type Limits, UNLIMITED } from './authority-limits.ts'
 import type { TrustConfiguration } from './configured-trust.ts'
 import type { Policy } from './policy.ts'
 import type { StatusStore } from './ports.ts'
+import type { Presentation } from './presentation.ts'
 import type { StatusFollower } from './status-follower.ts'
 import type { SyncState } from './sync-state.ts'
 import type { TrustEntry } from './trust.ts'
@@ -99,6 +100,16 @@ export class StatusSync {
   /** What is held of an authority's status; nothing of one that is not trusted. */
   viewOf(authority: string): StatusView {
     return this.#follower?.viewOf(authority) ?? (this.#isAsked ? NOTHING_HELD : NOTHING_STARTED)
+  }
+
+  /** All that is known of an authority's status: what is held, and what agents brought beside. */
+  allOf(authority: string): StatusView {
+    return this.#follower?.stapledOf(authority) ?? this.viewOf(authority)
+  }
+
+  /** Takes in what an agent brought of the status of its chain, if it did. */
+  takeStaple({ staple, chain }: Pick<Presentation, 'staple' | 'chain'>): Promise<void> | undefined {
+    return staple === undefined ? staple : this.#follower?.takeStaple(staple, chain)
   }
 
   /** What the emergency list of its authority has against a chain, as far as that is known. */

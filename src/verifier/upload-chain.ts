@@ -47,13 +47,14 @@ function readUpload(request: PresentedRequest, context: VerifyContext): MaybePro
   if (!isChainUpload(request)) return refuse('malformed', { dimension: 'target' })
   if (request.header('content-type') !== UPLOAD_TYPE)
     return refuse('malformed', { dimension: 'content-type' })
-  const texts = parseUpload(request.body ?? new Uint8Array())
-  if (!texts.verified) return texts
-  const digest = digestChain(texts.value)
+  const upload = parseUpload(request.body ?? new Uint8Array())
+  if (!upload.verified) return upload
+  const { texts, ...staple } = upload.value
+  const digest = digestChain(texts)
   if (parseReference(field) !== digest) return refuse('malformed', { dimension: 'agent-delegation' })
-  return andThen(presentedBy(request, texts.value, context), (presentation) =>
+  return andThen(presentedBy(request, texts, context), (presentation) =>
     presentation.verified
-      ? accept({ digest, texts: texts.value, presentation: presentation.value })
+      ? accept({ digest, texts, presentation: { ...presentation.value, ...staple } })
       : presentation,
   )
 }

@@ -77,8 +77,11 @@ export interface StatusSummary {
   /** Oldest signed time among the lists used, in milliseconds since 1970. */
   readonly asOf: number
   readonly ageSeconds: number
-  /** `head`: lists committed to by a signed head. */
-  readonly source: 'head'
+  /**
+   * Lists committed to by a signed head: `head` when this verifier fetched them, `staple` when an agent brought some
+   * (docs/spec/06-presenting.md "Stapling").
+   */
+  readonly source: 'head' | 'staple'
   /** Whether a rollback would be noticed: lists seen earlier by this verifier are remembered. */
   readonly memory: boolean
 }

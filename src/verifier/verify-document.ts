@@ -1,7 +1,9 @@
 import { encodeUtf8 } from '../core/bytes.ts'
 import { CLOCK_SKEW_MS } from '../core/clock.ts'
+import type { MaybePromise } from '../core/maybe-promise.ts'
 import { parseUnorderedChain } from '../delegation/parse-unordered-chain.ts'
 import type { DidResolver } from '../did/resolve-did.ts'
+import { ProcuraError } from '../errors.ts'
 import { isOverRdf } from '../model/chain.ts'
 import type { Did } from '../model/did.ts'
 import { accept, type Refused, refuse, type Verdict } from '../refusal.ts'
@@ -13,8 +15,11 @@ import { verifyProofs } from '../securing/data-integrity/verify-proofs.ts'
 import { proofInvalid } from '../securing/http-signature/proof-invalid.ts'
 import { MAX_PRESENTATION_SECONDS } from '../securing/vc-jose/presentation.ts'
 import type { Policy } from './policy.ts'
-import type { Presentation, VerifyContext } from './presentation.ts'
+import type { Ask, Presentation, VerifyContext } from './presentation.ts'
+import { readQuestion } from './read-question.ts'
 import { useNonce } from './use-nonce.ts'
+import type { PresentationVerdict } from './verdict.ts'
+import { verifyPresentation } from './verify-presentation.ts'
 
 /*
  * Presenting by a JSON document with a Data Integrity proof (docs/spec/06-presenting.md §3), as wallets do. Loaded when
@@ -24,17 +29,47 @@ import { useNonce } from './use-nonce.ts'
 /** What a nonce of such a presentation is told from others by. */
 const TAG = 'data-integrity'
 
+/** What a presentation was asked for. */
+export interface PresentationOptions {
+  /** What the presentation has to repeat: unpredictable, made for this one presentation, 16 to 256 characters. */
+  readonly challenge: string
+  /** As in `verifyToken`. */
+  readonly target?: string
+}
+
+/** Decides about a document. */
+export function verifyDocument(
+  document: unknown,
+  ask: Ask,
+  context: VerifyContext,
+  { challenge, target = '/' }: PresentationOptions,
+): MaybePromise<PresentationVerdict> {
+  const question = readQuestion(ask, target)
+  return verifyPresentation(readPresentationDocument(document, challenge, context), question, context)
+}
+
+/** A short one could be guessed, or be asked for twice. */
+function readChallenge(challenge: unknown): string {
+  if (typeof challenge === 'string' && challenge.length >= 16 && challenge.length <= 256) return challenge
+  throw new ProcuraError(
+    'ERR_PROCURA_INVALID_ARGUMENT',
+    'challenge must be 16 to 256 unpredictable characters, made for this one presentation',
+  )
+}
+
 /**
  * Reads a presentation and the chain in it: steps 1-3 of docs/spec/07-verifying.md.
  *
  * @param text JSON; any value, as transports hand on what they were sent.
- * @param challenge What this presentation was asked to repeat.
+ * @param wanted What this presentation was asked to repeat.
+ * @throws {ProcuraError} `ERR_PROCURA_INVALID_ARGUMENT` for a challenge that is none.
  */
-export async function readPresentationDocument(
+async function readPresentationDocument(
   text: unknown,
-  challenge: string,
+  wanted: unknown,
   context: VerifyContext,
 ): Promise<Verdict<Presentation>> {
+  const challenge = readChallenge(wanted)
   if (typeof text !== 'string') return refuse('malformed', { dimension: 'presentation' })
   const parsed = parseVpDataIntegrity(text)
   if (!parsed.verified) return parsed

@@ -7,10 +7,10 @@ import type { AccessRequest } from '../model/access-request.ts'
 import { lastLink, type ParsedChain } from '../model/chain.ts'
 import type { Refusal, Verdict } from '../refusal.ts'
 import { proofInvalid } from '../securing/http-signature/proof-invalid.ts'
-import { freshStatus } from './chain-status.ts'
 import { type Acceptance, describePresentation } from './describe-presentation.ts'
 import { toAcceptedVerdict, toVerdict } from './evidence.ts'
 import { judgeChain } from './judge-chain.ts'
+import { judgeFreshness } from './judge-freshness.ts'
 import { freshnessSeconds, longestFreshnessSeconds } from './policy.ts'
 import type { Presentation, Question, VerifyContext } from './presentation.ts'
 import type { Reservation } from './reserve-usage.ts'
@@ -46,7 +46,7 @@ export interface Case extends OpenCase {
 
 /** What steps 4-8 and 10 look at. */
 export interface OpenCase {
-  readonly presentation: Pick<Presentation, 'chain' | 'refuse'>
+  readonly presentation: Pick<Presentation, 'chain' | 'refuse' | 'staple'>
   readonly question: Question
   readonly context: VerifyContext
 }
@@ -142,10 +142,13 @@ function prove(given: Case, chain: VerifiedChain, waited: boolean): MaybePromise
   const proving = given.presentation.prove(lastLink(chain).credential.subject.id, given.context.clock())
   return andThen(proving, (proof) => {
     if (!proof.verified) return reject('holder-proof', proof.refusal, false)
-    const mayHaveChanged = waited || proving instanceof Promise
-    const late = mayHaveChanged ? judge(given, chain, true) : undefined
-    if (late !== undefined) return { ...late, after: 'holder-proof' }
-    return countUsage(given, checkFreshness(given, chain, proof.value))
+    const taking = given.context.sync.takeStaple(given.presentation)
+    return andThen(taking, () => {
+      const mayHaveChanged = waited || proving instanceof Promise || taking !== undefined
+      const late = mayHaveChanged ? judge(given, chain, true) : undefined
+      if (late !== undefined) return { ...late, after: 'holder-proof' }
+      return countUsage(given, checkFreshness(given, chain, proof.value))
+    })
   })
 }
 
@@ -167,17 +170,12 @@ function checkFreshness(given: OpenCase, chain: VerifiedChain, proofEndsAt: numb
   const { ask } = given.question
   const maxAgeSeconds =
     ask === undefined ? longestFreshnessSeconds(policy) : freshnessSeconds(policy, ask.action)
-  const view = sync.viewOf(authorityOf(chain))
-  const status = freshStatus(chain, view, now, maxAgeSeconds)
-  if (status.verified) {
-    const request = requestOf(given, now)
-    const until = request === undefined ? Number.POSITIVE_INFINITY : authorizedUntil(chain, request)
-    const ends = { proofEndsAt, authorizedUntil: until }
-    return { verified: true, chain, acceptance: { now, asOf: status.value, maxAgeSeconds, ...ends, view } }
-  }
-  // A list that is not held may be new: look soon, and refuse until then.
-  if (status.refusal.code === 'status_unavailable') sync.nudge(authorityOf(chain))
-  return reject('freshness', status.refusal, true)
+  const status = judgeFreshness(chain, sync, now, maxAgeSeconds)
+  if (!status.verified) return reject('freshness', status.refusal, true)
+  const request = requestOf(given, now)
+  const until = request === undefined ? Number.POSITIVE_INFINITY : authorizedUntil(chain, request)
+  const ends = { proofEndsAt, authorizedUntil: until }
+  return { verified: true, chain, acceptance: { now, maxAgeSeconds, ...ends, ...status.value } }
 }
 
 function judge(
@@ -188,6 +186,8 @@ function judge(
   const { policy, sync, clock } = given.context
   const now = clock()
   const authority = authorityOf(chain)
+  // What others brought may be older than what comes with this very presentation, and is looked at after the proof.
+  const isToCome = given.presentation.staple !== undefined && !authenticated
   const broken = judgeChain({
     presentation: given.presentation,
     chain,
@@ -197,7 +197,7 @@ function judge(
     trust: sync.trustOf(authority),
     limits: sync.limitsOf(authority),
     emergency: sync.emergencyOf(chain),
-    view: sync.viewOf(authority),
+    view: isToCome ? sync.viewOf(authority) : sync.allOf(authority),
   })
   return broken === undefined ? undefined : reject(broken.rule, broken.refused.refusal, authenticated)
 }
@@ -228,7 +228,7 @@ function conclude(
   }
   const { rule, after } = outcome
   const refusal = completeRefusal(outcome.refusal, outcome.authenticated)
-  const held = presentation && { view: context.sync.viewOf(authorityOf(presentation.chain)) }
+  const held = presentation && { view: context.sync.allOf(authorityOf(presentation.chain)) }
   const late = after === undefined ? {} : { after }
   return toVerdict(
     { verified: false as const, refusal },

@@ -1,4 +1,5 @@
 import { CLOCK_SKEW_MS } from '../core/clock.ts'
+import type { Json } from '../core/json.ts'
 import { andThen, type MaybePromise } from '../core/maybe-promise.ts'
 import { parseUnorderedChain } from '../delegation/parse-unordered-chain.ts'
 import { findVerificationMethod, type VerificationMethod } from '../did/did-document.ts'
@@ -11,23 +12,49 @@ import { type PresentationJwt, parseVpJwt } from '../securing/vc-jose/parse-vp-j
 import { MAX_PRESENTATION_SECONDS, VP_JWT_TYPE } from '../securing/vc-jose/presentation.ts'
 import { digestRequest, type ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
 import type { Policy } from './policy.ts'
-import type { Presentation, VerifyContext } from './presentation.ts'
+import type { Ask, Presentation, VerifyContext } from './presentation.ts'
+import { readQuestion } from './read-question.ts'
 import { useNonce } from './use-nonce.ts'
+import type { PresentationVerdict } from './verdict.ts'
+import { verifyPresentation } from './verify-presentation.ts'
 
 /*
  * Presenting by a token, `vp+jwt` (docs/spec/06-presenting.md §2). Loaded when the first one is met.
  */
 
+/** What a token came with. */
+export interface TokenOptions {
+  /**
+   * What carries the token, as it was received: a token that was signed for one request is refused with any other, and
+   * with none. Default: none.
+   */
+  readonly request?: ProtocolRequest
+  /** What the agent brought of the status of its chain, as it was received: in MCP beside the token. Default: nothing. */
+  readonly staple?: Json
+  /** Request target at which the action takes place, as in `/mcp`; granted locations are compared with it. Default `/`. */
+  readonly target?: string
+}
+
+/** Decides about a token that did not come in an HTTP request. */
+export function verifyToken(
+  token: unknown,
+  ask: Ask,
+  context: VerifyContext,
+  { target = '/', ...carried }: TokenOptions = {},
+): MaybePromise<PresentationVerdict> {
+  const question = readQuestion(ask, target)
+  return verifyPresentation(readToken(token, context, carried), question, context)
+}
+
 /**
  * Reads a token and the chain in it: steps 1-3 of docs/spec/07-verifying.md.
  *
  * @param token Any value: transports hand on what they were sent.
- * @param request The one that the token came with; absent where there is none to compare with.
  */
 export function readToken(
   token: unknown,
   context: VerifyContext,
-  request?: ProtocolRequest,
+  { request, staple }: Omit<TokenOptions, 'target'> = {},
 ): MaybePromise<Verdict<Presentation>> {
   if (typeof token !== 'string') return refuse('malformed', { dimension: 'token' })
   const parsed = parseVpJwt(token)
@@ -38,6 +65,7 @@ export function readToken(
           chain: chain.value,
           form: { type: 'token', token },
           isReusable: parsed.value.binding === undefined,
+          ...(staple === undefined ? {} : { staple }),
           refuse: (action) => refuseUse(parsed.value, action, context.policy),
           prove: (presenter, now) => proveToken({ token: parsed.value, request, presenter, now }, context),
         })

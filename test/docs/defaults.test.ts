@@ -57,6 +57,7 @@ import { MAX_KEPT_STATUS_BYTES } from '../../src/verifier/kept-status.ts'
 import { COMPARE_MS, LOOK_MS } from '../../src/verifier/place.ts'
 import { MAX_KEPT_PER_PRESENTER } from '../../src/verifier/ports.ts'
 import { MAX_RECEIPT_BYTES } from '../../src/verifier/receipt/receipt.ts'
+import { MAX_STAPLED_LISTS } from '../../src/verifier/stapled-status.ts'
 import { JITTER } from '../../src/verifier/status-follower.ts'
 import { SAVE_PAUSE_MS } from '../../src/verifier/status-keeper.ts'
 import { FIRST_PAUSE_MS, MAX_PAUSE_MS, MAX_SILENCE_MS } from '../../src/verifier/status-push.ts'
@@ -127,6 +128,7 @@ const DEFAULTS: readonly (readonly [what: string, value: string])[] = [
     'key for security event tokens; how long an old one stays listed',
     `${SET_KEY_BITS} bits; ${time(SETS_UNDER_WAY_MS)}`,
   ],
+  ['lists of an authority that agents brought', `${MAX_STAPLED_LISTS}`],
   [
     'emergency list: keys and owners; characters of a name; longest that is read',
     `${MAX_EMERGENCY_ENTRIES}; ${MAX_EMERGENCY_NAME_CHARS}; ${size(MAX_EMERGENCY_BYTES)}`,

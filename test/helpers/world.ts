@@ -94,6 +94,11 @@ export interface PresentOptions {
   readonly random?: Random
 }
 
+export interface UploadOptions extends PresentOptions {
+  /** What is sent along of the status. */
+  readonly staple?: JsonObject
+}
+
 /**
  * An authority, its status site, an owner, an agent and a sub-agent, with chains between them. Every method signs for
  * real; `clock` is set by hand.
@@ -312,9 +317,9 @@ export class World {
   }
 
   /** The request that sends a chain in advance, as an agent does. */
-  upload(texts: readonly string[], options: PresentOptions = {}): Promise<PresentedRequest> {
+  upload(texts: readonly string[], options: UploadOptions = {}): Promise<PresentedRequest> {
     const reference = formatReference(digestChain(texts))
-    const body = formatUpload(texts)
+    const body = formatUpload(texts, options.staple)
     return this.present(texts, { method: 'POST', target: UPLOAD_PATH, field: reference, body, ...options })
   }
 

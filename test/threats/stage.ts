@@ -5,10 +5,11 @@ import type { JsonObject } from '../../src/core/json.ts'
 import { describeRefusal } from '../../src/describe-refusal.ts'
 import type { PresentedRequest } from '../../src/model/presented-request.ts'
 import { REFUSAL_CODES } from '../../src/refusal.ts'
-import { createVerifier, type TokenOptions, type Verifier } from '../../src/verifier/create-verifier.ts'
+import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
 import type { Ask } from '../../src/verifier/presentation.ts'
 import type { PresentationVerdict } from '../../src/verifier/verdict.ts'
 import type { VerifierOptions } from '../../src/verifier/verifier-options.ts'
+import type { TokenOptions } from '../../src/verifier/verify-token.ts'
 import { AUDIENCE, codeOf, type PresentOptions, World } from '../helpers/world.ts'
 
 export const READ: Ask = { action: 'mail.read' }

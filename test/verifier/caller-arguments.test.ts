@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { readAsk, readRequest, readTarget } from '../../src/verifier/caller-arguments.ts'
+import { readAsk, readRequest } from '../../src/verifier/caller-arguments.ts'
+import { readQuestion } from '../../src/verifier/read-question.ts'
 
 const INVALID = expect.objectContaining({ code: 'ERR_PROCURA_INVALID_ARGUMENT' })
 
@@ -22,12 +23,14 @@ describe('a request', () => {
 })
 
 describe('a target', () => {
+  const ask = { action: 'mail.read' }
+
   it('is a path', () => {
-    expect(readTarget('/mcp')).toBe('/mcp')
+    expect(readQuestion(ask, '/mcp')).toEqual({ ask, target: '/mcp' })
   })
 
   it.each(['mcp', '', 7 as never, undefined as never, null as never])('is not %j', (target) => {
-    expect(() => readTarget(target)).toThrow(INVALID)
+    expect(() => readQuestion(ask, target)).toThrow(INVALID)
   })
 })
 

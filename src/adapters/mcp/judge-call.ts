@@ -1,5 +1,5 @@
 import { isJsonObject, member } from '../../core/json.ts'
-import { PRESENTATION_META_KEY } from '../../model/mcp.ts'
+import { PRESENTATION_META_KEY, STAPLE_META_KEY } from '../../model/mcp.ts'
 import type { Verifier } from '../../verifier/create-verifier.ts'
 import type { Ask } from '../../verifier/presentation.ts'
 import type { RefusedPresentation, VerifiedPresentation } from '../../verifier/verdict.ts'
@@ -37,9 +37,14 @@ export async function judgeCall(
   if (ask === undefined) return ownRefusal({ code: 'not_authorized', dimension: ruleFor(request) })
   const meta = member(request.params, '_meta')
   const bound = isJsonObject(meta) ? member(meta, PRESENTATION_META_KEY) : undefined
+  const staple = isJsonObject(meta) ? member(meta, STAPLE_META_KEY) : undefined
   const token = bound ?? extra?.authInfo?.token
   if (typeof token !== 'string') return ownRefusal({ code: 'chain_required', dimension: '_meta' })
-  const about = bound === undefined ? { target } : { target, request }
+  const about = {
+    target,
+    ...(bound === undefined ? {} : { request }),
+    ...(staple === undefined ? {} : { staple }),
+  }
   const delegation = await verifier.verifyToken(token, ask, about)
   if (!delegation.verified) return delegation
   const caller = verdictIn(extra?.authInfo)

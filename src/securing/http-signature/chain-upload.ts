@@ -1,6 +1,6 @@
 import { sha256 } from '#crypto'
 import { concatBytes, decodeUtf8, encodeUtf8 } from '../../core/bytes.ts'
-import { isJsonArray, isJsonObject, parseStrictJson } from '../../core/json.ts'
+import { isJsonArray, isJsonObject, type Json, parseStrictJson } from '../../core/json.ts'
 import { MAX_UPLOAD_BYTES } from '../../model/chain-upload.ts'
 import { MAX_CHAIN_LINKS, MAX_CREDENTIAL_BYTES } from '../../model/credential.ts'
 import { accept, refuse, type Verdict } from '../../refusal.ts'
@@ -22,27 +22,36 @@ export function digestChain(texts: readonly string[]): string {
   return formatByteSequence(sha256(concatBytes(...parts)))
 }
 
+/** A chain that is sent in advance. */
+export interface ChainUpload {
+  /** Root first. */
+  readonly texts: readonly string[]
+  /** Status of the chain, if it is sent along; nothing of it was read. */
+  readonly staple?: Json
+}
+
 /** The body that sends a chain in advance. @param texts Root first. */
-export function formatUpload(texts: readonly string[]): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(encodeUtf8(JSON.stringify({ chain: texts })))
+export function formatUpload(texts: readonly string[], staple?: Json): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(encodeUtf8(JSON.stringify({ chain: texts, staple })))
 }
 
 /**
- * Reads such a body: strict JSON with exactly one member, `chain`, a list of texts.
+ * Reads such a body: strict JSON with `chain`, a list of texts, and at most `staple` beside it.
  *
- * @returns The texts, root first; `limit_exceeded` beyond {@link MAX_UPLOAD_BYTES}, {@link MAX_CHAIN_LINKS} texts or {@link MAX_CREDENTIAL_BYTES} for one; else
+ * @returns The chain and the staple; `limit_exceeded` beyond {@link MAX_UPLOAD_BYTES}, {@link MAX_CHAIN_LINKS} texts or {@link MAX_CREDENTIAL_BYTES} for one; else
  *   `malformed`.
  */
-export function parseUpload(body: Uint8Array): Verdict<readonly string[]> {
+export function parseUpload(body: Uint8Array): Verdict<ChainUpload> {
   if (body.length > MAX_UPLOAD_BYTES) return refuse('limit_exceeded', { dimension: 'body' })
   const text = decodeUtf8(body)
   const json = text === undefined ? undefined : parseStrictJson(text)
-  if (!isJsonObject(json) || Object.keys(json).length !== 1 || !isJsonArray(json.chain)) {
-    return refuse('malformed', { dimension: 'body' })
-  }
+  if (!isJsonObject(json) || !isJsonArray(json.chain)) return refuse('malformed', { dimension: 'body' })
+  const { chain, staple, ...others } = json
+  if (Object.keys(others).length > 0) return refuse('malformed', { dimension: 'body' })
   const texts = json.chain.filter((item) => typeof item === 'string')
   if (texts.length === 0 || texts.length !== json.chain.length)
     return refuse('malformed', { dimension: 'body' })
   const fits = texts.length <= MAX_CHAIN_LINKS && texts.every(({ length }) => length <= MAX_CREDENTIAL_BYTES)
-  return fits ? accept(texts) : refuse('limit_exceeded', { dimension: 'body' })
+  if (!fits) return refuse('limit_exceeded', { dimension: 'body' })
+  return accept(staple === undefined ? { texts } : { texts, staple })
 }

@@ -13,9 +13,19 @@ describe('the body that sends a chain in advance', () => {
   it('is read back as it was written', () => {
     fc.assert(
       fc.property(texts, (chain) => {
-        expect(acceptedValue(parseUpload(formatUpload(chain)))).toEqual(chain)
+        expect(acceptedValue(parseUpload(formatUpload(chain)))).toEqual({ texts: chain })
       }),
     )
+  })
+
+  it('may have a staple, whatever it is', () => {
+    const staple = { head: 'a.b.c' }
+
+    expect(acceptedValue(parseUpload(formatUpload(['a'], staple)))).toEqual({ texts: ['a'], staple })
+    expect(acceptedValue(parseUpload(bytes('{"chain":["a"],"staple":7}')))).toEqual({
+      texts: ['a'],
+      staple: 7,
+    })
   })
 
   it.each([
@@ -23,7 +33,7 @@ describe('the body that sends a chain in advance', () => {
     ['no JSON', '{'],
     ['a list', '["a"]'],
     ['no chain', '{}'],
-    ['another member', '{"chain":["a"],"staple":{}}'],
+    ['another member', '{"chain":["a"],"more":{}}'],
     ['a member twice', '{"chain":["a"],"chain":["b"]}'],
     ['an empty chain', '{"chain":[]}'],
     ['what is no text', '{"chain":["a",1]}'],
