@@ -15,7 +15,7 @@ import type { Owner, Tenant } from './records.ts'
 /** What shall be different; absent members stay. */
 export interface OwnerChanges {
   readonly name?: string
-  /** Another accountable human, who gets an opaque id of their own. */
+  /** Another accountable human, who gets an opaque id of their own; as whom the one before was known is forgotten. */
   readonly accountableName?: string
   /** `null`: no team any more. */
   readonly team?: string | null
@@ -70,7 +70,8 @@ function changedOwner(issuer: Issuer, owner: Owner, { team, subject, ...changes 
   const { team: before, subject: subjectBefore, ...others } = owner
   const isOther = changes.accountableName !== undefined && changes.accountableName !== owner.accountableName
   const after = team === undefined ? before : (team ?? undefined)
-  const subjectAfter = subject === undefined ? subjectBefore : (subject ?? undefined)
+  const kept = isOther ? undefined : subjectBefore
+  const subjectAfter = subject === undefined ? kept : (subject ?? undefined)
   return {
     ...others,
     ...changes,

@@ -50,7 +50,8 @@ function timeOf(claims: JsonObject): number | undefined {
   const issuedAt = member(claims, 'iat')
   const happenedAt = member(claims, 'toe') ?? issuedAt
   if (typeof issuedAt !== 'number' || typeof happenedAt !== 'number' || happenedAt < 0) return undefined
-  return Math.floor(Math.min(issuedAt, happenedAt) * 1000)
+  const at = Math.floor(Math.min(issuedAt, happenedAt) * 1000)
+  return Number.isSafeInteger(at) ? at : undefined
 }
 
 interface NamedDemand {

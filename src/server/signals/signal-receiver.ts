@@ -2,7 +2,7 @@ import type { Fetch } from '../../core/clock.ts'
 import { createUuid } from '../../core/uuid.ts'
 import type { Issuer } from '../../issuer/issuer.ts'
 import type { WriteContext } from '../../issuer/ports.ts'
-import type { Transmitter } from '../../issuer/signal-store.ts'
+import type { SignalOutcome, Transmitter } from '../../issuer/signal-store.ts'
 import { unwrap } from '../http/answer.ts'
 import { keysUnavailable, ProviderKeys } from '../http/provider-keys.ts'
 import type { Logger } from '../logger.ts'
@@ -16,6 +16,9 @@ export interface Refusals {
   /** Milliseconds since 1970. */
   readonly lastAt: number
 }
+
+/** After these nothing more comes until somebody looks after it. */
+const SILENCING: ReadonlySet<SignalOutcome> = new Set(['stream_paused', 'stream_disabled'])
 
 /** Takes security events: whoever brings them, by the signature of the transmitter alone. */
 export class SignalReceiver {
@@ -76,7 +79,7 @@ export class SignalReceiver {
     if (!done.done && done.refusal.code === 'idempotency_mismatch')
       return this.refused(transmitter, setError('invalid_request', 'the jti is that of another event'))
     const { outcome, owners } = unwrap(done)
-    this.#log.info(
+    this.#log[SILENCING.has(outcome) ? 'warn' : 'info'](
       {
         tenant,
         transmitter: id,

@@ -316,6 +316,16 @@ describe('what an owner holds', () => {
     expect(await rootOf()).toMatchObject({ id: before.id, status: before.status })
   })
 
+  it('forgets as whom an identity provider knew the human before, unless it is told anew', async () => {
+    const subject = { issuer: 'https://login.example', subject: 'ada' }
+    expect((await service.admin.patch(path(), { subject })).json.subject).toEqual(subject)
+    expect((await service.admin.patch(path(), { assurance: 'mfa' })).json.subject).toEqual(subject)
+    expect((await service.admin.patch(path(), { accountable: 'Alan' })).json.subject).toBeUndefined()
+    const both = await service.admin.patch(path(), { accountable: 'Emmy', subject })
+    expect(both.json.subject).toEqual(subject)
+    expect((await service.admin.patch(path(), { subject: null })).json.subject).toBeUndefined()
+  })
+
   it('names another accountable human by another id, and forgets a team [I2]', async () => {
     const team = await service.admin.patch(path(), { team: 'support' })
     const answer = await service.admin.patch(path(), { accountable: 'Grace Hopper', team: null })

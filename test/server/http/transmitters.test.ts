@@ -16,16 +16,24 @@ import {
 
 const PATH = '/v1/signals/transmitters'
 
+/** By an opaque id, which is of the issuer that a transmitter speaks of. */
+const ABOUT_ADA = { sub_id: { format: 'opaque', id: 'ada' } }
+
 let idp: TestTransmitter
+/** By the algorithm with which they sign. */
+const others = new Map<string, TestTransmitter>()
 let service: TestService
 
 beforeAll(async () => {
   idp = await startTransmitter()
-  service = await startTestService({ signalIssuers: [idp.issuer] })
+  for (const algorithm of ['PS256', 'ES256', 'EdDSA'])
+    others.set(algorithm, await startTransmitter(algorithm))
+  const signalIssuers = [idp, ...others.values()].map(({ issuer }) => issuer)
+  service = await startTestService({ signalIssuers })
 }, 60_000)
 afterAll(async () => {
   await service.close()
-  await idp.close()
+  await Promise.all([idp, ...others.values()].map((one) => one.close()))
 })
 
 /** An owner of this human, and a transmitter of its own, so that no test meets what another one did. */
@@ -296,6 +304,14 @@ describe('a transmitter', () => {
     expect(outcome(await push(token, { authorization }))).toBe('202')
     expect(await stateOf()).toBe('active suspended')
     expect(JSON.stringify(await shown())).not.toContain('sssss')
+  })
+
+  it.each(['PS256', 'ES256', 'EdDSA'])('may sign with %s instead', async (algorithm) => {
+    const other = others.get(algorithm)
+    await register({ algorithm, issuer: other?.issuer, subjectIssuer: idp.issuer })
+
+    expect(outcome(await push((await other?.account('account-disabled', ABOUT_ADA)) ?? ''))).toBe('202')
+    expect(await stateOf()).toBe('active suspended')
   })
 
   it('signs with one algorithm', async () => {
