@@ -4,6 +4,8 @@ import { constraints } from './build/constraints.ts'
 import { credentials } from './build/credentials.ts'
 import { dataIntegrity } from './build/data-integrity.ts'
 import { dids } from './build/dids.ts'
+import { emergencyLists } from './build/emergency.ts'
+import { following } from './build/following.ts'
 import { grants } from './build/grants.ts'
 import { jws } from './build/jws.ts'
 import { policy } from './build/policy.ts'
@@ -45,6 +47,8 @@ const THEMES = [
   status,
   retrieval,
   statusArtifacts,
+  following,
+  emergencyLists,
 ]
 
 const files = await Promise.all(THEMES.map((make) => make()))
