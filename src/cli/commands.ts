@@ -121,6 +121,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/key.ts'),
   },
   {
+    name: 'webhook',
+    summary: 'have a program told of what is offboarded, suspended and revoked',
+    load: () => import('./commands/webhook.ts'),
+  },
+  {
     name: 'emergency',
     summary: 'name what counts no more, for good; rehearse it',
     load: () => import('./commands/emergency.ts'),

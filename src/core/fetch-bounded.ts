@@ -59,7 +59,7 @@ function causeOf(response: Response, mediaTypes: readonly string[] | undefined):
 }
 
 /** By the codes of Node, whose `fetch` has them one level down. Elsewhere an error says nothing that can be told apart. */
-function causeOfError(error: unknown): FetchCause {
+export function causeOfError(error: unknown): FetchCause {
   const code = codeOf(error) ?? codeOf(propertyOf(error, 'cause')) ?? ''
   return CAUSES.find(([pattern]) => pattern.test(code))?.[1] ?? 'unreachable'
 }

@@ -40,7 +40,9 @@ export interface NewSubscription
 export type SubscriptionChange = Partial<Pick<Subscription, 'endpoint' | 'types' | 'state' | 'settings'>>
 
 /** `failed`: given up, until somebody has it delivered again. */
-export type DeliveryState = 'pending' | 'delivered' | 'failed'
+export const DELIVERY_STATES = ['pending', 'delivered', 'failed'] as const
+/** One of {@link DELIVERY_STATES}. */
+export type DeliveryState = (typeof DELIVERY_STATES)[number]
 
 /** One event that one subscription is to be told of. There is never a second one with the same two names. */
 export interface NewDelivery {

@@ -12,7 +12,7 @@ import type { KeyUse, WrappedKey } from './records.ts'
 export type KeyState = 'prepared' | 'active' | 'retiring' | 'revoked'
 
 /** Uses whose keys can be rotated: not the data-encryption key, on which the order of the indexes hangs, nor those of owners. */
-export const ROTATABLE_USES = ['authority', 'status', 'audit', 'security-event'] as const
+export const ROTATABLE_USES = ['authority', 'status', 'audit', 'webhook', 'security-event'] as const
 /** One of {@link ROTATABLE_USES}. */
 export type RotatableUse = (typeof ROTATABLE_USES)[number]
 
@@ -87,6 +87,8 @@ export interface KeyRing {
   status(tenant: string): Promise<Signer>
   /** Signs checkpoints of the audit trail, nothing else. */
   audit(tenant: string): Promise<Signer>
+  /** Signs what is sent to webhooks, nothing else. Made when it is first asked for. */
+  webhook(tenant: string): Promise<Signer>
   /** Signs security event tokens, nothing else. Made when it is first asked for. */
   securityEvents(tenant: string): Promise<SetSigner>
   /** Those of the keys above that may verify something: the next ones, too, and old ones while tokens of theirs may be on their way. */

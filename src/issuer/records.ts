@@ -154,7 +154,14 @@ export interface AuditEntry {
 }
 
 /** What a stored key is for. Keys of one use never serve another (spec 01). */
-export type KeyUse = 'data-encryption' | 'authority' | 'status' | 'audit' | 'security-event' | 'owner'
+export type KeyUse =
+  | 'data-encryption'
+  | 'authority'
+  | 'status'
+  | 'audit'
+  | 'webhook'
+  | 'security-event'
+  | 'owner'
 
 /** A key at rest: encrypted under the tenant's data-encryption key, which itself is under the key-encryption key. */
 export interface WrappedKey {

@@ -31,7 +31,7 @@ export interface RotationRequest {
 }
 
 /**
- * Replaces the key of the authority, of its status issuer, of the audit trail or of security events (docs/spec/08-lifecycle.md "Keys of the
+ * Replaces the key of the authority, of its status issuer, of the audit trail, of webhooks or of security events (docs/spec/08-lifecycle.md "Keys of the
  * service"). In an emergency a successor that is prepared already takes over: verifiers may know it.
  *
  * @returns The successor; `quota_exceeded` while {@link MAX_LISTED_KEYS} stand in the document, unless one of them is revoked by this;
@@ -55,7 +55,7 @@ export async function rotateKey(
   return await store.rotateKey({ use, key, activateAt, isEmergency, isInToken }, context)
 }
 
-/** Keys of the audit trail and of security events stand in no document. */
+/** Keys of the audit trail, of webhooks and of security events stand in no document. */
 async function hasFullDocument({ keys }: Issuer, { id }: Tenant, use: RotatableUse): Promise<boolean> {
   if (hasNoDid(use)) return false
   const listed = (await keys.list(id, use)).filter(({ publicKey }) => publicKey !== undefined)
@@ -104,7 +104,7 @@ function isRotatable({ authority, statusIssuer }: Tenant, use: RotatableUse): bo
   return !(use === 'authority' ? authority : statusIssuer).startsWith('did:key:')
 }
 
-/** Keys of the audit trail and of security events are known by nothing but themselves. */
-function hasNoDid(use: RotatableUse): use is 'audit' | 'security-event' {
-  return use === 'audit' || use === 'security-event'
+/** Keys of the audit trail, of webhooks and of security events are known by nothing but themselves. */
+function hasNoDid(use: RotatableUse): boolean {
+  return use !== 'authority' && use !== 'status'
 }

@@ -11,6 +11,8 @@ type AlarmCode =
   | 'keys_not_rotated'
   | 'owner_keys_not_rotated'
   | 'kek_not_changed'
+  | 'deliveries_fail'
+  | 'deliveries_given_up'
   | 'checkpoint_failed'
   | 'audit_broken'
   | 'audit_inconsistent'
@@ -51,6 +53,14 @@ export const ALARMS: Readonly<Record<AlarmCode, AlarmText>> = {
   kek_not_changed: {
     level: 'error',
     text: 'keys are still under the previous key-encryption key; it is tried again',
+  },
+  deliveries_fail: {
+    level: 'warn',
+    text: 'a receiver of events does not take them; it is tried again',
+  },
+  deliveries_given_up: {
+    level: 'error',
+    text: 'events were not taken for three days and are given up; "procura webhook redeliver" sends them again',
   },
   checkpoint_failed: { level: 'error', text: 'no checkpoint of the audit trail could be made' },
   audit_broken: {

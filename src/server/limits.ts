@@ -68,6 +68,9 @@ export const MAX_BATCH_DELEGATIONS = 64
 /** Longest opaque cursor, in characters. */
 export const MAX_CURSOR_CHARS = 256
 
+/** Webhooks of a tenant: each is sent to by itself, so this many places may be slow at one time. */
+export const MAX_WEBHOOKS = 20
+
 /** On shutdown, requests in flight get this long to finish, in milliseconds. */
 export const DRAIN_MS = 5_000
 

@@ -16,6 +16,8 @@ export interface Service {
   readonly headEvents: HeadEvents
   readonly writes: WriteLimiter
   readonly signals: SignalReceiver
+  /** To which events may be posted though they are private, or without TLS. */
+  readonly deliveryHosts: ReadonlySet<string>
   /** While a previous key-encryption key is named. */
   readonly rewrap?: RewrapState
   /** Absent: no token is accepted. */

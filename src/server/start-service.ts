@@ -10,6 +10,7 @@ import { CleanUp } from './clean-up.ts'
 import { watchClock } from './clock-watch.ts'
 import { closeOnSignals } from './close-on-signals.ts'
 import { dataFiles } from './data-directory.ts'
+import { startDeliveries } from './delivery/start-deliveries.ts'
 import { ownDidMethod } from './did-document.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { accessTokens } from './http/access-tokens.ts'
@@ -80,6 +81,8 @@ export interface ServiceOptions {
   readonly checkpointMs?: number
   /** After how many days the texts of audit entries go, 365 or more; their hashes stay. Default: never. */
   readonly auditRetentionDays?: number
+  /** Hosts, with a port that is not the default one, to which events may be posted though private, or without TLS. Default: none. */
+  readonly deliveryHosts?: readonly string[]
   /** Default `info`. */
   readonly logLevel?: LogLevel
   /** Default: JSON lines on standard output. */
@@ -148,6 +151,8 @@ async function start(given: ServiceOptions, cleanUp: CleanUp): Promise<RunningSe
   const poller = new SignalPoller({ issuer, log, receiver: signals, tokens: options.signalTokens })
   cleanUp.defer(() => poller.close())
   poller.start()
+  const deliveryHosts = new Set(options.deliveryHosts)
+  cleanUp.defer(startDeliveries(issuer, log, { hosts: deliveryHosts, clockJump }))
   const writes = new WriteLimiter(options.writesPerMinute, issuer.clock)
   const { state: rewrap, stop } = startRewrapping(issuer, keks, log)
   cleanUp.defer(stop)
@@ -158,6 +163,7 @@ async function start(given: ServiceOptions, cleanUp: CleanUp): Promise<RunningSe
     headEvents,
     writes,
     signals,
+    deliveryHosts,
     ...accessTokens(options.oidcIssuers, issuer),
     ...(rewrap !== undefined && { rewrap }),
   }

@@ -3,6 +3,7 @@ import { CLOCK_SKEW_MS } from '../../src/core/clock.ts'
 import { MAX_STATUSLESS_MS } from '../../src/delegation/joining-status.ts'
 import { MAX_DID_DOCUMENT_BYTES } from '../../src/did/fetch-did-web.ts'
 import { DOCUMENT_FRESH_MS, DOCUMENT_STALE_MS } from '../../src/did/followed-documents.ts'
+import { DELIVERIES_KEPT_MS, DELIVERY_PATIENCE_MS } from '../../src/issuer/delivery-store.ts'
 import {
   DEFAULT_DELEGATION_SECONDS,
   MAX_DELEGATION_SECONDS,
@@ -15,6 +16,13 @@ import { MAX_AGENT_DELEGATION_BYTES } from '../../src/securing/http-signature/ag
 import { MAX_PROOF_SECONDS } from '../../src/securing/http-signature/profile.ts'
 import { MAX_PRESENTATION_SECONDS, MAX_VP_JWT_BYTES } from '../../src/securing/vc-jose/presentation.ts'
 import { DEFAULT_CHECKPOINT_MS } from '../../src/server/audit/checkpoints.ts'
+import {
+  FIRST_PAUSE_MS as FIRST_DELIVERY_PAUSE_MS,
+  LAST_PAUSE_MS,
+  MAX_ASKED_PAUSE_MS,
+} from '../../src/server/delivery/pauses.ts'
+import { DELIVERY_DEADLINE_MS } from '../../src/server/delivery/post.ts'
+import { DELIVERIES_AT_ONCE } from '../../src/server/delivery/subscription-lane.ts'
 import { SET_KEY_BITS } from '../../src/server/keys/set-signer.ts'
 import {
   EVENT_KEEP_ALIVE_MS,
@@ -25,6 +33,7 @@ import {
   MAX_POLLED_SETS,
   MAX_SIGNAL_AGE_SECONDS,
   MAX_SIGNAL_BYTES,
+  MAX_WEBHOOKS,
   POLL_DEADLINE_MS,
   POLL_MS,
   SIGNAL_MEMORY_MS,
@@ -178,6 +187,19 @@ const DEFAULTS: readonly (readonly [what: string, value: string])[] = [
   ],
   ['receipt', size(MAX_RECEIPT_BYTES)],
   ['watches: in all; of one agent', `${count(MAX_WATCHES)}; ${count(MAX_WATCHES_PER_AGENT)}`],
+  [
+    'webhooks of a tenant; requests to one at a time; time for one',
+    `${MAX_WEBHOOKS}; ${DELIVERIES_AT_ONCE}; ${time(DELIVERY_DEADLINE_MS)}`,
+  ],
+  [
+    'delivering: pauses; longest that is asked for; given up; kept',
+    [
+      `${time(FIRST_DELIVERY_PAUSE_MS)}, doubling up to ${time(LAST_PAUSE_MS)}`,
+      time(MAX_ASKED_PAUSE_MS),
+      `${DELIVERY_PATIENCE_MS / 86_400_000} days`,
+      `${DELIVERIES_KEPT_MS / 86_400_000} days`,
+    ].join('; '),
+  ],
   ['checkpoint of the audit trail', `${time(DEFAULT_CHECKPOINT_MS)} after an entry at the latest`],
 ]
 

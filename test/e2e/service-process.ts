@@ -7,6 +7,7 @@ import { startService } from '../../src/server/start-service.ts'
 const [dataDir = '', database = ''] = process.argv.slice(2)
 const directory = process.env.PROCURA_PUBLISH_DIRECTORY
 const isShared = database !== ''
+const deliveryHosts = process.env.PROCURA_DELIVERY_HOSTS?.split(',')
 const service = await startService({
   dataDir,
   logLevel: 'error',
@@ -14,6 +15,7 @@ const service = await startService({
   ...(directory !== undefined && { publish: { directory } }),
   publisher: { coalesceMs: 20, ...(isShared && { heartbeatSeconds: 2, epochMs: 500 }) },
   env: process.env,
+  ...(deliveryHosts !== undefined && { deliveryHosts }),
   ...(isShared && { database, port: 0 }),
 })
 process.stdout.write(`${service.url}\n`)

@@ -34,6 +34,7 @@ export const DIRECTIONS: readonly Direction[] = [
     maySign: true,
     isNeutral: true,
   },
+  { folder: 'webhooks', mayImport: [...NOUNS, 'securing'], maySign: false, isNeutral: true },
   { folder: 'adapters', mayImport: [...NOUNS, 'verifier'], maySign: false, isNeutral: false },
   { folder: 'stores', mayImport: [...NOUNS, 'verifier/ports.ts'], maySign: false, isNeutral: false },
   {

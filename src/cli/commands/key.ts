@@ -13,12 +13,12 @@ import { timeText } from '../terminal/time.ts'
 
 const PATH = '/v1/keys'
 
-const USE = 'authority, status, audit or security-event'
-const SCHEDULED_USE = 'authority, status, audit, security-event, owner or agent'
+const USE = 'authority, status, audit, webhook or security-event'
+const SCHEDULED_USE = 'authority, status, audit, webhook, security-event, owner or agent'
 
 export function define(command: Command, cli: Cli): void {
   withIssuer(command.command('list'))
-    .description('list the keys of authority, status issuer, audit trail and security events')
+    .description('list the keys of authority, status issuer, audit trail, webhooks and security events')
     .addHelpText('after', example('procura key list'))
     .action(cli.action((options) => list(options, cli)))
   withIssuer(command.command('rotate'))

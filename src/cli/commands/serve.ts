@@ -77,6 +77,7 @@ async function start(settings: Settings): Promise<RunningService> {
   const vcApi = await vcApiOptions(settings)
   const oidcIssuers = listed(settings.oidcIssuers)
   const signalIssuers = listed(settings.signalIssuers)
+  const deliveryHosts = listed(settings.deliveryHosts)
   return startService({
     dataDir: dataDirOf(settings),
     ...(settings.database === undefined ? {} : { database: settings.database }),
@@ -90,6 +91,7 @@ async function start(settings: Settings): Promise<RunningService> {
     ...(oidcIssuers === undefined ? {} : { oidcIssuers }),
     ...(settings.signalTokens === undefined ? {} : { signalTokens: settings.signalTokens }),
     ...(signalIssuers === undefined ? {} : { signalIssuers }),
+    ...(deliveryHosts === undefined ? {} : { deliveryHosts }),
     ...(heartbeatSeconds === undefined ? {} : { publisher: { heartbeatSeconds } }),
     ...(auditRetentionDays === undefined ? {} : { auditRetentionDays }),
     writesPerMinute: writeLimits(settings),

@@ -37,6 +37,8 @@ export interface Settings {
   readonly signalIssuers?: string
   /** Directory with the access tokens for transmitters whose events are fetched. */
   readonly signalTokens?: string
+  /** Comma-separated; see `ServiceOptions.deliveryHosts`. */
+  readonly deliveryHosts?: string
   /** Directory in which an agent remembers which status indexes it has given away. */
   readonly state?: string
   /** After how many days `serve` removes the texts of audit entries. */
@@ -143,6 +145,7 @@ export const SETTINGS: Readonly<Record<SettingName, SettingSpec>> = {
   oidcIssuers: { variable: 'PROCURA_OIDC_ISSUERS', schema: text },
   signalTokens: { variable: 'PROCURA_SIGNAL_TOKENS', isPath: true, schema: text },
   signalIssuers: { variable: 'PROCURA_SIGNAL_ISSUERS', schema: text },
+  deliveryHosts: { variable: 'PROCURA_DELIVERY_HOSTS', schema: text },
   state: { variable: 'PROCURA_STATE', option: option('state'), isPath: true, schema: text },
   vcApi: { variable: 'PROCURA_VC_API', option: option('vc-api'), schema: vcApi },
   vcApiHeader: { variable: 'PROCURA_VC_API_HEADER', isSecret: true, schema: text },

@@ -25,6 +25,13 @@ export const PROCURA_API_PROFILE: RequestProfile = {
   fieldsIfPresent: ['idempotency-key'],
 }
 
+/** The issuer tells a webhook of an event. */
+export const WEBHOOK_PROFILE: RequestProfile = {
+  tag: 'procura-webhook',
+  fields: [],
+  fieldsIfPresent: [],
+}
+
 /** Longest life of a request signature, in seconds: `expires` − `created`. */
 export const MAX_PROOF_SECONDS = 60
 

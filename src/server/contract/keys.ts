@@ -42,7 +42,8 @@ export const keyRotationSchema: z.ZodType<KeyRotationBody> = named<KeyRotationBo
     })
     .refine(({ use, signer }) => signer === undefined || use === 'authority' || use === 'status', {
       path: ['signer'],
-      message: 'must be left out for the audit trail and for security events, whose keys are their own names',
+      message:
+        'must be left out for the audit trail, webhooks and security events, whose keys are their own names',
     }),
   { use: 'authority' },
 )
@@ -98,7 +99,8 @@ export const KEY_OPERATIONS: Readonly<
 > = {
   list: {
     id: 'listKeys',
-    summary: 'Lists the keys of authority, status issuer, audit trail and security events, oldest first',
+    summary:
+      'Lists the keys of authority, status issuer, audit trail, webhooks and security events, oldest first',
     answers: { [JSON_TYPE]: listOf(keyAnswer) },
   },
   rotate: {

@@ -97,6 +97,7 @@ class StoredKeyRing implements KeyRing {
       await this.#activeKey(tenant.id, use)
     }
     await this.audit(tenant.id)
+    await this.list(tenant.id, 'webhook')
     await this.#setKeys.list(tenant.id)
     await this.#store.unlock(tenant.id, deriveIndexSecret(dataKey))
   }
@@ -111,6 +112,17 @@ class StoredKeyRing implements KeyRing {
 
   audit(tenant: string): Promise<Signer> {
     return this.#activeSigner(tenant, 'audit')
+  }
+
+  /** Where another call was quicker, the database refuses the second first key, and the first one is taken. */
+  async webhook(tenant: string): Promise<Signer> {
+    const held = await this.#store.keys(tenant, 'webhook')
+    if (held.some(({ state }) => state === 'active')) return this.#activeSigner(tenant, 'webhook')
+    const key = await this.createSuccessor(tenant, 'webhook')
+    const fault: unknown = await this.#store.saveKey(key).catch((error: unknown) => error)
+    const kept = await this.#store.keys(tenant, 'webhook')
+    if (kept.length === 0) throw fault
+    return this.#activeSigner(tenant, 'webhook')
   }
 
   securityEvents(tenant: string): Promise<SetSigner> {
@@ -153,18 +165,17 @@ class StoredKeyRing implements KeyRing {
   /** The fragment is the key itself: no other key ever has this name, whatever is restored from a backup. */
   async createSuccessor(tenant: string, use: RotatableUse, uri?: string): Promise<WrappedKey> {
     if (use === 'security-event') return await this.#setKeys.create(tenant)
-    const { did } = await this.#activeKey(tenant, use)
     const dataKey = await this.#dataKeyOf(tenant)
     const wanted = { tenant, use, dataKey, createdAt: this.#clock(), random: this.#random }
+    if (use === 'audit' || use === 'webhook') return (await createSigningKey(wanted)).key
+    const { did } = await this.#activeKey(tenant, use)
     if (uri !== undefined && did !== undefined) {
       const token = await this.#openTokenKey(uri)
       await token.close()
       const publicKey = encodeMultikey(token.publicKey)
       return wrapReference({ uri, publicKey }, { ...wanted, did })
     }
-    const made = await createSigningKey(
-      did === undefined || use === 'audit' ? wanted : { ...wanted, did, fragment: 'multikey' },
-    )
+    const made = await createSigningKey(did === undefined ? wanted : { ...wanted, did, fragment: 'multikey' })
     return made.key
   }
 

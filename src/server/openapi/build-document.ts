@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { PROBLEM_STATUS, type ProblemCode } from '../api-error.ts'
+import { webhookEventSchema } from '../contract/webhooks.ts'
 import { JSON_TYPE, type Operation, problemsOf } from '../http/operation.ts'
 import type { Route } from '../http/route.ts'
 import { PROBLEM_MEDIA_TYPE } from '../problem-details.ts'
@@ -21,6 +22,7 @@ export function buildOpenApi(routes: readonly Route[]): Part {
     },
     security: [{ signature: [] }, { accessToken: [] }],
     paths: pathsOf(routes),
+    webhooks: { event: { post: eventOperation() } },
     components: {
       schemas: namedSchemas(routes.flatMap(({ operation }) => operation.body ?? [])),
       parameters: PARAMETERS,
@@ -54,6 +56,19 @@ function operationOf(route: Route): Part {
     ...(body !== undefined && { requestBody: bodyOf(body) }),
     ...(text !== undefined && { requestBody: textBody(text) }),
     responses: { ...answerOf(route), ...withError(problemAnswers(problems), operation) },
+  }
+}
+
+/** What is sent to webhooks. */
+function eventOperation(): Part {
+  return {
+    operationId: 'receiveEvent',
+    summary:
+      'Is told of an event, at least once; signed by the key of the tenant for webhooks (docs/api.md "Webhooks")',
+    tags: ['webhooks'],
+    security: [],
+    requestBody: bodyOf(webhookEventSchema),
+    responses: { '2XX': { description: 'It was taken, also when it had been before.' } },
   }
 }
 

@@ -17,6 +17,7 @@ import { runRoutes } from './runs.ts'
 import { signalsRoutes } from './signals.ts'
 import { statusRoutes } from './status.ts'
 import { transmitterRoutes } from './transmitters.ts'
+import { webhookRoutes } from './webhooks.ts'
 import { wellKnownRoutes } from './well-known.ts'
 
 /** Every route of the API, and who may call it: the one list that the router, the documentation and the tests read. */
@@ -34,6 +35,7 @@ export const ROUTES: readonly Route[] = [
   ...keyRoutes,
   ...emergencyRoutes,
   ...transmitterRoutes,
+  ...webhookRoutes,
   ...wellKnownRoutes,
   ...identifierRoutes,
   ...signalsRoutes,

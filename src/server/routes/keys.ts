@@ -17,7 +17,7 @@ import type { SignedCall } from '../http/call.ts'
 import type { SignedRoute } from '../http/route.ts'
 import { invalidMember, parseBody } from '../http/schema.ts'
 
-/** Keys of the service itself: authority, status issuer, audit trail, security events. */
+/** Keys of the service itself: authority, status issuer, audit trail, webhooks, security events. */
 export const keyRoutes: readonly SignedRoute[] = [
   {
     method: 'GET',

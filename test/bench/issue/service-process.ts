@@ -37,7 +37,11 @@ await publisher.start()
 const headEvents = new HeadEvents(issuer.store)
 const writes = new WriteLimiter({ perPrincipal: UNLIMITED, perTenant: UNLIMITED }, issuer.clock)
 const signals = new SignalReceiver(issuer, log)
-const handler = createHandler({ issuer, log, publisher, headEvents, writes, signals }, [HELLO, ...ROUTES])
+const deliveryHosts = new Set<string>()
+const handler = createHandler({ issuer, log, publisher, headEvents, writes, signals, deliveryHosts }, [
+  HELLO,
+  ...ROUTES,
+])
 const limits = { requestsPerMinute: UNLIMITED, unsignedPerMinute: UNLIMITED }
 const server = createHttpServer(
   createExpressApp(handler, { origin: issuer.origin, trustedProxies: 0, ...limits }),

@@ -38,6 +38,7 @@ describe('every route but the public ones', () => {
     expect(SIGNED.length).toBeGreaterThan(30)
     expect(PUBLIC.map(({ path }) => path)).toEqual([
       '/signals/:tenant/:transmitter',
+      '/webhooks/:tenant/jwks.json',
       '/.well-known/did.json',
       '/status/did.json',
       '/.well-known/procura',

@@ -64,6 +64,14 @@ export const MATRIX: Readonly<Record<string, string>> = {
   'POST /v1/signals/transmitters': 'D',
   'GET /v1/signals/transmitters': 'DU',
   'DELETE /v1/signals/transmitters/:id': 'D',
+  'POST /v1/webhooks': 'D',
+  'GET /v1/webhooks': 'DU',
+  'GET /v1/webhooks/:id': 'DU',
+  'PATCH /v1/webhooks/:id': 'D',
+  'DELETE /v1/webhooks/:id': 'D',
+  'GET /v1/webhooks/:id/deliveries': 'DU',
+  'POST /v1/webhooks/:id/redeliver': 'D',
+  'POST /v1/webhooks/:id/test': 'D',
 }
 
 /** Bodies of routes about one thing, other than none and `{ reason }`. */

@@ -49,6 +49,8 @@ function leased({ delegation }: World): object {
 
 const OWNER = { name: 'Sales', accountable: 'Grace Hopper', entitlements: [MAIL_GRANT] }
 
+const WEBHOOK = { url: 'https://receiver.example/' }
+
 const DEEDS: readonly Deed[] = [
   {
     route: 'POST /v1/owners',
@@ -169,6 +171,11 @@ const DEEDS: readonly Deed[] = [
     entries: 1,
     run: (_, { admin }) =>
       admin.post('/v1/signals/transmitters', { issuer: 'https://login.example', audience: 'me' }),
+  },
+  {
+    route: 'POST /v1/webhooks',
+    entries: 1,
+    run: (_, { admin }) => admin.post('/v1/webhooks', WEBHOOK),
   },
   {
     route: 'POST /v1/principals',

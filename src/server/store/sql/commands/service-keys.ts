@@ -30,6 +30,9 @@ export async function rotateKey(
 /** How long a receiver may leave a security event token lie before it verifies it, in milliseconds: 7 days. */
 export const SETS_UNDER_WAY_MS: number = 7 * DAY_MS
 
+/** How long a request to a webhook may be under way before it is verified, in milliseconds: an hour, far beyond the life of its signature. */
+const WEBHOOKS_UNDER_WAY_MS = 3_600_000
+
 interface Present {
   readonly active: StoredKey
   readonly prepared: StoredKey | undefined
@@ -88,7 +91,7 @@ async function retire(session: WriteSession, key: StoredKey, context: WriteConte
 
 /**
  * When the last of what the key signed has expired: link 0 of the owners, or lists and their mirrors. Checkpoints of the
- * audit trail never do; security event tokens have no end, but are looked at when they arrive.
+ * audit trail never do; security event tokens and requests to webhooks are looked at when they arrive.
  */
 async function lastExpiry(
   { db }: WriteSession,
@@ -97,6 +100,7 @@ async function lastExpiry(
 ): Promise<number | undefined> {
   if (use === 'audit') return undefined
   if (use === 'security-event') return at + SETS_UNDER_WAY_MS
+  if (use === 'webhook') return at + WEBHOOKS_UNDER_WAY_MS
   const sql =
     use === 'authority'
       ? "SELECT max(valid_until) AS last FROM credentials WHERE tenant_id = ?1 AND kind = 'owner'"
@@ -191,7 +195,7 @@ export async function advanceKeys(
 ): Promise<readonly StoredKey[]> {
   const changed: StoredKey[] = []
   for (const use of ROTATABLE_USES) {
-    // A tenant that has sent no security events has no key for them.
+    // A tenant that has told nobody of events has no key for it.
     if ((await readKeys(session.db, tenant, use)).length === 0) continue
     const { active: held, prepared: next } = await keysByState(session, tenant, use)
     if (next?.activateAt !== undefined && next.activateAt <= context.at) {

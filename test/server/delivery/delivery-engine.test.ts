@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest'
+import { DELIVERY_PATIENCE_MS } from '../../../src/issuer/delivery-store.ts'
+import { addDelegation, context, newSubscription, ok } from '../store/fixtures.ts'
+import { DOWN, happen, openEngine, run, TAKEN, type World } from './world.ts'
+
+const SECOND = 1_000
+const MINUTE = 60_000
+const HOUR = 3_600_000
+
+function idsOf({ requests }: World): string[] {
+  return requests.map(({ eventId }) => eventId)
+}
+
+async function statesOf({ store, webhook }: World): Promise<Record<string, string>> {
+  const { items } = await store.deliveries('acme', { subscriptionId: webhook.id }, { limit: 100 })
+  return Object.fromEntries(items.map(({ eventId, state }) => [eventId, state]))
+}
+
+describe('an engine that delivers', () => {
+  it('sends each entry of the trail that a subscription is to be told of, in order, once', async () => {
+    const world = await openEngine()
+    const { agent } = await addDelegation(world.store)
+    await world.store.revokeAgent(agent.id, 'left', context())
+    await run(10 * SECOND)
+
+    const { items } = await world.store.audit('acme', {}, { limit: 100 })
+    const told = items.filter(({ seq, ownerId }) => seq > world.webhook.since && ownerId !== undefined)
+    const ofAgent = told.filter(({ agentId }) => agentId === agent.id).map(({ hash }) => hash)
+    expect(idsOf(world).toSorted()).toEqual(told.map(({ hash }) => hash).toSorted())
+    expect(idsOf(world).filter((id) => ofAgent.includes(id))).toEqual(ofAgent)
+    expect(new Set(Object.values(await statesOf(world)))).toEqual(new Set(['delivered']))
+  })
+
+  it('notices a revocation at once, without waiting for its next look', async () => {
+    const world = await openEngine()
+    const { agent } = await addDelegation(world.store)
+    await run(2 * SECOND)
+    world.requests.length = 0
+    await world.store.revokeAgent(agent.id, 'left', context())
+    await run(0)
+
+    expect(world.requests).toMatchObject([{ at: 2 * SECOND }])
+  })
+
+  it('goes on after an hour in which the receiver was down: everything, in the order of each subject [PS-03]', async () => {
+    const world = await openEngine()
+    world.receiver.answer = DOWN
+    await happen(world, world.webhook, 'a1 of a', 'b1 of b', 'a2 of a')
+    await run(HOUR)
+    await happen(world, world.webhook, 'a3 of a', 'b2 of b')
+    world.requests.length = 0
+    world.receiver.answer = TAKEN
+    await run(10 * MINUTE)
+
+    const ids = idsOf(world)
+    expect(ids.toSorted()).toEqual(['a1', 'a2', 'a3', 'b1', 'b2'])
+    expect(ids.filter((id) => id.startsWith('a'))).toEqual(['a1', 'a2', 'a3'])
+    expect(ids.filter((id) => id.startsWith('b'))).toEqual(['b1', 'b2'])
+  })
+
+  it('asks a receiver that is down with one delivery at a time, ever later, and says so once, and when it is over', async () => {
+    const world = await openEngine()
+    world.receiver.answer = DOWN
+    await happen(world, world.webhook, 'a1 of a')
+    await run(3 * SECOND)
+    await happen(world, world.webhook, 'b1 of b', 'c1 of c')
+    await run(HOUR)
+    const asked = world.requests.map(({ at }) => Math.round(at / SECOND))
+    const failing = await world.store.subscription('acme', world.webhook.id)
+    world.receiver.answer = TAKEN
+    await run(10 * MINUTE)
+
+    const pauses = asked.slice(1).map((at, i) => at - (asked[i] ?? 0))
+    expect(pauses).toEqual([5, 10, 20, 40, 80, 160, 320, 600, 600, 600, 600])
+    expect(failing).toMatchObject({ failures: 12 })
+    expect(world.lines.map(({ code, level }) => `${level} ${code}`)).toEqual([
+      '40 deliveries_fail',
+      '40 deliveries_fail',
+    ])
+    expect(world.lines.at(-1)).toMatchObject({ seconds: expect.any(Number), host: 'receiver.example' })
+    expect(JSON.stringify(world.lines)).not.toContain('secret')
+  })
+
+  it('is not held up by one event that the receiver never takes', async () => {
+    const world = await openEngine()
+    world.receiver.answer = (id) => new Response(null, { status: id === 'bad' ? 400 : 200 })
+    await happen(world, world.webhook, 'bad of a', 'b1 of b')
+    await run(30 * SECOND)
+    await happen(world, world.webhook, 'c1 of c')
+    await run(30 * SECOND)
+
+    expect(await statesOf(world)).toEqual({ bad: 'pending', b1: 'delivered', c1: 'delivered' })
+  })
+
+  it('sends no later event of a subject before an earlier one was taken', async () => {
+    const world = await openEngine()
+    let isBusy = true
+    world.receiver.answer = (id) => new Response(null, { status: isBusy && id === 'a1' ? 503 : 200 })
+    await happen(world, world.webhook, 'a1 of a', 'a2 of a', 'b1 of b')
+    await run(SECOND)
+    const before = await statesOf(world)
+    isBusy = false
+    await run(MINUTE)
+
+    expect(before).toMatchObject({ a1: 'pending', a2: 'pending' })
+    expect(idsOf(world).filter((id) => id.startsWith('a'))).toEqual(['a1', 'a1', 'a2'])
+  })
+
+  it('leaves a receiver alone for as long as it asks', async () => {
+    const world = await openEngine()
+    world.receiver.answer = () => new Response(null, { status: 429, headers: { 'retry-after': '120' } })
+    await happen(world, world.webhook, 'a1')
+    await run(119 * SECOND)
+    const [before] = [world.requests.length]
+    await run(2 * SECOND)
+
+    expect([before, world.requests.length]).toEqual([1, 2])
+  })
+
+  it('sends again what was taken when that could not be written down: at least once', async () => {
+    const world = await openEngine()
+    const { settleDeliveries } = world.store
+    let failures = 1
+    world.store.settleDeliveries = async (...args) => {
+      if (failures-- > 0) throw new Error('killed')
+      return await settleDeliveries(...args)
+    }
+    await happen(world, world.webhook, 'a1', 'a2')
+    await run(5 * SECOND)
+
+    expect(idsOf(world)).toEqual(['a1', 'a1', 'a2'])
+  })
+
+  it('sends nothing while it is another process’ turn, and goes on when that turn has ended', async () => {
+    const world = await openEngine()
+    const { publisher } = world.store
+    world.store.publisher = async () => ({ holder: 'other', until: Number.MAX_SAFE_INTEGER })
+    await happen(world, world.webhook, 'a1')
+    await run(5 * SECOND)
+    const before = world.requests.length
+    world.store.publisher = publisher
+    await run(2 * SECOND)
+
+    expect([before, idsOf(world)]).toEqual([0, ['a1']])
+  })
+
+  it('gathers for a subscription that is paused, and tells one that is disabled nothing of what happens meanwhile', async () => {
+    const world = await openEngine()
+    const disabled = await ok(
+      world.store.createSubscription(newSubscription({ endpoint: 'https://off.example/' }), context()),
+    )
+    await ok(world.store.changeSubscription(world.webhook.id, { state: 'paused' }, context()))
+    await ok(world.store.changeSubscription(disabled.id, { state: 'disabled' }, context()))
+    await addDelegation(world.store)
+    await run(5 * SECOND)
+    const before = world.requests.length
+    for (const { id } of [world.webhook, disabled])
+      await ok(world.store.changeSubscription(id, { state: 'active' }, context()))
+    await run(5 * SECOND)
+
+    expect(before).toBe(0)
+    expect(new Set(world.requests.map(({ endpoint }) => new URL(endpoint).host))).toEqual(
+      new Set(['receiver.example']),
+    )
+  })
+
+  it('gives up after three days, out loud, and not while the clock is not believed', async () => {
+    let jump: { byMs: number; agoMs: number } | undefined = { byMs: HOUR, agoMs: 0 }
+    const world = await openEngine({ clockJump: () => jump })
+    await ok(world.store.changeSubscription(world.webhook.id, { state: 'paused' }, context()))
+    await happen(world, world.webhook, 'a1')
+    await run(DELIVERY_PATIENCE_MS)
+    const doubted = await statesOf(world)
+    jump = undefined
+    await run(2 * SECOND)
+
+    expect(doubted).toEqual({ a1: 'pending' })
+    expect(await statesOf(world)).toEqual({ a1: 'failed' })
+    expect(world.lines).toMatchObject([{ code: 'deliveries_given_up', level: 50, events: 1 }])
+  })
+
+  it('sends to no host without TLS that nobody listed, whoever wrote it down, and to one that is listed [WH-02]', async () => {
+    for (const hosts of [new Set<string>(), new Set(['receiver.example'])]) {
+      const world = await openEngine({ hosts })
+      const change = { endpoint: 'http://receiver.example/hook' }
+      await ok(world.store.changeSubscription(world.webhook.id, change, context()))
+      await happen(world, world.webhook, 'a1')
+      await run(2 * SECOND)
+
+      expect(world.requests).toHaveLength(hosts.size)
+      await world.engine.close()
+    }
+  })
+})
