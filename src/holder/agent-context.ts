@@ -1,6 +1,7 @@
 import type { Clock, Fetch, Random } from '../core/clock.ts'
 import type { AgentKeys } from './agent-keys.ts'
 import type { ChainKeeper } from './chain-keeper.ts'
+import type { ChainStaples } from './chain-staples.ts'
 import type { IndexLedger } from './index-ledger.ts'
 import type { IssuerClient } from './issuer-client.ts'
 import type { Sleep } from './retry.ts'
@@ -11,6 +12,7 @@ export interface AgentPorts {
   readonly clock: Clock
   readonly random: Random
   readonly sleep: Sleep
+  readonly staples: ChainStaples
 }
 
 /** All that an agent is made of: a key, a chain that ends at the key, and what it has given away. */

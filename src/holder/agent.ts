@@ -37,7 +37,8 @@ export interface Agent {
    * beyond it the chain is left out, for good. Before half the chain's life is over it is renewed in the
    * background; when a service provider refuses it as out of date it is fetched again, and the request sent once
    * more. A chain that does not fit into a header (7.5 KiB) is sent to each origin in advance, once, and again when
-   * the service provider has lost it; what goes wrong there is the answer of the call.
+   * the service provider has lost it; what goes wrong there is the answer of the call. A service provider that does not
+   * know the status of the chain well enough is brought it, once for each call (docs/spec/06-presenting.md §4).
    *
    * @throws {ProcuraError} `ERR_PROCURA_PAYLOAD_TOO_LARGE` for a larger body, or a chain that does not fit into a
    *   header at a service provider that takes none in advance; `ERR_PROCURA_DELEGATION_ENDED` when the chain has ended and was not renewed.

@@ -1,4 +1,5 @@
 import type { Fetch } from '../core/clock.ts'
+import type { JsonObject } from '../core/json.ts'
 import { LruMap } from '../core/lru-map.ts'
 import { readBounded } from '../core/read-bounded.ts'
 import { ProcuraError } from '../errors.ts'
@@ -22,12 +23,20 @@ export interface Upload {
   readonly refusal: Promise<(() => Response) | undefined>
 }
 
+interface Sending {
+  readonly reference: string
+  readonly sign: RequestSigner
+  readonly staple?: JsonObject
+}
+
 /**
  * Sends a chain that no request field holds to the service providers that are called, once to each
  * (docs/spec/06-presenting.md §1.1). What one origin has been sent says nothing about any other.
  */
 export class ChainUploads {
   readonly #uploads = new LruMap<string, Upload>({ maxWeight: MAX_ORIGINS })
+  /** Under way, by origin and reference. */
+  readonly #staples = new Map<string, Promise<boolean>>()
   readonly #fetch: Fetch
 
   constructor(fetch: Fetch) {
@@ -39,10 +48,7 @@ export class ChainUploads {
     const reference = formatReference(digestChain(texts))
     const known = this.#uploads.get(origin)
     if (known?.reference === reference) return known
-    const upload = {
-      reference,
-      refusal: this.#send(new URL(UPLOAD_PATH, origin), texts, { reference, sign }),
-    }
+    const upload = { reference, refusal: this.#send(origin, texts, { reference, sign }) }
     this.#uploads.set(origin, upload)
     upload.refusal.then(
       (refusal) => refusal !== undefined && this.forget(origin, upload),
@@ -56,12 +62,40 @@ export class ChainUploads {
     if (this.#uploads.get(origin) === upload) this.#uploads.delete(origin)
   }
 
-  async #send(
-    url: URL,
+  /**
+   * Sends a chain with its status, whether or not the chain was sent. Calls while that is under way share it.
+   *
+   * @param make Makes the status.
+   * @returns Whether the origin took it.
+   */
+  staple(
+    origin: string,
     texts: readonly string[],
-    { reference, sign }: { readonly reference: string; readonly sign: RequestSigner },
+    sign: RequestSigner,
+    make: () => Promise<JsonObject | undefined>,
+  ): Promise<boolean> {
+    const reference = formatReference(digestChain(texts))
+    const key = `${origin} ${reference}`
+    const known = this.#staples.get(key)
+    if (known !== undefined) return known
+    const send = async (): Promise<boolean> => {
+      const staple = await make()
+      return (
+        staple !== undefined && (await this.#send(origin, texts, { reference, sign, staple })) === undefined
+      )
+    }
+    const taken = send().catch(() => false)
+    this.#staples.set(key, taken)
+    return taken.finally(() => this.#staples.delete(key))
+  }
+
+  async #send(
+    origin: string,
+    texts: readonly string[],
+    { reference, sign, staple }: Sending,
   ): Promise<(() => Response) | undefined> {
-    const body = formatUpload(texts)
+    const url = new URL(UPLOAD_PATH, origin)
+    const body = formatUpload(texts, staple)
     const headers = { 'content-type': UPLOAD_TYPE }
     const proof = await sign({ url, method: 'POST', headers: new Headers(headers), body }, reference)
     const signal = AbortSignal.timeout(UPLOAD_DEADLINE_MS)

@@ -4,6 +4,7 @@ import type { AgentPorts } from './agent-context.ts'
 import { type AgentKey, AgentKeys, agentSigner } from './agent-keys.ts'
 import type { AgentStorage } from './agent-storage.ts'
 import { ChainKeeper, type ChainSource } from './chain-keeper.ts'
+import { ChainStaples } from './chain-staples.ts'
 import { type HeldChain, hasLifelongLimit } from './held-chain.ts'
 import { IndexLedger } from './index-ledger.ts'
 import { initialChain } from './initial-chain.ts'
@@ -31,6 +32,8 @@ export interface AgentOptions {
   readonly refreshFrom?: (chain: readonly string[]) => Promise<readonly string[]>
   /** Told when renewing in the background failed. The chain held stays in use until it ends. Default: nobody. */
   readonly onRefreshFailed?: (error: unknown) => void
+  /** Told why a service provider that wants the status of the chain is not brought it. Default: nobody. */
+  readonly onStapleFailed?: (error: unknown) => void
   /** Default: the platform's. */
   readonly fetch?: Fetch
   /** Default: the system's. */
@@ -75,8 +78,10 @@ async function isOtherKey(key: AgentKey, { own }: HeldChain): Promise<boolean> {
 }
 
 function portsOf(options: AgentOptions): AgentPorts {
+  const send: Fetch = options.fetch ?? ((input, init) => fetch(input, init))
   return {
-    fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+    fetch: send,
+    staples: new ChainStaples(send, options.onStapleFailed),
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
     sleep: options.sleep ?? systemSleep,

@@ -33,7 +33,7 @@ export {
 } from './issuer-client.ts'
 export type { PresentDocumentOptions } from './present-document.ts'
 export type { McpTransport, McpTransportOptions } from './present-over.ts'
-export type { McpMeta, McpMetaOptions, PresentTokenOptions } from './present-token.ts'
+export type { McpMeta, McpMetaOptions, PresentMcpOptions, PresentTokenOptions } from './present-token.ts'
 export type { Sleep } from './retry.ts'
 export type { RotationOptions } from './rotate-key.ts'
 export type { RunOptions } from './run-identity.ts'

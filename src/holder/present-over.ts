@@ -1,7 +1,7 @@
 import { isJsonObject, type Json } from '../core/json.ts'
 import { OPEN_MCP_REQUESTS } from '../model/mcp.ts'
 import type { AgentContext } from './agent-context.ts'
-import { type PresentTokenOptions, presentInMeta } from './present-token.ts'
+import { type PresentMcpOptions, presentInMeta } from './present-token.ts'
 
 /** A connection of an MCP client: `Transport` of the official SDK, version 1 or 2. */
 export interface McpTransport {
@@ -9,7 +9,7 @@ export interface McpTransport {
 }
 
 /** Whom the requests are for. */
-export type McpTransportOptions = Omit<PresentTokenOptions, 'request'>
+export type McpTransportOptions = Omit<PresentMcpOptions, 'request'>
 
 /** Presents the chain with each request that is sent over a connection. @throws {ProcuraError} As `Agent.token` says. */
 export function presentOver<T extends McpTransport>(

@@ -1,5 +1,6 @@
+import type { JsonObject } from '../core/json.ts'
 import { ProcuraError } from '../errors.ts'
-import { PRESENTATION_META_KEY } from '../model/mcp.ts'
+import { PRESENTATION_META_KEY, STAPLE_META_KEY } from '../model/mcp.ts'
 import { MAX_PRESENTATION_SECONDS } from '../securing/vc-jose/presentation.ts'
 import type { ProtocolRequest } from '../securing/vc-jose/protocol-request.ts'
 import { signVpJwt } from '../securing/vc-jose/sign-vp-jwt.ts'
@@ -23,17 +24,36 @@ export interface PresentTokenOptions {
   readonly actions?: readonly string[]
 }
 
+/** How to present in requests of MCP. */
+export interface PresentMcpOptions extends PresentTokenOptions {
+  /**
+   * Whether to bring the status of the chain along, for a service that cannot have it (`status_unavailable`,
+   * `status_stale`): up to 64 KiB. It is left out where it cannot be had or is longer (`onStapleFailed`). Default false.
+   */
+  readonly staple?: boolean
+}
+
 /** Whom a request of MCP is for, and which it is. */
-export interface McpMetaOptions extends PresentTokenOptions {
+export interface McpMetaOptions extends PresentMcpOptions {
   readonly request: ProtocolRequest
 }
 
 /** Members for `params._meta` of a request of MCP. */
-export type McpMeta = Readonly<Record<typeof PRESENTATION_META_KEY, string>>
+export interface McpMeta {
+  readonly [PRESENTATION_META_KEY]: string
+  readonly [STAPLE_META_KEY]?: JsonObject
+  readonly [other: string]: unknown
+}
 
 /** Makes a token of the chain held, for where it travels in MCP. @throws {ProcuraError} As `Agent.token` says. */
-export async function presentInMeta(context: AgentContext, options: McpMetaOptions): Promise<McpMeta> {
-  return { [PRESENTATION_META_KEY]: await presentToken(context, options) }
+export async function presentInMeta(
+  context: AgentContext,
+  { staple = false, ...options }: McpMetaOptions,
+): Promise<McpMeta> {
+  const token = await presentToken(context, options)
+  const { ports, keeper } = context
+  const made = staple ? await ports.staples.make(keeper.held.links) : undefined
+  return { [PRESENTATION_META_KEY]: token, ...(made === undefined ? {} : { [STAPLE_META_KEY]: made }) }
 }
 
 /** Makes a token of the chain held. @throws {ProcuraError} As `Agent.token` says. */

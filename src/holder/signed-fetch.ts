@@ -1,9 +1,11 @@
 import type { Clock, Fetch, Random } from '../core/clock.ts'
+import type { Json, JsonObject } from '../core/json.ts'
 import { readBounded } from '../core/read-bounded.ts'
 import { ProcuraError } from '../errors.ts'
 import { fitsAgentDelegation, formatAgentDelegation } from '../securing/http-signature/agent-delegation.ts'
 import type { AgentKeys } from './agent-keys.ts'
 import type { ChainKeeper } from './chain-keeper.ts'
+import type { ChainStaples } from './chain-staples.ts'
 import { ChainUploads } from './chain-uploads.ts'
 import { discloseChain } from './disclose-chain.ts'
 import type { HeldChain } from './held-chain.ts'
@@ -23,6 +25,7 @@ export interface SignedFetchOptions {
   readonly fetch: Fetch
   readonly clock: Clock
   readonly random: Random
+  readonly staples: ChainStaples
 }
 
 /** As the platform's `fetch`. */
@@ -45,6 +48,8 @@ interface Call {
   mayReplace: boolean
   /** And sent in advance once more than needed. */
   mayUpload: boolean
+  /** And its status once. */
+  mayStaple: boolean
 }
 
 interface Context {
@@ -62,7 +67,8 @@ export function createSignedFetch(options: SignedFetchOptions): AgentFetch {
     const request = new Request(input, streaming(init))
     const { redirect, signal } = request
     const asked = actions === undefined ? {} : { actions }
-    const call: Call = { init: { ...init, signal, redirect }, ...asked, mayReplace: true, mayUpload: true }
+    const may = { mayReplace: true, mayUpload: true, mayStaple: true }
+    const call: Call = { init: { ...init, signal, redirect }, ...asked, ...may }
     const hop = await firstHop(request)
     return redirect === 'follow' ? follow(context, hop, call) : send(context, hop, call)
   }
@@ -105,17 +111,49 @@ async function follow(context: Context, first: Hop, call: Call): Promise<Respons
   throw new TypeError(`more than ${MAX_REDIRECTS} redirects`)
 }
 
-/** Sends one request; when the answer says that the chain is out of date, fetches that again and sends once more. */
+/**
+ * Sends one request; when the answer says that the chain is out of date, fetches that again and sends once more, and so
+ * when it says that the status of the chain is not known, after that was brought.
+ */
 async function send(context: Context, hop: Hop, call: Call): Promise<Response> {
   if (!hop.presenting) return transmit(context, hop, call, {})
   const { chain } = context.options
   const held = await chain.usable()
   const response = await present(context, hop, call, held)
-  if (!call.mayReplace || (await problemIn(response))?.refresh !== true) return response
-  call.mayReplace = false
-  if (!(await chain.replaceRefused(held))) return response
+  const problem = await problemIn(response)
+  if (!(await isMended(context, hop, call, held, problem))) return response
   await response.body?.cancel()
-  return present(context, hop, call, await chain.usable())
+  return send(context, hop, call)
+}
+
+/** Whether a request may pass now that did not: because its chain, or what is known of its status, is newer. */
+async function isMended(
+  context: Context,
+  hop: Hop,
+  call: Call,
+  held: HeldChain,
+  problem: JsonObject | undefined,
+): Promise<boolean> {
+  if (call.mayReplace && problem?.refresh === true) {
+    call.mayReplace = false
+    return context.options.chain.replaceRefused(held)
+  }
+  if (!call.mayStaple || !WANTS_STATUS.has(problem?.code)) return false
+  call.mayStaple = false
+  return unlessAborted(bringStatus(context, hop.url, held), call.init.signal)
+}
+
+/** What a service provider says that does not know the status of the chain, or not well enough. */
+const WANTS_STATUS: ReadonlySet<Json | undefined> = new Set(['status_unavailable', 'status_stale'])
+
+async function bringStatus(
+  { options, uploads }: Context,
+  { origin }: URL,
+  held: HeldChain,
+): Promise<boolean> {
+  const texts = await discloseChain(held.tokens, { origin })
+  const sign = createRequestSigner(options.keys.of(held), options)
+  return uploads.staple(origin, texts, sign, () => options.staples.make(held.links))
 }
 
 /** Sends one request with the chain, or, when no field holds that, with a reference to it. */

@@ -3,6 +3,7 @@ import { CLOCK_SKEW_MS } from '../../src/core/clock.ts'
 import { MAX_STATUSLESS_MS } from '../../src/delegation/joining-status.ts'
 import { MAX_DID_DOCUMENT_BYTES } from '../../src/did/fetch-did-web.ts'
 import { DOCUMENT_FRESH_MS, DOCUMENT_STALE_MS } from '../../src/did/followed-documents.ts'
+import { MAX_STAPLE_CHARS } from '../../src/holder/collect-staple.ts'
 import { DELIVERIES_KEPT_MS, DELIVERY_PATIENCE_MS } from '../../src/issuer/delivery-store.ts'
 import {
   DEFAULT_DELEGATION_SECONDS,
@@ -137,7 +138,10 @@ const DEFAULTS: readonly (readonly [what: string, value: string])[] = [
     'key for security event tokens; how long an old one stays listed',
     `${SET_KEY_BITS} bits; ${time(SETS_UNDER_WAY_MS)}`,
   ],
-  ['lists of an authority that agents brought', `${MAX_STAPLED_LISTS}`],
+  [
+    'status that an agent brings, at most; lists kept of it, of one authority',
+    `${size(MAX_STAPLE_CHARS)}; ${MAX_STAPLED_LISTS}`,
+  ],
   [
     'emergency list: keys and owners; characters of a name; longest that is read',
     `${MAX_EMERGENCY_ENTRIES}; ${MAX_EMERGENCY_NAME_CHARS}; ${size(MAX_EMERGENCY_BYTES)}`,

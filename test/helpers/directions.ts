@@ -27,7 +27,12 @@ export const DIRECTIONS: readonly Direction[] = [
     maySign: false,
     isNeutral: true,
   },
-  { folder: 'holder', mayImport: [...NOUNS, 'securing', 'delegation'], maySign: true, isNeutral: true },
+  {
+    folder: 'holder',
+    mayImport: [...NOUNS, 'securing', 'status', 'delegation'],
+    maySign: true,
+    isNeutral: true,
+  },
   {
     folder: 'issuer',
     mayImport: [...NOUNS, 'securing', 'status', 'delegation'],
