@@ -189,10 +189,13 @@ describe('an account that is enabled again', () => {
     await register({ lifts: true })
     await push(await idp.account('account-disabled', { iat: now() - 10 }))
     await push(await idp.account('account-disabled', { iat: now() - 2 }))
+    await push(await idp.account('account-disabled', { iat: now() - 8 }))
     await push(await idp.account('account-enabled', { iat: now() - 5 }))
     expect(await stateOf()).toBe('active suspended')
 
     await push(await idp.account('account-enabled', { toe: now() - 5 }))
+    expect(await stateOf()).toBe('active suspended')
+    await push(await idp.account('account-enabled', { iat: now() - 5, toe: now() + 100 }))
     expect(await stateOf()).toBe('active suspended')
     await push(await idp.account('account-enabled', { iat: now() }))
     expect(await stateOf()).toBe('active')
