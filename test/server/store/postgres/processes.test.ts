@@ -15,6 +15,7 @@ import {
   newOwner,
   newPlan,
   newRun,
+  newTransmitter,
   ok,
   openStore,
   refusal,
@@ -65,6 +66,23 @@ describe('several processes on one server', () => {
     const { items } = await one(stores, 0).audit('acme', {}, { limit: 1_000 })
     expect(items).toHaveLength(61)
     expect(await verifyAuditChain(items, { tenant: 'acme' })).toMatchObject({ intact: true })
+  })
+
+  it('do what a security event asks for once, when it comes at all of them', async () => {
+    const stores = await openSeveral(3)
+    const subject = { issuer: 'https://login.example', subject: 'ada' }
+    const { id } = await addOwner(one(stores, 0), { subject })
+    await ok(one(stores, 1).addTransmitter(newTransmitter(), context()))
+    const demand = { kind: 'suspend', subjects: [subject] } as const
+    const signal = { jti: 'one', digest: 'd', at: NOW, demand, reason: 'security event one' }
+
+    const written = await Promise.all(
+      Array.from({ length: 12 }, (_, i) => one(stores, i).receiveSignal('trm_1', signal, context())),
+    )
+
+    expect(written.filter((answer) => answer.done && !answer.replayed)).toHaveLength(1)
+    expect(written.every((answer) => answer.done && answer.value.outcome === 'suspended')).toBe(true)
+    expect(await one(stores, 2).holds('acme', { kind: 'owner', id })).toHaveLength(1)
   })
 
   it('do what one Idempotency-Key asks for once', async () => {
