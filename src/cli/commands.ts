@@ -132,7 +132,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'signals',
-    summary: 'let identity providers tell of accounts that are disabled or purged',
+    summary: 'Shared Signals: who may tell of accounts, and who is told of what ends',
     load: () => import('./commands/signals.ts'),
   },
   {

@@ -6,6 +6,6 @@ import type { Id } from './records.ts'
 const ID_BYTES = 16
 
 /** Opaque id with a prefix that tells its kind: `own_…`, `agt_…`. */
-export function createId(prefix: 'own' | 'agt' | 'enr' | 'trm' | 'whk', random: Random): Id {
+export function createId(prefix: 'own' | 'agt' | 'enr' | 'trm' | 'whk' | 'str', random: Random): Id {
   return `${prefix}_${encodeBase64url(random(ID_BYTES))}`
 }

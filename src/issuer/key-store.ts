@@ -2,7 +2,7 @@ import type { PublicKey } from '../core/crypto/port.ts'
 import type { Did } from '../model/did.ts'
 import type { Signer } from '../model/signer.ts'
 import type { WriteContext, Written } from './ports.ts'
-import type { KeyUse, WrappedKey } from './records.ts'
+import type { Id, KeyUse, WrappedKey } from './records.ts'
 
 /**
  * What a key may do (docs/spec/08-lifecycle.md "Keys of the service"). `prepared`: in the DID document, signs nothing yet.
@@ -93,6 +93,9 @@ export interface KeyRing {
   securityEvents(tenant: string): Promise<SetSigner>
   /** Those of the keys above that may verify something: the next ones, too, and old ones while tokens of theirs may be on their way. */
   securityEventKeys(tenant: string): Promise<readonly SetJwk[]>
+  /** Encrypts a secret that a receiver of security events gave for its stream, for the store; only with the same id it opens. */
+  sealStreamSecret(tenant: string, streamId: Id, secret: string): Promise<string>
+  openStreamSecret(tenant: string, streamId: Id, sealed: string): Promise<string>
   /** The custody key of an owner; rejects once it was destroyed. */
   owner(tenant: string, owner: Did): Promise<Signer>
   /** Makes a custody key and stores it wrapped; it is bound to the owner by `createOwner`. */

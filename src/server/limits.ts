@@ -89,3 +89,21 @@ export const MAX_WAITING_EVENT_BYTES: number = 128 * 1024
 
 /** How long a stream of events may be silent before a line is sent that says nothing, in milliseconds. */
 export const EVENT_KEEP_ALIVE_MS = 10_000
+
+/** Streams of security events in a tenant: each costs a row for each event. */
+export const MAX_STREAMS = 50
+
+/** Subjects that one stream leaves out. */
+export const MAX_REMOVED_SUBJECTS = 200
+
+/** At most so often a stream is verified, in milliseconds. */
+export const STREAM_VERIFICATION_MS = 30_000
+
+/** A poll for security events waits at most so long for one, in milliseconds: less than {@link DRAIN_MS}. */
+export const MAX_POLL_WAIT_MS = 4_000
+
+/** How often a poll that waits looks, in milliseconds. */
+export const POLL_LOOK_MS = 500
+
+/** Polls that wait at one time; further ones are answered at once. */
+export const MAX_WAITING_POLLS = 200

@@ -31,13 +31,18 @@ import {
   MAX_EVENT_STREAMS,
   MAX_EVENT_STREAMS_PER_ADDRESS,
   MAX_POLL_BYTES,
+  MAX_POLL_WAIT_MS,
   MAX_POLLED_SETS,
+  MAX_REMOVED_SUBJECTS,
   MAX_SIGNAL_AGE_SECONDS,
   MAX_SIGNAL_BYTES,
+  MAX_STREAMS,
+  MAX_WAITING_POLLS,
   MAX_WEBHOOKS,
   POLL_DEADLINE_MS,
   POLL_MS,
   SIGNAL_MEMORY_MS,
+  STREAM_VERIFICATION_MS,
 } from '../../src/server/limits.ts'
 import { DEFAULT_COALESCE_MS, DEFAULT_EPOCH_MS } from '../../src/server/publisher.ts'
 import { SETS_UNDER_WAY_MS } from '../../src/server/store/sql/commands/service-keys.ts'
@@ -181,6 +186,10 @@ const DEFAULTS: readonly (readonly [what: string, value: string])[] = [
     ].join(', '),
   ],
   ['DID document: fresh; believed', `${time(DOCUMENT_FRESH_MS)}; ${time(DOCUMENT_STALE_MS)}`],
+  [
+    'stream of security events: in a tenant; subjects that one leaves out; pause between verifications; longest wait of a poll, how many wait',
+    `${MAX_STREAMS}; ${MAX_REMOVED_SUBJECTS}; ${time(STREAM_VERIFICATION_MS)}; ${time(MAX_POLL_WAIT_MS)}, ${MAX_WAITING_POLLS}`,
+  ],
   [
     'security event: longest; oldest that is taken; remembered for',
     `${size(MAX_SIGNAL_BYTES)}; ${time(MAX_SIGNAL_AGE_SECONDS * 1000)}; ${time(SIGNAL_MEMORY_MS)}`,

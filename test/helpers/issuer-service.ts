@@ -40,6 +40,7 @@ export interface Caller {
   get(path: string, options?: CallOptions): Promise<Answer>
   post(path: string, body?: object, options?: CallOptions): Promise<Answer>
   patch(path: string, body?: object, options?: CallOptions): Promise<Answer>
+  put(path: string, body?: object, options?: CallOptions): Promise<Answer>
   delete(path: string, options?: CallOptions): Promise<Answer>
   /** The headers of a call, signed, without calling. */
   sign(method: string, path: string, body?: object): Promise<Record<string, string>>
@@ -64,6 +65,7 @@ export async function newCaller(url: string, signer?: Signer): Promise<Caller> {
     get: (path, options) => call('GET')(path, undefined, options),
     post: call('POST'),
     patch: call('PATCH'),
+    put: call('PUT'),
     delete: (path, options) => call('DELETE')(path, undefined, options),
     sign: async (method, path, body) =>
       (await signCall(url, key, { method, path, ...(body && { body }) })).headers,

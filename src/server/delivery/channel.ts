@@ -13,8 +13,8 @@ export interface DeliveryRequest {
 
 /** What a kind of subscription tells, and in which form. */
 export interface DeliveryChannel {
-  /** What a subscription is told of an entry of the trail; `undefined`: nothing. */
-  deliveryOf(entry: AuditEntry, subscription: Subscription): Promise<NewDelivery | undefined>
+  /** What a subscription is told of an entry of the trail. */
+  deliveriesOf(entry: AuditEntry, subscription: Subscription): Promise<readonly NewDelivery[]>
   /** The request of one attempt, signed for it. */
   requestOf(delivery: Delivery, subscription: SentSubscription): Promise<DeliveryRequest>
 }

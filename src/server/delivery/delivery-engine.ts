@@ -108,8 +108,8 @@ export class DeliveryEngine {
     for (const entry of entries) {
       for (const subscription of subscriptions) {
         if (subscription.state === 'disabled' || entry.seq <= subscription.since) continue
-        const delivery = await this.#parts.channels[subscription.kind]?.deliveryOf(entry, subscription)
-        if (delivery !== undefined) deliveries.push(delivery)
+        const channel = this.#parts.channels[subscription.kind]
+        deliveries.push(...((await channel?.deliveriesOf(entry, subscription)) ?? []))
       }
     }
     return deliveries

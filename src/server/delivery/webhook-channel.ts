@@ -14,10 +14,10 @@ import { webhookEventOf } from './webhook-events.ts'
 /** Webhooks: events as JSON, each attempt signed by the tenant's key for them (docs/api.md "Webhooks"). */
 export function webhookChannel({ keys, clock, random }: Issuer): DeliveryChannel {
   return {
-    async deliveryOf(entry, subscription) {
+    async deliveriesOf(entry, subscription) {
       const event = webhookEventOf(entry)
-      if (event === undefined || !subscription.types.includes(event.type)) return undefined
-      return deliveryOfEvent(event, subscription)
+      if (event === undefined || !subscription.types.includes(event.type)) return []
+      return [deliveryOfEvent(event, subscription)]
     },
     async requestOf({ payload }, { tenant, endpoint }) {
       const body = encodeUtf8(JSON.stringify(payload))

@@ -53,7 +53,7 @@ async function answer(
 }
 
 /** Methods of routes that change something. */
-const CHANGING: ReadonlySet<string> = new Set(['POST', 'PATCH', 'DELETE'])
+const CHANGING: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 
 /** Which route, by whom at which address or with what is not written: the audit trail has who did what. */
 function logAnswer(

@@ -24,7 +24,7 @@ export interface Operation {
   /** Whether requests with one `Idempotency-Key` have one effect. Default false. */
   readonly isIdempotent?: boolean
   /** Default 200. */
-  readonly status?: 200 | 201 | 202
+  readonly status?: 200 | 201 | 202 | 204
   /** What is answered, by media type: JSON, or a text where the type is none of JSON. None: no body. */
   readonly answers: Readonly<Record<string, z.ZodType>>
   /** JSON of 400 where a standard says what it is, beside problems. */

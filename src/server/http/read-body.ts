@@ -20,10 +20,10 @@ export async function readBody(request: Request): Promise<Uint8Array> {
 }
 
 /** Methods whose requests may have a body. */
-const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PATCH'])
+const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
 
 /**
- * Reads the body of a `POST` or `PATCH` as strict JSON. No body is an empty object, for the routes that need nothing.
+ * Reads the body of a `POST`, `PUT` or `PATCH` as strict JSON. No body is an empty object, for the routes that need nothing.
  *
  * @throws {ApiError} `unsupported_media_type`, `malformed_json`, `invalid_request`, `malformed_request`.
  */

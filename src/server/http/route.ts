@@ -2,7 +2,7 @@ import type { Role } from '../../issuer/records.ts'
 import type { KeyCall, PublicCall, SignedCall } from './call.ts'
 import type { Operation } from './operation.ts'
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** A route that anyone may call, without a signature. */
 export interface PublicRoute {

@@ -13,7 +13,7 @@ import type {
   StoredKey,
 } from '../../issuer/key-store.ts'
 import type { Store } from '../../issuer/ports.ts'
-import type { KeyUse, Tenant, WrappedKey } from '../../issuer/records.ts'
+import type { Id, KeyUse, Tenant, WrappedKey } from '../../issuer/records.ts'
 import type { Did, DidUrl } from '../../model/did.ts'
 import type { Signer } from '../../model/signer.ts'
 import { createLocalSigner, parsePrivateJwk } from '../../securing/vc-jose/local-signer.ts'
@@ -131,6 +131,14 @@ class StoredKeyRing implements KeyRing {
 
   securityEventKeys(tenant: string): Promise<readonly SetJwk[]> {
     return this.#setKeys.list(tenant)
+  }
+
+  sealStreamSecret(tenant: string, streamId: Id, secret: string): Promise<string> {
+    return this.#setKeys.seal({ tenant, id: streamId }, secret)
+  }
+
+  openStreamSecret(tenant: string, streamId: Id, sealed: string): Promise<string> {
+    return this.#setKeys.open({ tenant, id: streamId }, sealed)
   }
 
   /** Asks the store each time: a key that was destroyed is not used again, though it may still be in memory. */

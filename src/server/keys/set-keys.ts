@@ -1,9 +1,11 @@
+import { decodeBase64url, encodeBase64url } from '../../core/base64url.ts'
+import { decodeUtf8, encodeUtf8 } from '../../core/bytes.ts'
 import type { Clock, Random } from '../../core/clock.ts'
 import { LruMap } from '../../core/lru-map.ts'
 import type { SetJwk, SetSigner, StoredKey } from '../../issuer/key-store.ts'
 import type { Store } from '../../issuer/ports.ts'
 import type { WrappedKey } from '../../issuer/records.ts'
-import { unwrapKey } from './envelope.ts'
+import { unwrapKey, wrapKey } from './envelope.ts'
 import { invalidKeys } from './invalid-keys.ts'
 import { createSetKey, openSetSigner } from './set-signer.ts'
 
@@ -16,6 +18,9 @@ export interface SetKeysOptions {
   readonly random: Random
   readonly dataKeyOf: (tenant: string) => Promise<Uint8Array>
 }
+
+/** Whose secret it is: a stream of a tenant. */
+type StreamSecret = Pick<WrappedKey, 'tenant' | 'id'>
 
 /** The keys with which tenants sign security event tokens. A tenant has none before it sends any. */
 export class SetKeys {
@@ -49,6 +54,21 @@ export class SetKeys {
     const did = (await store.tenant(tenant))?.authority ?? rejectMissing(tenant)
     const dataKey = await dataKeyOf(tenant)
     return await createSetKey({ tenant, did, dataKey, createdAt: clock(), random })
+  }
+
+  async seal({ tenant, id }: StreamSecret, secret: string): Promise<string> {
+    const under = await this.#options.dataKeyOf(tenant)
+    const binding = { tenant, id, use: 'security-event' } as const
+    return encodeBase64url(wrapKey(encodeUtf8(secret), { under, binding, random: this.#options.random }))
+  }
+
+  async open({ tenant, id }: StreamSecret, sealed: string): Promise<string> {
+    const wrapped = decodeBase64url(sealed)
+    const under = await this.#options.dataKeyOf(tenant)
+    const plain = wrapped && unwrapKey({ tenant, id, use: 'security-event', wrapped }, under)
+    const secret = plain && decodeUtf8(plain)
+    if (secret === undefined) throw invalidKeys(tenant, 'the secret of a stream was changed or moved')
+    return secret
   }
 
   async #activeKey(tenant: string): Promise<StoredKey | undefined> {

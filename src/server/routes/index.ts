@@ -14,8 +14,8 @@ import { ownerRoutes } from './owners.ts'
 import { registryRoutes } from './registry.ts'
 import { retirementRoutes } from './retirement.ts'
 import { runRoutes } from './runs.ts'
-import { signalsRoutes } from './signals.ts'
 import { statusRoutes } from './status.ts'
+import { streamRoutes } from './streams.ts'
 import { transmitterRoutes } from './transmitters.ts'
 import { webhookRoutes } from './webhooks.ts'
 import { wellKnownRoutes } from './well-known.ts'
@@ -38,7 +38,7 @@ export const ROUTES: readonly Route[] = [
   ...webhookRoutes,
   ...wellKnownRoutes,
   ...identifierRoutes,
-  ...signalsRoutes,
+  ...streamRoutes,
   ...statusRoutes,
   ...auditTileRoutes,
   openApiRoute(() => ROUTES),

@@ -11,10 +11,10 @@ import { context, NOW, newSubscription, ok, openTenant } from '../store/fixtures
 
 /** Tells of every entry about an agent or owner; the body is the id of the event. */
 const EVERYTHING: DeliveryChannel = {
-  deliveryOf: async ({ hash, action, agentId, ownerId }, { id }) => {
+  deliveriesOf: async ({ hash, action, agentId, ownerId }, { id }) => {
     const subject = agentId ?? ownerId
-    if (subject === undefined) return undefined
-    return { subscriptionId: id, eventId: hash, type: action, subject, payload: { action, subject } }
+    if (subject === undefined) return []
+    return [{ subscriptionId: id, eventId: hash, type: action, subject, payload: { action, subject } }]
   },
   requestOf: async ({ eventId }) => ({ headers: {}, body: new TextEncoder().encode(eventId) }),
 }

@@ -47,6 +47,8 @@ describe('every route but the public ones', () => {
       '/readyz',
       '/1.0/identifiers/*did',
       '/signals/:tenant/jwks.json',
+      '/.well-known/ssf-configuration',
+      '/.well-known/ssf-configuration/signals/:tenant',
       '/status/:tenant/head',
       '/status/:tenant/emergency',
       '/status/:tenant/leaves/:root',

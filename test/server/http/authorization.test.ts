@@ -61,6 +61,7 @@ function call(caller: Caller, route: string, of: World, body: object = {}): Prom
   const full = path.replace(':id', String(id)).replace(':did', of.agentCaller.did)
   if (method === 'GET') return caller.get(full)
   if (method === 'DELETE') return caller.delete(full)
+  if (method === 'PUT') return caller.put(full, body)
   return method === 'POST' ? caller.post(full, body) : caller.patch(full, body)
 }
 

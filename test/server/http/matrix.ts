@@ -59,6 +59,21 @@ export const MATRIX: Readonly<Record<string, string>> = {
   'GET /v1/keys/schedule': 'DU',
   'POST /v1/keys/revoke': 'D',
   'GET /v1/audit/export': 'DU',
+  'POST /v1/signals/stream': 'DU',
+  'GET /v1/signals/stream': 'DU',
+  'PATCH /v1/signals/stream': 'DU',
+  'PUT /v1/signals/stream': 'DU',
+  'DELETE /v1/signals/stream': 'DU',
+  'GET /v1/signals/status': 'DU',
+  'POST /v1/signals/status': 'DU',
+  'POST /v1/signals/subjects/add': 'DU',
+  'POST /v1/signals/subjects/remove': 'DU',
+  'POST /v1/signals/verify': 'DU',
+  'POST /v1/signals/streams/:id/poll': 'DU',
+  'GET /v1/signals/streams': 'DU',
+  'POST /v1/signals/streams/:id/pause': 'D',
+  'POST /v1/signals/streams/:id/resume': 'D',
+  'DELETE /v1/signals/streams/:id': 'D',
   'POST /v1/emergency': 'D',
   'GET /v1/emergency': 'DU',
   'POST /v1/signals/transmitters': 'D',
@@ -87,6 +102,6 @@ export function bodyFor(route: string): object {
   const verb = route.split('/').at(-1) ?? ''
   return (
     BODIES[route] ??
-    (['revoke', 'suspend', 'offboard', 'withdraw'].includes(verb) ? { reason: 'to harm' } : {})
+    (['revoke', 'suspend', 'offboard', 'withdraw', 'pause'].includes(verb) ? { reason: 'to harm' } : {})
   )
 }

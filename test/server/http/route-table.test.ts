@@ -224,6 +224,7 @@ describe('every route', () => {
       const url = pathOf(path, world)
       if (method === 'POST') await world.agentCaller.post(url, body)
       else if (method === 'PATCH') await world.agentCaller.patch(url, body)
+      else if (method === 'PUT') await world.agentCaller.put(url, body)
       else await world.agentCaller.delete(url)
     }
 
@@ -267,8 +268,8 @@ it('every route that changes something is limited, and says when it goes on', as
     for (const { method, path, access } of CHANGING) {
       const caller = [...access].includes('admin') ? service.admin : world.agentCaller
       const url = pathOf(path, world)
-      const call = { POST: caller.post, PATCH: caller.patch, DELETE: caller.delete, GET: caller.get }[method]
-      const answer = await call(url)
+      const { get: GET, post: POST, put: PUT, patch: PATCH, delete: DELETE } = caller
+      const answer = await { GET, POST, PUT, PATCH, DELETE }[method](url)
 
       expect(`${method} ${path} ${answer.status}`).toBe(`${method} ${path} 429`)
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
