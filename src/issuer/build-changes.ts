@@ -1,4 +1,4 @@
-import { readBit } from '../status/bitstring.ts'
+import { createBits, readBit } from '../status/bitstring.ts'
 import {
   changesSliceOf,
   encodeChanges,
@@ -21,8 +21,7 @@ export interface HeldChanges extends PublishedChanges {
 }
 
 /**
- * What is known of the slice of now, with what a publication adds to it. A list that was not published before is left to
- * those who read whole lists.
+ * What is known of the slice of now, with what a publication adds to it. In a list that was not published before nothing was set.
  *
  * @param held As of the publication before. @param previous The lists as they were published before, by URL.
  */
@@ -34,16 +33,15 @@ export function addChanges(
 ): HeldChanges {
   const slice = changesSliceOf(now)
   if (held?.slice === slice && held.changes === undefined) return held
-  const before = held?.slice === slice ? (held.changes ?? []) : []
+  const earlier = held?.slice === slice ? (held.changes ?? []) : []
   const added: ListChange[] = []
   for (const { opened, published } of built) {
-    const last = previous.get(opened.url)
-    if (last === undefined) continue
-    const changed = changedIndexes(last.bits, opened.bits)
+    const before = previous.get(opened.url)?.bits ?? createBits()
+    const changed = changedIndexes(before, opened.bits)
     if (changed === undefined) return tooMuch(slice)
     added.push(changeOf(changed, opened, published.list))
   }
-  const changes = mergeChanges(before, added)
+  const changes = mergeChanges(earlier, added)
   const body = encodeChanges(slice, changes)
   return body.length > MAX_CHANGES_CHARS ? tooMuch(slice) : { slice, changes, body }
 }

@@ -1,4 +1,4 @@
-import { bitsDigest, readBit, writeBit } from './bitstring.ts'
+import { bitsDigest, createBits, readBit, writeBit } from './bitstring.ts'
 import type { ListChange } from './changes.ts'
 import type { Head } from './head.ts'
 import { statusListId, statusListUrl } from './layout.ts'
@@ -6,6 +6,8 @@ import { type CommittedLeaves, type Leaf, leafTableRoot } from './leaf-table.ts'
 import { type ListMark, type ListMemory, newestMark } from './list-memory.ts'
 import type { SignedBits } from './open-status-list.ts'
 import { unpackBits } from './packed-bits.ts'
+import { MAX_SNAPSHOT_LISTS } from './snapshot.ts'
+import { DEFAULT_LIST_VALIDITY_MS } from './status-list-credential.ts'
 
 /** What changes lead to: the lists that changed, and all leaves. */
 export interface ChangedStatus {
@@ -23,7 +25,8 @@ export interface HeldStatus {
  * Applies changes to what is held (docs/spec/05-status.md "Changes"). Nobody signs changes: they count only when they
  * yield exactly the root that the head commits to, which covers the digest of each list's bits.
  *
- * Costs 16 KiB and one SHA-256 of them for each list that changed, and a SHA-256 for each leaf.
+ * Costs 16 KiB and one SHA-256 of them for each list that changed, and a SHA-256 for each leaf. A list that is new begins with
+ * no entry set; no more of them are made than a verifier follows.
  *
  * @param base Where the lists lie: `{base}/r7`.
  * @returns `undefined` when they yield anything else, or speak of a list that is not held as committed: take the lists.
@@ -38,6 +41,7 @@ export function applyChanges(
   const leaves = new Map(held.committed.leaves)
   for (const change of changes) {
     const url = statusListUrl(base, statusListId(change.purpose, change.pair))
+    if (!leaves.has(url) && leaves.size >= MAX_SNAPSHOT_LISTS) return undefined
     const list = applyChange(change, url, held, head)
     if (list === undefined) return undefined
     lists.push(list)
@@ -50,19 +54,42 @@ export function applyChanges(
 function applyChange(
   { purpose, version, set, clear }: ListChange,
   url: string,
-  { committed, lists }: HeldStatus,
+  held: HeldStatus,
   { statusIssuer, keyThumbprint }: Head,
 ): SignedBits | undefined {
-  const memory = lists.get(url)
-  const held = memory?.purpose === purpose ? newestMark(memory) : undefined
-  if (held === undefined || !isCommitted(held, committed.leaves.get(url))) return undefined
-  const bits = unpackBits(held.bits)
+  const before = stateBefore(url, purpose, held)
+  if (before === undefined) return undefined
+  const { bits, validityMs } = before
   if (!writeAll(bits, set, true) || !writeAll(bits, clear, false)) return undefined
   const digest = bitsDigest(bits)
-  const isLater = version > held.version || (version === held.version && digest === held.digest)
+  const isLater = version > before.version || (version === before.version && digest === before.digest)
   if (!isLater) return undefined
-  const validUntil = version + (held.validUntil - held.version)
+  const validUntil = version + validityMs
   return { url, purpose, statusIssuer, keyThumbprint, version, validUntil, bits, bitsDigest: digest }
+}
+
+/** What changes are applied to. */
+interface StateBefore {
+  /** A copy. */
+  readonly bits: Uint8Array
+  readonly version: number
+  readonly digest: string
+  readonly validityMs: number
+}
+
+/** A list that neither the head held commits to nor anybody remembers is new: nothing was set in it. */
+function stateBefore(
+  url: string,
+  purpose: ListChange['purpose'],
+  { committed, lists }: HeldStatus,
+): StateBefore | undefined {
+  const [memory, leaf] = [lists.get(url), committed.leaves.get(url)]
+  if (memory === undefined && leaf === undefined)
+    return { bits: createBits(), version: 0, digest: '', validityMs: DEFAULT_LIST_VALIDITY_MS }
+  const held = memory?.purpose === purpose ? newestMark(memory) : undefined
+  if (held === undefined || !isCommitted(held, leaf)) return undefined
+  const { version, digest, validUntil } = held
+  return { bits: unpackBits(held.bits), version, digest, validityMs: validUntil - version }
 }
 
 /** @returns Whether all of them are positions of the list. */

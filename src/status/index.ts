@@ -71,7 +71,6 @@ export { type NewHead, signHead } from './sign-head.ts'
 export type { SignJws } from './sign-jws.ts'
 export {
   buildStatusListCredential,
-  DEFAULT_LIST_VALIDITY_MS,
   type NewStatusList,
   signStatusList,
 } from './sign-status-list.ts'
@@ -84,6 +83,7 @@ export {
 export type { StatusTrust } from './status-jws.ts'
 export {
   DEFAULT_LIST_TTL_MS,
+  DEFAULT_LIST_VALIDITY_MS,
   MAX_LIST_TTL_MS,
   MAX_STATUS_LIST_BYTES,
   MIN_LIST_TTL_MS,

@@ -8,12 +8,10 @@ import { encodeBitstring } from './encode-bitstring.ts'
 import type { SignJws } from './sign-jws.ts'
 import {
   DEFAULT_LIST_TTL_MS,
+  DEFAULT_LIST_VALIDITY_MS,
   STATUS_LIST_CREDENTIAL_TYPE,
   STATUS_LIST_SUBJECT_TYPE,
 } from './status-list-credential.ts'
-
-/** How long a list is valid, in ms; it is signed anew at half of that. */
-export const DEFAULT_LIST_VALIDITY_MS = 21_600_000
 
 /** What the status issuer says about one list. Times are milliseconds since 1970. */
 export interface NewStatusList {

@@ -5,8 +5,7 @@ import { ProcuraError } from '../errors.ts'
 import { MAX_INFLATED_LIST_BYTES } from './bitstring.ts'
 import { TOKEN_STATUS_LIST_TYP } from './open-token-status-list.ts'
 import type { SignJws } from './sign-jws.ts'
-import { DEFAULT_LIST_VALIDITY_MS } from './sign-status-list.ts'
-import { DEFAULT_LIST_TTL_MS } from './status-list-credential.ts'
+import { DEFAULT_LIST_TTL_MS, DEFAULT_LIST_VALIDITY_MS } from './status-list-credential.ts'
 import { mirrorStatusPair, type TokenStatuses } from './token-status-list.ts'
 
 /** The pair of lists that a Token Status List repeats. Times are milliseconds since 1970. */

@@ -11,6 +11,9 @@ export const STATUS_LIST_SUBJECT_TYPE = 'BitstringStatusList'
 /** Largest list, in bytes as transmitted (spec 10 "Defaults"). */
 export const MAX_STATUS_LIST_BYTES: number = 1024 * 1024
 
+/** How long a list is valid, in ms; it is signed anew at half of that. */
+export const DEFAULT_LIST_VALIDITY_MS = 21_600_000
+
 /** How long a reader may keep a list before it asks again, in ms, when the list does not say. */
 export const DEFAULT_LIST_TTL_MS = 60_000
 

@@ -62,9 +62,12 @@ import {
   MAX_POLL_SECONDS,
 } from '../../src/status/freshness.ts'
 import { MAX_HEAD_EVENT_CHARS, MAX_PUSHED_CHANGES_CHARS } from '../../src/status/head-event.ts'
-import { DEFAULT_LIST_VALIDITY_MS } from '../../src/status/sign-status-list.ts'
 import { MAX_SNAPSHOT_LISTS } from '../../src/status/snapshot.ts'
-import { DEFAULT_LIST_TTL_MS, MAX_STATUS_LIST_BYTES } from '../../src/status/status-list-credential.ts'
+import {
+  DEFAULT_LIST_TTL_MS,
+  DEFAULT_LIST_VALIDITY_MS,
+  MAX_STATUS_LIST_BYTES,
+} from '../../src/status/status-list-credential.ts'
 import { MAX_BUNDLE_BYTES } from '../../src/verifier/bundle.ts'
 import { MAX_KEPT_CHARS, MAX_KEPT_CHARS_PER_AUTHORITY } from '../../src/verifier/chain-store.ts'
 import { FETCH_DEADLINE_MS } from '../../src/verifier/fetch-document.ts'

@@ -138,8 +138,7 @@ export class StatusSite {
 
   #publishChanges(lists: readonly SiteList[]): void {
     const slice = changesSliceOf(this.#now())
-    const changes = lists.filter(({ published }) => published !== undefined).map(changeOf)
-    const joined = mergeChanges(this.#slices.get(slice) ?? [], changes)
+    const joined = mergeChanges(this.#slices.get(slice) ?? [], lists.map(changeOf))
     this.#slices.set(slice, joined)
     this.documents.set(changesUrl(this.base, slice), encodeChanges(slice, joined))
     for (const list of lists) list.published = new Uint8Array(list.bits)
@@ -158,10 +157,10 @@ export class StatusSite {
   }
 }
 
-function changeOf({ url, purpose, bits, version, published }: SiteList): ListChange {
-  const bytes = [...bits.keys()].filter((byte) => bits[byte] !== (published ?? bits)[byte])
+function changeOf({ url, purpose, bits, version, published = createBits() }: SiteList): ListChange {
+  const bytes = [...bits.keys()].filter((byte) => bits[byte] !== published[byte])
   const indexes = bytes.flatMap((byte) => Array.from({ length: 8 }, (_, bit) => byte * 8 + bit))
-  const changed = indexes.filter((index) => readBit(bits, index) !== readBit(published ?? bits, index))
+  const changed = indexes.filter((index) => readBit(bits, index) !== readBit(published, index))
   const set = changed.filter((index) => readBit(bits, index))
   const clear = changed.filter((index) => !readBit(bits, index))
   return { purpose, pair: Number(url.slice(url.lastIndexOf('/') + 2)), version, set, clear }

@@ -36,8 +36,11 @@ function changesOf(slice = SLICE): readonly ListChange[] {
 }
 
 describe('the changes that are published', () => {
-  it('are none of lists that are new: whoever follows has to fetch them', () => {
-    expect(changesOf()).toEqual([])
+  it('name lists that are new, of which nothing was set before', () => {
+    expect(changesOf()).toEqual([
+      { purpose: 'revocation', pair: 1, version: NOW, set: [], clear: [] },
+      { purpose: 'suspension', pair: 1, version: NOW, set: [], clear: [] },
+    ])
   })
 
   it('are the entries that changed, and the version of their list', async () => {
@@ -60,7 +63,7 @@ describe('the changes that are published', () => {
     store.set('revocation', 8)
     await publish(MINUTE)
 
-    expect(changesOf().map(({ set }) => set)).toEqual([[7]])
+    expect(changesOf().map(({ set }) => set)).toEqual([[7], []])
     expect(changesOf(SLICE + 1)).toEqual([])
     expect(changesOf(SLICE + 2).map(({ set }) => set)).toEqual([[8]])
   })
@@ -72,7 +75,7 @@ describe('the changes that are published', () => {
     store.set('revocation', 70)
     await publish(1)
 
-    expect(changesOf().map(({ set }) => set)).toEqual([[7, 70]])
+    expect(changesOf().map(({ set }) => set)).toEqual([[7, 70], []])
   })
 
   it('name a list that was signed anew, without entries', async () => {

@@ -20,6 +20,15 @@ describe('a verifier that looks each minute', () => {
     expect(got.get('changes')).toMatchObject({ requests: 6 })
   })
 
+  it('gets nothing else when lists are begun', async () => {
+    const status = statusOf(await keyCast())
+
+    const got = await followChanges(status, { ...FEW, newPairsPerDay: 1440, phaseMs: 30_000 })
+
+    expect([...got.keys()]).toEqual(['head', 'changes'])
+    expect(status.lists.length).toBeGreaterThan(4)
+  })
+
   it('gets shorter heads of an authority on the web', async () => {
     const [key, web] = [await keyCast(), await webCast()]
     const follow = (cast: typeof key) =>
@@ -32,7 +41,10 @@ describe('a verifier that looks each minute', () => {
 it('a reader of plain lists gets each that changed between two looks, once', async () => {
   const [quiet, busy] = [statusOf(await keyCast()), statusOf(await keyCast())]
 
-  const [few, many] = [await etagBytesPerDay(quiet, 1), await etagBytesPerDay(busy, 5_000)]
+  const [few, many] = [
+    await etagBytesPerDay(quiet, { revocationsPerDay: 1 }),
+    await etagBytesPerDay(busy, FEW),
+  ]
   expect(few).toBeGreaterThan(0) // lists are signed anew
   expect(many).toBeGreaterThan(few)
 })

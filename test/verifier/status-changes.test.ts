@@ -2,8 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Fetch } from '../../src/core/clock.ts'
 import { changesSliceOf, encodeChanges, type ListChange } from '../../src/status/changes.ts'
 import { changesUrl } from '../../src/status/layout.ts'
+import { DEFAULT_LIST_VALIDITY_MS } from '../../src/status/status-list-credential.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
-import { AUDIENCE, codeOf, World } from '../helpers/world.ts'
+import { MAX_FOLLOWED_LISTS } from '../../src/verifier/fetch-lists.ts'
+import { AUDIENCE, codeOf, makePerson, World } from '../helpers/world.ts'
 
 const MINUTE = 60_000
 const PRESENTED = 2
@@ -119,6 +121,35 @@ describe('following by changes', () => {
     expect(await verdict()).toBe('verified')
   })
 
+  it('takes in a list that is new, with what is set in it, and goes on with it', async () => {
+    world.site.addList(`${world.site.base}/r2`, 'revocation')
+    world.site.addList(`${world.site.base}/s2`, 'suspension')
+    world.site.set('revocation', PRESENTED)
+    await publishAfter(1000)
+    expect(await askedFor()).toEqual(['changes'])
+    expect(verifier.status()).toMatchObject([{ lists: 4 }])
+    expect(verifier.status()[0]).not.toHaveProperty('failure')
+    world.site.set('suspension', 77)
+    await publishAfter(1000)
+
+    expect(await askedFor()).toEqual(['changes'])
+    expect(await verdict()).toBe('revoked')
+    expect(alarms).toEqual([])
+  })
+
+  it('keeps a list that is new valid for as long as lists are when nobody says', async () => {
+    world.site.addList(`${world.site.base}/r2`, 'revocation')
+    await publishAfter(1000)
+    await verifier.sync()
+
+    const bundle = await verifier.exportBundle((await makePerson()).signer)
+    const { authorities } = JSON.parse(Buffer.from(bundle.split('.')[1] ?? '', 'base64url').toString())
+    const list = `${world.site.base}/r2`
+    expect(authorities[0].status.snapshot.lists).toContainEqual(
+      expect.objectContaining({ list, validUntil: world.now + DEFAULT_LIST_VALIDITY_MS }),
+    )
+  })
+
   it('looks at the head once more when a slice was signed after it', async () => {
     world.site.set('revocation', 77)
     await publishAfter(1000)
@@ -153,11 +184,22 @@ describe('a gap or a doubt', () => {
     expect(await verdict()).toBe('revoked')
   })
 
-  it('is closed by the lists: a list that is new', async () => {
-    world.site.addList(`${world.site.base}/r2`, 'revocation')
+  it('is closed by the lists: more lists than are followed, of which none is made', async () => {
+    for (let pair = 2; pair < MAX_FOLLOWED_LISTS - 1; pair++)
+      world.site.addList(`${world.site.base}/r${pair}`, 'revocation')
+    await publishAfter(1000)
+    expect(await askedFor()).toEqual(['changes'])
+    expect(verifier.status()).toMatchObject([{ lists: MAX_FOLLOWED_LISTS - 1 }])
+    world.site.addList(`${world.site.base}/r3000`, 'revocation')
+    await publishAfter(1000)
+    expect(await askedFor()).toEqual(['changes'])
+    world.site.addList(`${world.site.base}/s3001`, 'suspension')
     await publishAfter(1000)
 
-    expect(await askedFor()).toEqual(['changes', 'leaves', 'r2'])
+    expect(await askedFor()).toEqual(['changes', 'leaves'])
+    expect(verifier.status()).toMatchObject([
+      { lists: MAX_FOLLOWED_LISTS, failure: { code: 'limit_exceeded' } },
+    ])
   })
 
   it.each<[what: string, changes: (version: number) => readonly ListChange[]]>([

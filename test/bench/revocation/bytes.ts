@@ -1,3 +1,4 @@
+import { STATUS_LIST_ENTRIES } from '../../../src/status/bitstring.ts'
 import type { Progress } from '../measure.ts'
 import { type Row, rowOf } from '../rows.ts'
 import { type Cast, keyCast, webCast } from './cast.ts'
@@ -5,7 +6,7 @@ import type { Got } from './counted-site.ts'
 import { followChanges } from './day.ts'
 import { LargeStatus } from './large-status.ts'
 import { etagBytesPerDay } from './plain-lists.ts'
-import { PAIRS } from './sizes.ts'
+import { CREDENTIALS, PAIRS } from './sizes.ts'
 import { headerBytes } from './wire.ts'
 
 const MB = 1e6
@@ -14,8 +15,9 @@ const POLLS_PER_DAY = 1440
 /** Where one row is compared with another: two hours, twelve times. */
 const PART_OF_DAY = 1 / 12
 
-/** Of credentials that live for 45 days, one in a hundred. */
+/** Of credentials that live for so long, one in a hundred. */
 const REVOCATIONS_PER_DAY = 22_222
+const LIFE_DAYS = 45
 
 /** Somebody looks at the middle of the minute, and so asks for what is the mean over all moments; or just after its beginning. */
 const MIDDLE_MS = 30_000
@@ -42,8 +44,10 @@ export async function* bytesRows(progress: Progress, isQuick: boolean): AsyncGen
 
 async function* otherRows(name: string, progress: Progress): AsyncGenerator<Row> {
   const part = PART_OF_DAY
+  const newPairsPerDay = CREDENTIALS / LIFE_DAYS / STATUS_LIST_ENTRIES
   for (const [key, cast, options] of [
     ['did_web', await webCast(), { phaseMs: MIDDLE_MS, part }],
+    ['with_new_lists', await keyCast(), { phaseMs: MIDDLE_MS, part, newPairsPerDay }],
     ['aligned', await keyCast(), { phaseMs: BEGINNING_MS, part }],
   ] as const) {
     progress(`${name}.${key}`)
@@ -53,7 +57,7 @@ async function* otherRows(name: string, progress: Progress): AsyncGenerator<Row>
   const status = statusOf(await keyCast())
   yield rowOf(
     'bytes_per_day.peer.etag_5min.1e8',
-    (await etagBytesPerDay(status, REVOCATIONS_PER_DAY)) / MB,
+    (await etagBytesPerDay(status, { revocationsPerDay: REVOCATIONS_PER_DAY })) / MB,
     'MB',
   )
 }
@@ -61,7 +65,7 @@ async function* otherRows(name: string, progress: Progress): AsyncGenerator<Row>
 /** What the verifier got in a part of a day, as it would be for all of it. */
 async function perDay(
   cast: Cast,
-  { part, ...options }: { readonly phaseMs: number; readonly part: number },
+  { part, ...options }: { readonly phaseMs: number; readonly part: number; readonly newPairsPerDay?: number },
 ): Promise<ReadonlyMap<string, Got>> {
   const polls = POLLS_PER_DAY * part
   const got = await followChanges(statusOf(cast), {

@@ -2,7 +2,7 @@ import type { Verifier } from '../../../dist/verifier/index.js'
 import { expectAnswer, forge } from '../issue/proof.ts'
 import { makeChain } from './chain.ts'
 import { CountedSite, type Got } from './counted-site.ts'
-import { IssuerDay } from './issuer-day.ts'
+import { IssuerDay, type Work } from './issuer-day.ts'
 import type { LargeStatus } from './large-status.ts'
 import { verifierOf } from './sync.ts'
 
@@ -12,8 +12,7 @@ const POLL_MS = 60_000
 /** All that a verifier in sync should ask for. */
 const FOLLOWED: ReadonlySet<string> = new Set(['head', 'changes', 'did'])
 
-export interface DayOptions {
-  readonly revocationsPerDay: number
+export interface DayOptions extends Work {
   /** Looks that are taken, one a minute. */
   readonly polls: number
   /** Where in the minute the verifier looks, in milliseconds. */
@@ -28,10 +27,10 @@ export interface DayOptions {
  */
 export async function followChanges(
   status: LargeStatus,
-  { revocationsPerDay, polls, phaseMs }: DayOptions,
+  { polls, phaseMs, ...work }: DayOptions,
 ): Promise<ReadonlyMap<string, Got>> {
   const start = Math.floor(Date.now() / POLL_MS) * POLL_MS + phaseMs
-  const issuer = new IssuerDay(status, revocationsPerDay, start)
+  const issuer = new IssuerDay(status, work, start)
   await status.publishLists()
   await status.publishHead(start)
   const site = new CountedSite(status.documents)

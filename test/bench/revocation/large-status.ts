@@ -54,7 +54,7 @@ export interface LargeStatusOptions {
 /** The status of many credentials as one issuer signs it, in memory, with a clock that its user moves. */
 export class LargeStatus {
   readonly trust: TrustEntry
-  readonly lists: readonly LargeList[]
+  readonly #lists: LargeList[]
   /** What lies where, by URL. */
   readonly documents = new Map<string, string>()
   readonly authority: Person
@@ -70,11 +70,25 @@ export class LargeStatus {
     this.authority = authority
     this.status = status
     this.#sign = (jws) => signCompactJws({ ...jws, signer: status.signer })
-    this.lists = Array.from({ length: pairs }, (_, i) =>
+    this.#lists = Array.from({ length: pairs }, (_, i) =>
       purposes.map((purpose) => makeList(purpose, i + 1, now)),
     ).flat()
     const names = { authority: authority.did, statusIssuer: status.did }
     this.trust = { ...names, statusOrigins: [`${BASE}/`], head: headUrl(BASE) }
+  }
+
+  get lists(): readonly LargeList[] {
+    return this.#lists
+  }
+
+  /** Begins a pair, of which nothing is set. */
+  addPair(at: number): void {
+    const pair = (this.#lists.at(-1)?.pair ?? 0) + 1
+    for (const purpose of STATUS_PURPOSES) {
+      const list = makeList(purpose, pair, at, 0)
+      this.#lists.push(list)
+      this.change(list, [], at)
+    }
   }
 
   list(purpose: StatusPurpose, pair: number): LargeList {
@@ -136,10 +150,14 @@ export class LargeStatus {
   }
 }
 
-function makeList(purpose: StatusPurpose, pair: number, version: number): LargeList {
+function makeList(
+  purpose: StatusPurpose,
+  pair: number,
+  version: number,
+  part: number = SET_PART[purpose],
+): LargeList {
   const bits = createBits()
-  for (let i = 0; i < STATUS_LIST_ENTRIES * SET_PART[purpose]; i++)
-    writeBit(bits, randomInt(STATUS_LIST_ENTRIES), true)
+  for (let i = 0; i < STATUS_LIST_ENTRIES * part; i++) writeBit(bits, randomInt(STATUS_LIST_ENTRIES), true)
   const url = statusListUrl(BASE, statusListId(purpose, pair))
   return { url, purpose, pair, bits, version, digest: bitsDigest(bits) }
 }

@@ -1,6 +1,6 @@
 import { signDataIntegrity } from '../../../src/securing/data-integrity/sign.ts'
 import { buildStatusListCredential } from '../../../src/status/sign-status-list.ts'
-import { IssuerDay } from './issuer-day.ts'
+import { IssuerDay, type Work } from './issuer-day.ts'
 import type { LargeList, LargeStatus } from './large-status.ts'
 
 /** Lists of each purpose whose size is taken for that of all: they are as full as the others, at random. */
@@ -13,9 +13,9 @@ const POLLS_PER_DAY = 288
  * Bodies that a reader of plain W3C lists gets in a day who asks for every list each five minutes, on condition that it has
  * changed: 304 has none.
  */
-export async function etagBytesPerDay(status: LargeStatus, revocationsPerDay: number): Promise<number> {
+export async function etagBytesPerDay(status: LargeStatus, work: Work): Promise<number> {
   const start = Date.now()
-  const issuer = new IssuerDay(status, revocationsPerDay, start)
+  const issuer = new IssuerDay(status, work, start)
   const bytes = {
     revocation: await meanBytes(status, 'revocation'),
     suspension: await meanBytes(status, 'suspension'),
