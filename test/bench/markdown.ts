@@ -18,9 +18,9 @@ export function parseRows(lines: string): readonly Row[] {
 /** The table of docs/performance.md, and below it what the rows `scale.…` let expect of ten million rows. */
 export function formatTable(rows: readonly Row[]): string {
   const lines = rows.map((row) => `| \`${row.name}\` | ${shown(row)} | ${aimOf(row)} | ${outcomeOf(row)} |`)
-  return ['| row | value | target | |', '|---|---|---|---|', ...lines, '', ...expectations(rows), ''].join(
-    '\n',
-  )
+  const further = expectations(rows)
+  const below = further.length === 0 ? [] : ['', ...further]
+  return ['| row | value | target | |', '|---|---|---|---|', ...lines, ...below, ''].join('\n')
 }
 
 function shown({ value, unit }: Row): string {
@@ -51,12 +51,13 @@ function expectations(rows: readonly Row[]): string[] {
   })
 }
 
-const BEGIN = '<!-- rows of the group issue: node test/bench/table.ts docs/performance.md < rows -->\n'
 const END = '<!-- end of these rows -->'
 
-/** A document with another table between its two comments. @throws {Error} when it has none. */
-export function replaceTable(document: string, table: string): string {
-  const [begin, end] = [document.indexOf(BEGIN), document.indexOf(END)]
-  if (begin < 0 || end < begin) throw new Error('the document has no place for these rows')
-  return `${document.slice(0, begin + BEGIN.length)}${table}${document.slice(end)}`
+/** A document with another table of a group between its two comments. @throws {Error} when it has none. */
+export function replaceTable(document: string, group: string, table: string): string {
+  const begin = `<!-- rows of the group ${group}: node test/bench/table.ts ${group} docs/performance.md < rows -->\n`
+  const from = document.indexOf(begin)
+  const to = document.indexOf(END, from)
+  if (from < 0 || to < from) throw new Error(`the document has no place for rows of the group ${group}`)
+  return `${document.slice(0, from + begin.length)}${table}${document.slice(to)}`
 }

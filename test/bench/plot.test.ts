@@ -62,6 +62,28 @@ describe('a plot', () => {
     expect(plot).toContain('aria-label="Less &lt; more"')
   })
 
+  it('writes no name over another', () => {
+    const series = ['a', 'b', 'c'].map((name) => ({ name, points: FLAT }))
+    const many = drawPlot({ title: '', xLabel: '', yLabel: '', series })
+
+    const heights = [...many.matchAll(/y="([\d.]+)">[abc]</g)].map(([, y]) => Number(y))
+    expect(heights).toHaveLength(3)
+    expect((heights[1] ?? 0) - (heights[0] ?? 0)).toBeGreaterThan(12)
+    expect((heights[2] ?? 0) - (heights[1] ?? 0)).toBeGreaterThan(12)
+  })
+
+  it('tells five series apart by the form of their markers, too', () => {
+    const series = ['a', 'b', 'c', 'd', 'e'].map((name) => ({ name, points: FLAT }))
+    const many = drawPlot({ title: '', xLabel: '', yLabel: '', series })
+
+    const forms = [...many.matchAll(/<(?:circle class="m0"|polygon class="m[1-4]") [^>]*>/g)].map(
+      ([form]) => form,
+    )
+    expect(new Set(forms).size).toBe(10)
+    expect(many).toContain('.m4 {')
+    expect(many).not.toContain('undefined')
+  })
+
   it('has colours for dark pages', () => {
     expect(plot).toContain('prefers-color-scheme: dark')
   })

@@ -22,13 +22,25 @@ const LEFT = 72
 const RIGHT = 150
 const TOP = 40
 const BOTTOM = 52
+/** Between two names, at least. */
+const LINE_HEIGHT = 14
 
 /** Readable on light and on dark, and by those who tell few colours apart: each series has a marker of its own, too. */
-const STYLE = `text { font: 12px system-ui, sans-serif; fill: #24292f } .title { font-size: 14px; font-weight: 600 }
+const LIGHT = ['#0550ae', '#bc4c00', '#116329', '#8250df', '#57606a']
+const DARK = ['#79c0ff', '#ffa657', '#7ee787', '#d2a8ff', '#8b949e']
+
+function styleOf(count: number): string {
+  const coloured = (colours: readonly string[]) =>
+    colours
+      .slice(0, count)
+      .map((colour, i) => `.s${i} { stroke: ${colour} } .m${i} { fill: ${colour} }`)
+      .join(' ')
+  return `text { font: 12px system-ui, sans-serif; fill: #24292f } .title { font-size: 14px; font-weight: 600 }
 .grid { stroke: #d0d7de } .line { fill: none; stroke-width: 2 }
-.s0 { stroke: #0550ae } .m0 { fill: #0550ae } .s1 { stroke: #bc4c00 } .m1 { fill: #bc4c00 }
+${coloured(LIGHT)}
 @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .grid { stroke: #3d444d }
-.s0 { stroke: #79c0ff } .m0 { fill: #79c0ff } .s1 { stroke: #ffa657 } .m1 { fill: #ffa657 } }`
+${coloured(DARK)} }`
+}
 
 /** How steep a line is between its last two points on axes that are both logarithmic: 1 is in proportion, 0 is flat. */
 export function exponentOf(points: readonly Point[]): number {
@@ -43,7 +55,7 @@ export function extrapolate(points: readonly Point[], x: number): number {
   return last === undefined ? Number.NaN : last.y * (x / last.x) ** exponentOf(points)
 }
 
-/** Draws up to two series on axes that are both logarithmic, as an SVG document of its own. */
+/** Draws up to five series on axes that are both logarithmic, as an SVG document of its own. */
 export function drawPlot({ title, xLabel, yLabel, series }: Plot): string {
   const points = series.flatMap((one) => one.points)
   const x = axisOf(
@@ -54,15 +66,17 @@ export function drawPlot({ title, xLabel, yLabel, series }: Plot): string {
     points.map((point) => point.y),
     [HEIGHT - BOTTOM, TOP],
   )
+  const placed = series.map((one) => one.points.map((point) => ({ x: x.at(point.x), y: y.at(point.y) })))
   const middle = (LEFT + WIDTH - RIGHT) / 2
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeXml(title)}">
-<style>${STYLE}</style>
+<style>${styleOf(series.length)}</style>
 ${label(LEFT, 22, title, 'class="title"')}
 ${x.ticks.map((tick) => verticalTick(x.at(tick), tick)).join('\n')}
 ${y.ticks.map((tick) => horizontalTick(y.at(tick), tick)).join('\n')}
 ${label(middle, HEIGHT - 10, xLabel, 'text-anchor="middle"')}
 ${label(16, (TOP + HEIGHT - BOTTOM) / 2, yLabel, `text-anchor="middle" transform="rotate(-90 16 ${(TOP + HEIGHT - BOTTOM) / 2})"`)}
-${series.map((one, i) => drawSeries(one, i, (point) => ({ x: x.at(point.x), y: y.at(point.y) }))).join('\n')}
+${placed.map(drawLine).join('\n')}
+${drawNames(series, placed)}
 </svg>
 `
 }
@@ -92,18 +106,59 @@ function horizontalTick(y: number, value: number): string {
   return line + label(LEFT - 8, y + 4, numeral(value), 'text-anchor="end"')
 }
 
-function drawSeries({ name, points }: Series, i: number, place: (point: Point) => Point): string {
-  const placed = points.map(place)
+function drawLine(placed: readonly Point[], i: number): string {
   const path = placed.map(({ x, y }) => `${x},${y}`).join(' ')
-  const last = placed.at(-1) ?? { x: LEFT, y: TOP }
   const line = `<polyline class="line s${i}" points="${path}"/>`
-  const markers = placed.map(({ x, y }) =>
-    i === 0
-      ? `<circle class="m${i}" cx="${x}" cy="${y}" r="4"/>`
-      : `<rect class="m${i}" x="${x - 4}" y="${y - 4}" width="8" height="8"/>`,
-  )
-  return line + markers.join('') + label(last.x + 10, last.y + 4, name, '')
+  const markers = placed.map((point) => marker(i, point))
+  return line + markers.join('')
 }
+
+/** Beside the ends of the lines, from the top down, none over another. */
+function drawNames(series: readonly Series[], placed: readonly (readonly Point[])[]): string {
+  const ends = series.map(({ name }, i) => ({ name, ...(placed[i]?.at(-1) ?? { x: LEFT, y: TOP }) }))
+  let lowest = Number.NEGATIVE_INFINITY
+  return ends
+    .toSorted((a, b) => a.y - b.y)
+    .map(({ name, x, y }) => {
+      lowest = Math.max(y + 4, lowest + LINE_HEIGHT)
+      return label(x + 10, round(lowest), name, '')
+    })
+    .join('\n')
+}
+
+function marker(i: number, { x, y }: Point): string {
+  const corners = CORNERS[i]
+  if (corners === undefined) return `<circle class="m${i}" cx="${x}" cy="${y}" r="4"/>`
+  const points = corners.map(([dx, dy]) => `${round(x + dx)},${round(y + dy)}`).join(' ')
+  return `<polygon class="m${i}" points="${points}"/>`
+}
+
+/** Of the markers that are no circle. */
+const CORNERS: readonly (readonly (readonly [dx: number, dy: number])[] | undefined)[] = [
+  undefined,
+  [
+    [-4, -4],
+    [4, -4],
+    [4, 4],
+    [-4, 4],
+  ],
+  [
+    [0, -5],
+    [5, 4],
+    [-5, 4],
+  ],
+  [
+    [0, -6],
+    [6, 0],
+    [0, 6],
+    [-6, 0],
+  ],
+  [
+    [-5, -4],
+    [5, -4],
+    [0, 5],
+  ],
+]
 
 function label(x: number, y: number, text: string, attributes: string): string {
   return `<text x="${x}" y="${y}"${attributes === '' ? '' : ` ${attributes}`}>${escapeXml(text)}</text>`
