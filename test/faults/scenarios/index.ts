@@ -10,7 +10,7 @@ import { racePostgres, raceSqlite } from './race.ts'
 import { raceCascade } from './race-cascade.ts'
 import { serviceKills } from './service-kills.ts'
 import { signals } from './signals.ts'
-import { statusHosts } from './status-hosts.ts'
+import { statusHosts, statusMirrors } from './status-hosts.ts'
 import { storeKills } from './store-kills.ts'
 import { upgrade } from './upgrade.ts'
 
@@ -30,5 +30,6 @@ export const SCENARIOS: readonly Scenario[] = [
   postgresNetwork,
   clock,
   statusHosts,
+  statusMirrors,
   upgrade,
 ]

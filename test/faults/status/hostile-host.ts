@@ -113,17 +113,19 @@ export class HostileHost {
   readonly #server: Server
   readonly #published: Published
   readonly #random: Chance
+  readonly #shown: string | undefined
 
-  private constructor(server: Server, published: Published, random: Chance) {
+  private constructor(server: Server, published: Published, random: Chance, shown: string | undefined) {
     this.#server = server
+    this.#shown = shown
     this.#published = published
     this.#random = random
   }
 
-  /** @param published Is added to meanwhile. */
-  static async start(published: Published, random: Chance): Promise<HostileHost> {
+  /** @param published Is added to meanwhile. @param shown Of a mirror: the origin whose documents it shows. */
+  static async start(published: Published, random: Chance, shown?: string): Promise<HostileHost> {
     const server = createServer((request, response) => host.#serve(request, response))
-    const host = new HostileHost(server, published, random)
+    const host = new HostileHost(server, published, random, shown)
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     return host
@@ -139,7 +141,7 @@ export class HostileHost {
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
-    const url = new URL(request.url ?? '', this.origin).href
+    const url = new URL(request.url ?? '', this.#shown ?? this.origin).href
     this.asked.push(request.url ?? '')
     const name = this.mood.kinds.has(kindOf(url)) ? this.mood.name : HONEST.name
     const answer = FAILURES[name] ?? DELAYS[name]

@@ -15,6 +15,14 @@ export interface Truth {
   wasSuspended: boolean
 }
 
+/** What a look must have found, whatever else it was shown. */
+export interface Seen {
+  /** Signed time of a head: everything up to it is known. Milliseconds since 1970. */
+  readonly head: number
+  /** Whether the look has to succeed. */
+  readonly succeeds: boolean
+}
+
 /** Alarms that whoever serves status can cause: it cannot be had, or an old emergency list is shown. */
 const HARMLESS: ReadonlySet<string> = new Set(['status_failing', 'status_restored', 'emergency_rollback'])
 
@@ -42,21 +50,22 @@ export class StatusLedger {
   /**
    * What was kept is read with the first look at which the clock is not behind it.
    *
-   * @param honest Signed time of the head that was published last, where the host shows that and all that belongs to it.
+   * @param seen What the places show honestly, if one of them does.
    */
-  looked(clock: number, { failure, saves, alarms }: Outcome, honest: number | undefined): void {
+  looked(clock: number, { failure, saves, alarms }: Outcome, seen: Seen | undefined): void {
     for (const alarm of alarms) if (!HARMLESS.has(alarm)) this.#violate('INV6', `alarm ${alarm}`)
     if (this.#knows === undefined && this.#kept !== undefined && clock >= this.#kept - CLOCK_SKEW_MS) {
       this.#knows = this.#kept
       this.#isKnownInPart = this.#isKeptInPart
     }
-    if (honest !== undefined) {
-      if (failure !== undefined) this.#violate('conduct', `an honest host is refused: ${failure}`)
-      this.#knows = honest
+    if (seen !== undefined) {
+      if (seen.succeeds && failure !== undefined)
+        this.#violate('conduct', `an honest host is refused: ${failure}`)
+      this.#knows = Math.max(this.#knows ?? 0, seen.head)
       this.#isKnownInPart = false
-      if (saves > 0) this.#kept = honest
+      if (saves > 0) this.#kept = this.#knows
     }
-    if (saves > 0) this.#isKeptInPart = honest === undefined
+    if (saves > 0) this.#isKeptInPart = seen === undefined
   }
 
   /** What only the process knew is gone. @param mayWrite Whether it was about to write what a dishonest host has shown. */
