@@ -3,6 +3,7 @@ import { decodeJwt } from 'jose'
 import type { Issuer } from '../../issuer/issuer.ts'
 import type { Transmitter } from '../../issuer/signal-store.ts'
 import { StandingAlarm } from '../alarms.ts'
+import { pauseAfter } from '../delivery/pauses.ts'
 import { readSecretFile } from '../keys/key-encryption-key.ts'
 import { POLL_MS } from '../limits.ts'
 import type { Logger } from '../logger.ts'
@@ -12,9 +13,6 @@ import type { SignalReceiver } from './signal-receiver.ts'
 
 /** Asks without a pause, as long as tokens come: a transmitter that hands over the same ones again and again has to wait. */
 const MAX_ROUNDS = 64
-
-/** Longest pause after failures, in milliseconds: 5 min. */
-const LAST_PAUSE_MS = 300_000
 
 /** After so many failures in a row somebody is told: transmitters start anew, too. */
 const ALARMING_FAILURES = 3
@@ -88,11 +86,12 @@ export class TransmitterLane {
       error === undefined ? { ack: [...ack, jti], setErrs } : { ack, setErrs: { ...setErrs, [jti]: error } }
   }
 
-  /** Shortened at random by up to a fifth, so that transmitters are not all asked at once. */
+  /** Shortened at random by up to a fifth, so that transmitters are not all asked at once; longer after failures. */
   #pause(): number {
-    const [byte = 0] = this.#parts.issuer.random(1)
-    const longest = Math.min(LAST_PAUSE_MS, POLL_MS * 2 ** this.#failures)
-    return longest * (1 - byte / 1280)
+    const { random } = this.#parts.issuer
+    if (this.#failures > 0) return pauseAfter(this.#failures, random)
+    const [byte = 0] = random(1)
+    return POLL_MS * (1 - byte / 1280)
   }
 }
 
