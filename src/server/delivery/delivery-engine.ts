@@ -16,7 +16,7 @@ const STEP = 200
 /** On shutdown, requests that are under way get this long, in milliseconds; what is not answered by then is sent again after the next start. */
 const CLOSE_MS = 3_000
 
-export interface DeliveryParts extends Omit<LaneParts, 'channel' | 'signal'> {
+export interface DeliveryParts extends Omit<LaneParts, 'channel' | 'isClosing' | 'signal'> {
   readonly channels: Readonly<Partial<Record<SubscriptionKind, DeliveryChannel>>>
   /** Default: the clock is believed. */
   readonly clockJump?: () => ClockJump | undefined
@@ -131,7 +131,10 @@ export class DeliveryEngine {
     if (channel === undefined || endpoint === undefined || state !== 'active' || this.#isClosed) return
     const lane =
       this.#lanes.get(id) ??
-      new SubscriptionLane({ ...parts, channel, signal: this.#ending.signal }, subscription)
+      new SubscriptionLane(
+        { ...parts, channel, isClosing: () => this.#isClosed, signal: this.#ending.signal },
+        subscription,
+      )
     this.#lanes.set(id, lane)
     const running = lane.run().finally(() => {
       this.#running.delete(running)

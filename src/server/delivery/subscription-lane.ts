@@ -21,6 +21,8 @@ export interface LaneParts {
   readonly fetch: Fetch
   /** To which the operator lets it send though they are private, or without TLS. */
   readonly hosts: ReadonlySet<string>
+  /** Whether nothing is to be begun any more. */
+  readonly isClosing: () => boolean
   /** Ends what is under way. */
   readonly signal: AbortSignal
 }
@@ -59,13 +61,9 @@ export class SubscriptionLane {
         while (await this.#sendDue());
       }
     } catch (err) {
-      if (issuer.store.isAway() || this.#isClosed()) return
+      if (issuer.store.isAway() || this.#parts.isClosing()) return
       log.warn({ err, subscription: this.#id }, 'deliveries could not be made; it is tried again')
     }
-  }
-
-  #isClosed(): boolean {
-    return this.#parts.signal.aborted
   }
 
   /** @returns Whether to go on at once. */
@@ -90,19 +88,20 @@ export class SubscriptionLane {
     const send = async () => {
       for (const deliveries of queue) {
         for (const delivery of deliveries) {
-          if (!isWell || this.#isClosed()) return
+          if (!isWell || this.#parts.isClosing()) return
           isWell = (await this.#send(subscription, delivery)) && isWell
         }
       }
     }
-    await Promise.all(Array.from({ length: DELIVERIES_AT_ONCE }, send))
-    return isWell && !this.#isClosed()
+    const ends = await Promise.allSettled(Array.from({ length: DELIVERIES_AT_ONCE }, send))
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
+    return isWell && !this.#parts.isClosing()
   }
 
   async #send(subscription: SentSubscription, delivery: Delivery): Promise<boolean> {
     const { issuer } = this.#parts
     const attempt = await this.#attempt(subscription, delivery)
-    if (this.#isClosed() && !isTaken(attempt)) return false
+    if (this.#parts.signal.aborted && !isTaken(attempt)) return false
     const outcome = this.#outcomeOf(attempt, subscription, delivery)
     await issuer.store.settleDeliveries(this.#tenant, this.#id, [outcome], issuer.clock())
     this.#tell(attempt, subscription)

@@ -84,12 +84,35 @@ describe('an engine that delivers', () => {
   it('is not held up by one event that the receiver never takes', async () => {
     const world = await openEngine()
     world.receiver.answer = (id) => new Response(null, { status: id === 'bad' ? 400 : 200 })
-    await happen(world, world.webhook, 'bad of a', 'b1 of b')
-    await run(30 * SECOND)
-    await happen(world, world.webhook, 'c1 of c')
-    await run(30 * SECOND)
+    await happen(world, world.webhook, 'bad of a')
+    await run(4 * SECOND)
+    await happen(world, world.webhook, 'b1 of b')
+    await run(3 * SECOND)
 
-    expect(await statesOf(world)).toEqual({ bad: 'pending', b1: 'delivered', c1: 'delivered' })
+    expect(await statesOf(world)).toEqual({ bad: 'pending', b1: 'delivered' })
+  })
+
+  it.each([302, 404, 500])(
+    'takes the status %i for no answer of a receiver that has it, and 299 for one',
+    async (status) => {
+      const world = await openEngine()
+      world.receiver.answer = (id) => new Response(null, { status: id === 'a1' ? status : 299 })
+      await happen(world, world.webhook, 'b1 of b', 'a1 of a')
+      await run(2 * SECOND)
+
+      expect(await statesOf(world)).toEqual({ a1: 'pending', b1: 'delivered' })
+    },
+  )
+
+  it('tells a subscription nothing of what happened before it was made, though nobody has looked at that yet', async () => {
+    const world = await openEngine()
+    await addDelegation(world.store)
+    const later = newSubscription({ endpoint: 'https://later.example/' })
+    await ok(world.store.createSubscription(later, context()))
+    await run(5 * SECOND)
+
+    const hosts = new Set(world.requests.map(({ endpoint }) => new URL(endpoint).host))
+    expect(hosts).toEqual(new Set(['receiver.example']))
   })
 
   it('sends no later event of a subject before an earlier one was taken', async () => {
@@ -129,6 +152,38 @@ describe('an engine that delivers', () => {
     await run(5 * SECOND)
 
     expect(idsOf(world)).toEqual(['a1', 'a1', 'a2'])
+  })
+
+  it('sends nothing twice at a time, also when something else of the same subscription could not be written down', async () => {
+    const world = await openEngine()
+    const { settleDeliveries } = world.store
+    world.store.settleDeliveries = async (...args) => {
+      if (args[2].some(({ eventId }) => eventId === 'a1')) throw new Error('its row cannot be written')
+      return await settleDeliveries(...args)
+    }
+    world.receiver.answer = (id) =>
+      id === 'a1'
+        ? new Response(null)
+        : new Promise((resolve) => setTimeout(() => resolve(new Response(null)), 5 * SECOND))
+    await happen(world, world.webhook, 'a1 of a', 'b1 of b')
+    await run(6 * SECOND)
+
+    expect(idsOf(world).filter((id) => id === 'b1')).toEqual(['b1'])
+    expect(await statesOf(world)).toEqual({ a1: 'pending', b1: 'delivered' })
+  })
+
+  it('begins nothing more when it is closed, and waits for what is under way', async () => {
+    const world = await openEngine()
+    let closing: Promise<void> | undefined
+    world.receiver.answer = () => {
+      closing ??= world.engine.close()
+      return new Promise((resolve) => setTimeout(() => resolve(new Response(null)), SECOND))
+    }
+    await happen(world, world.webhook, 'a1', 'a2')
+    await run(5 * SECOND)
+    await closing
+
+    expect(await statesOf(world)).toEqual({ a1: 'delivered', a2: 'pending' })
   })
 
   it('sends nothing while it is another process’ turn, and goes on when that turn has ended', async () => {

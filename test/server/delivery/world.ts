@@ -20,7 +20,7 @@ const EVERYTHING: DeliveryChannel = {
 }
 
 /** What a receiver answers: a response, or nothing at all. */
-export type Answer = (eventId: string, endpoint: string) => Response | Error
+export type Answer = (eventId: string, endpoint: string) => Response | Error | Promise<Response>
 
 export const TAKEN: Answer = () => new Response(null, { status: 204 })
 export const DOWN: Answer = () => Object.assign(new TypeError('refused'), { code: 'ECONNREFUSED' })
@@ -40,7 +40,7 @@ export async function openEngine(changes: Partial<DeliveryParts> = {}) {
     const eventId = new TextDecoder().decode(init?.body as Uint8Array<ArrayBuffer>)
     const endpoint = String(input)
     requests.push({ at: Date.now() - NOW, eventId, endpoint })
-    const answer = receiver.answer(eventId, endpoint)
+    const answer = await receiver.answer(eventId, endpoint)
     if (answer instanceof Error) throw answer
     return answer
   }
