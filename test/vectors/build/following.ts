@@ -1,8 +1,8 @@
 import { encodeBase64url } from '../../../src/core/base64url.ts'
 import { changesUrl } from '../../../src/status/layout.ts'
 import type { VectorDocument, VectorFile } from '../format.ts'
-import { AT, BASE, NOW, Scene, time } from './scene.ts'
-import { BOTH, type Publication, pair, publish, REVOKED, SUSPENDED } from './site.ts'
+import { AT, BASE, NOW, type Person, Scene, time } from './scene.ts'
+import { BOTH, type Publication, pair, publish, REVOKED, SUSPENDED, signList } from './site.ts'
 import { asked, refusal, settingOf, Theme } from './theme.ts'
 
 type Documents = Readonly<Record<string, VectorDocument | null>>
@@ -11,6 +11,8 @@ type Documents = Readonly<Record<string, VectorDocument | null>>
 const SLICE = NOW / 60_000
 /** Keys of the lists of pair 1. */
 const [R1, S1] = [2, 3]
+/** Of the first list of the next. */
+const R2 = 4
 /** Milliseconds from {@link AT} to the second commit. */
 const LATER = 1000
 
@@ -38,6 +40,12 @@ function indexes(...ascending: readonly number[]): number[] {
   return [ascending.length, ...ascending.map((index, i) => index - (ascending[i - 1] ?? -1) - 1)]
 }
 
+/** The head of a commit and slices, and nothing else of it. */
+function only({ documents }: Publication, slices: Readonly<Record<number, string>>): Documents {
+  const changes = Object.entries(slices).map(([n, text]) => [changesUrl(BASE, Number(n)), text])
+  return { [`${BASE}/head`]: documents[`${BASE}/head`] ?? null, ...Object.fromEntries(changes) }
+}
+
 async function changes(theme: Theme, scene: Scene): Promise<void> {
   const issuer = scene.cast.status
   const first = await publish(issuer)
@@ -59,11 +67,6 @@ async function changes(theme: Theme, scene: Scene): Promise<void> {
         expected === undefined ? { verified: true as const, lists: 2, asOf: time(at) } : refusal(expected),
     },
   ]
-  /** The head of a commit and slices, and nothing else of it. */
-  const only = ({ documents }: Publication, slices: Readonly<Record<number, string>>): Documents => ({
-    [`${BASE}/head`]: documents[`${BASE}/head`] ?? null,
-    ...Object.fromEntries(Object.entries(slices).map(([n, text]) => [changesUrl(BASE, Number(n)), text])),
-  })
 
   theme.add('changes', 'a revocation', steps(only(toRevoked, { [SLICE]: good })))
   const agent = asked(await scene.request(await scene.twoLinks(), { at: LATER }))
@@ -115,6 +118,7 @@ async function changes(theme: Theme, scene: Scene): Promise<void> {
   ]
   for (const [name, title, to, slices, at] of accepted)
     theme.add(`changes-${name}`, title, steps(only(to, slices), undefined, at))
+  await newLists(theme, issuer, first)
   const whole = { ...toRevoked.documents, [changesUrl(BASE, SLICE)]: sliceOf(R1, LATER, ...indexes(3)) }
   theme.add('changes-wrong-then-lists', 'changes that lead elsewhere, and lists', steps(whole))
 
@@ -171,4 +175,23 @@ async function changes(theme: Theme, scene: Scene): Promise<void> {
     {},
     'changes-suspensions',
   )
+}
+
+/** Of which nothing was set before. */
+async function newLists(theme: Theme, issuer: Person, { digest }: Publication): Promise<void> {
+  const version = NOW + LATER
+  const r2 = await signList(issuer, { url: `${BASE}/r2`, set: [REVOKED], version })
+  const s2 = await signList(issuer, { url: `${BASE}/s2`, purpose: 'suspension', version })
+  const lists = [...(await pair(issuer)), r2, s2]
+  const begun = await publish(issuer, { lists, at: version, seq: 2, prev: digest })
+  const slice = sliceOf(R2, LATER, ...indexes(REVOKED), 0, LATER, 0, 0)
+  theme.add('changes-new-lists', 'two lists that are new, in one of which an entry is set', [
+    { do: 'sync', expected: { verified: true, lists: 2, asOf: AT } },
+    {
+      do: 'sync',
+      at: time(LATER),
+      documents: only(begun, { [SLICE]: slice }),
+      expected: { verified: true, lists: 4, asOf: time(LATER) },
+    },
+  ])
 }

@@ -58,6 +58,9 @@ class Reader:
             for minute in range(first, last + 1):
                 for name, version, on, off in changes_of(get(f"{self.base}/changes/{minute}"), minute):
                     url = f"{self.base}/{name}"
+                    if url not in leaves and url not in lists:
+                        lists[url] = {"version": 0, "until": 6 * 3_600_000, "bits": bytes(131_072 // 8)}
+                        leaves[url] = {"list": url, "state": "live"}
                     need(url in leaves and url in lists and version >= lists[url]["version"])
                     lists[url] = changed(lists[url], version, on, off)
                     leaves[url] = {**leaves[url], "version": version, "digest": digest(lists[url]["bits"])}
