@@ -31,20 +31,19 @@ export class Places {
   /**
    * Looks at one place after the other until one shows a head that is of now, and at every place that was not looked at
    * for long: one that withholds heads, or shows others than the rest, is found out within that time. Those that failed
-   * are left alone for a while; where that leaves none, the first is looked at.
+   * are left alone for a while, the first only while another shows a head of now.
    *
    * @returns As the look that found such a head; where none did, as the last look at the first place.
    */
   async look(look: (fetch: Fetch) => Promise<Look>, head: string): Promise<Verdict<void>> {
     const isAlone = this.#mirrors.length === 0
+    const isLeft = this.#first.isResting
     let isCurrent = false
-    let looks = 0
     for (const place of [this.#first, ...this.#mirrors]) {
       if (place.isResting || (isCurrent && !place.isDue)) continue
-      looks++
       if (await place.look(look, head, isAlone)) isCurrent = true
     }
-    if (looks === 0) isCurrent = await this.#first.look(look, head, isAlone)
+    if (isLeft && !isCurrent) isCurrent = await this.#first.look(look, head, isAlone)
     return isCurrent ? FOUND : (this.#first.outcome ?? FOUND)
   }
 }

@@ -295,6 +295,22 @@ describe('a place that fails', () => {
     expect(kinds()).toEqual(['status_failing', 'status_restored'])
   })
 
+  it('is looked at each time, if it is the first, while all that the others show stands still [MR-02]', async () => {
+    const verifier = make()
+    await look(verifier)
+    mirror.freeze()
+    die(first)
+    for (let i = 0; i < 10; i++) {
+      world.now = placesOf(verifier)[0]?.nextAt ?? 0
+      await look(verifier)
+    }
+    first.answer = undefined
+    await publishLater()
+
+    expect(await look(verifier)).toMatchObject({ asOf: world.now })
+    expect(placesOf(verifier)[0]).toMatchObject({ failures: 0 })
+  })
+
   it('is looked at in any case where all others fail too', async () => {
     die(first)
     die(mirror)
