@@ -48,7 +48,7 @@ export class AuthoritySync {
   readonly #stapled: StapledStatus
   #state: SyncState
   #running: Promise<SyncState> | undefined
-  /** Whether that is a look with something at hand. */
+  /** Whether that is no look at what is shown, but at something at hand. */
   #isAtHand = false
 
   constructor(options: AuthoritySyncOptions) {
@@ -170,6 +170,7 @@ export class AuthoritySync {
   /** After what is under way. */
   async #runNext(work: () => Promise<SyncState>): Promise<void> {
     while (this.#running !== undefined) await this.#running
+    this.#isAtHand = true
     this.#running = this.#run(work)
     await this.#running
   }

@@ -63,6 +63,15 @@ describe('following one authority', () => {
     expect(onChange).toHaveBeenCalledTimes(2)
   })
 
+  it('looks, although something that was brought is being taken in', async () => {
+    const sync = following()
+    const authority = world.authority.did
+    const taking = sync.take({ authority, source: '', documents: [], emergency: null, snapshot: null })
+
+    expect(await sync.sync()).toMatchObject({ lists: 2, asOf: world.now })
+    await taking
+  })
+
   it('announces nothing while nothing can be had', async () => {
     const sync = following(() => Promise.reject(new Error('down')))
 
