@@ -83,7 +83,7 @@ export class EmergencyFollower {
   async look(trust: TrustEntry, head: Verdict<Head>, fetch: Fetch): Promise<Verdict<void>> {
     if (this.#isSettled(head)) return accept(undefined)
     const url = emergencyUrl(statusBaseOf(trust.head))
-    const taken = await this.#take(url, trust, { fetch, isBehind: isBehind(head) })
+    const taken = await this.#take(url, trust, { fetch, isOfBefore: isBehind(head) || this.#isBefore(head) })
     if (!taken.verified && taken.refusal.code === 'status_rollback') return standingAt(url, taken)
     if (!head.verified || this.#memory.isCommitted(head.value)) return accept(undefined)
     return standingAt(url, refuse('status_unavailable', { dimension: 'emergency' }))
@@ -98,17 +98,24 @@ export class EmergencyFollower {
     )
   }
 
+  /** A head that was signed before the newest list, which came by another way than the head. */
+  #isBefore(head: Verdict<Head>): boolean {
+    return (
+      head.verified && !this.#memory.isNewest(head.value.emergency) && this.#memory.isCommitted(head.value)
+    )
+  }
+
   async #take(
     url: string,
     trust: TrustEntry,
-    { fetch, isBehind }: { readonly fetch: Fetch; readonly isBehind: boolean },
+    { fetch, isOfBefore }: { readonly fetch: Fetch; readonly isOfBefore: boolean },
   ): Promise<Verdict<void>> {
     const token = await fetchDocument(fetch, url, MAX_EMERGENCY_BYTES)
     if (!token.verified) return token
     const list = await this.#open(token.value.trim(), trust.authority)
     if (!list.verified) return list
     // Beside a head of before, a list of before is no evidence.
-    const isCopy = isBehind && this.#memory.isBefore(list.value)
+    const isCopy = isOfBefore && this.#memory.isBefore(list.value)
     return isCopy ? accept(undefined) : this.#accept(list.value)
   }
 

@@ -52,6 +52,11 @@ export class HeldStatus {
     return this.#memory.head(statusIssuer)
   }
 
+  /** Thumbprints of the keys whose word counts. */
+  get keys(): ReadonlySet<string> {
+    return this.#keys
+  }
+
   /** Whether the key that signed a head is one that {@link keepKeys} was given last. */
   hasKeyOf({ keyThumbprint }: Head): boolean {
     return this.#keys.has(keyThumbprint)
@@ -113,7 +118,7 @@ export class HeldStatus {
   /** Takes back what only a memory knows. @see StatusMemory.restore */
   restore(statusIssuer: Did, revocations: readonly KeptRevocations[]): void {
     this.#memory.restore(statusIssuer, revocations)
-    this.#keys = this.#memory.keys(statusIssuer)
+    this.#keys = new Set([...this.#keys, ...this.#memory.keys(statusIssuer)])
     this.#view = this.#memory.view()
   }
 

@@ -4,6 +4,7 @@ import { FRESHNESS_SECONDS, isFresh } from '../status/freshness.ts'
 import type { Head } from '../status/head.ts'
 import {
   confirmList,
+  keepKeys,
   type ListMemory,
   newestMark,
   rememberList,
@@ -99,18 +100,22 @@ export class StapledStatus {
   /** What no tier accepts any more is forgotten, but for its revocations: those are held from then on. */
   #forgetOld(): void {
     const { held, clock } = this.#ports
-    for (const [url, { memory, head }] of this.#lists) {
+    for (const [url, { head }] of this.#lists) {
       if (isFresh(head.iatMs, clock(), FRESHNESS_SECONDS.routine)) continue
+      const known = this.#known(url)
       this.#lists.delete(url)
-      const revocations = unpublishedRevocations(url, memory, undefined)
-      if (held.hasKeyOf(head)) held.restore(head.statusIssuer, revocations)
+      if (known === undefined) continue
+      held.restore(head.statusIssuer, unpublishedRevocations(url, known.memory, undefined))
     }
   }
 
-  /** A list, while the key that signed its head is one of the status issuer's. */
+  /** A list, as far as the keys that signed it and its head are the status issuer's. */
   #known(url: string): Stapled | undefined {
     const stapled = this.#lists.get(url)
-    return stapled !== undefined && this.#ports.held.hasKeyOf(stapled.head) ? stapled : undefined
+    const { held } = this.#ports
+    if (stapled === undefined || !held.hasKeyOf(stapled.head)) return undefined
+    const memory = keepKeys(stapled.memory, held.keys)
+    return memory && { ...stapled, memory }
   }
 
   #list(url: string, held: ListView | undefined, statusIssuer: string): ListView | undefined {

@@ -212,6 +212,18 @@ describe('what is known to be revoked', () => {
     expect(await told()).toEqual(['revocation_cleared'])
   })
 
+  it('stays so where nothing was ever fetched, whichever list is forgotten first', async () => {
+    await publish(() => world.site.set('revocation', 2))
+    const staple = stapleOf(world.site)
+    const lists = [...(staple.lists as readonly Json[])].reverse()
+    expect(await bring({ ...staple, lists })).toBe('revoked')
+
+    await publish(() => world.site.set('revocation', 2, false), 61 * MINUTE)
+    expect(await bringAsOther()).toBe('kept')
+
+    expect(await outcome()).toBe('revoked')
+  })
+
   it('ends a watch', async () => {
     verifier = await started({ timer: () => () => undefined })
     await look()
@@ -451,6 +463,25 @@ describe('the emergency list in a staple', () => {
     await publish()
     expect(await bring()).toBe('revoked')
     expect(await outcome({ action: 'mail.send' })).toBe('revoked')
+  })
+
+  it('that is newer than what the own source shows does not make that evidence', async () => {
+    const key = 'did:key:z6MkOne#z6MkOne'
+    await world.site.declare(world.authority, { keys: [key] })
+    await publish()
+    await look()
+    await publish()
+    const shown = new Map(world.site.documents)
+    await world.site.declare(world.authority, { keys: [key, 'did:key:z6MkTwo#z6MkTwo'] }, 2)
+    await publish()
+    expect(await bring()).toBe('kept')
+    for (const [url, document] of shown) world.site.documents.set(url, document)
+    isCutOff = false
+    const [state] = await verifier.sync()
+
+    expect(await told()).toEqual([])
+    expect(state).toMatchObject({ asOf: world.now - 1000 })
+    expect(state?.failure).toBeUndefined()
   })
 
   it('that names the key of the status issuer ends what it signed', async () => {
