@@ -1,6 +1,6 @@
 import { decodeUtf8 } from '../../core/bytes.ts'
 import { type Clock, type Random, systemClock, systemRandom } from '../../core/clock.ts'
-import { isJsonObject, type Json, member, parseStrictJson } from '../../core/json.ts'
+import { parseStrictJson } from '../../core/json.ts'
 import { LruMap } from '../../core/lru-map.ts'
 import { decodeMultikey, encodeMultikey } from '../../did/multikey.ts'
 import { ProcuraError } from '../../errors.ts'
@@ -17,19 +17,12 @@ import type { Id, KeyUse, Tenant, WrappedKey } from '../../issuer/records.ts'
 import type { Did, DidUrl } from '../../model/did.ts'
 import type { Signer } from '../../model/signer.ts'
 import { createLocalSigner, parsePrivateJwk } from '../../securing/vc-jose/local-signer.ts'
-import {
-  assertSymmetricKey,
-  deriveIndexSecret,
-  type KeyEncryptionKeys,
-  kekNameOf,
-  openDataKey,
-  unwrapKey,
-  wrappedUnder,
-} from './envelope.ts'
-import { invalidKeys } from './invalid-keys.ts'
+import { assertSymmetricKey, deriveIndexSecret, type KeyEncryptionKeys, unwrapKey } from './envelope.ts'
+import { invalidKeys, rejectMissingKey } from './invalid-keys.ts'
+import { openTenantDataKey } from './open-tenant-data-key.ts'
 import type { TokenKey } from './pkcs11/open-token.ts'
 import { SetKeys } from './set-keys.ts'
-import { createSigningKey, type TokenReference, wrapReference } from './tenant-keys.ts'
+import { createSigningKey, isTokenReference, type TokenReference, wrapReference } from './tenant-keys.ts'
 import { type HeldSigner, tokenSigner } from './token-signer.ts'
 
 /** Signing keys held in plain text at once; the least recently used are forgotten. */
@@ -83,7 +76,7 @@ class StoredKeyRing implements KeyRing {
 
   /** Opens every key of the tenant once, so that a wrong one is found at the start and not when it is needed. */
   async open(tenant: Tenant): Promise<void> {
-    const dataKey = await this.#openDataKey(tenant.id)
+    const dataKey = openTenantDataKey(await this.#activeKey(tenant.id, 'data-encryption'), this.#keks)
     this.#dataKeys.set(tenant.id, dataKey)
     for (const [use, did] of [
       ['authority', tenant.authority] as const,
@@ -195,19 +188,7 @@ class StoredKeyRing implements KeyRing {
   async #activeKey(tenant: string, use: KeyUse): Promise<StoredKey> {
     const keys = await this.#store.keys(tenant, use)
     for (const key of keys) if (!isListed(key)) this.#signers.delete(cacheKey(key))
-    return keys.find(({ state }) => state === 'active') ?? rejectMissing(tenant, use)
-  }
-
-  async #openDataKey(tenant: string): Promise<Uint8Array> {
-    const key = await this.#activeKey(tenant, 'data-encryption')
-    const dataKey = openDataKey(key, this.#keks)
-    if (dataKey !== undefined) return dataKey
-    const [under = 'unnamed', given] = [wrappedUnder(key), kekNameOf(this.#keks.kek)]
-    throw invalidKeys(
-      tenant,
-      `the key-encryption key is not the one that its keys were wrapped with (theirs is ${under}, this is ${given}). While it is changed, set PROCURA_KEK_FILE to the new file, and PROCURA_KEK_PREVIOUS_FILE to the one before, on every host`,
-      'Else restore',
-    )
+    return keys.find(({ state }) => state === 'active') ?? rejectMissingKey(tenant, use)
   }
 
   /** A tenant that was made after the ring was opened is opened when it is first met. */
@@ -234,16 +215,12 @@ class StoredKeyRing implements KeyRing {
     if (plain === undefined) throw invalidKeys(key.tenant, `the ${key.use} key was changed or moved`)
     const json = parseStrictJson(decodeUtf8(plain) ?? '') ?? null
     plain.fill(0)
-    const signer = isReference(json)
+    const signer = isTokenReference(json)
       ? this.#tokenSigner(key, json)
       : await createLocalSigner(parsePrivateJwk(json), signerIdOf(key))
     this.#signers.set(cacheKey(key), signer)
     return signer
   }
-}
-
-function isReference(json: Json): json is Json & TokenReference {
-  return isJsonObject(json) && typeof member(json, 'uri') === 'string'
 }
 
 async function noToken(): Promise<never> {
@@ -262,8 +239,4 @@ function signerIdOf({ id }: WrappedKey): DidUrl {
 
 function cacheKey({ tenant, use, id }: Pick<WrappedKey, 'tenant' | 'use' | 'id'>): string {
   return JSON.stringify([tenant, use, id])
-}
-
-function rejectMissing(tenant: string, use: KeyUse): never {
-  throw invalidKeys(tenant, `its ${use} key is missing`)
 }

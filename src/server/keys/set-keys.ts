@@ -6,7 +6,7 @@ import type { SetJwk, SetSigner, StoredKey } from '../../issuer/key-store.ts'
 import type { Store } from '../../issuer/ports.ts'
 import type { WrappedKey } from '../../issuer/records.ts'
 import { unwrapKey, wrapKey } from './envelope.ts'
-import { invalidKeys } from './invalid-keys.ts'
+import { invalidKeys, rejectMissingKey } from './invalid-keys.ts'
 import { createSetKey, openSetSigner } from './set-signer.ts'
 
 /** Signers held in plain text at once; the least recently used are forgotten. */
@@ -38,7 +38,7 @@ export class SetKeys {
     const key = await this.#activeKey(tenant)
     if (key !== undefined) return await this.#signerOf(key)
     await this.#makeFirst(tenant)
-    return await this.#signerOf((await this.#activeKey(tenant)) ?? rejectMissing(tenant))
+    return await this.#signerOf((await this.#activeKey(tenant)) ?? rejectMissingKey(tenant, 'security-event'))
   }
 
   async list(tenant: string): Promise<readonly SetJwk[]> {
@@ -51,7 +51,7 @@ export class SetKeys {
   /** Makes a key, which is not kept yet. */
   async create(tenant: string): Promise<WrappedKey> {
     const { store, clock, random, dataKeyOf } = this.#options
-    const did = (await store.tenant(tenant))?.authority ?? rejectMissing(tenant)
+    const did = (await store.tenant(tenant))?.authority ?? rejectMissingKey(tenant, 'security-event')
     const dataKey = await dataKeyOf(tenant)
     return await createSetKey({ tenant, did, dataKey, createdAt: clock(), random })
   }
@@ -108,8 +108,4 @@ export class SetKeys {
 
 function cacheKey({ tenant, id }: StoredKey): string {
   return JSON.stringify([tenant, id])
-}
-
-function rejectMissing(tenant: string): never {
-  throw invalidKeys(tenant, 'its security-event key is missing')
 }

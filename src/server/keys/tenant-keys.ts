@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { encodeUtf8 } from '../../core/bytes.ts'
 import { type Random, systemRandom } from '../../core/clock.ts'
+import { isJsonObject, type Json, member } from '../../core/json.ts'
 import { encodeMultikey } from '../../did/multikey.ts'
 import type { KeyUse, WrappedKey } from '../../issuer/records.ts'
 import type { Did, DidUrl } from '../../model/did.ts'
@@ -93,6 +94,10 @@ export interface TokenReference {
   readonly uri: string
   /** Multikey. */
   readonly publicKey: string
+}
+
+export function isTokenReference(json: Json): json is Json & TokenReference {
+  return isJsonObject(json) && typeof member(json, 'uri') === 'string'
 }
 
 /** Wraps a reference as a private key is wrapped: nobody can put another key in its place. */

@@ -124,3 +124,19 @@ describe('the key for security event tokens', () => {
     expect(createPublicKey(privateKey).equals(publicKey)).toBe(true)
   })
 })
+
+describe('what a receiver gives to be sent along', () => {
+  it('is encrypted, and opens for its stream in its tenant alone [TX-02]', async () => {
+    const { store, ring } = await openTenant()
+    await addTenant(store, { tenant: 'globex' })
+    const secret = 'Bearer what-the-receiver-chose'
+
+    const sealed = await ring.sealStreamSecret('acme', 'str_1', secret)
+
+    expect(Buffer.from(sealed, 'base64url').includes(secret)).toBe(false)
+    expect(await ring.openStreamSecret('acme', 'str_1', sealed)).toBe(secret)
+    const refused = { code: 'ERR_PROCURA_INVALID_KEY' }
+    await expect(ring.openStreamSecret('acme', 'str_2', sealed)).rejects.toMatchObject(refused)
+    await expect(ring.openStreamSecret('globex', 'str_1', sealed)).rejects.toMatchObject(refused)
+  })
+})
