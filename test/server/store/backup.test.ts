@@ -38,7 +38,7 @@ interface Filled {
   readonly directory: string
 }
 
-/** A service that runs, with a revocation, a suspension and an owner who is gone. */
+/** A service that runs, with a revocation, a suspension, an owner who is gone, and a webhook that is to be told of it. */
 async function startFilled(): Promise<Filled> {
   const place = await newPlace()
   const origin = `http://127.0.0.1:${await freePort()}`
@@ -47,6 +47,8 @@ async function startFilled(): Promise<Filled> {
   const service = await startService({ ...place, logLevel: 'silent', publish: { directory } })
   onTestFinished(() => service.close())
   const admin = await adminCaller(origin, initialized)
+  const { json: webhook } = await admin.post('/v1/webhooks', { url: 'https://receiver.example/' })
+  await admin.patch(`/v1/webhooks/${webhook.id}`, { state: 'paused' })
   const [stays, goes] = [await addOwner(admin), await addOwner(admin)]
   const { agent } = await addAgent(origin, admin, stays.id)
   const delegation = await addDelegation(admin, agent.id)
@@ -54,6 +56,8 @@ async function startFilled(): Promise<Filled> {
   await admin.post(`/v1/delegations/${delegation.id}/revoke`, { reason: 'over' })
   await admin.post(`/v1/agents/${agent.id}/suspend`, { reason: 'odd' })
   await admin.post(`/v1/owners/${goes.id}/offboard`, { reason: 'left' })
+  const noted = async () => (await admin.get(`/v1/webhooks/${webhook.id}/deliveries`)).json.items.length
+  await expect.poll(noted, { timeout: 30_000 }).toBeGreaterThan(2)
   return { place, initialized, directory }
 }
 
