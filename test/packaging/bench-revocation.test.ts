@@ -1,8 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { keyCast, webCast } from '../bench/revocation/cast.ts'
 import { followChanges } from '../bench/revocation/day.ts'
+import { Fleet } from '../bench/revocation/fleet.ts'
 import { LargeStatus } from '../bench/revocation/large-status.ts'
 import { etagBytesPerDay } from '../bench/revocation/plain-lists.ts'
+import { ServedIssuer } from '../bench/revocation/world.ts'
 
 const FEW = { revocationsPerDay: 5_000, polls: 3 }
 
@@ -54,3 +56,19 @@ function statusOf(cast: Awaited<ReturnType<typeof keyCast>>): LargeStatus {
   for (const [url, document] of cast.documents) status.documents.set(url, document)
   return status
 }
+
+it('verifiers in processes of their own refuse what was revoked, each after it accepted it', async () => {
+  const issuer = await ServedIssuer.start()
+  onTestFinished(() => issuer.close())
+  const fleet = await Fleet.start(2, { trust: issuer.place.initialized.trust, push: true })
+  onTestFinished(() => fleet.close())
+  const granted = await issuer.grant()
+  await fleet.watch(granted)
+  const watchedAt = process.hrtime.bigint()
+
+  const refused = fleet.refused(granted)
+  await issuer.revoke(granted)
+  const times = await refused
+  expect(times).toHaveLength(2)
+  expect(times.filter((at) => at < watchedAt)).toEqual([])
+})
