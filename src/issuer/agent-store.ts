@@ -1,5 +1,5 @@
 import type { JsonObject } from '../core/json.ts'
-import type { IssuedCredential } from './issued-credential.ts'
+import type { IssuedCredential, StatusPosition } from './issued-credential.ts'
 import type { Page, Paged, WriteContext, Written } from './ports.ts'
 import type { Agent, AuditEntry, Id, NewAgent, Run } from './records.ts'
 
@@ -42,6 +42,23 @@ export interface DelegationWithRuns {
   readonly omittedRuns: number
 }
 
+/** An index that is leased to a delegation, and what became of it. It is never given to another one. */
+export interface LeasedIndex {
+  readonly position: StatusPosition
+  /** As its bits say; below a delegation that has ended it is of no use, whatever they say. */
+  readonly state: 'active' | 'suspended' | 'revoked'
+  /** The run or sub-agent that was registered under it. */
+  readonly run?: Run
+  /** Who revoked it by its index, and when, while the audit trail has the entry. */
+  readonly revocation?: AuditEntry
+}
+
+/** What is leased to one delegation. */
+export interface Lease {
+  readonly delegation: IssuedCredential
+  readonly indexes: readonly LeasedIndex[]
+}
+
 /** Agents in the issuer's memory; what `Store` promises of each method holds here too. */
 export interface AgentStore {
   agent(tenant: string, id: Id): Promise<Agent | undefined>
@@ -54,6 +71,13 @@ export interface AgentStore {
     asked: { readonly agentId: Id; readonly at: number },
     page: Page,
   ): Promise<Paged<DelegationWithRuns>>
+
+  /** What became of the indexes leased to an agent, by delegation, also to those that are over. A page has 20 at most. */
+  leases(
+    tenant: string,
+    asked: { readonly agentId: Id; readonly ownerId?: Id },
+    page: Page,
+  ): Promise<Paged<Lease>>
 
   createAgent(input: NewAgent, context: WriteContext): Promise<Written<Agent>>
   /** Changes metadata; who the agent is, whose and with which key stay. What is so already is a replay. */

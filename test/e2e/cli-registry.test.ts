@@ -362,6 +362,26 @@ describe('procura agent', () => {
     expect((await procura(['agent', 'tree', agent])).lines()[1]).toBe('nothing depends on it')
   })
 
+  it('shows what became of the indexes that were leased to an agent [D6]', async () => {
+    const { agent, grant } = await world()
+
+    const shown = await procura(['agent', 'leases', agent])
+
+    expect(shown.lines()).toEqual([
+      '8 leased indexes: 0 registered, 0 revoked, 8 unregistered, 0 lapsed',
+      '',
+      expect.stringMatching(`^${grant}  active  until \\d{4}-\\d\\d-\\d\\d [0-9:]+ UTC$`),
+      '  8 unregistered',
+      '',
+    ])
+    await procura(['agent', 'revoke', agent, '--yes'])
+    expect(await json(['agent', 'leases', agent])).toMatchObject({
+      agent,
+      items: [{ delegation: grant, state: 'revoked', leased: 8, lapsed: 8, unregistered: 0 }],
+      more: false,
+    })
+  })
+
   it('says in a dry run what revoking would end', async () => {
     const { agent } = await world()
 

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../core/json.ts'
 import { addEnrol } from '../agent/enrol.ts'
 import { addInvitations } from '../agent/invitations.ts'
 import { addInvite } from '../agent/invite.ts'
+import { addLeases } from '../agent/leases.ts'
 import { identityOf, withNewKey } from '../agent/new-key.ts'
 import { addRetire } from '../agent/retire.ts'
 import { addRotate } from '../agent/rotate.ts'
@@ -61,6 +62,7 @@ export function define(command: Command, cli: Cli): void {
     cli,
   )
   addTree(command, cli)
+  addLeases(command, cli)
   addTransfer(command, cli)
   addUpdate(command, cli)
   addRotate(command, cli)

@@ -5,6 +5,7 @@ import { MAX_GRACE_SECONDS, rotateAgentKey } from '../../issuer/rotate-party-key
 import { updateAgent } from '../../issuer/update-agent.ts'
 import { ApiError } from '../api-error.ts'
 import { agentOf, assertWithin, ownerOf, partiesOf, scopeOf, tenantOf } from '../authorize.ts'
+import { AGENT_LEASES_OPERATION } from '../contract/agent-leases.ts'
 import { TRANSFER_OPERATION, transferSchema } from '../contract/agent-transfer.ts'
 import {
   AGENT_FILTERS,
@@ -22,7 +23,11 @@ import { parseListQuery } from '../http/query.ts'
 import type { SignedRoute } from '../http/route.ts'
 import { emptySchema, invalidMember, parseBody, reasonSchema } from '../http/schema.ts'
 import { assertUsableDid } from '../http/usable-did.ts'
+import { leaseView } from '../lease-view.ts'
 import { agentView, previewView } from '../views.ts'
+
+/** Who sees also what an agent made for owners whom it acted for before. */
+const SEES_ALL: ReadonlySet<string> = new Set(['admin', 'auditor'])
 
 export const agentRoutes: readonly SignedRoute[] = [
   {
@@ -52,6 +57,13 @@ export const agentRoutes: readonly SignedRoute[] = [
     access: ['admin', 'auditor', 'revoker', 'owner', 'agent'],
     operation: DEPENDANTS_OPERATION,
     handle: dependants,
+  },
+  {
+    method: 'GET',
+    path: '/v1/agents/:id/leases',
+    access: ['admin', 'auditor', 'revoker', 'owner', 'agent'],
+    operation: AGENT_LEASES_OPERATION,
+    handle: leases,
   },
   {
     method: 'PATCH',
@@ -132,6 +144,17 @@ async function dependants(call: SignedCall): Promise<Response> {
   const { tenant, id } = await agentOf(call, call.params.id ?? '')
   const { store, clock } = call.service.issuer
   return page(await store.dependants(tenant, { agentId: id, at: clock() }, asked), dependantView)
+}
+
+async function leases(call: SignedCall): Promise<Response> {
+  const { page: asked } = parseListQuery(call.query, [])
+  const { tenant, id, ownerId } = await agentOf(call, call.params.id ?? '')
+  const { store, clock } = call.service.issuer
+  // What an agent made for an owner before is no business of the one whom it acts for now.
+  const scope = SEES_ALL.has(call.principal.role) ? {} : { ownerId }
+  return page(await store.leases(tenant, { ...scope, agentId: id }, asked), (lease) =>
+    leaseView(lease, clock()),
+  )
 }
 
 async function update(call: SignedCall): Promise<Response> {

@@ -15,6 +15,7 @@ export const MATRIX: Readonly<Record<string, string>> = {
   'GET /v1/agents': 'DURo',
   'GET /v1/agents/:id': 'DURog',
   'GET /v1/agents/:id/dependants': 'DURog',
+  'GET /v1/agents/:id/leases': 'DURog',
   'PATCH /v1/agents/:id': 'Do',
   'POST /v1/agents/:id/transfer': 'D',
   'POST /v1/agents/:id/suspend': 'DRo',

@@ -22,6 +22,7 @@ export const READS = [
   'hasInvitation',
   'previewCascade',
   'dependants',
+  'leases',
   'retirement',
   'retirementSignOff',
   'credential',

@@ -21,6 +21,7 @@ import { findEnrolment, hasInvitation, readEnrolments } from './enrolments.ts'
 import { faultOf, TransactionLost } from './fault.ts'
 import { findPrincipal } from './identities.ts'
 import { readDueKeys, readKeys } from './keys.ts'
+import { readLeases } from './leases.ts'
 import { AGENTS, CREDENTIALS, OWNERS, PRINCIPALS, RUNS } from './listings.ts'
 import type { Answer, Answered, Call } from './messages.ts'
 import { readPage } from './paging.ts'
@@ -72,6 +73,7 @@ const QUERIES: Queries = {
   hasInvitation,
   previewCascade,
   dependants: readDependants,
+  leases: readLeases,
   retirement: readRetirement,
   retirementSignOff: readSignOff,
   credential: findCredential,

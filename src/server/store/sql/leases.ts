@@ -1,0 +1,68 @@
+import type { Lease, LeasedIndex } from '../../../issuer/agent-store.ts'
+import type { IssuedCredential } from '../../../issuer/issued-credential.ts'
+import type { Page, Paged } from '../../../issuer/ports.ts'
+import type { AuditEntry, Id } from '../../../issuer/records.ts'
+import { auditEntryOf } from './audit-log.ts'
+import type { Database } from './database.ts'
+import { CREDENTIALS } from './listings.ts'
+import { readPage } from './paging.ts'
+import { SELECT_RUN } from './queries.ts'
+import { runOf } from './records.ts'
+import { lackingBits } from './status-bits.ts'
+
+/** Most delegations of one page: each has up to 256 indexes, and a page has to fit into one answer. */
+const MAX_DELEGATIONS = 20
+
+const LEASING = { ...CREDENTIALS, where: 'c.lease_count > 0' }
+
+/** What became of the indexes that were leased to an agent, by delegation, oldest first; also to those that are over. */
+export async function readLeases(
+  db: Database,
+  tenant: string,
+  { agentId, ownerId }: { readonly agentId: Id; readonly ownerId?: Id },
+  page: Page,
+): Promise<Paged<Lease>> {
+  const filter = { kind: 'agent', agent_id: agentId, owner_id: ownerId }
+  const asked = { ...page, limit: Math.min(page.limit, MAX_DELEGATIONS) }
+  const { items, next } = await readPage(db, LEASING, tenant, { filter, page: asked })
+  const revocations = items.length === 0 ? new Map() : await readRevocations(db, tenant, agentId)
+  const leases: Lease[] = []
+  for (const delegation of items) leases.push(await readLease(db, delegation, revocations))
+  return { items: leases, ...(next !== undefined && { next }) }
+}
+
+async function readLease(
+  db: Database,
+  delegation: IssuedCredential,
+  revocations: ReadonlyMap<string, AuditEntry>,
+): Promise<Lease> {
+  const { tenant, id, lease, position } = delegation
+  const positions = lease.map((index) => ({ list: position.list, index }))
+  const live = new Set(await lackingBits(db, tenant, 'revocation', positions))
+  const active = new Set(await lackingBits(db, tenant, 'suspension', positions))
+  const rows = await db.all(`${SELECT_RUN} WHERE r.tenant_id = ? AND r.delegation_id = ?`, tenant, id)
+  const runs = new Map(rows.map(runOf).map((run) => [run.position.index, run]))
+  const indexes = positions.map((one): LeasedIndex => {
+    const run = runs.get(one.index)
+    const revocation = revocations.get(`${one.list}/${one.index}`)
+    const state = !live.has(one) ? 'revoked' : active.has(one) ? 'active' : 'suspended'
+    return { position: one, state, ...(run && { run }), ...(revocation && { revocation }) }
+  })
+  return { delegation, indexes }
+}
+
+/** Who revoked which index of an agent by itself, by `list/index`: the audit trail knows, while it keeps the entry. */
+async function readRevocations(
+  db: Database,
+  tenant: string,
+  agentId: Id,
+): Promise<ReadonlyMap<string, AuditEntry>> {
+  const rows = await db.all(
+    `SELECT entry, hash FROM audit WHERE tenant_id = ? AND agent_id = ? AND entry LIKE ? ORDER BY seq`,
+    tenant,
+    agentId,
+    '%"action":"lease.revoke"%',
+  )
+  const entries = rows.map(auditEntryOf).filter(({ action }) => action === 'lease.revoke')
+  return new Map(entries.map((entry) => [entry.target, entry]))
+}
