@@ -18,6 +18,7 @@ const LEAVES = ['src/describe-refusal.ts', 'src/errors.ts', 'src/refusal.ts']
 const NEUTRAL_ENTRIES = [
   'src/index.ts',
   'src/verifier/index.ts',
+  'src/stores/edge/index.ts',
   'src/holder/index.ts',
   'src/issuer/index.ts',
   'src/status/index.ts',

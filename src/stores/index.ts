@@ -4,5 +4,5 @@
  */
 export { openPostgresStores, type PostgresStoresOptions } from './postgres/open-postgres-stores.ts'
 export type { SharedStores } from './shared-stores.ts'
-export { openSqliteStores, type SqliteStoresOptions } from './sqlite/open-sqlite-stores.ts'
+export { openSqliteStores, type SqliteStores, type SqliteStoresOptions } from './sqlite/open-sqlite-stores.ts'
 export { statusFolder } from './status-folder.ts'

@@ -1,40 +1,27 @@
-import type { Clock, Fetch } from '../core/clock.ts'
+import type { Fetch } from '../core/clock.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import { thumbprintsFor } from '../did/did-document.ts'
-import type { DidResolver } from '../did/resolve-did.ts'
 import type { ParsedChain } from '../model/chain.ts'
 import { accept, type Refused, type Verdict } from '../refusal.ts'
 import type { StatusAlarm } from '../status/alarm.ts'
+import type { Head } from '../status/head.ts'
 import type { Listed } from '../status/listed.ts'
 import type { StatusView } from '../status/status-view.ts'
-import type { AuthorityTrust } from './authority-trust.ts'
+import type { AuthoritySyncOptions } from './authority-sync-options.ts'
+import { ConflictLog } from './conflict-log.ts'
 import { EmergencyFollower } from './emergency-follower.ts'
+import { Findings, type FoundBy } from './findings.ts'
 import { HeadLook } from './head-look.ts'
 import { HeldStatus } from './held-status.ts'
 import { refuseListed } from './judge-emergency.ts'
-import { encodeStatus, openStatus, type WrittenStatus } from './kept-status.ts'
+import type { WrittenStatus } from './kept-status.ts'
 import type { Look } from './place.ts'
-import type { Places } from './places.ts'
 import { StapledStatus } from './stapled-status.ts'
-import { type Keeping, StatusKeeper } from './status-keeper.ts'
+import { StatusKeeper } from './status-keeper.ts'
 import { type SyncState, stateAfter } from './sync-state.ts'
 import { takeStaple } from './take-staple.ts'
 import type { TrustEntry } from './trust.ts'
-
-export interface AuthoritySyncOptions {
-  readonly trust: AuthorityTrust
-  readonly resolver: DidResolver
-  readonly fetch: Fetch
-  readonly clock: Clock
-  readonly onAlarm: (alarm: StatusAlarm) => void
-  readonly onChange?: (authority: string) => void
-  /** Where what is held is kept. Default: nowhere. */
-  readonly keeping?: Keeping
-  /** Where else the same can be had. Default: nowhere. */
-  readonly places?: Places
-  /** Lists are fetched as they were signed, never by what changed: for who keeps them for others. */
-  readonly wholeLists?: boolean
-}
+import { takeWritten, writeStatus } from './written-status.ts'
 
 /**
  * Follows the head of one authority: holds every list that the newest head commits to, and swaps all that a commit
@@ -46,6 +33,7 @@ export class AuthoritySync {
   readonly #keeper: StatusKeeper | undefined
   readonly #emergency: EmergencyFollower
   readonly #stapled: StapledStatus
+  readonly #findings: Findings
   #state: SyncState
   #running: Promise<SyncState> | undefined
   /** Whether that is no look at what is shown, but at something at hand. */
@@ -53,12 +41,15 @@ export class AuthoritySync {
 
   constructor(options: AuthoritySyncOptions) {
     this.#options = options
-    const { keeping, trust, clock, onAlarm } = options
+    const { keeping, trust, clock } = options
+    const log = new ConflictLog({ authority: trust.authority, clock, keeping })
+    this.#findings = new Findings(log, () => this.#head(), options.onAlarm)
+    const onAlarm = this.#findings.tell
     this.#held = new HeldStatus(onAlarm)
-    this.#emergency = new EmergencyFollower(options)
-    this.#stapled = new StapledStatus({ held: this.#held, clock, onAlarm })
-    const known = { held: this.#held, emergency: this.#emergency }
-    if (keeping !== undefined) this.#keeper = new StatusKeeper({ ...keeping, trust, clock, ...known })
+    this.#emergency = new EmergencyFollower({ ...options, onAlarm })
+    const onStapled = (alarm: StatusAlarm) => void this.#findings.tellOf(alarm, 'staple')
+    this.#stapled = new StapledStatus({ held: this.#held, clock, onAlarm: onStapled })
+    if (keeping !== undefined) this.#keeper = new StatusKeeper({ ...keeping, clock, ...this.#holding })
     this.#state = { authority: options.trust.authority, lists: 0 }
   }
 
@@ -86,28 +77,18 @@ export class AuthoritySync {
     return this.#options.trust.read()
   }
 
-  /** Fetches the DID documents again that are older than `maxAgeMs`. Never rejects. */
-  renewKeys(maxAgeMs: number): Promise<void> {
-    return this.#options.trust.refresh(maxAgeMs)
-  }
-
-  /** The authority is trusted no more. */
-  forget(): void {
-    this.#options.trust.forget()
-  }
-
   get isLooking(): boolean {
     return this.#running !== undefined
   }
 
+  /** Tells of evidence that came beside the looks, and keeps it. */
+  tellOf(alarm: StatusAlarm, by: FoundBy): Promise<void> {
+    return this.#findings.tellOf(alarm, by)
+  }
+
   /** What is held, written down for others; `undefined` while nothing is. */
-  async written(): Promise<JsonObject | undefined> {
-    const { trust } = this.#options
-    const entry = trust.read()
-    const held = entry.verified ? this.#held.written(entry.value.statusIssuer) : undefined
-    if (!entry.verified || held === undefined) return undefined
-    const about = { authority: trust.authority, source: entry.value.head, emergency: this.#emergency.token }
-    return encodeStatus({ ...about, documents: trust.keptDocuments() }, held.snapshot)
+  written(): Promise<JsonObject | undefined> {
+    return writeStatus(this.#holding)
   }
 
   /**
@@ -136,7 +117,7 @@ export class AuthoritySync {
   async take(written: WrittenStatus): Promise<SyncState> {
     let outcome: Verdict<void> = accept(undefined)
     await this.#runNext(async () => {
-      outcome = await this.#takeWritten(written)
+      outcome = await this.#findings.during('bundle', () => this.#takeWritten(written))
       return outcome.verified ? this.#stateAfter(outcome) : this.#state
     })
     return outcome.verified ? this.#state : this.#stateAfter(outcome)
@@ -161,7 +142,7 @@ export class AuthoritySync {
   async #takeEmergency(token: string, trust: TrustEntry): Promise<void> {
     await this.#runNext(async () => {
       const { listed } = this.#emergency
-      await this.#emergency.restore(token, trust)
+      await this.#findings.during('staple', () => this.#emergency.restore(token, trust))
       await this.#keepKeys(trust, listed)
       return this.#state
     })
@@ -178,9 +159,9 @@ export class AuthoritySync {
   /** One after the other: what is kept comes first, whatever is done then. @param work What the state is afterwards. */
   #run(work: () => Promise<SyncState>): Promise<SyncState> {
     const run = async (): Promise<SyncState> => {
-      await this.#keeper?.load()
+      if ((await this.#keeper?.load()) === true) await this.#findings.load()
       this.#state = await work()
-      const entry = this.#options.trust.read()
+      const entry = this.trust
       if (entry.verified) await this.#keeper?.save(entry.value)
       return this.#state
     }
@@ -191,11 +172,21 @@ export class AuthoritySync {
   }
 
   #stateAfter(outcome: Verdict<void>): SyncState {
-    const { trust, clock, places } = this.#options
-    const entry = trust.read()
-    const head = entry.verified ? this.#held.head(entry.value.statusIssuer) : undefined
-    const state = stateAfter(this.#state, outcome, { head, lists: this.#held.lists, now: clock() })
-    return entry.verified && places ? { ...state, places: places.states(entry.value.head) } : state
+    const { clock, places } = this.#options
+    const { source, conflicts } = this.#findings
+    const entry = this.trust
+    const shown = entry.verified ? places?.states(entry.value.head) : undefined
+    const held = { head: this.#head(), lists: this.#held.lists, source, conflicts }
+    return stateAfter(this.#state, outcome, { ...held, places: shown, now: clock() })
+  }
+
+  get #holding() {
+    return { trust: this.#options.trust, held: this.#held, emergency: this.#emergency }
+  }
+
+  #head(): Head | undefined {
+    const entry = this.trust
+    return entry.verified ? this.#held.head(entry.value.statusIssuer) : undefined
   }
 
   /** Documents that are held are renewed beside the status, so that a slow host of theirs does not age it. */
@@ -214,12 +205,13 @@ export class AuthoritySync {
   async #lookAround(trust: TrustEntry, atHand: Fetch | undefined): Promise<Verdict<void>> {
     const { fetch, places } = this.#options
     if (atHand !== undefined || places === undefined)
-      return (await this.#lookBy(atHand ?? fetch, trust)).outcome
-    return places.look((by) => this.#lookBy(by, trust), trust.head)
+      return (await this.#lookBy(atHand ?? fetch, atHand === undefined ? trust.head : 'push', trust)).outcome
+    return places.look((by, url) => this.#lookBy(by, url, trust), trust.head)
   }
 
-  async #lookBy(fetch: Fetch, trust: TrustEntry): Promise<Look> {
-    const { onAlarm, wholeLists = false } = this.#options
+  /** @param by As of `Findings.source`. */
+  async #lookBy(fetch: Fetch, by: string, trust: TrustEntry): Promise<Look> {
+    const { wholeLists = false } = this.#options
     const ready = await this.#begin(trust)
     if (!ready.verified) return { outcome: ready, shown: undefined }
     const look = new HeadLook(trust, {
@@ -228,33 +220,30 @@ export class AuthoritySync {
       fetch,
       wholeLists,
       context: () => this.#context(trust),
-      onAlarm,
+      onAlarm: this.#findings.tell,
       keepKeys: (before) => this.#keepKeys(trust, before),
     })
-    const outcome = await look.take()
+    const outcome = await this.#findings.during(by, () => look.take())
     this.#announce()
     return { outcome, shown: look.shown }
   }
 
   async #takeWritten(written: WrittenStatus): Promise<Verdict<void>> {
-    const { trust } = this.#options
-    await trust.restore(written.documents)
-    const entry = trust.read()
-    if (!entry.verified) return entry
-    const ready = await this.#begin(entry.value)
-    if (!ready.verified) return ready
-    const { listed } = this.#emergency
-    const snapshot = await openStatus(written, entry.value, this.#context(entry.value), this.#emergency)
-    await this.#keepKeys(entry.value, listed)
-    const taken = snapshot.verified ? this.#held.acceptSnapshot(snapshot.value) : snapshot
+    const taken = await takeWritten(written, {
+      ...this.#holding,
+      begin: (entry) => this.#begin(entry),
+      context: (entry) => this.#context(entry),
+      keepKeys: (entry, before) => this.#keepKeys(entry, before),
+    })
     this.#announce()
-    return taken.verified ? accept(undefined) : taken
+    return taken
   }
 
   /** Before anything new is believed: what was kept is, and what was said by keys that are gone is not. */
   async #begin(trust: TrustEntry): Promise<Verdict<void>> {
     const { listed } = this.#emergency
-    const kept = (await this.#keeper?.take(trust, this.#context(trust))) ?? accept(undefined)
+    const taking = async () => this.#keeper?.take(trust, this.#context(trust)) ?? accept(undefined)
+    const kept = await this.#findings.during('kept', taking)
     if (!kept.verified) return kept
     await this.#keepKeys(trust, listed)
     return accept(undefined)

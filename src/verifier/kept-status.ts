@@ -1,6 +1,4 @@
-import { sha256 } from '#crypto'
 import { decodeBase64url, encodeBase64url } from '../core/base64url.ts'
-import { decodeUtf8, encodeUtf8 } from '../core/bytes.ts'
 import {
   isJsonArray,
   isJsonObject,
@@ -20,6 +18,7 @@ import { statusInvalid } from '../status/status-invalid.ts'
 import type { StatusTrust } from '../status/status-jws.ts'
 import type { KeptMemory } from '../status/status-memory.ts'
 import type { EmergencyFollower } from './emergency-follower.ts'
+import { sealText, unsealText } from './sealed-text.ts'
 import type { TrustEntry } from './trust.ts'
 
 /** Most bytes kept of one authority: 2,048 lists of 22 KiB, the leaf table, and documents with room to spare. */
@@ -110,14 +109,14 @@ export async function encodeKeptStatus(
 ): Promise<Uint8Array> {
   const status = await encodeStatus(about, snapshot)
   const text = JSON.stringify({ status, revocations: await encodeKeptRevocations(revocations) })
-  return encodeUtf8(`${digestOf(text)}\n${text}`)
+  return sealText(text)
 }
 
 /** @returns `status_invalid` for anything that was not written whole, or is of another authority. */
 export function parseKeptStatus(bytes: Uint8Array, authority: Did): Verdict<KeptStatus> {
   if (bytes.length > MAX_KEPT_STATUS_BYTES) return statusInvalid('size')
-  const [, digest, text = ''] = /^([A-Za-z0-9_-]{43})\n(.*)$/s.exec(decodeUtf8(bytes) ?? '') ?? []
-  if (digest !== digestOf(text)) return statusInvalid('digest')
+  const text = unsealText(bytes)
+  if (text === undefined) return statusInvalid('digest')
   const json = parseStrictJson(text)
   if (!isJsonObject(json) || !isClosed(json, ['status', 'revocations'])) return statusInvalid('status')
   const status = parseStatus(member(json, 'status'))
@@ -153,8 +152,4 @@ function everyOf<T>(
   if (!isJsonArray(json) || json.length > most) return undefined
   const items = json.map(parse).filter((item) => item !== undefined)
   return items.length === json.length ? items : undefined
-}
-
-function digestOf(text: string): string {
-  return encodeBase64url(sha256(encodeUtf8(text)))
 }

@@ -40,6 +40,9 @@ export interface Look {
   readonly shown: Head | undefined
 }
 
+/** Looks by means of a fetch. @param url As of {@link PlaceState}. */
+export type LookBy = (fetch: Fetch, url: string) => Promise<Look>
+
 export interface PlacePorts {
   readonly fetch: Fetch
   readonly clock: Clock
@@ -89,13 +92,13 @@ export class Place {
    * @param head Its URL, as the trust entry names it. @param isAlone There is no other place that waits for the end.
    * @returns Whether it shows a head that is of now.
    */
-  async look(look: (fetch: Fetch) => Promise<Look>, head: string, isAlone: boolean): Promise<boolean> {
+  async look(look: LookBy, head: string, isAlone: boolean): Promise<boolean> {
     this.#askedMs = 0
     const deadline = isAlone ? undefined : AbortSignal.timeout(LOOK_MS)
     const { outcome, shown } = await look(async (input, init) => {
       if (deadline?.aborted === true) throw new TypeError('the look takes too long')
       return this.#fetch(typeof input === 'string' ? this.#urlOf(input, head) : input, init)
-    })
+    }, this.mirror ?? head)
     this.#outcome = outcome
     if (outcome.verified || !isItsFault(outcome)) this.#noteAnswer(shown)
     else this.#noteFailure(failureOf(outcome), head)

@@ -1,6 +1,5 @@
-import type { Fetch } from '../core/clock.ts'
 import { accept, type Verdict } from '../refusal.ts'
-import { type Look, Place, type PlacePorts, type PlaceState } from './place.ts'
+import { type LookBy, Place, type PlacePorts, type PlaceState } from './place.ts'
 
 const FOUND: Verdict<void> = accept(undefined)
 
@@ -35,7 +34,7 @@ export class Places {
    *
    * @returns As the look that found such a head; where none did, as the last look at the first place.
    */
-  async look(look: (fetch: Fetch) => Promise<Look>, head: string): Promise<Verdict<void>> {
+  async look(look: LookBy, head: string): Promise<Verdict<void>> {
     const isAlone = this.#mirrors.length === 0
     const isLeft = this.#first.isResting
     let isCurrent = false

@@ -26,7 +26,10 @@ export const MAX_KEPT_PER_AGENT = 32
  * the network; what is kept beside it, revocations that were taken back and the age of documents, is believed.
  */
 export interface StatusStore {
-  /** @returns What was saved last for an authority, by its DID; `undefined` when nothing was. */
+  /**
+   * @param authority Its DID, with `#conflicts` behind it for the evidence against it.
+   * @returns What was saved last; `undefined` when nothing was.
+   */
   load(authority: string): MaybePromise<Uint8Array | undefined>
   /** Puts `status` in the place of what was saved, all of it or nothing, whenever the process ends. */
   save(authority: string, status: Uint8Array): MaybePromise<void>

@@ -13,6 +13,7 @@ import { AuthoritySync } from './authority-sync.ts'
 import { AuthorityTrust } from './authority-trust.ts'
 import type { ToBundle } from './bundle.ts'
 import type { ConfiguredTrust, TrustConfiguration } from './configured-trust.ts'
+import { type Followed, isSame, stateOf } from './followed.ts'
 import { guardStatusStore } from './guarded-stores.ts'
 import type { WrittenStatus } from './kept-status.ts'
 import { Places } from './places.ts'
@@ -33,15 +34,6 @@ const MIN_KEY_AGE_MS = 60_000
 
 /** Share of the pause that is left to chance, so that verifiers do not all ask at the same moment. */
 export const JITTER = 0.2
-
-/** An authority as it is configured now, and what is held of it. */
-interface Followed {
-  readonly configured: ConfiguredTrust
-  readonly sync: AuthoritySync
-  readonly places: Places
-  /** Absent where heads are only looked for. */
-  readonly push: StatusPush | undefined
-}
 
 /** Follows the status and the documents of all trusted authorities, in the background. Loaded with the first look. */
 export class StatusFollower {
@@ -176,7 +168,7 @@ export class StatusFollower {
 
   /** A chain is signed with a key that the authority's document does not list: look whether it does by now. */
   renewKeys(authority: string): void {
-    void this.#authorities.get(authority)?.sync.renewKeys(MIN_KEY_AGE_MS)
+    void this.#authorities.get(authority)?.trust.refresh(MIN_KEY_AGE_MS)
   }
 
   #syncAll(): Promise<readonly SyncState[]> {
@@ -196,9 +188,9 @@ export class StatusFollower {
     return state
   }
 
-  #forget(authority: string, { sync, push }: Followed): void {
+  #forget(authority: string, { trust, push }: Followed): void {
     push?.stop()
-    sync.forget()
+    trust.forget()
     this.#alarms.forget(authority)
   }
 
@@ -210,11 +202,11 @@ export class StatusFollower {
     const keeping = store && { keeping: { store: guardStatusStore(store, { tell, setTimer }), tell } }
     const ports = { resolver, fetch, clock, onAlarm: tell, onChange }
     const sync = new AuthoritySync({ ...ports, trust, places, ...keeping })
-    return { configured, sync, places, push: isPushed ? this.#listenFor(sync) : undefined }
+    return { configured, trust, sync, places, push: isPushed ? this.#listenFor(sync) : undefined }
   }
 
   #listenFor(sync: AuthoritySync): StatusPush {
-    const { resolver, clock, tell, setTimer, random } = this.#options
+    const { resolver, clock, setTimer, random } = this.#options
     const fetch = this.#fetch
     const look = (atHand: Fetch) => this.#look(sync, atHand)
     return new StatusPush({
@@ -222,7 +214,7 @@ export class StatusFollower {
       fetch,
       setTimer,
       random,
-      onPush: (pushed) => takePush(pushed, { sync, look, resolver, fetch, clock, tell }),
+      onPush: (pushed) => takePush(pushed, { sync, look, resolver, fetch, clock }),
     })
   }
 
@@ -243,13 +235,4 @@ export class StatusFollower {
     }
     if (!this.#stopped) this.#schedule()
   }
-}
-
-function stateOf({ sync, push }: Followed): SyncState {
-  return push === undefined ? sync.state : { ...sync.state, isPushed: push.isOpen }
-}
-
-/** Whether status is signed by the same and lies in the same places: then it is the same authority to us. */
-function isSame({ pinned }: ConfiguredTrust, next: ConfiguredTrust | undefined): boolean {
-  return next !== undefined && JSON.stringify(pinned) === JSON.stringify(next.pinned)
 }

@@ -42,9 +42,17 @@ export class StatusKeeper {
     this.#options = options
   }
 
-  /** Reads what was saved, unless that was done; documents count from now on. A store that fails is asked again. */
-  async load(): Promise<void> {
-    if (this.#isLoaded) return
+  /**
+   * Reads what was saved, unless that was done; documents count from now on. A store that fails is asked again.
+   *
+   * @returns Whether it is read.
+   */
+  async load(): Promise<boolean> {
+    if (!this.#isLoaded) await this.#load()
+    return this.#isLoaded
+  }
+
+  async #load(): Promise<void> {
     const { store, trust } = this.#options
     const bytes = await store.load(trust.authority)
     this.#isLoaded = bytes !== 'failed'

@@ -1,5 +1,6 @@
 import type { Verdict } from '../refusal.ts'
 import type { Head } from '../status/head.ts'
+import type { StatusConflict } from './conflict-log.ts'
 import type { PlaceState } from './place.ts'
 import { failureOf, type SyncFailure } from './sync-failure.ts'
 
@@ -16,20 +17,38 @@ export interface SyncState {
   readonly isPushed?: boolean
   /** Why the last look did not. */
   readonly failure?: SyncFailure
+  /** Where the newest head was found first: URL of a place, `push`, `bundle`, `staple`, or `kept` where it is from before the start. */
+  readonly source?: string
+  /** Evidence against who signs the status, oldest first; absent while there is none. */
+  readonly conflicts?: readonly StatusConflict[]
   /** What each place showed: that of the trust entry, then its mirrors. Absent until one was looked at. */
   readonly places?: readonly PlaceState[]
 }
 
-/** What there is after a look. @param found The newest head accepted, if any, and how many lists are held, now. */
+/** What is held after a look, and where it was found. */
+interface FoundStatus {
+  /** The newest accepted. */
+  readonly head: Head | undefined
+  readonly lists: number
+  readonly now: number
+  readonly source: string | undefined
+  readonly conflicts: readonly StatusConflict[]
+  readonly places: readonly PlaceState[] | undefined
+}
+
+/** What there is after a look. */
 export function stateAfter(
-  { failure: _, ...before }: SyncState,
+  { failure: _, source: __, ...before }: SyncState,
   outcome: Verdict<void>,
-  found: { readonly head: Head | undefined; readonly lists: number; readonly now: number },
+  found: FoundStatus,
 ): SyncState {
-  const { head, lists, now } = found
+  const { head, lists, now, source, conflicts, places } = found
   return {
     ...before,
     lists,
+    ...(source === undefined ? {} : { source }),
+    ...(conflicts.length === 0 ? {} : { conflicts }),
+    ...(places === undefined ? {} : { places }),
     ...(head === undefined ? {} : { asOf: head.iatMs, heartbeatSeconds: head.heartbeat }),
     ...(outcome.verified ? { syncedAt: now } : { failure: failureOf(outcome) }),
   }

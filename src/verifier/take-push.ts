@@ -5,7 +5,6 @@ import { openHead } from '../status/head.ts'
 import type { PushedHead } from '../status/head-event.ts'
 import { changesUrl, statusBaseOf } from '../status/layout.ts'
 import type { AuthoritySync } from './authority-sync.ts'
-import type { VerifierAlarm } from './verifier-alarm.ts'
 
 export interface TakePushOptions {
   readonly sync: AuthoritySync
@@ -14,7 +13,6 @@ export interface TakePushOptions {
   readonly resolver: DidResolver
   readonly fetch: Fetch
   readonly clock: Clock
-  readonly tell: (alarm: VerifierAlarm) => void
 }
 
 /**
@@ -34,7 +32,7 @@ export async function takePush(pushed: PushedHead, options: TakePushOptions): Pr
   while (sync.isLooking) await sync.sync()
   const held = sync.view.head(statusIssuer)
   const { verdict, alarm } = acceptHead(held, head.value)
-  if (alarm !== undefined) options.tell(alarm)
+  if (alarm !== undefined) await sync.tellOf(alarm, 'push')
   if (verdict.verified && verdict.value !== held) await options.look(atHand(url, pushed, options.fetch))
   return alarm === undefined
 }

@@ -70,6 +70,7 @@ import {
 } from '../../src/status/status-list-credential.ts'
 import { MAX_BUNDLE_BYTES } from '../../src/verifier/bundle.ts'
 import { MAX_KEPT_CHARS, MAX_KEPT_CHARS_PER_AUTHORITY } from '../../src/verifier/chain-store.ts'
+import { MAX_CONFLICT_CHARS, MAX_CONFLICTS } from '../../src/verifier/conflict-log.ts'
 import { FETCH_DEADLINE_MS } from '../../src/verifier/fetch-document.ts'
 import { MAX_KEPT_STATUS_BYTES } from '../../src/verifier/kept-status.ts'
 import { COMPARE_MS, LOOK_MS } from '../../src/verifier/place.ts'
@@ -141,6 +142,7 @@ const DEFAULTS: readonly (readonly [what: string, value: string])[] = [
     'kept status: pause between two savings; longest that is read; lists of a snapshot',
     `${time(SAVE_PAUSE_MS)}; ${size(MAX_KEPT_STATUS_BYTES)}; ${count(MAX_SNAPSHOT_LISTS)}`,
   ],
+  ['evidence kept of an authority', `${MAX_CONFLICTS} conflicts; ${size(MAX_CONFLICT_CHARS)}`],
   ['bundle', size(MAX_BUNDLE_BYTES)],
   [
     'key for security event tokens; how long an old one stays listed',

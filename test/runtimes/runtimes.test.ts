@@ -197,6 +197,7 @@ interface Page {
   readonly procura: {
     answerVectors(questions: readonly VectorQuestion[]): Promise<VectorAnswer[]>
     verify(options: object, request: object, ask: object): Promise<object>
+    keepStatus(authority: string, status: readonly number[]): Promise<unknown>
   }
 }
 
@@ -226,6 +227,16 @@ describe('the package in Chromium', () => {
       page.evaluate((all) => (globalThis as unknown as Page).procura.answerVectors(all), questions)
 
     expect(await ask(answer)).toEqual(ALL)
+  })
+
+  it('keeps status in its cache', async (context) => {
+    const page = await open(context)
+    const keep = () =>
+      page.evaluate(() =>
+        (globalThis as unknown as Page).procura.keepStatus('did:web:id.example', [1, 2, 255]),
+      )
+
+    expect(await keep()).toEqual([[1, 2, 255], undefined])
   })
 
   it('verifies with status from a host of another origin', async (context) => {

@@ -135,7 +135,7 @@ describe('the file', () => {
     const file = await temporaryFile()
     await (await open({ file })).close()
     const newer = new DatabaseSync(file)
-    newer.exec('PRAGMA user_version = 3')
+    newer.exec('PRAGMA user_version = 4')
     newer.close()
 
     await expect(open({ file })).rejects.toThrow(expect.objectContaining({ code: 'ERR_PROCURA_STORAGE' }))

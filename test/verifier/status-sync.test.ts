@@ -54,6 +54,7 @@ describe('following the head', () => {
         heartbeatSeconds: 10,
         lists: 2,
         syncedAt: world.now,
+        source: world.trust.head,
         places: [expect.objectContaining({ url: world.trust.head, asOf: world.now, failures: 0 })],
       },
     ])

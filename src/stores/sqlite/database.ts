@@ -8,11 +8,12 @@ import {
   type UsageCharge,
 } from '../../verifier/ports.ts'
 import { digestOf } from '../digest-of.ts'
-import type { Answer, Request } from '../shared-stores.ts'
+import type { Request } from '../shared-stores.ts'
 import { ChainTable } from './chain-table.ts'
 import { APPLICATION_ID, SCHEMA_STEPS, SCHEMA_VERSION } from './schema.ts'
 import { Statements } from './statements.ts'
-import type { ThreadOptions } from './thread-messages.ts'
+import { StatusTable } from './status-table.ts'
+import type { FileAnswer, FileRequest, ThreadOptions } from './thread-messages.ts'
 
 /** How long a transaction waits for that of another process, in milliseconds: less than a verifier waits for an answer. */
 const BUSY_TIMEOUT_MS = 1_500
@@ -38,6 +39,7 @@ export class StoreDatabase {
   readonly #connection: DatabaseSync
   readonly #statements: Statements
   readonly #chains: ChainTable
+  readonly #statuses: StatusTable
 
   /**
    * Opens the file, or makes it. FULL: a commit is on the disk before it is answered.
@@ -53,11 +55,12 @@ export class StoreDatabase {
       PRAGMA max_page_count = ${Math.floor(maxBytes / PAGE_BYTES)}`)
     this.#statements = new Statements(this.#connection)
     this.#chains = new ChainTable(this.#statements, maxBytes)
+    this.#statuses = new StatusTable(this.#statements, maxBytes)
     this.#transaction(() => this.#adopt())
   }
 
   /** Answers several requests in one transaction, one after the other, each all or nothing. */
-  answer(requests: readonly Request[]): readonly Answer[] {
+  answer(requests: readonly FileRequest[]): readonly FileAnswer[] {
     const [first] = requests
     return this.#transaction(() => {
       if (first !== undefined) this.#prune(first.now, Math.max(MIN_PRUNED, 2 * requests.length))
@@ -69,7 +72,7 @@ export class StoreDatabase {
     this.#connection.close()
   }
 
-  #answerOne(request: Request): Answer {
+  #answerOne(request: FileRequest): FileAnswer {
     switch (request.kind) {
       case 'use':
         return this.#use(request)
@@ -83,6 +86,10 @@ export class StoreDatabase {
       }
       case 'keep':
         return this.#chains.keep(request.digest, request.chain, request.now) ? 'kept' : undefined
+      case 'load':
+        return this.#statuses.load(request.authority)
+      case 'save':
+        return this.#statuses.save(request.authority, request.status) ? 'kept' : undefined
     }
   }
 

@@ -50,8 +50,14 @@ END;
 PRAGMA user_version = 2;
 `
 
+/** Status as a verifier wrote it down, by authority. */
+const STATUSES = `
+CREATE TABLE statuses (authority BLOB NOT NULL PRIMARY KEY, status BLOB NOT NULL) STRICT;
+PRAGMA user_version = 3;
+`
+
 /** Each leads from one schema to the next (`PRAGMA user_version`), the first from an empty file. */
-export const SCHEMA_STEPS: readonly string[] = [USAGE_AND_NONCES, CHAINS]
+export const SCHEMA_STEPS: readonly string[] = [USAGE_AND_NONCES, CHAINS, STATUSES]
 
 /** The schema that this program reads and writes. */
 export const SCHEMA_VERSION: number = SCHEMA_STEPS.length

@@ -1,22 +1,22 @@
 import { Worker } from 'node:worker_threads'
 import { ProcuraError } from '../../errors.ts'
-import type { Answer, Answering, Request } from '../shared-stores.ts'
-import type { FromThread, ThreadOptions, ToThread } from './thread-messages.ts'
+import type { Answer, Request } from '../shared-stores.ts'
+import type { FileAnswer, FileRequest, FromThread, ThreadOptions, ToThread } from './thread-messages.ts'
 
 /** Lies beside this module and has its extension: TypeScript in the sources, JavaScript when built. */
 const THREAD = new URL(`./thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
 
 interface Pending {
-  resolve(answer: Answer): void
+  resolve(answer: FileAnswer): void
   reject(error: ProcuraError): void
 }
 
 /** The thread that the file belongs to, seen from outside: the event loop never waits for a disk. */
-export class StoreThread implements Answering {
+export class StoreThread {
   readonly #worker: Worker
   readonly #pending = new Map<number, Pending>()
   readonly #ended: Promise<void>
-  #outgoing: [id: number, request: Request][] = []
+  #outgoing: [id: number, request: FileRequest][] = []
   #lastId = 0
   #failure: ProcuraError | undefined
 
@@ -49,7 +49,9 @@ export class StoreThread implements Answering {
   }
 
   /** Settles when it is on the disk. @throws {ProcuraError} `ERR_PROCURA_STORAGE`: nothing was done. */
-  ask(request: Request): Promise<Answer> {
+  ask(request: Request): Promise<Answer>
+  ask(request: FileRequest): Promise<FileAnswer>
+  ask(request: FileRequest): Promise<FileAnswer> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     const id = ++this.#lastId
     if (this.#outgoing.length === 0) queueMicrotask(() => this.#send())

@@ -1,7 +1,6 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
-import type { Request } from '../shared-stores.ts'
 import { StoreDatabase } from './database.ts'
-import type { FromThread, ThreadOptions, ToThread } from './thread-messages.ts'
+import type { FileRequest, FromThread, ThreadOptions, ToThread } from './thread-messages.ts'
 
 /*
  * The thread that the file belongs to. Requests that have gathered while one commit was on its way to the disk share the
@@ -11,7 +10,7 @@ import type { FromThread, ThreadOptions, ToThread } from './thread-messages.ts'
 /** Requests of one transaction: enough to spread the cost of a commit, few enough to keep the wait short. */
 const MAX_BATCH = 512
 
-type Batch = readonly (readonly [id: number, request: Request])[]
+type Batch = readonly (readonly [id: number, request: FileRequest])[]
 
 function start(port: MessagePort, options: ThreadOptions): void {
   const send = (message: FromThread): void => port.postMessage(message)

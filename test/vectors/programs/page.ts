@@ -1,3 +1,4 @@
+import { statusCache } from 'procura/stores/edge'
 import type { Ask, PresentationVerdict, VerifierOptions } from 'procura/verifier'
 import { answerVectors, makeVerifier } from './service.ts'
 
@@ -15,6 +16,16 @@ const procura = {
     const verifier = await makeVerifier(options)
     const { method, target, headers } = request
     return verifier.verify({ method, target, header: (name) => headers[name] }, ask)
+  },
+  /** Keeps a status in the cache of the page's origin. @returns What a store that is made anew has of it, and of another. */
+  async keepStatus(authority: string, status: readonly number[]): Promise<(readonly number[] | undefined)[]> {
+    await statusCache().save(authority, Uint8Array.of(0))
+    await statusCache().save(authority, Uint8Array.from(status))
+    const load = async (name: string) => {
+      const kept = await statusCache().load(name)
+      return kept === undefined ? undefined : [...kept]
+    }
+    return [await load(authority), await load(`${authority}:other`)]
   },
 }
 
