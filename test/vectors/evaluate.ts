@@ -121,10 +121,35 @@ class Session {
         return kept.verified ? { verified: true, expiresAt: timeOf(kept.expiresAt) } : refused(kept.refusal)
       }
       case 'sync':
-        return stateOf(this.#required())
+        return stateOf(this.#required().status())
+      case 'bundle': {
+        const { bundle, did } = step
+        const taken = await this.#required().importBundle(bundle, { did })
+        return taken.verified ? stateOf(taken.authorities) : refused(taken.refusal)
+      }
+      case 'kept':
+        return this.#goOnFrom(step.text)
       default:
         return answerStatus(this.#api.status, step, this.#now)
     }
+  }
+
+  /** A verifier that starts with what was kept, and reaches nobody. */
+  async #goOnFrom(text: string): Promise<Outcome> {
+    const alarms: VerifierEntry.VerifierAlarm[] = []
+    this.#verifier?.close()
+    this.#verifier = this.#api.verifier.createVerifier({
+      ...(this.#options as unknown as VerifierEntry.VerifierOptions),
+      clock: () => this.#now,
+      fetch: this.#fetch,
+      statusStore: { load: async () => new TextEncoder().encode(text), save: async () => undefined },
+      onAlarm: (alarm) => alarms.push(alarm),
+    })
+    const [{ failure: _, ...state } = { authority: '', lists: 0 }] = await this.#verifier.sync()
+    // Alarms are told in a turn of their own.
+    await new Promise((resolve) => setTimeout(resolve))
+    const refusal = alarms.find(({ kind }) => kind === 'kept_status_refused')
+    return refusal?.kind === 'kept_status_refused' ? refused(refusal.failure) : stateOf([state])
   }
 
   #required(): Verifier {
@@ -183,8 +208,7 @@ function refused({
 }
 
 /** What is held of the only authority, or why the last look at its head did not succeed. */
-function stateOf(verifier: Verifier): Outcome {
-  const [state] = verifier.status()
+function stateOf([state]: readonly VerifierEntry.SyncState[]): Outcome {
   if (state === undefined) return { verified: true, lists: 0 }
   const { failure, lists, asOf } = state
   if (failure !== undefined) return { verified: false, ...failure }

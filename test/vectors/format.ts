@@ -87,6 +87,8 @@ export type VectorStep = Change &
       }
     | { readonly do: 'upload'; readonly request: VectorRequest }
     | { readonly do: 'sync' }
+    | { readonly do: 'bundle'; readonly bundle: string; readonly did: string }
+    | { readonly do: 'kept'; readonly text: string }
     | { readonly do: 'bitstring'; readonly encodedList: string }
     | {
         readonly do: 'list'

@@ -1,4 +1,5 @@
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { carried } from './build/carried.ts'
 import { chains } from './build/chains.ts'
 import { constraints } from './build/constraints.ts'
 import { credentials } from './build/credentials.ts'
@@ -49,6 +50,7 @@ const THEMES = [
   statusArtifacts,
   following,
   emergencyLists,
+  carried,
 ]
 
 const files = await Promise.all(THEMES.map((make) => make()))

@@ -53,7 +53,8 @@ class Reader:
         first, last = self.head["iatMs"] // 60_000, head["iatMs"] // 60_000
         if last - first >= 10:
             return False
-        lists, leaves = dict(self.lists), {leaf["list"]: leaf for leaf in self.leaves}
+        lists = {leaf["list"]: self.lists[leaf["list"]] for leaf in self.leaves if self.holds(leaf)}
+        leaves = {leaf["list"]: leaf for leaf in self.leaves}
         try:
             for minute in range(first, last + 1):
                 for name, version, on, off in changes_of(get(f"{self.base}/changes/{minute}"), minute):
