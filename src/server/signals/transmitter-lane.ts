@@ -76,8 +76,23 @@ export class TransmitterLane {
     const { pollUrl: url } = transmitter
     const sets = await pollSets(receiver.fetch, { url, token, answers: this.#answers, signal })
     this.#answers = NOTHING
-    for (const [jti, set] of oldestFirst(sets)) this.#note(jti, await receiver.receive(transmitter, set))
+    await this.#take(transmitter, sets)
     return sets.length
+  }
+
+  /** A token that cannot be done comes again, and first: it holds up none of those after it. */
+  async #take(transmitter: Transmitter, sets: PolledSets): Promise<void> {
+    const { receiver, issuer } = this.#parts
+    let failure: { readonly err: unknown } | undefined
+    for (const [jti, set] of oldestFirst(sets)) {
+      try {
+        this.#note(jti, await receiver.receive(transmitter, set))
+      } catch (err) {
+        failure ??= { err }
+        if (issuer.store.isAway()) break
+      }
+    }
+    if (failure !== undefined) throw failure.err
   }
 
   #note(jti: string, error: SetError | undefined): void {

@@ -61,6 +61,21 @@ it('acknowledges nothing that is not done', async () => {
   expect(asked).toMatchObject([{ ack: [] }, { ack: [] }, { ack: ['one'] }])
 })
 
+it('is not held up by one that cannot be done', async () => {
+  const receive = vi.fn(async (_: unknown, token: string) => {
+    if (token === 'bad') throw new Error('it cannot be done')
+    return undefined
+  })
+  const { lane, asked, logged } = open([sets({ one: 'bad', two: 'good' })], receive)
+  for (let i = 0; i < 3; i++) {
+    await lane.run(TRANSMITTER)
+    vi.advanceTimersByTime(MINUTE)
+  }
+
+  expect(asked).toMatchObject([{ ack: [] }, { ack: ['two'] }, { ack: ['two'] }])
+  expect(logged).toEqual(['signals_not_polled'])
+})
+
 it('asks again at once while something comes, and then pauses', async () => {
   const { lane, asked } = open([sets({ one: 'x' }), sets({ two: 'x' }), NONE])
   await lane.run(TRANSMITTER)
