@@ -47,7 +47,8 @@ export class StapledStatus {
   get view(): StatusView | undefined {
     if (this.#lists.size === 0) return undefined
     const { view } = this.#ports.held
-    return withLists(view, (url, issuer) => this.#list(url, view.list(url, issuer), issuer), this.#head)
+    const head = this.#head && this.#isNewest(this.#head) ? this.#head : undefined
+    return withLists(view, (url, issuer) => this.#list(url, view.list(url, issuer), issuer), head)
   }
 
   /** The newest head that was brought, while its key is one of the status issuer's. */

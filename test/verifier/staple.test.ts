@@ -178,6 +178,23 @@ describe('a verifier without a way to the issuer', () => {
   })
 })
 
+it('says in a receipt of a refusal which head was the newest, held or brought', async () => {
+  const { signer } = await makePerson()
+  const seq = async () => {
+    world.now += 31_000
+    const receipt = await (await present({ action: 'mail.send' })).receipt(signer)
+    return JSON.parse(Buffer.from(receipt.split('.')[1] ?? '', 'base64url').toString()).status.head.seq
+  }
+  await look()
+  await publish()
+  await bring()
+  expect(await seq()).toBe(2)
+  await publish()
+  await look()
+
+  expect(await seq()).toBe(3)
+})
+
 describe('what is known to be revoked', () => {
   it('stays so, whatever an agent brings: a staple from before the revocation is replayed in vain [SB-01]', async () => {
     const before = stapleOf(world.site)
