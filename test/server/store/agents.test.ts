@@ -101,3 +101,35 @@ describe('dependants', () => {
     ])
   })
 })
+
+describe('leases', () => {
+  it('tells of each leased index who has it, and who revoked it', async () => {
+    const store = await openTenant()
+    const { agent, delegation } = await addDelegation(store, { leaseSize: 3 })
+    const run = await ok(store.registerRun(newRun(delegation, 0), context()))
+    const at = (nth: number) => newRun(delegation, nth).position
+    await ok(store.revokeLease(at(1), 'astray', undefined, context()))
+    await addDelegation(store)
+
+    const { items, next } = await store.leases('acme', { agentId: agent.id }, { limit: 100 })
+
+    expect(items).toEqual([
+      {
+        delegation,
+        indexes: [
+          { position: at(0), state: 'active', run },
+          {
+            position: at(1),
+            state: 'revoked',
+            revocation: expect.objectContaining({ action: 'lease.revoke' }),
+          },
+          { position: at(2), state: 'active' },
+        ],
+      },
+    ])
+    expect(next).toBeUndefined()
+    expect(await store.leases('acme', { agentId: agent.id, ownerId: 'own_other' }, { limit: 100 })).toEqual({
+      items: [],
+    })
+  })
+})
