@@ -3,7 +3,6 @@ import { andThen } from '../core/maybe-promise.ts'
 import type { DidResolver } from '../did/resolve-did.ts'
 import type { Did } from '../model/did.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
-import { isBehind } from '../status/accept-head.ts'
 import type { StatusAlarm } from '../status/alarm.ts'
 import { type EmergencyList, MAX_EMERGENCY_BYTES, openEmergency } from '../status/emergency.ts'
 import { EmergencyMemory } from '../status/emergency-memory.ts'
@@ -83,7 +82,7 @@ export class EmergencyFollower {
   async look(trust: TrustEntry, head: Verdict<Head>, fetch: Fetch): Promise<Verdict<void>> {
     if (this.#isSettled(head)) return accept(undefined)
     const url = emergencyUrl(statusBaseOf(trust.head))
-    const taken = await this.#take(url, trust, { fetch, isOfBefore: isBehind(head) || this.#isBefore(head) })
+    const taken = await this.#take(url, trust, { fetch, head })
     if (!taken.verified && taken.refusal.code === 'status_rollback') return standingAt(url, taken)
     if (!head.verified || this.#memory.isCommitted(head.value)) return accept(undefined)
     return standingAt(url, refuse('status_unavailable', { dimension: 'emergency' }))
@@ -98,24 +97,21 @@ export class EmergencyFollower {
     )
   }
 
-  /** A head that was signed before the newest list, which came by another way than the head. */
-  #isBefore(head: Verdict<Head>): boolean {
-    return (
-      head.verified && !this.#memory.isNewest(head.value.emergency) && this.#memory.isCommitted(head.value)
-    )
+  /** Anybody can serve a list of before; it takes a head of after to make evidence of it. */
+  #goesBack(head: Verdict<Head>, { digest }: EmergencyList): boolean {
+    return head.verified && head.value.emergency === digest && !this.#memory.isCommitted(head.value)
   }
 
   async #take(
     url: string,
     trust: TrustEntry,
-    { fetch, isOfBefore }: { readonly fetch: Fetch; readonly isOfBefore: boolean },
+    { fetch, head }: { readonly fetch: Fetch; readonly head: Verdict<Head> },
   ): Promise<Verdict<void>> {
     const token = await fetchDocument(fetch, url, MAX_EMERGENCY_BYTES)
     if (!token.verified) return token
     const list = await this.#open(token.value.trim(), trust.authority)
     if (!list.verified) return list
-    // Beside a head of before, a list of before is no evidence.
-    const isCopy = isOfBefore && this.#memory.isBefore(list.value)
+    const isCopy = this.#memory.isBefore(list.value) && !this.#goesBack(head, list.value)
     return isCopy ? accept(undefined) : this.#accept(list.value)
   }
 

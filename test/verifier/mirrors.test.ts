@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { emergencyUrl, headUrl } from '../../src/status/layout.ts'
 import { createVerifier, type Verifier } from '../../src/verifier/create-verifier.ts'
 import { COMPARE_MS, type PlaceState } from '../../src/verifier/place.ts'
 import { MAX_PAUSE_MS } from '../../src/verifier/status-push.ts'
@@ -155,6 +156,28 @@ describe('a mirror', () => {
 
     expect(mirror.requests).toContain('emergency')
     expect(kinds()).toEqual([])
+  })
+
+  it.each([
+    ['no head', 'nothing.of.use'],
+    ['the head of before', undefined],
+  ])('that shows an old emergency list beside %s makes no evidence [MR-01]', async (_, head) => {
+    const keys = ['One', 'Two'].map((name) => `did:key:z6Mk${name}#z6Mk${name}`)
+    const old = await world.site.declare(world.authority, { keys: keys.slice(0, 1) })
+    await publishLater()
+    await world.site.declare(world.authority, { keys }, 2)
+    await publishLater()
+    const verifier = make()
+    await look(verifier)
+    mirror.freeze()
+    const shown = new Map(mirror.documents).set(emergencyUrl(world.site.base), old)
+    mirror.documents = head === undefined ? shown : shown.set(headUrl(world.site.base), head)
+    await publishLater(COMPARE_MS / 1000)
+    await look(verifier)
+
+    expect(mirror.requests).toContain('emergency')
+    expect(kinds()).toEqual([])
+    expect(verifier.status()[0]?.conflicts).toBeUndefined()
   })
 
   it('brings an emergency list that the first place does not show', async () => {
