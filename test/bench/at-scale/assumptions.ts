@@ -21,7 +21,7 @@ const LIFE_DAYS = 45
 export const SUSPENDED_PART = 0.001
 
 /** What one request takes beside its body and that of the answer: HTTP/1.1 fields of both, without TLS, as the benchmarks measure it. */
-export const HEADER_BYTES = 900
+export const HEADER_BYTES = 940
 
 /** Live credentials as one authority has them. */
 export interface Population {
