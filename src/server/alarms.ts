@@ -60,7 +60,7 @@ export const ALARMS: Readonly<Record<AlarmCode, AlarmText>> = {
   },
   deliveries_given_up: {
     level: 'error',
-    text: 'events were not taken for three days and are given up; "procura webhook redeliver" sends them again',
+    text: 'events were not taken for three days and are given up; "procura webhook redeliver" or "procura signals stream redeliver" sends them again',
   },
   checkpoint_failed: { level: 'error', text: 'no checkpoint of the audit trail could be made' },
   audit_broken: {

@@ -86,7 +86,7 @@ describe('procura owner unlink', () => {
 describe('procura signals stream', () => {
   const stream = (...words: string[]) => procura('signals', 'stream', ...words)
 
-  it('lists, shows, pauses, resumes and ends the streams of receivers', async () => {
+  it('lists, shows, pauses, resumes, sends again and ends the streams of receivers', async () => {
     expect((await stream('list')).stdout).toContain('There is no stream')
     const body = { delivery: { method: 'urn:ietf:rfc:8936' }, aud: 'https://mail.example/' }
     const { stream_id: id } = (await service.admin.post('/v1/signals/stream', body)).json
@@ -95,6 +95,7 @@ describe('procura signals stream', () => {
     expect((await stream('pause', id, '--reason', 'maintenance')).stdout).toMatch(/status +paused/)
     expect((await stream('show', id)).stdout).toMatch(/reason +maintenance/)
     expect((await stream('resume', id)).stdout).toMatch(/status +enabled/)
+    expect((await stream('redeliver', id)).stdout).toContain('0 events sent again')
     expect(await stream('remove', id)).toMatchObject({ code: 2 })
     expect(await stream('remove', id, '--yes')).toMatchObject({ code: 0 })
     expect(await stream('show', id)).toMatchObject({ code: 2 })

@@ -6,7 +6,7 @@ import { openIssuer, textOf } from '../issuer-api.ts'
 import type { Options } from '../options.ts'
 import { confirm } from '../registry/confirm.ts'
 import { withIssuer } from '../registry/issuer-options.ts'
-import { table } from '../terminal/text.ts'
+import { counted, table } from '../terminal/text.ts'
 import { timeText } from '../terminal/time.ts'
 
 const PATH = '/v1/signals/streams'
@@ -33,6 +33,11 @@ export function defineStream(command: Command, cli: Cli): void {
     .argument('<id>', 'id of the stream')
     .addHelpText('after', example('procura signals stream resume str_…'))
     .action(cli.action((options, [id = '']) => resume(id, options, cli)))
+  withIssuer(command.command('redeliver'))
+    .description('send again what was given up')
+    .argument('<id>', 'id of the stream')
+    .addHelpText('after', example('procura signals stream redeliver str_…'))
+    .action(cli.action((options, [id = '']) => redeliver(id, options, cli)))
   withIssuer(command.command('remove'))
     .description('end the stream, with what was not delivered')
     .argument('<id>', 'id of the stream')
@@ -81,6 +86,12 @@ async function pause(id: string, options: Options, cli: Cli): Promise<Report> {
 async function resume(id: string, options: Options, cli: Cli): Promise<Report> {
   const api = await openIssuer(options, cli)
   return reportOf(await api.post(`${PATH}/${id}/resume`, {}))
+}
+
+async function redeliver(id: string, options: Options, cli: Cli): Promise<Report> {
+  const api = await openIssuer(options, cli)
+  const done = await api.post(`${PATH}/${id}/redeliver`, {})
+  return { json: done, lines: [`${counted(Number(member(done, 'events')), 'event')} sent again`] }
 }
 
 async function remove(id: string, options: Options, cli: Cli): Promise<Report> {

@@ -17,6 +17,7 @@ import {
   streamSubjectSchema,
   verifyStreamSchema,
 } from './stream-bodies.ts'
+import { redeliveryAnswer } from './webhooks.ts'
 
 const ONE_STREAM = { stream_id: { type: 'string' } }
 const STREAM_CONFIGURATION = { [JSON_TYPE]: streamAnswer }
@@ -40,6 +41,7 @@ type StreamOperation =
   | 'list'
   | 'pause'
   | 'resume'
+  | 'redeliver'
   | 'end'
 
 export const STREAM_OPERATIONS: Readonly<Record<StreamOperation, Operation>> = {
@@ -151,6 +153,12 @@ export const STREAM_OPERATIONS: Readonly<Record<StreamOperation, Operation>> = {
     summary: 'Sends again, what was held first, and tells the receiver',
     body: emptySchema,
     answers: LISTED,
+  },
+  redeliver: {
+    id: 'redeliverStream',
+    summary: 'Sends a receiver again what was given up',
+    body: emptySchema,
+    answers: { [JSON_TYPE]: redeliveryAnswer },
   },
   end: { id: 'endStream', summary: 'Ends the stream of a receiver', answers: LISTED },
 }

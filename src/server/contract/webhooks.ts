@@ -130,7 +130,12 @@ const deliveryAnswer = named(
   },
 )
 
-const redeliveryAnswer = named('Redelivered', z.strictObject({ events: z.int().min(0) }), { events: 3 })
+/** How many events are sent again. */
+export const redeliveryAnswer: z.ZodType<{ readonly events: number }> = named(
+  'Redelivered',
+  z.strictObject({ events: z.int().min(0) }),
+  { events: 3 },
+)
 
 const keysAnswer = named(
   'WebhookKeys',

@@ -19,7 +19,7 @@ import {
   updateStream,
   verifyStream,
 } from '../streams/manage.ts'
-import { endStream, listStreams, pauseStream, resumeStream } from '../streams/operate.ts'
+import { endStream, listStreams, pauseStream, redeliverStream, resumeStream } from '../streams/operate.ts'
 import { pollStream } from '../streams/poll.ts'
 import { RECEIVERS } from '../streams/stream.ts'
 
@@ -83,6 +83,13 @@ export const streamRoutes: readonly Route[] = [
     access: ['admin'],
     operation: STREAM_OPERATIONS.resume,
     handle: resumeStream,
+  },
+  {
+    method: 'POST',
+    path: `${STREAMS_PATH}/streams/:id/redeliver`,
+    access: ['admin'],
+    operation: STREAM_OPERATIONS.redeliver,
+    handle: redeliverStream,
   },
   {
     method: 'DELETE',

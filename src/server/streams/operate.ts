@@ -33,6 +33,12 @@ export async function resumeStream(call: SignedCall): Promise<Response> {
   return json(listedView(await changeStatus(call, 'enabled')))
 }
 
+export async function redeliverStream(call: SignedCall): Promise<Response> {
+  parseBody(emptySchema, call.body)
+  const { id } = await anyStream(call)
+  return json({ events: unwrap(await call.service.issuer.store.redeliver(id, undefined, call.write)) })
+}
+
 export async function endStream(call: SignedCall): Promise<Response> {
   const { id } = await anyStream(call)
   const ended = unwrap(await call.service.issuer.store.deleteSubscription(id, call.write))

@@ -74,6 +74,7 @@ export const MATRIX: Readonly<Record<string, string>> = {
   'GET /v1/signals/streams': 'DU',
   'POST /v1/signals/streams/:id/pause': 'D',
   'POST /v1/signals/streams/:id/resume': 'D',
+  'POST /v1/signals/streams/:id/redeliver': 'D',
   'DELETE /v1/signals/streams/:id': 'D',
   'POST /v1/emergency': 'D',
   'GET /v1/emergency': 'DU',

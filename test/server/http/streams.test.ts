@@ -399,6 +399,16 @@ describe('the status of a stream', () => {
     expect(await told()).toEqual([{ status: 'enabled' }])
   })
 
+  it('is sent again what was given up, by an operator who names the stream', async () => {
+    const id = await newStream()
+    const admin = at(service.admin)
+    const { id: webhook } = (await admin.post('/v1/webhooks', { url: 'https://mail.example/hook' })).json
+
+    expect((await admin.post(`/v1/signals/streams/${id}/redeliver`)).json).toEqual({ events: 0 })
+    expect(code(await admin.post(`/v1/signals/streams/${webhook}/redeliver`))).toBe('404 not_found')
+    expect((await receiver.post(`/v1/signals/streams/${id}/redeliver`)).status).toBe(403)
+  })
+
   it('is listed for operators, without what is a secret of the receiver, and they can end it', async () => {
     const url = 'https://mail.example/events/s3cret'
     const id = await newStream({ delivery: { method: PUSH, endpoint_url: url } })
