@@ -8,7 +8,7 @@ import { createVerifier } from 'procura/verifier'
 const [audience = 'http://127.0.0.1:8080/'] = process.argv.slice(2)
 const trust = [JSON.parse(readFileSync('anchor.json', 'utf8'))] // written by procura trust export
 const freshness = { '*': 'sensitive' } as const // how old the status may get when it cannot be renewed: 5 min
-const verifier = createVerifier({ audience, trust, freshness, pollSeconds: 1 })
+const verifier = createVerifier({ audience, trust, freshness })
 await verifier.start()
 
 const app = express()
