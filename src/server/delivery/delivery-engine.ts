@@ -85,19 +85,22 @@ export class DeliveryEngine {
     for (const subscription of subscriptions) this.#send(subscription)
   }
 
-  /** Looks through what the trail has got since, a step at a time. Where another process was quicker, that one goes on. */
+  /**
+   * Looks through what the trail has got since, one step: where there is more, the other tenants have their turn before. Where another
+   * process was quicker, that one goes on.
+   */
   async #note(tenant: string): Promise<readonly Subscription[]> {
     const { store, clock } = this.#parts.issuer
-    for (;;) {
-      const { position, subscriptions } = await store.subscribed(tenant)
-      if (position === undefined) return []
-      const { items } = await store.audit(tenant, {}, { limit: STEP, after: String(position) })
-      const last = items.at(-1)
-      if (last === undefined) return subscriptions
-      const deliveries = await this.#deliveriesOf(items, subscriptions)
-      const step = { from: position, until: last.seq, deliveries }
-      if (!(await store.noteEvents(tenant, step, clock()))) return []
-    }
+    const { position, subscriptions } = await store.subscribed(tenant)
+    if (position === undefined) return []
+    const { items } = await store.audit(tenant, {}, { limit: STEP, after: String(position) })
+    const last = items.at(-1)
+    if (last === undefined) return subscriptions
+    const deliveries = await this.#deliveriesOf(items, subscriptions)
+    const step = { from: position, until: last.seq, deliveries }
+    if (!(await store.noteEvents(tenant, step, clock()))) return []
+    this.#isWanted ||= items.length === STEP
+    return subscriptions
   }
 
   async #deliveriesOf(

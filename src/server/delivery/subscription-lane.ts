@@ -75,21 +75,18 @@ export class SubscriptionLane {
     const subjects = bySubject(due)
     const [probe] = subjects.toSorted(([a], [b]) => (a?.attempts ?? 0) - (b?.attempts ?? 0))
     if (probe === undefined) return false
-    return await this.#sendAll(subscription, subscription.failures > 0 ? [probe.slice(0, 1)] : subjects)
+    return await this.#sendAll(subscription.failures > 0 ? [probe.slice(0, 1)] : subjects)
   }
 
   /** @returns Whether all were taken; with the first that is not, no further one is begun. */
-  async #sendAll(
-    subscription: SentSubscription,
-    subjects: readonly (readonly Delivery[])[],
-  ): Promise<boolean> {
+  async #sendAll(subjects: readonly (readonly Delivery[])[]): Promise<boolean> {
     const queue = subjects.values()
     let isWell = true
     const send = async () => {
       for (const deliveries of queue) {
         for (const delivery of deliveries) {
           if (!isWell || this.#parts.isClosing()) return
-          isWell = (await this.#send(subscription, delivery)) && isWell
+          isWell = (await this.#send(delivery)) && isWell
         }
       }
     }
@@ -98,8 +95,11 @@ export class SubscriptionLane {
     return isWell && !this.#parts.isClosing()
   }
 
-  async #send(subscription: SentSubscription, delivery: Delivery): Promise<boolean> {
+  /** To where it goes by now: what was paused, deleted or moved since the batch was read gets no more of it. */
+  async #send(delivery: Delivery): Promise<boolean> {
     const { issuer } = this.#parts
+    const subscription = await issuer.store.subscription(this.#tenant, this.#id)
+    if (subscription === undefined || !isSent(subscription, issuer.clock())) return false
     const attempt = await this.#attempt(subscription, delivery)
     if (this.#parts.signal.aborted && !isTaken(attempt)) return false
     const outcome = this.#outcomeOf(attempt, subscription, delivery)

@@ -1,10 +1,10 @@
-import { isJsonArray, type Json, type JsonObject, member } from '../../core/json.ts'
+import { isJsonArray, isJsonObject, type Json, type JsonObject, member } from '../../core/json.ts'
 import { ProcuraError } from '../../errors.ts'
 import type { Delivery, Subscription } from '../../issuer/delivery-store.ts'
 import type { PrincipalId } from '../../issuer/principal-id.ts'
 import type { Id } from '../../issuer/records.ts'
 import { SUPPORTED_EVENTS } from './event-types.ts'
-import { isSubject, type Subject } from './subject.ts'
+import type { Subject } from './subject.ts'
 
 /** RFC 8935 and RFC 8936, as SSF names them. */
 export const PUSH = 'urn:ietf:rfc:8935'
@@ -50,7 +50,7 @@ export function streamOf(subscription: Subscription): Stream | undefined {
     ...optional('description', textOf(member(settings, 'description'))),
     ...optional('authorization', textOf(member(settings, 'authorization'))),
     ...optional('reason', textOf(member(settings, 'reason'))),
-    removed: isJsonArray(removed) ? removed.filter(isSubject) : [],
+    removed: isJsonArray(removed) ? removed.filter(isJsonObject) : [],
   }
 }
 

@@ -1,5 +1,5 @@
 import { encodeJcs } from '../../core/jcs.ts'
-import { isJsonObject, type Json, type JsonObject, member } from '../../core/json.ts'
+import { isJsonArray, isJsonObject, type Json, type JsonObject, member } from '../../core/json.ts'
 
 /** A Subject Identifier (RFC 9493), simple or complex (SSF 1.0 §3.3). */
 export type Subject = JsonObject
@@ -50,6 +50,11 @@ export function matchesSubject(one: Subject, other: Subject): boolean {
   })
 }
 
-export function isSame(one: Json, other: Json): boolean {
-  return Buffer.compare(encodeJcs(one), encodeJcs(other)) === 0
+/** Ends at the first difference: each entry of the trail is compared with all that streams leave out. */
+export function isSame(one: Json | undefined, other: Json | undefined): boolean {
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null)
+    return one === other
+  if (isJsonArray(one) !== isJsonArray(other)) return false
+  const [members, others] = [Object.entries<Json>(one), new Map(Object.entries<Json>(other))]
+  return members.length === others.size && members.every(([name, value]) => isSame(value, others.get(name)))
 }

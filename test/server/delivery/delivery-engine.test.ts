@@ -219,6 +219,50 @@ describe('an engine that delivers', () => {
     )
   })
 
+  it.each([
+    { what: 'paused', change: { state: 'paused' } as const, hosts: ['receiver.example'] },
+    {
+      what: 'moved',
+      change: { endpoint: 'https://next.example/' },
+      hosts: ['receiver.example', 'next.example', 'next.example'],
+    },
+  ])(
+    'sends nothing more to a place once its subscription was $what, though it was due [WH-05]',
+    async (moved) => {
+      const world = await openEngine()
+      world.receiver.answer = async (id) => {
+        if (id === 'a1') await ok(world.store.changeSubscription(world.webhook.id, moved.change, context()))
+        return new Response(null)
+      }
+      await happen(world, world.webhook, 'a1 of a', 'a2 of a', 'a3 of a')
+      await run(5 * SECOND)
+
+      expect(world.requests.map(({ endpoint }) => new URL(endpoint).host)).toEqual(moved.hosts)
+    },
+  )
+
+  it('lets other tenants have their turn before it has looked through all that has happened in one [WH-04]', async () => {
+    const world = await openEngine()
+    const { tenantsWithDeliveries, audit, noteEvents, tenant } = world.store
+    const [entry] = (await audit('acme', {}, { limit: 1 })).items
+    const turns: string[] = []
+    let steps = 3
+    Object.assign(world.store, {
+      tenantsWithDeliveries: async (at: number) =>
+        steps > 0 ? ['acme', 'globex'] : await tenantsWithDeliveries(at),
+      tenant: async (id: string) => {
+        turns.push(id)
+        return await tenant(id)
+      },
+      audit: async (...args: Parameters<typeof audit>) =>
+        steps-- > 0 ? { items: Array.from({ length: 200 }, () => entry) } : await audit(...args),
+      noteEvents: async (...args: Parameters<typeof noteEvents>) => steps >= 0 || (await noteEvents(...args)),
+    })
+    await run(SECOND)
+
+    expect(turns.slice(0, 6)).toEqual(['acme', 'globex', 'acme', 'globex', 'acme', 'globex'])
+  })
+
   it('gives up after three days, out loud, and not while the clock is not believed', async () => {
     let jump: { byMs: number; agoMs: number } | undefined = { byMs: HOUR, agoMs: 0 }
     const world = await openEngine({ clockJump: () => jump })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Json } from '../../../src/core/json.ts'
-import { isSubject, MAX_SUBJECT_CHARS, matchesSubject } from '../../../src/server/streams/subject.ts'
+import { isSame, isSubject, MAX_SUBJECT_CHARS, matchesSubject } from '../../../src/server/streams/subject.ts'
 
 const USER = { format: 'did', url: 'did:key:zOwner' }
 const TENANT = { format: 'opaque', id: 'acme' }
@@ -28,6 +28,30 @@ describe('a subject', () => {
   it('matches what is identical, whatever the order of members', () => {
     expect(matchesSubject(USER, { url: USER.url, format: 'did' })).toBe(true)
     expect(matchesSubject(USER, { ...USER, url: 'did:key:zOther' })).toBe(false)
+  })
+
+  it.each<{ readonly what: string; readonly json: Json }>([
+    { what: 'fewer members', json: { format: 'x', ids: ['a', 'b'] } },
+    { what: 'more members', json: { format: 'x', ids: ['a', 'b'], of: null, and: 1 } },
+    { what: 'another member', json: { format: 'x', ids: ['a', 'b'], by: null } },
+    { what: 'another order', json: { format: 'x', ids: ['b', 'a'], of: null } },
+    { what: 'an object for a list', json: { format: 'x', ids: { 0: 'a', 1: 'b' }, of: null } },
+  ])('is not matched by one with $what', ({ json }) => {
+    const one = { format: 'x', ids: ['a', 'b'], of: null }
+
+    expect(isSame(one, { of: null, ids: ['a', 'b'], format: 'x' })).toBe(true)
+    expect([isSame(one, json), isSame(json, one)]).toEqual([false, false])
+  })
+
+  it('is compared only up to the first difference: nobody makes the service busy with long ones [TX-05]', () => {
+    const unread = Object.defineProperty({}, 'id', {
+      enumerable: true,
+      get: () => {
+        throw new Error('was read')
+      },
+    })
+
+    expect(isSame({ format: 'x', user: unread }, { format: 'y', user: unread })).toBe(false)
   })
 
   it('matches, where both are complex, what agrees in all that both have', () => {
