@@ -6,7 +6,8 @@ import { LargeStatus } from '../bench/revocation/large-status.ts'
 import { etagBytesPerDay } from '../bench/revocation/plain-lists.ts'
 import { ServedIssuer } from '../bench/revocation/world.ts'
 
-const FEW = { revocationsPerDay: 5_000, polls: 3 }
+/** So many that there is no minute without one. */
+const FEW = { revocationsPerDay: 50_000, polls: 3 }
 
 describe('a verifier that looks each minute', () => {
   it.each([

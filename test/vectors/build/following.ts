@@ -150,7 +150,11 @@ async function changes(theme: Theme, scene: Scene): Promise<void> {
       sliceOf(R1, LATER, ...indexes(2), ...indexes(3)),
     ],
     ['beyond', 'an entry beyond the end of the list', sliceOf(R1, LATER, ...indexes(2, 131_072))],
-    ['unknown-list', 'a list of which the head says nothing', sliceOf(R1, LATER, ...indexes(2), 15, LATER, 0)],
+    [
+      'unknown-list',
+      'a list of which the head says nothing',
+      sliceOf(R1, LATER, ...indexes(2), 15, LATER, 0),
+    ],
     ['other-list', 'the same change of the other list', sliceOf(S1, LATER, ...indexes(2), 0)],
     ['other-entry', 'another entry', sliceOf(R1, LATER, ...indexes(3))],
     ['entry-more', 'an entry more', sliceOf(R1, LATER, ...indexes(2, 3))],
