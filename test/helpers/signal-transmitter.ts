@@ -13,6 +13,8 @@ export interface TestTransmitter {
   readonly asked: readonly string[]
   /** A token with these claims beside the usual ones; `undefined` leaves a claim out. */
   sign(claims: object, options?: SignOptions): Promise<string>
+  /** Signs with another key from now on, which is in the key set as well. */
+  rotate(): Promise<void>
   /** What happened to the account `ada`, by its name in RISC. */
   account(name: string, claims?: object): Promise<string>
   /** Hands a token over to whoever polls at `${issuer}/poll` with the access token `token`, until it is answered for. */
@@ -31,16 +33,23 @@ export interface SignOptions {
 let serial = 0
 
 export async function startTransmitter(algorithm = 'RS256'): Promise<TestTransmitter> {
-  const own = await generateKeyPair(algorithm)
   const foreign = await generateKeyPair(algorithm)
-  const key: JWK = { ...(await exportJWK(own.publicKey)), kid: 'one', alg: algorithm, use: 'sig' }
+  const keys: JWK[] = []
+  let own = foreign
+  let kid = ''
+  const rotate = async () => {
+    own = await generateKeyPair(algorithm)
+    kid = keys.length === 0 ? 'one' : `rotated-${keys.length}`
+    keys.push({ ...(await exportJWK(own.publicKey)), kid, alg: algorithm, use: 'sig' })
+  }
+  await rotate()
   const asked: string[] = []
   const answers: object[] = []
   const offered = new Map<string, string>()
   const server = createServer((request, response) => {
     asked.push(request.url ?? '')
     if (request.url === '/idp/poll') return void poll(request, response, { offered, answers })
-    const document = documentOf(request.url ?? '', issuerOf(server), key)
+    const document = documentOf(request.url ?? '', issuerOf(server), keys)
     response.writeHead(document === undefined ? 404 : 200, { 'content-type': 'application/json' })
     response.end(JSON.stringify(document))
   })
@@ -50,13 +59,14 @@ export async function startTransmitter(algorithm = 'RS256'): Promise<TestTransmi
     serial += 1
     const usual = { iss: issuer, aud: AUDIENCE, jti: `set-${serial}`, iat: Math.floor(Date.now() / 1000) }
     return new SignJWT({ ...usual, ...claims })
-      .setProtectedHeader({ alg: algorithm, kid: 'one', typ: 'secevent+jwt', ...header })
+      .setProtectedHeader({ alg: algorithm, kid, typ: 'secevent+jwt', ...header })
       .sign(withForeignKey ? foreign.privateKey : own.privateKey)
   }
   return {
     issuer,
     asked,
     sign,
+    rotate,
     answers,
     offer: (jti, token) => void offered.set(jti, token),
     account: (name, claims = {}) =>
@@ -98,7 +108,7 @@ function issuerOf(server: Server): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/idp`
 }
 
-function documentOf(path: string, issuer: string, key: JWK): object | undefined {
+function documentOf(path: string, issuer: string, keys: readonly JWK[]): object | undefined {
   if (path === '/.well-known/ssf-configuration/idp') return { issuer, jwks_uri: `${issuer}/keys` }
-  return path === '/idp/keys' ? { keys: [key] } : undefined
+  return path === '/idp/keys' ? { keys } : undefined
 }

@@ -14,6 +14,9 @@ const DEADLINE_MS = 3_000
 /** A provider that could not be reached is left alone so long, in milliseconds: whoever has no token must not make us knock. */
 const RETRY_MS = 5_000
 
+/** A key set is not asked for again within this time, in milliseconds, whatever keys tokens name. */
+const COOLDOWN_MS = 30_000
+
 /** Where keys are may change; it is asked again after this time, in milliseconds. */
 const METADATA_MS = 3_600_000
 
@@ -38,6 +41,8 @@ export class ProviderKeys {
   /** Reaches public addresses, and whatever the listed issuers' hosts lead to. */
   readonly fetch: Fetch
   readonly #keys = new Map<string, Keys>()
+  /** By issuer: when its key set in hand was asked for, in milliseconds of the process. */
+  readonly #keysAskedAt = new Map<string, number>()
   /** By URL: when a document could not be had, or was of no use. */
   readonly #failedAt = new Map<string, number>()
 
@@ -70,11 +75,27 @@ export class ProviderKeys {
     return await get(header, jws)
   }
 
+  /**
+   * Whether the keys in hand were asked for after this time, in milliseconds of the process: what they lack is then listed nowhere. Older
+   * ones are asked for again once their time has come, when a token names a key that they lack.
+   */
+  areNewerThan(issuer: string, time: number): boolean {
+    return (this.#keysAskedAt.get(issuer) ?? 0) > time
+  }
+
   async #discover(issuer: string): Promise<JWTVerifyGetKey> {
     const url = this.#options.metadataUrl(issuer)
     const metadata = await (await this.#get(url)).json().catch(() => undefined)
     if (metadata?.issuer === issuer && this.mayBeAsked(metadata.jwks_uri)) {
-      return createRemoteJWKSet(new URL(metadata.jwks_uri), { [customFetch]: (at) => this.#get(at) })
+      return createRemoteJWKSet(new URL(metadata.jwks_uri), {
+        cooldownDuration: COOLDOWN_MS,
+        [customFetch]: async (at) => {
+          const askedAt = performance.now()
+          const keys = await this.#get(at)
+          this.#keysAskedAt.set(issuer, askedAt)
+          return keys
+        },
+      })
     }
     this.#failedAt.set(url, this.#options.clock())
     throw unreachable()
@@ -130,6 +151,12 @@ export function keysUnavailable(cause: unknown): ApiError {
     { detail: 'the keys of the issuer cannot be had', headers: { 'retry-after': '5' } },
     { cause },
   )
+}
+
+/** What is answered to a token by a key that may be listed meanwhile. Whoever sends it may be anybody: it is not logged. */
+export function keysOutdated(): ApiError {
+  const headers = { 'retry-after': String(COOLDOWN_MS / 1000) }
+  return new ApiError('unavailable', { detail: 'the keys of the issuer are asked for again later', headers })
 }
 
 function unreachable(cause = 'unusable'): Error {

@@ -9,6 +9,7 @@ import { found } from '../authorize.ts'
 import { newTransmitterSchema, SET_MEDIA_TYPE, TRANSMITTER_OPERATIONS } from '../contract/transmitters.ts'
 import { created, json, unwrap } from '../http/answer.ts'
 import type { PublicCall, SignedCall } from '../http/call.ts'
+import { keysOutdated } from '../http/provider-keys.ts'
 import type { Route } from '../http/route.ts'
 import { invalidMember, parseBody } from '../http/schema.ts'
 import { MAX_SIGNAL_BYTES } from '../limits.ts'
@@ -95,7 +96,7 @@ function transmitterView(
   }
 }
 
-/** RFC 8935: 202 once it is done and remembered, 400 with a code when it never will be. */
+/** RFC 8935: 202 once it is done and remembered, 400 with a code when it never will be, 503 while it may be. */
 async function receive({ service, request, params, requestId }: PublicCall): Promise<Response> {
   const { tenant = '', transmitter: id = '' } = params
   const transmitter = found(await service.issuer.store.transmitter(tenant, id))
@@ -105,15 +106,16 @@ async function receive({ service, request, params, requestId }: PublicCall): Pro
   const body = await readBounded(request.body, MAX_SIGNAL_BYTES)
   if (body === undefined)
     throw new ApiError('body_too_large', { detail: `at most ${MAX_SIGNAL_BYTES} bytes` })
-  const error = isAuthorized(transmitter, request)
-    ? await service.signals.receive(transmitter, decodeUtf8(body) ?? '', requestId)
+  const receipt = isAuthorized(transmitter, request)
+    ? await service.signals.receive(transmitter, decodeUtf8(body) ?? '', { requestId })
     : service.signals.refused(
         transmitter,
         setError('authentication_failed', 'Authorization is not as agreed'),
       )
-  return error === undefined
+  if (receipt === 'later') throw keysOutdated()
+  return typeof receipt === 'string'
     ? new Response(null, { status: 202, headers: { 'cache-control': 'no-store' } })
-    : setErrorResponse(error)
+    : setErrorResponse(receipt)
 }
 
 function isAuthorized({ authorizationDigest }: Transmitter, { headers }: Request): boolean {

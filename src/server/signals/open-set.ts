@@ -17,6 +17,8 @@ export interface SetTrust {
   readonly transmitter: Transmitter
   /** Of the transmitter's issuer alone. */
   readonly keys: JWTVerifyGetKey
+  /** Whether they are newer than the token, so that a key that they lack is none of the issuer's. */
+  readonly areKeysNew: () => boolean
   /** Milliseconds since 1970. */
   readonly now: number
 }
@@ -25,9 +27,10 @@ export interface SetTrust {
  * Reads a security event token (RFC 8417, as SSF 1.0 §4 profiles it) of one transmitter and checks its signature. Whoever has no key of
  * the issuer learns only whether the form is right: issuer and audience are compared after the signature.
  *
+ * @returns `later` when its key may be listed meanwhile: the same token may be good then.
  * @throws {ApiError} `unavailable` when the keys of the issuer cannot be had.
  */
-export async function openSet(token: string, trust: SetTrust): Promise<Signal | SetError> {
+export async function openSet(token: string, trust: SetTrust): Promise<Signal | SetError | 'later'> {
   const { algorithm, issuer, audience } = trust.transmitter
   const parts = readParts(token)
   if (parts === undefined)
@@ -47,6 +50,7 @@ export async function openSet(token: string, trust: SetTrust): Promise<Signal | 
       currentDate: new Date(trust.now),
     })
   } catch (error) {
+    if (error instanceof errors.JWKSNoMatchingKey && !trust.areKeysNew()) return 'later'
     return setErrorOf(error)
   }
   return readSignal(parts.payload, parts.signed, trust.transmitter)

@@ -17,6 +17,18 @@ export interface Refusals {
   readonly lastAt: number
 }
 
+/**
+ * What became of a token: its effect is there and remembered, now or since it came before; or it is to be brought again, because its key
+ * may be listed by then; or it is refused for good.
+ */
+export type Receipt = 'done' | 'again' | 'later' | SetError
+
+export interface Arrival {
+  readonly requestId?: string
+  /** When the token was there, in milliseconds of the process. */
+  readonly cameAt?: number
+}
+
 /** After these nothing more comes until somebody looks after it. */
 const SILENCING: ReadonlySet<SignalOutcome> = new Set(['stream_paused', 'stream_disabled'])
 
@@ -55,20 +67,22 @@ export class SignalReceiver {
   }
 
   /**
-   * Does what a token says. It is done, and remembered, when this settles without an error.
+   * Does what a token says.
    *
    * @throws {ApiError} `unavailable` when the keys cannot be had, `not_found` when the transmitter was removed meanwhile.
    */
   async receive(
     transmitter: Transmitter,
     token: string,
-    requestId: string = createUuid(this.#issuer.random),
-  ): Promise<SetError | undefined> {
+    { requestId = createUuid(this.#issuer.random), cameAt = performance.now() }: Arrival = {},
+  ): Promise<Receipt> {
     const { id, issuer, tenant } = transmitter
     if (!this.isTrusted(issuer)) throw keysUnavailable('the operator does not list the issuer any more')
     const now = this.#issuer.clock()
     const keys = this.#keys.get.bind(this.#keys, issuer)
-    const signal = await openSet(token, { transmitter, keys, now })
+    const areKeysNew = () => this.#keys.areNewerThan(issuer, cameAt)
+    const signal = await openSet(token, { transmitter, keys, areKeysNew, now })
+    if (signal === 'later') return signal
     if ('err' in signal) return this.refused(transmitter, signal)
     const context: WriteContext = {
       principal: { tenant, did: `transmitter:${id}`, role: 'transmitter' },
@@ -79,6 +93,7 @@ export class SignalReceiver {
     if (!done.done && done.refusal.code === 'idempotency_mismatch')
       return this.refused(transmitter, setError('invalid_request', 'the jti is that of another event'))
     const { outcome, owners } = unwrap(done)
+    const isAgain = done.done && done.replayed
     this.#log[SILENCING.has(outcome) ? 'warn' : 'info'](
       {
         tenant,
@@ -86,11 +101,11 @@ export class SignalReceiver {
         outcome,
         owners,
         requestId,
-        ...(done.done && done.replayed && { again: true }),
+        ...(isAgain && { again: true }),
       },
       'a security event was received',
     )
-    return undefined
+    return isAgain ? 'again' : 'done'
   }
 
   /** Counts it. @returns The error. */

@@ -8,8 +8,7 @@ import { readSecretFile } from '../keys/key-encryption-key.ts'
 import { POLL_MS } from '../limits.ts'
 import type { Logger } from '../logger.ts'
 import { type PollAnswers, type PolledSets, pollSets } from './poll-sets.ts'
-import type { SetError } from './set-error.ts'
-import type { SignalReceiver } from './signal-receiver.ts'
+import type { Receipt, SignalReceiver } from './signal-receiver.ts'
 
 /** Asks without a pause, as long as tokens come: a transmitter that hands over the same ones again and again has to wait. */
 const MAX_ROUNDS = 64
@@ -83,10 +82,11 @@ export class TransmitterLane {
   /** A token that cannot be done comes again, and first: it holds up none of those after it. */
   async #take(transmitter: Transmitter, sets: PolledSets): Promise<void> {
     const { receiver, issuer } = this.#parts
+    const cameAt = performance.now()
     let failure: { readonly err: unknown } | undefined
     for (const [jti, set] of oldestFirst(sets)) {
       try {
-        this.#note(jti, await receiver.receive(transmitter, set))
+        this.#note(jti, await receiver.receive(transmitter, set, { cameAt }))
       } catch (err) {
         failure ??= { err }
         if (issuer.store.isAway()) break
@@ -95,10 +95,13 @@ export class TransmitterLane {
     if (failure !== undefined) throw failure.err
   }
 
-  #note(jti: string, error: SetError | undefined): void {
+  #note(jti: string, receipt: Receipt): void {
+    if (receipt === 'later') return
     const { ack, setErrs } = this.#answers
     this.#answers =
-      error === undefined ? { ack: [...ack, jti], setErrs } : { ack, setErrs: { ...setErrs, [jti]: error } }
+      typeof receipt === 'string'
+        ? { ack: [...ack, jti], setErrs }
+        : { ack, setErrs: { ...setErrs, [jti]: receipt } }
   }
 
   /** Shortened at random by up to a fifth, so that transmitters are not all asked at once; longer after failures. */

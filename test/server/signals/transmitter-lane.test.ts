@@ -18,7 +18,7 @@ afterEach(() => void vi.useRealTimers())
 /** A lane of a transmitter that answers so, one after the other, and then as at last; what it was asked, and what was logged. */
 function open(
   answers: readonly (() => Response)[],
-  receive: SignalReceiver['receive'] = async () => undefined,
+  receive: SignalReceiver['receive'] = async () => 'done',
 ) {
   const asked: unknown[] = []
   const logged: string[] = []
@@ -52,7 +52,7 @@ it('says again what is done when nobody heard it', async () => {
 })
 
 it('acknowledges nothing that is not done', async () => {
-  const receive = vi.fn(async () => undefined).mockRejectedValueOnce(new Error('the database is away'))
+  const receive = vi.fn<SignalReceiver['receive']>(async () => 'done').mockRejectedValueOnce(new Error('the database is away'))
   const { lane, asked } = open([sets({ one: 'x' }), sets({ one: 'x' }), NONE], receive)
   await lane.run(TRANSMITTER)
   vi.advanceTimersByTime(MINUTE)
@@ -64,7 +64,7 @@ it('acknowledges nothing that is not done', async () => {
 it('is not held up by one that cannot be done', async () => {
   const receive = vi.fn(async (_: unknown, token: string) => {
     if (token === 'bad') throw new Error('it cannot be done')
-    return undefined
+    return 'done' as const
   })
   const { lane, asked, logged } = open([sets({ one: 'bad', two: 'good' })], receive)
   for (let i = 0; i < 3; i++) {
@@ -74,6 +74,19 @@ it('is not held up by one that cannot be done', async () => {
 
   expect(asked).toMatchObject([{ ack: [] }, { ack: ['two'] }, { ack: ['two'] }])
   expect(logged).toEqual(['signals_not_polled'])
+})
+
+it('leaves open what may be good later, says nothing of it, and goes on [L8]', async () => {
+  const receive: SignalReceiver['receive'] = async (_, token) => (token === 'new key' ? 'later' : 'done')
+  const { lane, asked, logged } = open([sets({ one: 'new key', two: 'x' })], receive)
+  for (let i = 0; i < 4; i++) {
+    await lane.run(TRANSMITTER)
+    vi.advanceTimersByTime(5_000)
+  }
+
+  expect(asked.slice(1, 3)).toMatchObject(Array(2).fill({ ack: ['two'], setErrs: {} }))
+  expect(asked.length).toBeGreaterThanOrEqual(4)
+  expect(logged).toEqual([])
 })
 
 it('asks again at once while something comes, and then pauses', async () => {
