@@ -10,7 +10,7 @@ import type { Logger } from '../logger.ts'
 import { type PollAnswers, type PolledSets, pollSets } from './poll-sets.ts'
 import type { Receipt, SignalReceiver } from './signal-receiver.ts'
 
-/** Asks without a pause, as long as tokens come: a transmitter that hands over the same ones again and again has to wait. */
+/** Asks so often without a pause, as long as something new comes that can be done: others wait for the processor, too. */
 const MAX_ROUNDS = 64
 
 /** After so many failures in a row somebody is told: transmitters start anew, too. */
@@ -67,7 +67,7 @@ export class TransmitterLane {
     this.#dueAt = performance.now() + this.#pause()
   }
 
-  /** @returns How many tokens came. */
+  /** @returns How many tokens were done that had not come before. */
   async #round(transmitter: Transmitter & { readonly pollUrl: string }): Promise<number> {
     const { receiver, tokens, signal } = this.#parts
     if (tokens === undefined) throw new TypeError('no directory with access tokens is named')
@@ -75,24 +75,27 @@ export class TransmitterLane {
     const { pollUrl: url } = transmitter
     const sets = await pollSets(receiver.fetch, { url, token, answers: this.#answers, signal })
     this.#answers = NOTHING
-    await this.#take(transmitter, sets)
-    return sets.length
+    return await this.#take(transmitter, sets)
   }
 
   /** A token that cannot be done comes again, and first: it holds up none of those after it. */
-  async #take(transmitter: Transmitter, sets: PolledSets): Promise<void> {
+  async #take(transmitter: Transmitter, sets: PolledSets): Promise<number> {
     const { receiver, issuer } = this.#parts
     const cameAt = performance.now()
+    let done = 0
     let failure: { readonly err: unknown } | undefined
     for (const [jti, set] of oldestFirst(sets)) {
       try {
-        this.#note(jti, await receiver.receive(transmitter, set, { cameAt }))
+        const receipt = await receiver.receive(transmitter, set, { cameAt })
+        this.#note(jti, receipt)
+        if (receipt === 'done') done += 1
       } catch (err) {
         failure ??= { err }
         if (issuer.store.isAway()) break
       }
     }
     if (failure !== undefined) throw failure.err
+    return done
   }
 
   #note(jti: string, receipt: Receipt): void {

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import pino from 'pino'
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import type { Issuer } from '../../../src/issuer/issuer.ts'
-import type { SignalReceiver } from '../../../src/server/signals/signal-receiver.ts'
+import { setError } from '../../../src/server/signals/set-error.ts'
+import type { Receipt, SignalReceiver } from '../../../src/server/signals/signal-receiver.ts'
 import { TransmitterLane } from '../../../src/server/signals/transmitter-lane.ts'
 import { newTransmitter } from '../store/fixtures.ts'
 
@@ -16,10 +17,7 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
 afterEach(() => void vi.useRealTimers())
 
 /** A lane of a transmitter that answers so, one after the other, and then as at last; what it was asked, and what was logged. */
-function open(
-  answers: readonly (() => Response)[],
-  receive: SignalReceiver['receive'] = async () => 'done',
-) {
+function open(answers: readonly (() => Response)[], receive: SignalReceiver['receive'] = async () => 'done') {
   const asked: unknown[] = []
   const logged: string[] = []
   const fetch = async (_: unknown, init: RequestInit = {}) => {
@@ -52,7 +50,9 @@ it('says again what is done when nobody heard it', async () => {
 })
 
 it('acknowledges nothing that is not done', async () => {
-  const receive = vi.fn<SignalReceiver['receive']>(async () => 'done').mockRejectedValueOnce(new Error('the database is away'))
+  const receive = vi
+    .fn<SignalReceiver['receive']>(async () => 'done')
+    .mockRejectedValueOnce(new Error('the database is away'))
   const { lane, asked } = open([sets({ one: 'x' }), sets({ one: 'x' }), NONE], receive)
   await lane.run(TRANSMITTER)
   vi.advanceTimersByTime(MINUTE)
@@ -99,11 +99,27 @@ it('asks again at once while something comes, and then pauses', async () => {
   expect(asked).toHaveLength(4)
 })
 
-it('does not ask for ever when the same comes again and again', async () => {
+it('pauses now and then, however much comes', async () => {
   const { lane, asked } = open([sets({ one: 'x' })])
   await lane.run(TRANSMITTER)
 
   expect(asked).toHaveLength(64)
+})
+
+it.each<[what: string, receipt: Receipt]>([
+  ['came before', 'again'],
+  ['is no good', setError('invalid_key', 'no key of the issuer verifies it')],
+  ['may be good later', 'later'],
+])('pauses when all that comes %s [L8]', async (_, receipt) => {
+  const receive = vi.fn<SignalReceiver['receive']>(async () => receipt).mockResolvedValueOnce('done')
+  const { lane, asked, logged } = open([sets({ one: 'x' })], receive)
+  await lane.run(TRANSMITTER)
+  expect(asked).toHaveLength(2)
+  vi.advanceTimersByTime(5_000)
+  await lane.run(TRANSMITTER)
+
+  expect(asked).toHaveLength(3)
+  expect(logged).toEqual([])
 })
 
 it.each<[what: string, answer: () => Response]>([
