@@ -37,8 +37,6 @@ export async function openSet(token: string, trust: SetTrust): Promise<Signal | 
     return setError('invalid_request', 'not a compact JWS of strict JSON, or too large')
   if (!TYP.test(textOf(parts.header, 'typ')))
     return setError('invalid_request', 'the type must be secevent+jwt')
-  if (member(parts.header, 'alg') !== algorithm)
-    return setError('invalid_key', `it must be signed with ${algorithm}`)
   try {
     await jwtVerify(token, trust.keys, {
       issuer,

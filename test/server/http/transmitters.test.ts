@@ -314,6 +314,15 @@ describe('a transmitter', () => {
     expect(await stateOf()).toBe('active')
   })
 
+  it('does not tell strangers with which', async () => {
+    const foreign = await idp.sign({}, { withForeignKey: true })
+    const before = await push(foreign)
+    await register({ algorithm: 'ES256' })
+
+    expect(outcome(before)).toBe('400 invalid_key')
+    expect((await push(foreign)).text).toBe(before.text)
+  })
+
   it('must be of an issuer that the operator has listed', async () => {
     const { status, json } = await service.admin.post(PATH, {
       issuer: 'https://x.example',
