@@ -13,6 +13,9 @@ export interface OidcSubject {
   readonly subject: string
 }
 
+/** Subjects are ASCII, at most 255 characters (OpenID Connect Core §2). */
+export const OIDC_SUBJECT: RegExp = /^[\x20-\x7e]{1,255}$/
+
 const OIDC_ID = /^oidc:([A-Za-z0-9._~-]+):([A-Za-z0-9._~-]+)$/
 
 /** `oidc:https~3A~2F~2Flogin.example:ada`: one text for one subject, that fits into a path and an audit entry. */

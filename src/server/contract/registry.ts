@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { OidcSubject } from '../../issuer/principal-id.ts'
+import { OIDC_SUBJECT, type OidcSubject } from '../../issuer/principal-id.ts'
 import type { Did } from '../../model/did.ts'
 import { named } from '../http/named-schema.ts'
 import { JSON_TYPE, type Operation } from '../http/operation.ts'
@@ -18,7 +18,7 @@ export const EXAMPLE_DID = 'did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta
 /** As whom an OpenID provider knows somebody. */
 export const oidcSubjectSchema: z.ZodType<OidcSubject> = z.strictObject({
   issuer: z.string().max(256),
-  subject: z.string().regex(/^[\x20-\x7e]{1,255}$/, 'must have 1 to 255 ASCII characters'),
+  subject: z.string().regex(OIDC_SUBJECT, 'must have 1 to 255 ASCII characters'),
 })
 
 export const newPrincipalSchema: z.ZodType<NewPrincipalBody> = named<NewPrincipalBody>(

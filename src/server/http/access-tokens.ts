@@ -1,6 +1,6 @@
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose'
 import { CLOCK_SKEW_MS, type Clock } from '../../core/clock.ts'
-import type { OidcSubject } from '../../issuer/principal-id.ts'
+import { OIDC_SUBJECT, type OidcSubject } from '../../issuer/principal-id.ts'
 import { ApiError } from '../api-error.ts'
 import { isOfTheToken, keysUnavailable, ProviderKeys } from './provider-keys.ts'
 
@@ -26,9 +26,6 @@ const ALGORITHMS = [
 
 /** What RFC 9068 §2.2 wants, beside issuer and audience. */
 const REQUIRED_CLAIMS = ['exp', 'iat', 'sub', 'client_id', 'jti']
-
-/** Subjects are ASCII, at most 255 characters (OpenID Connect Core §2). */
-const SUBJECT = /^[\x20-\x7e]{1,255}$/
 
 /** Whose tokens are taken, and for whom they must be. */
 export interface AccessTokenOptions {
@@ -66,7 +63,7 @@ export class AccessTokens {
     const issuer = this.#issuerOf(token)
     const { sub: subject, cnf } = await this.#verify(token, issuer)
     if (cnf !== undefined) throw invalid('cnf')
-    if (subject === undefined || !SUBJECT.test(subject)) throw invalid('sub')
+    if (subject === undefined || !OIDC_SUBJECT.test(subject)) throw invalid('sub')
     return { issuer, subject }
   }
 

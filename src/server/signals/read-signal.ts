@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isJsonArray, isJsonObject, type Json, type JsonObject, member } from '../../core/json.ts'
-import type { OidcSubject } from '../../issuer/principal-id.ts'
+import { OIDC_SUBJECT, type OidcSubject } from '../../issuer/principal-id.ts'
 import type { Signal, SignalDemand, SignalOutcome, Transmitter } from '../../issuer/signal-store.ts'
 import { type SetError, setError } from './set-error.ts'
 
@@ -99,7 +99,7 @@ function nameOf(name: string, event: JsonObject): string {
 
 /**
  * The names of one person that this transmitter may speak of (RFC 9493; `complex` by SSF 1.0 §3.3). Forms by which owners are not known,
- * such as addresses, and subjects of another issuer name nobody.
+ * such as addresses, subjects of another issuer, and those that no owner can have, name nobody.
  *
  * @returns `undefined` when it is no subject identifier.
  */
@@ -113,11 +113,11 @@ function subjectsOf(
     case 'iss_sub': {
       const [named, subject] = [member(identifier, 'iss'), member(identifier, 'sub')]
       if (typeof named !== 'string' || typeof subject !== 'string') return undefined
-      return named === issuer ? [{ issuer, subject }] : []
+      return named === issuer ? ownersName(issuer, subject) : []
     }
     case 'opaque': {
       const subject = member(identifier, 'id')
-      return typeof subject === 'string' ? [{ issuer, subject }] : undefined
+      return typeof subject === 'string' ? ownersName(issuer, subject) : undefined
     }
     case 'complex':
       return inner ? undefined : subjectsOf(member(identifier, 'user'), issuer, true)
@@ -126,6 +126,11 @@ function subjectsOf(
     default:
       return typeof member(identifier, 'format') === 'string' ? [] : undefined
   }
+}
+
+/** Some databases keep no text with every character. */
+function ownersName(issuer: string, subject: string): readonly OidcSubject[] {
+  return OIDC_SUBJECT.test(subject) ? [{ issuer, subject }] : []
 }
 
 function aliasesOf(identifiers: Json | undefined, issuer: string): readonly OidcSubject[] | undefined {

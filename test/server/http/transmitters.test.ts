@@ -148,6 +148,7 @@ describe('a security event', () => {
   it.each<[what: string, identifier: object]>([
     ['somebody unknown', { format: 'opaque', id: 'mallory' }],
     ['a subject of another issuer', { format: 'iss_sub', iss: 'https://other.example', sub: 'ada' }],
+    ['whom no owner can be linked to', { format: 'opaque', id: 'ada\0' }],
     ['an address', { format: 'email', email: 'ada@acme.example' }],
   ])('about %s is taken, and hits nobody', async (_, identifier) => {
     expect(outcome(await push(await idp.account('account-purged', { sub_id: identifier })))).toBe('202')
