@@ -39,17 +39,28 @@ export class SignalPoller {
   async #look(): Promise<void> {
     const { issuer, log } = this.#parts
     try {
-      await withEach(await issuer.store.tenants(), (tenant) => this.#serve(tenant))
+      const known = new Set<Id>()
+      await withEach(await issuer.store.tenants(), (tenant) => this.#serve(tenant, known))
+      this.#forgetOthers(known)
     } catch (err) {
       if (!issuer.store.isAway()) log.warn({ err }, 'it could not be seen which transmitters are to be asked')
     }
   }
 
-  async #serve(tenant: Tenant): Promise<void> {
+  /** @param known Its transmitters are added. */
+  async #serve(tenant: Tenant, known: Set<Id>): Promise<void> {
     const { issuer } = this.#parts
-    const polled = (await issuer.store.transmitters(tenant.id)).filter(isPolled)
+    const transmitters = await issuer.store.transmitters(tenant.id)
+    for (const { id } of transmitters) known.add(id)
+    const polled = transmitters.filter(isPolled)
     if (polled.length === 0 || (await isAnothersTurn(issuer, tenant))) return
     for (const transmitter of polled) this.#run(transmitter)
+  }
+
+  /** What was removed leaves nothing behind. */
+  #forgetOthers(known: ReadonlySet<Id>): void {
+    this.#parts.receiver.forgetOthers(known)
+    for (const [id, lane] of this.#lanes) if (!known.has(id) && lane.end()) this.#lanes.delete(id)
   }
 
   /** In the background: one that does not answer holds up nobody else. */

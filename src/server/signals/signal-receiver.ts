@@ -108,6 +108,11 @@ export class SignalReceiver {
     return isAgain ? 'again' : 'done'
   }
 
+  /** What was refused of transmitters that are no more. @param known Those that are. */
+  forgetOthers(known: ReadonlySet<string>): void {
+    for (const id of this.#refusals.keys()) if (!known.has(id)) this.#refusals.delete(id)
+  }
+
   /** Counts it. @returns The error. */
   refused({ id, tenant }: Transmitter, error: SetError): SetError {
     const count = (this.#refusals.get(id)?.count ?? 0) + 1

@@ -51,6 +51,13 @@ export class TransmitterLane {
     return this.#running
   }
 
+  /** Once there is no such transmitter. @returns Whether nothing is under way, and nobody is told anything of it any more. */
+  end(): boolean {
+    if (this.#running !== undefined) return false
+    this.#alarm.clear()
+    return true
+  }
+
   async #look(transmitter: Transmitter & { readonly pollUrl: string }): Promise<void> {
     try {
       for (let round = 0; round < MAX_ROUNDS; round++) {
