@@ -88,8 +88,9 @@ export interface SignalStore {
   /** Nothing is taken from it any more. The holds that it placed stand. */
   removeTransmitter(id: Id, context: WriteContext): Promise<Written<Transmitter>>
   /**
-   * Does what a signal asks for, and remembers it, in one transaction. The same signal again does nothing and answers as before;
-   * another one of the same `jti` is refused with `idempotency_mismatch`.
+   * Does what a signal asks for, and remembers it, in one transaction. The same signal again does nothing and answers as before, also
+   * from another transmitter of the issuer, unless nothing came of it; another one of the same `jti` is refused with
+   * `idempotency_mismatch`.
    */
   receiveSignal(id: Id, signal: Signal, context: WriteContext): Promise<Written<SignalReport>>
 }

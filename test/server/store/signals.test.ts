@@ -106,6 +106,51 @@ describe('receiveSignal', () => {
     expect((await store.owner('acme', other.id))?.state).toBe('active')
   })
 
+  it('does what it asks for by the transmitter that may speak of the subject, whichever brings it first', async () => {
+    const store = await openRegistered({ subjectIssuer: 'https://other.example' })
+    await ok(store.addTransmitter(newTransmitter({ id: 'trm_2' }), context()))
+    const { id } = await addOwner(store, { subject: ADA })
+    const purged = signal('one', about('offboard'))
+    const unknown = signal('one', {
+      kind: 'offboard',
+      subjects: [{ ...ADA, issuer: 'https://other.example' }],
+    })
+    const first = await store.receiveSignal('trm_1', unknown, BY)
+    const second = await store.receiveSignal('trm_2', purged, BY)
+
+    expect(first).toMatchObject({ replayed: false, value: { outcome: 'unknown_subject' } })
+    expect(second).toMatchObject({ replayed: false, value: { outcome: 'offboarded', owners: 1 } })
+    expect((await store.owner('acme', id))?.state).toBe('offboarded')
+    for (const by of ['trm_1', 'trm_2'])
+      expect(await store.receiveSignal(by, purged, BY)).toMatchObject({ replayed: true })
+    const other = { ...unknown, digest: 'other' }
+    expect(await refusal(store.receiveSignal('trm_2', other, BY))).toBe('idempotency_mismatch')
+  })
+
+  it('does nothing again for whom is linked afterwards, though the transmitter is registered anew', async () => {
+    const store = await openRegistered()
+    await ok(store.receiveSignal('trm_1', signal('one', about('suspend')), BY))
+    await ok(store.removeTransmitter('trm_1', context()))
+    await ok(store.addTransmitter(newTransmitter({ id: 'trm_2' }), context()))
+    const { id } = await addOwner(store, { subject: ADA })
+    const again = await store.receiveSignal('trm_2', signal('one', about('suspend')), BY)
+
+    expect(again).toMatchObject({ replayed: true, value: { outcome: 'unknown_subject' } })
+    expect(await suspended(store, id)).toBe(false)
+  })
+
+  it('does once what two transmitters of the issuer bring', async () => {
+    const store = await openRegistered()
+    await ok(store.addTransmitter(newTransmitter({ id: 'trm_2' }), context()))
+    const { id } = await addOwner(store, { subject: ADA })
+    await ok(store.receiveSignal('trm_1', signal('one', about('suspend')), BY))
+    await ok(store.liftHolds({ kind: 'owner', id }, 'admin', context()))
+    const second = await store.receiveSignal('trm_2', signal('one', about('suspend')), BY)
+
+    expect(second).toMatchObject({ replayed: true, value: { outcome: 'suspended' } })
+    expect(await suspended(store, id)).toBe(false)
+  })
+
   it('is not forgotten before it could not be taken any more', async () => {
     const store = await openRegistered()
     await ok(store.receiveSignal('trm_1', signal('one', { kind: 'note', outcome: 'verified' }), BY))

@@ -22,6 +22,7 @@ import { EMERGENCY_SQL } from './migrations/0014-emergency.ts'
 import { KEY_USES_SQL } from './migrations/0015-key-uses.ts'
 import { DELIVERIES_SQL } from './migrations/0016-deliveries.ts'
 import { SIGNALS_SQL } from './migrations/0017-signals.ts'
+import { SIGNALS_OF_EACH_SQL } from './migrations/0018-signals-of-each.ts'
 
 /** Forward only: version n + 1 is made by entry n. A released entry is never edited; what changes is a new one. */
 export const MIGRATIONS: readonly string[] = [
@@ -42,6 +43,7 @@ export const MIGRATIONS: readonly string[] = [
   KEY_USES_SQL,
   DELIVERIES_SQL,
   SIGNALS_SQL,
+  SIGNALS_OF_EACH_SQL,
 ]
 
 /** The schema that this program reads and writes. */

@@ -3,6 +3,7 @@ import type { Id, Owner } from '../../../issuer/records.ts'
 import type {
   SignalAlgorithm,
   SignalOutcome,
+  SignalReport,
   Transmitter,
   TransmitterState,
 } from '../../../issuer/signal-store.ts'
@@ -63,23 +64,35 @@ function transmitterOf(row: Row): Transmitter {
   }
 }
 
-/** What was remembered of a signal. */
-export interface ReceivedSignal {
+/** What was remembered of a signal that one transmitter brought. */
+export interface ReceivedSignal extends SignalReport {
   readonly digest: string
-  readonly outcome: SignalOutcome
-  readonly owners: number
+  /** Whether somebody else brought it, who is registered still. */
+  readonly isAnothers: boolean
 }
 
+/** As each transmitter of the issuer brought it. */
 export async function readReceived(
   db: Database,
-  tenant: string,
-  { issuer, jti }: { readonly issuer: string; readonly jti: string },
-): Promise<ReceivedSignal | undefined> {
-  const sql = 'SELECT * FROM received_signals WHERE tenant_id = ? AND issuer = ? AND jti = ?'
-  const row = await db.get(sql, tenant, issuer, jti)
-  if (row === undefined) return undefined
-  const outcome = word<SignalOutcome>(row, 'outcome')
-  return { digest: text(row, 'digest'), outcome, owners: integer(row, 'owners') }
+  { tenant, id, issuer }: Transmitter,
+  jti: string,
+): Promise<readonly ReceivedSignal[]> {
+  const rows = await db.all(
+    `SELECT s.digest, s.outcome, s.owners, t.transmitter_id AS another FROM received_signals AS s
+     LEFT JOIN transmitters AS t
+       ON t.tenant_id = s.tenant_id AND t.transmitter_id = s.transmitter_id AND t.transmitter_id <> ?
+     WHERE s.tenant_id = ? AND s.issuer = ? AND s.jti = ? ORDER BY s.transmitter_id`,
+    id,
+    tenant,
+    issuer,
+    jti,
+  )
+  return rows.map((row) => ({
+    digest: text(row, 'digest'),
+    outcome: word<SignalOutcome>(row, 'outcome'),
+    owners: integer(row, 'owners'),
+    isAnothers: optionalText(row, 'another') !== undefined,
+  }))
 }
 
 /** All owners behind whom a person is whom a provider calls so: one may have several. */

@@ -25,6 +25,7 @@ import { EMERGENCY_SQL } from './migrations/0017-emergency.ts'
 import { KEY_USES_SQL } from './migrations/0018-key-uses.ts'
 import { DELIVERIES_SQL } from './migrations/0019-deliveries.ts'
 import { SIGNALS_SQL } from './migrations/0020-signals.ts'
+import { SIGNALS_OF_EACH_SQL } from './migrations/0021-signals-of-each.ts'
 
 /** "PRCR": marks the file as ours (`PRAGMA application_id`). */
 const APPLICATION_ID = 0x50524352
@@ -51,6 +52,7 @@ export const MIGRATIONS: readonly string[] = [
   KEY_USES_SQL,
   DELIVERIES_SQL,
   SIGNALS_SQL,
+  SIGNALS_OF_EACH_SQL,
 ]
 
 /** The schema that this program reads and writes. */

@@ -23,6 +23,9 @@ import { offboardOwner } from './offboarding.ts'
 /** Transmitters of one tenant: identity providers are few. */
 const MAX_TRANSMITTERS = 32
 
+/** Of which something may come yet for another transmitter, which may speak of others, or lift what it placed. */
+const NOTHING: ReadonlySet<SignalOutcome> = new Set(['unknown_subject', 'ignored'])
+
 /** See `SignalStore.addTransmitter`. */
 export async function addTransmitter(
   session: WriteSession,
@@ -77,16 +80,16 @@ export async function receiveSignal(
 ): Promise<Written<SignalReport>> {
   const { tenant } = context.principal
   const transmitter = found(await readTransmitter(session.db, tenant, id))
-  const { issuer } = transmitter
-  const before = await readReceived(session.db, tenant, { issuer, jti: signal.jti })
-  if (before !== undefined && before.digest !== signal.digest) refuseWrite({ code: 'idempotency_mismatch' })
-  if (before !== undefined) return replay({ outcome: before.outcome, owners: before.owners })
+  const before = await readReceived(session.db, transmitter, signal.jti)
+  if (before.some(({ digest }) => digest !== signal.digest)) refuseWrite({ code: 'idempotency_mismatch' })
+  const same = before.find(({ isAnothers, outcome }) => !isAnothers || !NOTHING.has(outcome))
+  if (same !== undefined) return replay({ outcome: same.outcome, owners: same.owners })
   const report = await heed(session, { transmitter, signal, demand: signal.demand }, context)
   await session.db.run(
     `INSERT INTO received_signals (tenant_id, issuer, jti, transmitter_id, digest, outcome, owners, received_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     tenant,
-    issuer,
+    transmitter.issuer,
     signal.jti,
     id,
     signal.digest,
