@@ -41,7 +41,7 @@ describe('procura signals receiver', () => {
       String(added.json()[name]),
     ) as [string, string, string]
     const linked = await procura('owner', 'link', id, '--provider', idp.issuer, '--subject', 'ada')
-    expect(linked).toMatchObject({ code: 0 })
+    expect(linked).toMatchObject({ code: 0, stdout: expect.stringContaining('told of it before now') })
 
     const push = async (sent: string) =>
       (

@@ -28,9 +28,15 @@ export function addLink(command: Command, cli: Cli): void {
     .action(cli.action((options, [id = '']) => link(id, null, options, cli)))
 }
 
+/** What came before is remembered without whom it was about. */
+const NEXT = [
+  '',
+  'Next: see at the provider that the account is enabled; what it told of it before now ends nothing here.',
+]
+
 async function link(id: string, subject: object | null, options: Options, cli: Cli): Promise<Report> {
   const api = await openIssuer(options, cli)
   const path = `/v1/owners/${encodeURIComponent(id)}`
   const owner = await findingItem({ noun: 'owner', id }, () => api.patch(path, { subject }))
-  return { json: withoutTokens(owner), lines: itemLines(owner) }
+  return { json: withoutTokens(owner), lines: [...itemLines(owner), ...(subject === null ? [] : NEXT)] }
 }
