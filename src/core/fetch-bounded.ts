@@ -35,7 +35,8 @@ export async function fetchBounded(
     await response.body?.cancel()
     return { url, cause }
   } catch (error) {
-    return { url, cause: signal.aborted ? 'timeout' : causeOfError(error) }
+    const isLate = signal.aborted || propertyOf(error, 'name') === 'TimeoutError'
+    return { url, cause: isLate ? 'timeout' : causeOfError(error) }
   }
 }
 

@@ -9,14 +9,17 @@ import { FIRST_PAUSE_MS, MAX_PAUSE_MS } from './status-push.ts'
 import { failureOf, type SyncFailure } from './sync-failure.ts'
 
 /**
- * After how long a place is looked at although others serve, in milliseconds, less up to a fifth by chance: so a place
- * that shows another history is found out within that time and a poll, at one small document a minute for each.
+ * After how long a place is to be looked at although others serve, in milliseconds, less up to a fifth by chance: so a
+ * place that shows another history is found out within that time and a poll for each, at one small document a minute.
  */
 export const COMPARE_MS = 60_000
 const COMPARE_JITTER = 0.2
 
-/** After how long a look at one of several places fetches nothing more, in milliseconds. */
+/** After how long a look at one of several places ends, in milliseconds. */
 export const LOOK_MS = 15_000
+
+/** The same where another has shown a head of now: what is critical waits for the next look at that one. */
+export const COMPARE_LOOK_MS = 3_000
 
 /** What a place showed. Times are milliseconds since 1970. */
 export interface PlaceState {
@@ -30,7 +33,7 @@ export interface PlaceState {
   readonly failures: number
   /** Why the last one did. */
   readonly failure?: SyncFailure
-  /** It is looked at by then in any case; if it failed, not before. */
+  /** From then on it is looked at in any case, one such place a look; if it failed, not before. */
   readonly nextAt: number
 }
 
@@ -69,6 +72,11 @@ export class Place {
     return { url: this.mirror ?? head, ...this.#seen }
   }
 
+  /** As of {@link PlaceState}. */
+  get seen(): Omit<PlaceState, 'url'> {
+    return this.#seen
+  }
+
   /** How the last look ended. */
   get outcome(): Verdict<void> | undefined {
     return this.#outcome
@@ -89,15 +97,16 @@ export class Place {
   /**
    * Looks at what it shows, and keeps in mind how that ended.
    *
-   * @param head Its URL, as the trust entry names it. @param isAlone There is no other place that waits for the end.
+   * @param head Its URL, as the trust entry names it. @param deadlineMs For all of it; absent where no other place waits.
    * @returns Whether it shows a head that is of now.
    */
-  async look(look: LookBy, head: string, isAlone: boolean): Promise<boolean> {
+  async look(look: LookBy, head: string, deadlineMs: number | undefined): Promise<boolean> {
     this.#askedMs = 0
-    const deadline = isAlone ? undefined : AbortSignal.timeout(LOOK_MS)
+    const deadline = deadlineMs === undefined ? undefined : AbortSignal.timeout(deadlineMs)
     const { outcome, shown } = await look(async (input, init) => {
-      if (deadline?.aborted === true) throw new TypeError('the look takes too long')
-      return this.#fetch(typeof input === 'string' ? this.#urlOf(input, head) : input, init)
+      deadline?.throwIfAborted()
+      const url = typeof input === 'string' ? this.#urlOf(input, head) : input
+      return this.#fetch(url, endingAt(deadline, init))
     }, this.mirror ?? head)
     this.#outcome = outcome
     if (outcome.verified || !isItsFault(outcome)) this.#noteAnswer(shown)
@@ -149,6 +158,11 @@ export class Place {
   #chance(): number {
     return (this.#ports.random(1)[0] ?? 0) / 256
   }
+}
+
+function endingAt(deadline: AbortSignal | undefined, init: RequestInit | undefined): RequestInit | undefined {
+  if (deadline === undefined) return init
+  return { ...init, signal: AbortSignal.any([deadline, ...(init?.signal ? [init.signal] : [])]) }
 }
 
 /** A copy that is not yet up to date is none, nor is a document that lies elsewhere. */

@@ -1,5 +1,5 @@
 import { accept, type Verdict } from '../refusal.ts'
-import { type LookBy, Place, type PlacePorts, type PlaceState } from './place.ts'
+import { COMPARE_LOOK_MS, LOOK_MS, type LookBy, Place, type PlacePorts, type PlaceState } from './place.ts'
 
 const FOUND: Verdict<void> = accept(undefined)
 
@@ -28,21 +28,32 @@ export class Places {
   }
 
   /**
-   * Looks at one place after the other until one shows a head that is of now, and at every place that was not looked at
-   * for long: one that withholds heads, or shows others than the rest, is found out within that time. Those that failed
-   * are left alone for a while, the first only while another shows a head of now.
+   * Looks at one place after the other until one shows a head that is of now. Those that failed are left alone for a
+   * while, the first only while another shows a head of now. Then one of the others is looked at, if one was not for long.
    *
    * @returns As the look that found such a head; where none did, as the last look at the first place.
    */
   async look(look: LookBy, head: string): Promise<Verdict<void>> {
-    const isAlone = this.#mirrors.length === 0
+    const deadlineMs = this.#mirrors.length === 0 ? undefined : LOOK_MS
+    const others = new Set([this.#first, ...this.#mirrors])
     const isLeft = this.#first.isResting
     let isCurrent = false
-    for (const place of [this.#first, ...this.#mirrors]) {
-      if (place.isResting || (isCurrent && !place.isDue)) continue
-      if (await place.look(look, head, isAlone)) isCurrent = true
+    for (const place of [...others]) {
+      if (isCurrent || place.isResting) continue
+      others.delete(place)
+      isCurrent = await place.look(look, head, deadlineMs)
     }
-    if (isLeft && !isCurrent) isCurrent = await this.#first.look(look, head, isAlone)
+    if (isLeft && !isCurrent) isCurrent = await this.#first.look(look, head, deadlineMs)
+    if (isCurrent) await longestDue(others)?.look(look, head, COMPARE_LOOK_MS)
     return isCurrent ? FOUND : (this.#first.outcome ?? FOUND)
   }
+}
+
+/**
+ * The place to compare: one that withholds heads, or shows others than the rest, is found out by that. One a look, the one
+ * that waits longest, so that each has its turn, and slow ones together keep the first waiting no longer than one of them.
+ */
+function longestDue(places: ReadonlySet<Place>): Place | undefined {
+  const due = [...places].filter(({ isDue }) => isDue)
+  return due.toSorted((a, b) => a.seen.nextAt - b.seen.nextAt)[0]
 }

@@ -73,7 +73,7 @@ import { MAX_KEPT_CHARS, MAX_KEPT_CHARS_PER_AUTHORITY } from '../../src/verifier
 import { MAX_CONFLICT_CHARS, MAX_CONFLICTS } from '../../src/verifier/conflict-log.ts'
 import { FETCH_DEADLINE_MS } from '../../src/verifier/fetch-document.ts'
 import { MAX_KEPT_STATUS_BYTES } from '../../src/verifier/kept-status.ts'
-import { COMPARE_MS, LOOK_MS } from '../../src/verifier/place.ts'
+import { COMPARE_LOOK_MS, COMPARE_MS, LOOK_MS } from '../../src/verifier/place.ts'
 import { MAX_KEPT_PER_PRESENTER } from '../../src/verifier/ports.ts'
 import { MAX_RECEIPT_BYTES } from '../../src/verifier/receipt/receipt.ts'
 import { MAX_STAPLED_LISTS } from '../../src/verifier/stapled-status.ts'
@@ -134,8 +134,8 @@ const DEFAULTS: readonly (readonly [what: string, value: string])[] = [
   ],
   ['push: pause before listening again', `${time(FIRST_PAUSE_MS)}, doubling up to ${time(MAX_PAUSE_MS)}`],
   [
-    'mirrors: most; looked at again after; age of a head of now; longest look',
-    `${MAX_MIRRORS}; ${time(COMPARE_MS)}, up to a fifth less by chance; two heartbeats and ${HEAD_CACHE_SECONDS} s; ${time(LOOK_MS)}`,
+    'mirrors: most; looked at again after; age of a head of now; longest look, and beside a head of now',
+    `${MAX_MIRRORS}; ${time(COMPARE_MS)}, up to a fifth less by chance; two heartbeats and ${HEAD_CACHE_SECONDS} s; ${time(LOOK_MS)}, ${time(COMPARE_LOOK_MS)}`,
   ],
   ['mirrors: pause after a failure', `${time(FIRST_PAUSE_MS)}, doubling up to ${time(MAX_PAUSE_MS)}`],
   [
