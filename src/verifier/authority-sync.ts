@@ -197,6 +197,7 @@ export class AuthoritySync {
     const entry = trust.read()
     if (!entry.verified) this.#held.noteChange()
     const outcome = entry.verified ? await this.#lookAround(entry.value, atHand) : entry
+    this.#stapled.forgetOld()
     this.#announce()
     await refreshing
     return outcome

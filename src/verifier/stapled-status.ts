@@ -22,6 +22,8 @@ export const MAX_STAPLED_LISTS = 256
 interface Stapled {
   readonly memory: ListMemory
   readonly head: Head
+  /** Root of what was held when it was last found to follow that; `undefined` for nothing. */
+  readonly heldRoot: string | undefined
 }
 
 export interface StapledPorts {
@@ -66,13 +68,19 @@ export class StapledStatus {
     return alarm === undefined && after.verdict.verified
   }
 
+  /** Whether a list came with that head or a newer one, and follows what is held: it cannot say anything new. */
+  knows(url: string, head: Head): boolean {
+    const known = this.#known(url)
+    return known !== undefined && known.head.seq >= head.seq && known.heldRoot === this.#heldRoot(head)
+  }
+
   /**
    * Takes in lists that a head commits to. Before the call it was found that the head {@link follows}.
    *
    * @returns Whether they may say something new.
    */
   take(head: Head, lists: readonly SignedBits[]): boolean {
-    this.#forgetOld()
+    this.forgetOld()
     if (!lists.every((list) => this.#fits(list))) return false
     const added = lists.filter(({ url }) => !this.#lists.has(url))
     if (this.#lists.size + added.length > MAX_STAPLED_LISTS) return false
@@ -89,17 +97,21 @@ export class StapledStatus {
 
   #takeList(head: Head, list: SignedBits): boolean {
     const before = this.#known(list.url)
-    if (before !== undefined && before.head.seq >= head.seq) return false
+    const heldRoot = this.#heldRoot(head)
+    if (before !== undefined && before.head.seq >= head.seq) {
+      this.#lists.set(list.url, { ...before, heldRoot })
+      return false
+    }
     const { verdict, alarm } = rememberList(before?.memory, list)
     if (alarm !== undefined) this.#ports.onAlarm(alarm)
     if (!verdict.verified) return false
     const memory = confirmList(verdict.value, list.bitsDigest, head.iatMs)
-    this.#lists.set(list.url, { memory, head })
+    this.#lists.set(list.url, { memory, head, heldRoot })
     return before === undefined || newestMark(before.memory).digest !== list.bitsDigest
   }
 
   /** What no tier accepts any more is forgotten, but for its revocations: those are held from then on. */
-  #forgetOld(): void {
+  forgetOld(): void {
     const { held, clock } = this.#ports
     for (const [url, { head }] of this.#lists) {
       if (isFresh(head.iatMs, clock(), FRESHNESS_SECONDS.routine)) continue
@@ -123,6 +135,10 @@ export class StapledStatus {
     const stapled = this.#known(url)
     if (stapled?.head.statusIssuer !== statusIssuer) return held
     return joinLists(held, viewOf(stapled.memory), this.#isNewest(stapled.head))
+  }
+
+  #heldRoot({ statusIssuer }: Head): string | undefined {
+    return this.#ports.held.head(statusIssuer)?.root
   }
 
   #isNewest(head: Head): boolean {

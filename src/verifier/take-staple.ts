@@ -23,7 +23,7 @@ interface StapleAccess {
 
 /**
  * Takes in a staple: verified like what is fetched, whole or not at all (docs/spec/06-presenting.md "Stapling"). The head comes
- * first, so that what is old, or known, costs one signature.
+ * first, so that what is old costs one signature, and what is known as well: agents bring the same with each request.
  *
  * @returns Whether it may say something new of a revocation or suspension.
  */
@@ -34,6 +34,7 @@ export async function takeStaple(json: Json, chain: ParsedChain, access: StapleA
   const head = await openHead(staple.value.head, context())
   if (!head.verified || !stapled.follows(head.value)) return false
   await takeEmergency(staple.value, head.value, access)
+  if (staple.value.lists.every(({ list }) => stapled.knows(list, head.value))) return false
   const lists = await openLists(staple.value, head.value, context())
   if (lists === undefined || !isStillGood(head.value, access)) return false
   return stapled.take(head.value, lists)

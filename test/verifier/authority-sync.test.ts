@@ -4,10 +4,12 @@ import type { DidDocument } from '../../src/did/did-document.ts'
 import { FollowedDocuments } from '../../src/did/followed-documents.ts'
 import { createDidResolver, type DidResolver } from '../../src/did/resolve-did.ts'
 import { accept } from '../../src/refusal.ts'
+import { FRESHNESS_SECONDS } from '../../src/status/freshness.ts'
 import { AuthoritySync } from '../../src/verifier/authority-sync.ts'
 import { AuthorityTrust } from '../../src/verifier/authority-trust.ts'
+import { stapleOf } from '../helpers/staples.ts'
 import { StatusSite } from '../helpers/status-site.ts'
-import { makePerson, type Person, World } from '../helpers/world.ts'
+import { joinLinks, makePerson, type Person, World } from '../helpers/world.ts'
 
 let world: World
 const onChange = vi.fn()
@@ -116,6 +118,58 @@ describe('following one authority', () => {
     expect(one).toBe(other)
     await one
     expect(sync.sync()).not.toBe(one)
+  })
+})
+
+describe('a staple', () => {
+  const down = (): Promise<Response> => Promise.reject(new Error('down'))
+  const bring = async (sync: AuthoritySync): Promise<void> =>
+    sync.takeStaple(stapleOf(world.site), await joinLinks(...(await world.agentChain())))
+
+  it('costs one signature when it is known, until what is held has changed', async () => {
+    const resolved = vi.fn()
+    const keys = createDidResolver()
+    let isDown = true
+    const sync = following((input, init) => (isDown ? down() : world.site.fetch(input, init)), {
+      resolve: (did) => {
+        resolved(did)
+        return keys.resolve(did)
+      },
+    })
+    const costOf = async (work: () => Promise<void>): Promise<number> => {
+      resolved.mockClear()
+      await work()
+      return resolved.mock.calls.length
+    }
+
+    await sync.sync()
+    expect(await costOf(() => bring(sync))).toBe(3)
+    expect(await costOf(() => bring(sync))).toBe(1)
+    isDown = false
+    await sync.sync()
+    isDown = true
+    expect(await costOf(() => bring(sync))).toBe(3)
+    expect(await costOf(() => bring(sync))).toBe(1)
+    await publishLater()
+    expect(await costOf(() => bring(sync))).toBe(3)
+  })
+
+  it('is forgotten with the look after which no tier accepts it, but for its revocations', async () => {
+    world.site.set('revocation', 2)
+    await publishLater()
+    const sync = following(down)
+    await sync.sync()
+    await bring(sync)
+    const isRevoked = () => sync.view.list(`${world.site.base}/r1`, world.trust.statusIssuer)?.read(2)
+    world.now += FRESHNESS_SECONDS.routine * 1000
+    await sync.sync()
+    expect(sync.stapledView).toBeDefined()
+    expect(isRevoked()).toBeUndefined()
+    world.now += 1
+    await sync.sync()
+
+    expect(sync.stapledView).toBeUndefined()
+    expect(isRevoked()).toBe(true)
   })
 })
 
