@@ -23,8 +23,8 @@ export interface Seen {
   readonly succeeds: boolean
 }
 
-/** Alarms that whoever serves status can cause: it cannot be had, or an old emergency list is shown. */
-const HARMLESS: ReadonlySet<string> = new Set(['status_failing', 'status_restored', 'emergency_rollback'])
+/** Alarms that whoever serves status can cause: it cannot be had. Anything signed that is shown late is no evidence. */
+const HARMLESS: ReadonlySet<string> = new Set(['status_failing', 'status_restored'])
 
 /**
  * Knows what is true and what a verifier must have seen of it, and judges its verdicts: nothing revoked or suspended is
