@@ -35,7 +35,7 @@ export class Places {
    */
   async look(look: LookBy, head: string): Promise<Verdict<void>> {
     const deadlineMs = this.#mirrors.length === 0 ? undefined : LOOK_MS
-    const others = new Set([this.#first, ...this.#mirrors])
+    const others = new Set([this.#first, ...newestFirst(this.#mirrors)])
     const isLeft = this.#first.isResting
     let isCurrent = false
     for (const place of [...others]) {
@@ -47,6 +47,11 @@ export class Places {
     if (isCurrent) await longestDue(others)?.look(look, head, COMPARE_LOOK_MS)
     return isCurrent ? FOUND : (this.#first.outcome ?? FOUND)
   }
+}
+
+/** The mirror that showed the newest head comes first: those that are slow and behind keep nobody waiting for it. */
+function newestFirst(mirrors: readonly Place[]): readonly Place[] {
+  return mirrors.toSorted((a, b) => (b.seen.asOf ?? 0) - (a.seen.asOf ?? 0))
 }
 
 /**
