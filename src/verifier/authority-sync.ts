@@ -21,6 +21,7 @@ import { StatusKeeper } from './status-keeper.ts'
 import { type SyncState, stateAfter } from './sync-state.ts'
 import { takeStaple } from './take-staple.ts'
 import type { TrustEntry } from './trust.ts'
+import { Turns } from './turns.ts'
 import { takeWritten, writeStatus } from './written-status.ts'
 
 /**
@@ -35,9 +36,8 @@ export class AuthoritySync {
   readonly #stapled: StapledStatus
   readonly #findings: Findings
   #state: SyncState
-  #running: Promise<SyncState> | undefined
-  /** Whether that is no look at what is shown, but at something at hand. */
-  #isAtHand = false
+  /** Looks at what is shown are shared; whatever was brought has a turn of its own. */
+  readonly #turns = new Turns<SyncState>((work) => this.#keeping(work))
 
   constructor(options: AuthoritySyncOptions) {
     this.#options = options
@@ -78,7 +78,7 @@ export class AuthoritySync {
   }
 
   get isLooking(): boolean {
-    return this.#running !== undefined
+    return this.#turns.isBusy
   }
 
   /** Tells of evidence that came beside the looks, and keeps it. */
@@ -92,20 +92,16 @@ export class AuthoritySync {
   }
 
   /**
-   * Looks at the head and takes in what changed. Calls while one is under way share it, but not one with something at hand. Never rejects.
+   * Looks at the head and takes in what changed. Calls while one is under way share it; one with something at hand comes after it. Never rejects.
    *
    * @param atHand For a head that was brought. If it leads to nothing, that is no failure of what lies at its place.
    */
   sync(atHand?: Fetch): Promise<SyncState> {
-    if (atHand === undefined && this.#isAtHand && this.#running !== undefined)
-      return this.#running.then(() => this.sync())
-    if (this.#running !== undefined) return this.#running
-    this.#isAtHand = atHand !== undefined
-    this.#running = this.#run(async () => {
+    const looking = async () => {
       const outcome = await this.#look(atHand)
       return atHand === undefined || outcome.verified ? this.#stateAfter(outcome) : this.#state
-    })
-    return this.#running
+    }
+    return atHand === undefined ? this.#turns.share(looking) : this.#turns.next(looking)
   }
 
   /**
@@ -116,7 +112,7 @@ export class AuthoritySync {
    */
   async take(written: WrittenStatus): Promise<SyncState> {
     let outcome: Verdict<void> = accept(undefined)
-    await this.#runNext(async () => {
+    await this.#turns.next(async () => {
       outcome = await this.#findings.during('bundle', () => this.#takeWritten(written))
       return outcome.verified ? this.#stateAfter(outcome) : this.#state
     })
@@ -140,7 +136,7 @@ export class AuthoritySync {
   }
 
   async #takeEmergency(token: string, trust: TrustEntry): Promise<void> {
-    await this.#runNext(async () => {
+    await this.#turns.next(async () => {
       const { listed } = this.#emergency
       await this.#findings.during('staple', () => this.#emergency.restore(token, trust))
       await this.#keepKeys(trust, listed)
@@ -148,27 +144,13 @@ export class AuthoritySync {
     })
   }
 
-  /** After what is under way. */
-  async #runNext(work: () => Promise<SyncState>): Promise<void> {
-    while (this.#running !== undefined) await this.#running
-    this.#isAtHand = true
-    this.#running = this.#run(work)
-    await this.#running
-  }
-
-  /** One after the other: what is kept comes first, whatever is done then. @param work What the state is afterwards. */
-  #run(work: () => Promise<SyncState>): Promise<SyncState> {
-    const run = async (): Promise<SyncState> => {
-      if ((await this.#keeper?.load()) === true) await this.#findings.load()
-      this.#state = await work()
-      const entry = this.trust
-      if (entry.verified) await this.#keeper?.save(entry.value)
-      return this.#state
-    }
-    return run().finally(() => {
-      this.#running = undefined
-      this.#isAtHand = false
-    })
+  /** What is kept comes first, whatever is done then. @param work What the state is afterwards. */
+  async #keeping(work: () => Promise<SyncState>): Promise<SyncState> {
+    if ((await this.#keeper?.load()) === true) await this.#findings.load()
+    this.#state = await work()
+    const entry = this.trust
+    if (entry.verified) await this.#keeper?.save(entry.value)
+    return this.#state
   }
 
   #stateAfter(outcome: Verdict<void>): SyncState {
