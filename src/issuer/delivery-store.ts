@@ -37,7 +37,11 @@ export interface NewSubscription
 }
 
 /** What is changed of a subscription; what is absent stays. */
-export type SubscriptionChange = Partial<Pick<Subscription, 'endpoint' | 'types' | 'state' | 'settings'>>
+export interface SubscriptionChange
+  extends Partial<Pick<Subscription, 'endpoint' | 'types' | 'state' | 'settings'>> {
+  /** The settings that the new ones were made of. */
+  readonly heldSettings?: JsonObject
+}
 
 /** `failed`: given up, until somebody has it delivered again. */
 export const DELIVERY_STATES = ['pending', 'delivered', 'failed'] as const
@@ -102,7 +106,10 @@ export interface DeliveryStore {
   subscription(tenant: string, id: Id): Promise<Subscription | undefined>
   /** Refused with `quota_exceeded` when there are as many of its kind. */
   createSubscription(input: NewSubscription, context: WriteContext): Promise<Written<Subscription>>
-  /** A subscription that becomes active, or gets another endpoint, is tried at once. */
+  /**
+   * A subscription that becomes active, or gets another endpoint, is tried at once. Refused with `changed_meanwhile` when it has other
+   * settings by now than `heldSettings`.
+   */
   changeSubscription(
     id: Id,
     change: SubscriptionChange,

@@ -77,14 +77,14 @@ export const STREAM_OPERATIONS: Readonly<Record<StreamOperation, Operation>> = {
     summary: 'Changes what is named of a stream',
     body: streamSchema,
     answers: STREAM_CONFIGURATION,
-    problems: ['not_found'],
+    problems: ['not_found', 'changed_meanwhile'],
   },
   replace: {
     id: 'replaceStream',
     summary: 'Replaces what the receiver supplied of a stream',
     body: streamSchema,
     answers: STREAM_CONFIGURATION,
-    problems: ['not_found'],
+    problems: ['not_found', 'changed_meanwhile'],
   },
   remove: {
     id: 'deleteStream',
@@ -106,14 +106,14 @@ export const STREAM_OPERATIONS: Readonly<Record<StreamOperation, Operation>> = {
     summary: 'Enables, pauses or disables a stream',
     body: streamStatusSchema,
     answers: STATUS,
-    problems: ['not_found'],
+    problems: ['not_found', 'changed_meanwhile'],
   },
   addSubject: {
     id: 'addStreamSubject',
     summary: 'Takes up again somebody who was left out of a stream',
     body: streamSubjectSchema,
     answers: {},
-    problems: ['not_found'],
+    problems: ['not_found', 'changed_meanwhile'],
   },
   removeSubject: {
     id: 'removeStreamSubject',
@@ -121,7 +121,7 @@ export const STREAM_OPERATIONS: Readonly<Record<StreamOperation, Operation>> = {
     body: streamSubjectSchema,
     status: 204,
     answers: {},
-    problems: ['not_found', 'quota_exceeded'],
+    problems: ['not_found', 'quota_exceeded', 'changed_meanwhile'],
   },
   verify: {
     id: 'verifyStream',
@@ -147,12 +147,14 @@ export const STREAM_OPERATIONS: Readonly<Record<StreamOperation, Operation>> = {
     summary: 'Holds what a receiver would be sent, and tells it',
     body: reasonSchema,
     answers: LISTED,
+    problems: ['changed_meanwhile'],
   },
   resume: {
     id: 'resumeStream',
     summary: 'Sends again, what was held first, and tells the receiver',
     body: emptySchema,
     answers: LISTED,
+    problems: ['changed_meanwhile'],
   },
   redeliver: {
     id: 'redeliverStream',

@@ -25,7 +25,7 @@ import { created, json, page, unwrap, unwrapReplay } from '../http/answer.ts'
 import type { PublicCall, SignedCall } from '../http/call.ts'
 import { conditional } from '../http/conditional.ts'
 import { parseListQuery } from '../http/query.ts'
-import type { PublicRoute, SignedRoute } from '../http/route.ts'
+import { ID_PATTERN, type PublicRoute, type SignedRoute } from '../http/route.ts'
 import { emptySchema, invalidMember, parseBody } from '../http/schema.ts'
 import { MAX_WEBHOOKS } from '../limits.ts'
 import { DOCUMENT_CACHE_SECONDS } from '../publication/released-documents.ts'
@@ -126,6 +126,7 @@ function stateOf(text: string | undefined): DeliveryState | undefined {
 async function redeliver(call: SignedCall): Promise<Response> {
   const { id } = await webhookOf(call)
   const { event } = parseBody(redeliverySchema, call.body)
+  if (event !== undefined && !ID_PATTERN.test(event)) throw new ApiError('not_found')
   return json({ events: unwrap(await call.service.issuer.store.redeliver(id, event, call.write)) })
 }
 

@@ -14,6 +14,7 @@ import { created, json, unwrap, unwrapReplay } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
 import { rateLimited } from '../http/rate-limited.ts'
 import { MAX_REMOVED_SUBJECTS, MAX_STREAMS, STREAM_VERIFICATION_MS } from '../limits.ts'
+import { changeStream } from './change-stream.ts'
 import { STREAMS_PATH } from './configuration.ts'
 import { VERIFICATION } from './event-types.ts'
 import { askedStream, malformed, ownStream, parseSsf } from './own-stream.ts'
@@ -27,7 +28,7 @@ import {
   streamOf,
 } from './stream.ts'
 import { streamDelivery } from './stream-deliveries.ts'
-import { isSame } from './subject.ts'
+import { isSame, type Subject } from './subject.ts'
 import { assertExpected, statusOf, statusView, streamView } from './view.ts'
 
 const EMPTY = { 'cache-control': 'no-store' }
@@ -101,15 +102,14 @@ export async function readStreams(call: SignedCall): Promise<Response> {
 /** SSF 1.0 §8.1.1.3: what is not named stays. */
 export async function updateStream(call: SignedCall): Promise<Response> {
   const { stream, body } = await changing(call)
-  const kept = body.delivery === undefined || isSamePlace(stream, body) ? ['authorization'] : []
-  return await change(call, stream, body, ['requested', 'description', ...kept])
+  return await change(call, stream, body, ['requested', 'description'])
 }
 
 /** SSF 1.0 §8.1.1.4: what the receiver supplies and does not name is gone, but for a secret of a place that stays: it is never shown. */
 export async function replaceStream(call: SignedCall): Promise<Response> {
   const { stream, body } = await changing(call)
   if (body.delivery === undefined) throw malformed('delivery is missing')
-  return await change(call, stream, body, isSamePlace(stream, body) ? ['authorization'] : [])
+  return await change(call, stream, body, [])
 }
 
 async function changing(call: SignedCall): Promise<{ readonly stream: Stream; readonly body: StreamBody }> {
@@ -126,28 +126,29 @@ function isPushed({ subscription }: Stream): boolean {
   return subscription.endpoint !== undefined
 }
 
-function isSamePlace({ subscription }: Stream, { delivery }: StreamBody): boolean {
-  return delivery?.endpoint_url === subscription.endpoint
+function staysInPlace({ subscription }: Stream, { delivery }: StreamBody): boolean {
+  return delivery === undefined || delivery.endpoint_url === subscription.endpoint
 }
 
-/** @param kept Which settings that the body does not have stay as they were. */
+/** @param kept Which settings that the body does not have stay as they were; a secret stays with its place. */
 async function change(
   call: SignedCall,
   stream: Stream,
   body: StreamBody,
   kept: readonly string[],
 ): Promise<Response> {
-  const { requested, description, authorization, ...fixed } = settingsOf(stream)
-  const before = Object.entries({ requested, description, authorization })
-  const held = Object.fromEntries(
-    before.filter(([name, value]) => value !== undefined && kept.includes(name)),
-  )
-  const settings = { ...fixed, ...held, ...(await suppliedSettings(call, stream.id, body)) }
-  const types = deliveredEvents(settings.requested as readonly string[] | undefined)
   const endpoint = body.delivery === undefined ? {} : endpointOf(call, body)
-  const changed = { types, settings: { ...settings }, ...endpoint }
-  const written = await call.service.issuer.store.changeSubscription(stream.id, changed, call.write)
-  return json(await streamView(call, knownStream(unwrap(written))))
+  const supplied = await suppliedSettings(call, stream.id, body)
+  const changed = await changeStream(call, stream, (now) => {
+    const { requested, description, authorization, ...fixed } = settingsOf(now)
+    const before = Object.entries({ requested, description, authorization })
+    const names = staysInPlace(now, body) ? [...kept, 'authorization'] : kept
+    const held = before.filter(([name, value]) => value !== undefined && names.includes(name))
+    const settings = { ...fixed, ...Object.fromEntries(held), ...supplied }
+    const types = deliveredEvents(settings.requested as readonly string[] | undefined)
+    return { types, settings, ...endpoint }
+  })
+  return json(await streamView(call, changed))
 }
 
 /** SSF 1.0 §8.1.1.5 */
@@ -169,26 +170,27 @@ export async function updateStatus(call: SignedCall): Promise<Response> {
   return json(statusView(await setStatus(call, stream, status, reason)))
 }
 
-export async function setStatus(
-  { service, write }: SignedCall,
+export function setStatus(
+  call: SignedCall,
   stream: Stream,
   status: StreamStatus,
   reason: string | undefined,
 ): Promise<Stream> {
-  const { reason: _, ...settings } = settingsOf(stream)
-  const changed = {
-    state: status === 'enabled' ? 'active' : status,
-    settings: { ...settings, ...(reason !== undefined && { reason }) },
-  } as const
-  return knownStream(unwrap(await service.issuer.store.changeSubscription(stream.id, changed, write)))
+  return changeStream(call, stream, (now) => {
+    const { reason: _, ...settings } = settingsOf(now)
+    return {
+      state: status === 'enabled' ? 'active' : status,
+      settings: { ...settings, ...(reason !== undefined && { reason }) },
+    }
+  })
 }
 
 /** SSF 1.0 §8.1.3.2: everybody is in from the beginning, so only who was taken out can come back. */
 export async function addSubject(call: SignedCall): Promise<Response> {
   const { stream_id: id, subject } = parseSsf(streamSubjectSchema, call.body)
   const stream = await ownStream(call, id)
-  const removed = stream.removed.filter((one) => !isSame(one, subject))
-  if (removed.length < stream.removed.length) await leaveOut(call, stream, removed)
+  if (isLeftOut(stream, subject))
+    await leaveOut(call, stream, ({ removed }) => removed.filter((one) => !isSame(one, subject)))
   return new Response(null, { headers: EMPTY })
 }
 
@@ -196,21 +198,26 @@ export async function addSubject(call: SignedCall): Promise<Response> {
 export async function removeSubject(call: SignedCall): Promise<Response> {
   const { stream_id: id, subject } = parseSsf(streamSubjectSchema, call.body)
   const stream = await ownStream(call, id)
-  if (!stream.removed.some((one) => isSame(one, subject))) {
-    if (stream.removed.length >= MAX_REMOVED_SUBJECTS)
-      throw new ApiError('quota_exceeded', { limit: MAX_REMOVED_SUBJECTS })
-    await leaveOut(call, stream, [...stream.removed, subject])
-  }
+  if (!isLeftOut(stream, subject))
+    await leaveOut(call, stream, (now) => (isLeftOut(now, subject) ? now.removed : [...now.removed, subject]))
   return new Response(null, { status: 204, headers: EMPTY })
 }
 
+function isLeftOut({ removed }: Stream, subject: Subject): boolean {
+  return removed.some((one) => isSame(one, subject))
+}
+
 async function leaveOut(
-  { service, write }: SignedCall,
+  call: SignedCall,
   stream: Stream,
-  removed: Stream['removed'],
+  removedOf: (now: Stream) => Stream['removed'],
 ): Promise<void> {
-  const settings = { ...settingsOf(stream), removed: [...removed] }
-  unwrap(await service.issuer.store.changeSubscription(stream.id, { settings }, write))
+  await changeStream(call, stream, (now) => {
+    const removed = [...removedOf(now)]
+    if (removed.length > MAX_REMOVED_SUBJECTS)
+      throw new ApiError('quota_exceeded', { limit: MAX_REMOVED_SUBJECTS })
+    return { settings: { ...settingsOf(now), removed } }
+  })
 }
 
 /** SSF 1.0 §8.1.4.2. One for each interval: who asks later than that after the last time is never refused. */

@@ -2,12 +2,14 @@ import type { z } from 'zod'
 import { ApiError } from '../api-error.ts'
 import { found } from '../authorize.ts'
 import type { SignedCall } from '../http/call.ts'
+import { ID_PATTERN } from '../http/route.ts'
 import { parseBody } from '../http/schema.ts'
 import { type Stream, streamOf } from './stream.ts'
 
 /** A stream of the caller; another one's is as if it were not there. @throws {ApiError} `not_found` */
 export async function ownStream({ service, principal }: SignedCall, id: string): Promise<Stream> {
-  const subscription = await service.issuer.store.subscription(principal.tenant, id)
+  const named = found(ID_PATTERN.test(id) ? id : undefined)
+  const subscription = await service.issuer.store.subscription(principal.tenant, named)
   const stream = found(subscription && streamOf(subscription))
   return found(stream.receiver === principal.did ? stream : undefined)
 }

@@ -3,6 +3,7 @@ import type { Delivery, DeliveryOutcome } from '../../issuer/delivery-store.ts'
 import { MAX_SETS_PER_POLL, type PollBody, pollSchema } from '../contract/stream-bodies.ts'
 import { json } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
+import { ID_PATTERN } from '../http/route.ts'
 import { MAX_POLL_WAIT_MS, MAX_WAITING_POLLS, POLL_LOOK_MS } from '../limits.ts'
 import { STREAM_UPDATED } from './event-types.ts'
 import { signalsIssuer } from './issuer-of.ts'
@@ -41,9 +42,11 @@ async function settle({ service, principal }: SignedCall, { id }: Stream, body: 
       problem: ERROR_CODE.test(err) ? err : 'refused',
     })),
   ]
-  if (outcomes.length === 0) return
+  // What is no id was never answered, and a database need not take such texts.
+  const known = outcomes.filter(({ eventId }) => ID_PATTERN.test(eventId))
+  if (known.length === 0) return
   const { store, clock } = service.issuer
-  await store.settleDeliveries(principal.tenant, id, outcomes, clock())
+  await store.settleDeliveries(principal.tenant, id, known, clock())
 }
 
 /** One more than is wanted, to know whether there is. Waits a while for the first one, unless the receiver does not want to. */

@@ -228,6 +228,22 @@ describe('a stream', () => {
     })
     expect(code(wrong)).toBe('400 malformed_request')
   })
+
+  it('keeps all that is changed of it at the same time', async () => {
+    const id = await newStream()
+    const status = { stream_id: id, status: 'paused', reason: 'maintenance' }
+
+    const answers = await Promise.all([
+      receiver.patch('/v1/signals/stream', { stream_id: id, description: 'mail' }),
+      receiver.patch('/v1/signals/stream', { stream_id: id, events_requested: [SESSION_REVOKED] }),
+      receiver.post('/v1/signals/status', status),
+    ])
+
+    expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200])
+    const { json } = await receiver.get(`/v1/signals/stream?stream_id=${id}`)
+    expect(json).toMatchObject({ description: 'mail', events_requested: [SESSION_REVOKED] })
+    expect((await receiver.get(`/v1/signals/status?stream_id=${id}`)).json).toEqual(status)
+  })
 })
 
 describe('verification', () => {

@@ -225,6 +225,22 @@ describe('tenantsWithDeliveries', () => {
   })
 })
 
+describe('changeSubscription', () => {
+  it('does not undo what somebody else changed of the settings since they were read', async () => {
+    const { store, webhook } = await openSubscribed()
+    const change = (description: string) =>
+      store.changeSubscription(
+        webhook.id,
+        { settings: { description }, heldSettings: webhook.settings },
+        context(),
+      )
+    await ok(change('first'))
+
+    expect(await refusal(change('second'))).toBe('conflict changed_meanwhile')
+    expect((await store.subscription('acme', webhook.id))?.settings).toEqual({ description: 'first' })
+  })
+})
+
 describe('giveUpDeliveries', () => {
   it('gives up what waited for three days, and has it again when somebody wants that', async () => {
     const { store, webhook } = await openSubscribed()

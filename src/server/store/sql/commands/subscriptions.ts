@@ -55,12 +55,14 @@ async function insertSubscription(
 export async function changeSubscription(
   session: WriteSession,
   id: Id,
-  change: SubscriptionChange,
+  { heldSettings, ...change }: SubscriptionChange,
   context: WriteContext,
 ): Promise<Written<Subscription>> {
   const { db } = session
   const { tenant } = context.principal
   const held = found(await findSubscription(db, tenant, id))
+  if (heldSettings !== undefined && JSON.stringify(heldSettings) !== JSON.stringify(held.settings))
+    refuseWrite({ code: 'conflict', reason: 'changed_meanwhile' })
   const next = { ...held, ...change }
   await db.run(
     `UPDATE subscriptions SET endpoint = ?, types = ?, state = ?, settings = ?
