@@ -1,8 +1,9 @@
+import { mediaTypeOf } from '../core/media-type.ts'
 import type { PresentationRefusal } from '../verifier/verdict.ts'
 
 /** Whether a response goes on for as long as somebody listens (HTML "Server-sent events"). */
 export function isEventStream(contentType: string | undefined): boolean {
-  return contentType?.split(';', 1)[0]?.trim().toLowerCase() === 'text/event-stream'
+  return mediaTypeOf(contentType) === 'text/event-stream'
 }
 
 /** The event with which a stream ends, and why: the code and nothing else. */

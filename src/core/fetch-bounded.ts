@@ -1,5 +1,6 @@
 import { type FetchCause, type RefusalCode, type Refused, refuse } from '../refusal.ts'
 import type { Fetch } from './clock.ts'
+import { mediaTypeOf } from './media-type.ts'
 import { readBounded } from './read-bounded.ts'
 
 export interface FetchBounds {
@@ -55,7 +56,7 @@ const ANSWERED: ReadonlySet<FetchCause> = new Set(['media_type', 'size'])
 
 function causeOf(response: Response, mediaTypes: readonly string[] | undefined): FetchCause | undefined {
   if (response.status !== 200 || response.body === null) return `http_${response.status}`
-  const type = response.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  const type = mediaTypeOf(response.headers.get('content-type'))
   return mediaTypes?.includes(type) === false ? 'media_type' : undefined
 }
 

@@ -1,5 +1,6 @@
 import type { Fetch, Random } from '../core/clock.ts'
 import { EventParser } from '../core/event-parser.ts'
+import { mediaTypeOf } from '../core/media-type.ts'
 import { NewestOnly } from '../core/newest-only.ts'
 import type { SetTimer } from '../core/timer.ts'
 import { HEAD_EVENT, MAX_HEAD_EVENT_CHARS, type PushedHead, parseHeadEvent } from '../status/head-event.ts'
@@ -133,6 +134,5 @@ export class StatusPush {
 }
 
 function isEventStream({ status, headers }: Response): boolean {
-  const type = headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
-  return status === 200 && type === EVENTS_MEDIA_TYPE
+  return status === 200 && mediaTypeOf(headers.get('content-type')) === EVENTS_MEDIA_TYPE
 }

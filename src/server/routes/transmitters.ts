@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { decodeUtf8 } from '../../core/bytes.ts'
 import { formatDateTime } from '../../core/date-time.ts'
+import { mediaTypeOf } from '../../core/media-type.ts'
 import { readBounded } from '../../core/read-bounded.ts'
 import { createId } from '../../issuer/ids.ts'
 import type { Transmitter, TransmitterState } from '../../issuer/signal-store.ts'
@@ -101,8 +102,8 @@ async function receive({ service, request, params, requestId }: PublicCall): Pro
   const { tenant = '', transmitter: id = '' } = params
   const transmitter = found(await service.issuer.store.transmitter(tenant, id))
   if (transmitter.pollUrl !== undefined) throw new ApiError('not_found')
-  const type = request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
-  if (type !== SET_MEDIA_TYPE) throw new ApiError('unsupported_media_type', { available: [SET_MEDIA_TYPE] })
+  if (mediaTypeOf(request.headers.get('content-type')) !== SET_MEDIA_TYPE)
+    throw new ApiError('unsupported_media_type', { available: [SET_MEDIA_TYPE] })
   const body = await readBounded(request.body, MAX_SIGNAL_BYTES)
   if (body === undefined)
     throw new ApiError('body_too_large', { detail: `at most ${MAX_SIGNAL_BYTES} bytes` })
