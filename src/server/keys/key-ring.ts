@@ -21,6 +21,7 @@ import { assertSymmetricKey, deriveIndexSecret, type KeyEncryptionKeys, unwrapKe
 import { invalidKeys, rejectMissingKey } from './invalid-keys.ts'
 import { openTenantDataKey } from './open-tenant-data-key.ts'
 import type { TokenKey } from './pkcs11/open-token.ts'
+import { saveFirstKey } from './save-first-key.ts'
 import { SetKeys } from './set-keys.ts'
 import { createSigningKey, isTokenReference, type TokenReference, wrapReference } from './tenant-keys.ts'
 import { type HeldSigner, tokenSigner } from './token-signer.ts'
@@ -107,14 +108,10 @@ class StoredKeyRing implements KeyRing {
     return this.#activeSigner(tenant, 'audit')
   }
 
-  /** Where another call was quicker, the database refuses the second first key, and the first one is taken. */
   async webhook(tenant: string): Promise<Signer> {
     const held = await this.#store.keys(tenant, 'webhook')
-    if (held.some(({ state }) => state === 'active')) return this.#activeSigner(tenant, 'webhook')
-    const key = await this.createSuccessor(tenant, 'webhook')
-    const fault: unknown = await this.#store.saveKey(key).catch((error: unknown) => error)
-    const kept = await this.#store.keys(tenant, 'webhook')
-    if (kept.length === 0) throw fault
+    if (!held.some(({ state }) => state === 'active'))
+      await saveFirstKey(this.#store, await this.createSuccessor(tenant, 'webhook'))
     return this.#activeSigner(tenant, 'webhook')
   }
 

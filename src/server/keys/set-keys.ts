@@ -7,6 +7,7 @@ import type { Store } from '../../issuer/ports.ts'
 import type { WrappedKey } from '../../issuer/records.ts'
 import { unwrapKey, wrapKey } from './envelope.ts'
 import { invalidKeys, rejectMissingKey } from './invalid-keys.ts'
+import { saveFirstKey } from './save-first-key.ts'
 import { createSetKey, openSetSigner } from './set-signer.ts'
 
 /** Signers held in plain text at once; the least recently used are forgotten. */
@@ -83,14 +84,8 @@ export class SetKeys {
     await making.finally(() => this.#making.delete(tenant))
   }
 
-  /** Where another process was quicker, the database refuses the second one, and the first one is taken. */
   async #saveFirst(tenant: string): Promise<void> {
-    const key = await this.create(tenant)
-    try {
-      await this.#options.store.saveKey(key)
-    } catch (error) {
-      if ((await this.#activeKey(tenant)) === undefined) throw error
-    }
+    await saveFirstKey(this.#options.store, await this.create(tenant))
   }
 
   async #signerOf(key: StoredKey): Promise<SetSigner> {
