@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto'
 import { found } from '../authorize.ts'
 import { STREAM_OPERATIONS } from '../contract/streams.ts'
 import type { PublicCall } from '../http/call.ts'
-import { conditional } from '../http/conditional.ts'
+import { document } from '../http/document.ts'
 import type { Route, SignedRoute } from '../http/route.ts'
-import { DOCUMENT_CACHE_SECONDS } from '../publication/released-documents.ts'
 import { STREAMS_PATH, transmitterConfiguration } from '../streams/configuration.ts'
 import { signalsIssuer, signalsPath } from '../streams/issuer-of.ts'
 import {
@@ -115,14 +113,4 @@ async function keys({ service, request, params }: PublicCall): Promise<Response>
   const { store, keys } = service.issuer
   const tenant = found(await store.tenant(params.tenant ?? ''))
   return document(request, { keys: await keys.securityEventKeys(tenant.id) })
-}
-
-function document(request: Request, value: object): Response {
-  const body = JSON.stringify(value)
-  return conditional(request, {
-    body,
-    etag: createHash('sha256').update(body).digest('base64url'),
-    contentType: 'application/json',
-    maxAgeSeconds: DOCUMENT_CACHE_SECONDS,
-  })
 }

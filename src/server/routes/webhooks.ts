@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { encodePublicJwk } from '../../core/crypto/public-jwk.ts'
 import { formatDateTime } from '../../core/date-time.ts'
 import type { JsonObject } from '../../core/json.ts'
@@ -23,12 +22,11 @@ import { testDelivery } from '../delivery/webhook-channel.ts'
 import { DEFAULT_EVENT_TYPES } from '../delivery/webhook-events.ts'
 import { created, json, page, unwrap, unwrapReplay } from '../http/answer.ts'
 import type { PublicCall, SignedCall } from '../http/call.ts'
-import { conditional } from '../http/conditional.ts'
+import { document } from '../http/document.ts'
 import { parseListQuery } from '../http/query.ts'
 import { ID_PATTERN, type PublicRoute, type SignedRoute } from '../http/route.ts'
 import { emptySchema, invalidMember, parseBody } from '../http/schema.ts'
 import { MAX_WEBHOOKS } from '../limits.ts'
-import { DOCUMENT_CACHE_SECONDS } from '../publication/released-documents.ts'
 
 const PATH = '/v1/webhooks'
 const READERS = ['admin', 'auditor'] as const
@@ -148,13 +146,7 @@ async function keys({ service, request, params }: PublicCall): Promise<Response>
   const jwks = listed.flatMap(({ id, publicKey }) =>
     publicKey === undefined ? [] : [{ ...encodePublicJwk(publicKey), use: 'sig', alg: 'EdDSA', kid: id }],
   )
-  const body = JSON.stringify({ keys: jwks })
-  return conditional(request, {
-    body,
-    etag: createHash('sha256').update(body).digest('base64url'),
-    contentType: 'application/json',
-    maxAgeSeconds: DOCUMENT_CACHE_SECONDS,
-  })
+  return document(request, { keys: jwks })
 }
 
 async function webhookOf({ service, principal, params }: SignedCall): Promise<Subscription> {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Tenant } from '../../issuer/records.ts'
 import { ApiError } from '../api-error.ts'
 import { found } from '../authorize.ts'
@@ -8,8 +7,9 @@ import { originDocument, ownDocument, webStatusDidOf } from '../did-document.ts'
 import { json } from '../http/answer.ts'
 import type { PublicCall } from '../http/call.ts'
 import { conditional } from '../http/conditional.ts'
+import { document } from '../http/document.ts'
 import type { PublicRoute } from '../http/route.ts'
-import { DOCUMENT_CACHE_SECONDS, documentText } from '../publication/released-documents.ts'
+import { DOCUMENT_CACHE_SECONDS } from '../publication/released-documents.ts'
 import { trustEntry } from '../trust-entry.ts'
 
 /** Who the issuer is, and whether it works. */
@@ -54,19 +54,19 @@ export const wellKnownRoutes: readonly PublicRoute[] = [
 
 async function trustEntryOf(call: PublicCall): Promise<Response> {
   const entry = trustEntry(call.service.issuer.origin, await askedTenant(call))
-  return document(call, entry, 'application/json')
+  return document(call.request, entry)
 }
 
 async function didDocument(call: PublicCall): Promise<Response> {
   const { issuer } = call.service
   const tenant = call.query.has('tenant') ? await askedTenant(call) : undefined
-  return document(call, found(await originDocument(issuer, tenant)), 'application/did+json')
+  return document(call.request, found(await originDocument(issuer, tenant)), 'application/did+json')
 }
 
 async function statusDidDocument(call: PublicCall): Promise<Response> {
   const { issuer } = call.service
   const shown = await ownDocument(issuer, webStatusDidOf(issuer.origin))
-  return document(call, found(shown), 'application/did+json')
+  return document(call.request, found(shown), 'application/did+json')
 }
 
 /** The tenant of `?tenant=`, else the one that was created first. */
@@ -82,16 +82,6 @@ async function context({ request }: PublicCall): Promise<Response> {
     body: text,
     etag: digest,
     contentType: 'application/ld+json',
-    maxAgeSeconds: DOCUMENT_CACHE_SECONDS,
-  })
-}
-
-function document({ request }: PublicCall, value: object, contentType: string): Response {
-  const body = documentText(value)
-  return conditional(request, {
-    body,
-    etag: createHash('sha256').update(body).digest('base64url'),
-    contentType,
     maxAgeSeconds: DOCUMENT_CACHE_SECONDS,
   })
 }

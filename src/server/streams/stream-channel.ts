@@ -1,15 +1,13 @@
 import { encodeUtf8 } from '../../core/bytes.ts'
 import { ProcuraError } from '../../errors.ts'
 import type { Issuer } from '../../issuer/issuer.ts'
+import { SET_MEDIA_TYPE } from '../contract/transmitters.ts'
 import type { DeliveryChannel } from '../delivery/channel.ts'
 import { signalsIssuer } from './issuer-of.ts'
 import type { Names } from './security-events.ts'
 import { signSet } from './sign-set.ts'
 import { claimsOf, knownStream, RECEIVERS, type Stream } from './stream.ts'
 import { streamDeliveries } from './stream-deliveries.ts'
-
-/** RFC 8417 §7.2 */
-const SET_MEDIA_TYPE = 'application/secevent+jwt'
 
 /** Streams of Shared Signals: pushed as RFC 8935 has it, or left until they are polled. */
 export function streamChannel(issuer: Issuer): DeliveryChannel {
