@@ -100,4 +100,13 @@ describe('procura signals stream', () => {
     expect(await stream('remove', id, '--yes')).toMatchObject({ code: 0 })
     expect(await stream('show', id)).toMatchObject({ code: 2 })
   })
+
+  it('shows the reason of a receiver without what would move the cursor', async () => {
+    const body = { delivery: { method: 'urn:ietf:rfc:8936' } }
+    const { stream_id } = (await service.admin.post('/v1/signals/stream', body)).json
+    const reason = 'moved\u001b[2J away'
+    await service.admin.post('/v1/signals/status', { stream_id, status: 'paused', reason })
+
+    expect((await stream('show', stream_id)).stdout).toMatch(/reason +moved\ufffd\[2J away/)
+  })
 })

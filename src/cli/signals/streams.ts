@@ -6,7 +6,7 @@ import { openIssuer, textOf } from '../issuer-api.ts'
 import type { Options } from '../options.ts'
 import { confirm } from '../registry/confirm.ts'
 import { withIssuer } from '../registry/issuer-options.ts'
-import { counted, table } from '../terminal/text.ts'
+import { counted, fields, printable, table } from '../terminal/text.ts'
 import { timeText } from '../terminal/time.ts'
 
 const PATH = '/v1/signals/streams'
@@ -17,33 +17,27 @@ export function defineStream(command: Command, cli: Cli): void {
     .description('list the streams of all receivers, and how they fare')
     .addHelpText('after', example('procura signals stream list'))
     .action(cli.action((options) => list(options, cli)))
-  withIssuer(command.command('show'))
-    .description('show one stream')
-    .argument('<id>', 'id of the stream')
-    .addHelpText('after', example('procura signals stream show str_…'))
-    .action(cli.action((options, [id = '']) => show(id, options, cli)))
-  withIssuer(command.command('pause'))
-    .description('hold what the receiver would be sent, and tell it')
-    .argument('<id>', 'id of the stream')
+  about(command, 'show', 'show one stream').action(cli.action((options, [id = '']) => show(id, options, cli)))
+  about(command, 'pause', 'hold what the receiver would be sent, and tell it', " --reason 'maintenance'")
     .requiredOption('--reason <text>', 'why; for the receiver')
-    .addHelpText('after', example("procura signals stream pause str_… --reason 'maintenance'"))
     .action(cli.action((options, [id = '']) => pause(id, options, cli)))
-  withIssuer(command.command('resume'))
-    .description('send again, what was held first')
-    .argument('<id>', 'id of the stream')
-    .addHelpText('after', example('procura signals stream resume str_…'))
-    .action(cli.action((options, [id = '']) => resume(id, options, cli)))
-  withIssuer(command.command('redeliver'))
-    .description('send again what was given up')
-    .argument('<id>', 'id of the stream')
-    .addHelpText('after', example('procura signals stream redeliver str_…'))
-    .action(cli.action((options, [id = '']) => redeliver(id, options, cli)))
-  withIssuer(command.command('remove'))
-    .description('end the stream, with what was not delivered')
-    .argument('<id>', 'id of the stream')
+  about(command, 'resume', 'send again, what was held first').action(
+    cli.action((options, [id = '']) => resume(id, options, cli)),
+  )
+  about(command, 'redeliver', 'send again what was given up').action(
+    cli.action((options, [id = '']) => redeliver(id, options, cli)),
+  )
+  about(command, 'remove', 'end the stream, with what was not delivered')
     .option('--yes', 'do not ask')
-    .addHelpText('after', example('procura signals stream remove str_…'))
     .action(cli.action((options, [id = '']) => remove(id, options, cli)))
+}
+
+/** A command about one stream. @param rest Of the example, after the id. */
+function about(command: Command, name: string, description: string, rest = ''): Command {
+  return withIssuer(command.command(name))
+    .description(description)
+    .argument('<id>', 'id of the stream')
+    .addHelpText('after', example(`procura signals stream ${name} str_…${rest}`))
 }
 
 async function list(options: Options, cli: Cli): Promise<Report> {
@@ -100,14 +94,13 @@ async function remove(id: string, options: Options, cli: Cli): Promise<Report> {
   return reportOf(await api.delete(`${PATH}/${id}`))
 }
 
+/** A receiver may have written the reason. */
 function reportOf(stream: JsonObject): Report {
   const events = member(stream, 'events')
-  const lines = [
-    ...['id', 'status', 'reason', 'method', 'host', 'receiver', 'audience'].flatMap((name) => {
-      const text = textOf(stream, name)
-      return text === '' ? [] : [`${name.padEnd(9)} ${text}`]
-    }),
-    ...(isJsonArray(events) ? events.map((event) => `event     ${String(event)}`) : []),
-  ]
-  return { json: stream, lines }
+  const shown = ['id', 'status', 'reason', 'method', 'host', 'receiver', 'audience']
+  const texts = shown.map((name) => [name, printable(textOf(stream, name)) || undefined] as const)
+  const types = (isJsonArray(events) ? events : []).map(
+    (event) => ['event', printable(String(event))] as const,
+  )
+  return { json: stream, lines: fields([...texts, ...types]) }
 }
