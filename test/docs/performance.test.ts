@@ -14,6 +14,15 @@ function millisecondsOf(name: string): number {
 }
 
 describe('docs/performance.md', () => {
+  it('[E7] says how long it takes to make a run and to end it, beside what was meant', () => {
+    const rows = rowsBelow(PAGE, '## Issuing, revoking, cascades')
+    const [, value, target, outcome] = rows.find(([name]) => name === '`run.register_complete`') ?? []
+
+    expect(value).toMatch(/^[\d,.]+ ms$/)
+    expect(target).toMatch(/^≤ [\d,.]+$/)
+    expect(outcome).toMatch(/^(?:met|\*\*MISSED\*\*)$/)
+  })
+
   it('[L5] says in percentiles how long revocations take, pushed and looked for, within what is promised', () => {
     const bounds = { push_p50: 300, push_p99: 1_000, pull_p50: 46_000, pull_p99: 46_000 }
 
