@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { formatDateTime } from '../../core/date-time.ts'
-import { ageSeconds } from '../../status/freshness.ts'
+import { ageSeconds, LATE_HEARTBEATS } from '../../status/freshness.ts'
 import type { TrustEntry } from '../../verifier/trust.ts'
 import { type Cli, example, type Report } from '../cli.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -145,7 +145,7 @@ function shownLines(
 }
 
 function headText({ seq, iatMs, heartbeat }: NonNullable<ShownStatus['head']>, now: number): string {
-  const late = ageSeconds(iatMs, now) > 3 * heartbeat ? ', late' : ''
+  const late = ageSeconds(iatMs, now) > LATE_HEARTBEATS * heartbeat ? ', late' : ''
   return `number ${seq}, signed ${formatRelative(iatMs, now)}, the next within ${heartbeat} s${late}`
 }
 

@@ -1,7 +1,7 @@
 import { CLOCK_SKEW_MS } from '../../core/clock.ts'
 import { isJsonArray, isJsonObject, type JsonObject, member, parseStrictJson } from '../../core/json.ts'
 import { parseIssuerUrl } from '../../holder/issuer-url.ts'
-import { ageSeconds } from '../../status/freshness.ts'
+import { ageSeconds, LATE_HEARTBEATS } from '../../status/freshness.ts'
 import type { TrustEntry } from '../../verifier/trust.ts'
 import { failureOf } from '../failure.ts'
 import { fetchTrustEntry } from '../fetch-trust-entry.ts'
@@ -12,9 +12,6 @@ import { type Finding, failed, ok, skipped, warning } from './finding.ts'
 
 /** How long the service may take to answer, in milliseconds. */
 const TIMEOUT_MS = 5_000
-
-/** Heads that may be missing before it is said that none come any more. */
-const LATE_HEARTBEATS = 3
 
 /** Looks at the service as anybody can: does it answer, is its clock ours, does it publish its status. */
 export async function checkService(issuer: string | undefined, host: Host): Promise<readonly Finding[]> {

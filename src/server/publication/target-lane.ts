@@ -3,6 +3,7 @@ import type { Refused } from '../../issuer/check-release.ts'
 import type { Issuer } from '../../issuer/issuer.ts'
 import type { PublicationTarget } from '../../issuer/publication-target.ts'
 import { type TargetOutcome, TargetPublication } from '../../issuer/publish-to-target.ts'
+import { LATE_HEARTBEATS } from '../../status/freshness.ts'
 import { REPEAT_ALARM_MS } from '../alarms.ts'
 import type { Logger } from '../logger.ts'
 import { ReleasedDocuments } from './released-documents.ts'
@@ -11,9 +12,6 @@ import { ALARM_SENTENCES, type TargetAlarm } from './target-alarms.ts'
 /** After a failure: the first pause, doubled each time up to the last, in milliseconds; each is shortened at random by up to a half. */
 const FIRST_RETRY_MS = 500
 const LAST_RETRY_MS = 30_000
-
-/** Heads that may be missing from a target before it is said to lag. */
-const MISSED_HEARTBEATS = 3
 
 /** How often something else may write to the target in between before it counts as a failure. */
 const MAX_OVERTAKEN = 3
@@ -185,7 +183,7 @@ export class TargetLane {
     const { heartbeatSeconds, listValidityMs } = this.#options
     const faults = [...new Set([...this.#faults.values()].map(({ fault }) => fault))]
     const tenants = [...this.#publications.keys()]
-    const youngest = now - heartbeatSeconds * 1000 * MISSED_HEARTBEATS
+    const youngest = now - heartbeatSeconds * 1000 * LATE_HEARTBEATS
     const isLagging =
       tenants.some((tenant) => (this.#shown.get(tenant)?.iatMs ?? this.#openedAt) < youngest) ||
       (tenants.length === 0 && this.#openedAt < youngest)

@@ -1,6 +1,7 @@
 import type { Issuer } from '../../issuer/issuer.ts'
 import { type PublishOutcome, StatusPublication } from '../../issuer/publish-status.ts'
 import type { Tenant } from '../../issuer/records.ts'
+import { LATE_HEARTBEATS } from '../../status/freshness.ts'
 import { StandingAlarm } from '../alarms.ts'
 import type { ClockJump } from '../clock-watch.ts'
 import type { Logger } from '../logger.ts'
@@ -17,9 +18,6 @@ const DISTRUST_MS = 60_000
 
 /** How often it is looked whether the clock has jumped back, in milliseconds. */
 const DISTRUST_LOOK_MS = 1_000
-
-/** Heartbeats that may be missed before the service calls itself not ready. */
-const MISSED_HEARTBEATS = 3
 
 /** As `PublisherOptions`, with their defaults. */
 export interface TenantLaneOptions {
@@ -63,7 +61,7 @@ export class TenantLane {
 
   isCurrent(): boolean {
     const age = this.#issuer.clock() - this.#publishedAt
-    return age <= this.#options.heartbeatSeconds * 1000 * MISSED_HEARTBEATS && !this.#isClockBehind()
+    return age <= this.#options.heartbeatSeconds * 1000 * LATE_HEARTBEATS && !this.#isClockBehind()
   }
 
   /** A status changed: publish now, or as soon as the last publication is `coalesceMs` ago. */
