@@ -46,7 +46,7 @@ function ofProcura({ code, message, problem }: ProcuraError): Failure {
   return { exitCode: EXIT_CODES[code] ?? EXIT.error, code, message: oneLine(message) }
 }
 
-/** What would mend a refusal of the issuer, by its code. */
+/** What would mend a refusal of the issuer, by its code, or by code and dimension. */
 const FIXES: ReadonlyMap<string, string> = new Map([
   [
     'unknown_principal',
@@ -68,7 +68,8 @@ const FIXES: ReadonlyMap<string, string> = new Map([
   ],
   ['delegation_expired', 'the owner or an admin renews it: `procura grant fetch`'],
   ['outranked', 'let whoever placed the hold, or an admin, lift it'],
-  ['quota_exceeded', 'revoke what is not needed, or lower --lease'],
+  ['quota_exceeded agent', '`procura agent leases` shows what is leased'],
+  ['quota_exceeded owner', '`procura agent leases` shows how much is leased'],
   ['rate_limited', 'try again in a minute'],
 ])
 
@@ -83,7 +84,7 @@ const REFUSAL_CODES: ReadonlySet<string> = new Set([
 function ofProblem({ status, code, dimension }: IssuerProblem, message: string): Failure {
   const isRefusal = REFUSALS.has(status) || REFUSAL_CODES.has(code)
   const where = dimension === undefined ? '' : ` (${dimension})`
-  const fix = FIXES.get(code)
+  const fix = FIXES.get(`${code} ${dimension ?? ''}`) ?? FIXES.get(code)
   return {
     exitCode: isRefusal ? EXIT.refused : EXIT.error,
     code,

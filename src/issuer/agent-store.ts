@@ -59,6 +59,19 @@ export interface Lease {
   readonly indexes: readonly LeasedIndex[]
 }
 
+/** Indexes that are leased to live delegations. */
+export interface LeasedCount {
+  /** Of one agent. */
+  readonly agent: number
+  /** Of all agents of its owner. */
+  readonly owner: number
+}
+
+/** A page of what was leased to an agent, and how many indexes are leased now, which quotas bound. */
+export interface AgentLeases extends Paged<Lease> {
+  readonly leased: LeasedCount
+}
+
 /** Agents in the issuer's memory; what `Store` promises of each method holds here too. */
 export interface AgentStore {
   agent(tenant: string, id: Id): Promise<Agent | undefined>
@@ -72,12 +85,15 @@ export interface AgentStore {
     page: Page,
   ): Promise<Paged<DelegationWithRuns>>
 
-  /** What became of the indexes leased to an agent, by delegation, also to those that are over. A page has 20 at most. */
+  /**
+   * What became of the indexes leased to an agent, by delegation, also to those that are over. A page has 20 at most.
+   * `ownerId`: only of what it made for this owner; `at` (ms) decides what is live.
+   */
   leases(
     tenant: string,
-    asked: { readonly agentId: Id; readonly ownerId?: Id },
+    asked: { readonly agentId: Id; readonly ownerId?: Id; readonly at: number },
     page: Page,
-  ): Promise<Paged<Lease>>
+  ): Promise<AgentLeases>
 
   createAgent(input: NewAgent, context: WriteContext): Promise<Written<Agent>>
   /** Changes metadata; who the agent is, whose and with which key stay. What is so already is a replay. */

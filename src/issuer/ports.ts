@@ -43,12 +43,15 @@ export interface WriteContext {
   readonly idempotency?: { readonly key: string; readonly requestDigest: string }
 }
 
+/** Whose quota of leased indexes: what a delegation has, or the live ones of an agent, or of an owner's agents; or of key changes in a day. */
+export type LeaseQuota = 'delegation' | 'agent' | 'owner' | 'key_changes'
+
 /** Why a write was not done; nothing was changed. The server maps each to a problem (docs/api.md). */
 export type WriteRefusal =
   | { readonly code: 'not_found' }
   | { readonly code: 'conflict'; readonly reason: ConflictReason }
   | { readonly code: 'idempotency_mismatch' }
-  | { readonly code: 'quota_exceeded'; readonly limit: number }
+  | { readonly code: 'quota_exceeded'; readonly limit: number; readonly dimension?: LeaseQuota }
   | { readonly code: 'not_allowed'; readonly reason: 'outranked' | 'not_your_lease' }
 
 /** Which state of a noun stands against a write. */

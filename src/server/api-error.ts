@@ -60,7 +60,7 @@ export interface InvalidMember {
 export interface ProblemFacts {
   /** A sentence for the caller: the rule or the fix, never a token, a key or a claim. */
   readonly detail?: string
-  /** `exceeds_entitlements`, `exceeds_delegation`: what is wider; `signature_invalid`: which part is at fault. */
+  /** `exceeds_entitlements`, `exceeds_delegation`: what is wider; `signature_invalid`: which part is at fault; `quota_exceeded`: whose. */
   readonly dimension?: string
   readonly errors?: readonly InvalidMember[]
   /** `chain_refused`: the refusal of docs/spec/07-verifying.md. */

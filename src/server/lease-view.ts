@@ -1,6 +1,7 @@
 import { formatDateTime } from '../core/date-time.ts'
 import { member } from '../core/json.ts'
-import type { Lease, LeasedIndex } from '../issuer/agent-store.ts'
+import type { AgentLeases, Lease, LeasedIndex } from '../issuer/agent-store.ts'
+import { LEASE_QUOTA_PER_AGENT, LEASE_QUOTA_PER_OWNER } from './limits.ts'
 
 /**
  * What became of an index: a run or sub-agent was registered under it; it was revoked without that; nobody registered
@@ -8,8 +9,20 @@ import type { Lease, LeasedIndex } from '../issuer/agent-store.ts'
  */
 type Use = 'registered' | 'revoked' | 'unregistered' | 'lapsed'
 
-/** What became of the indexes that are leased to one delegation (docs/api.md "Leases"). @param now Milliseconds since 1970. */
-export function leaseView({ delegation, indexes }: Lease, now: number): object {
+/**
+ * What became of the indexes that are leased to an agent, by delegation, and how much of the quotas is used (docs/api.md "Leases").
+ *
+ * @param now Milliseconds since 1970. @param seesOwner Whether who reads it may know of the owner's other agents.
+ */
+export function leasesView({ items, next, leased }: AgentLeases, now: number, seesOwner: boolean): object {
+  const quotas = {
+    agent: { limit: LEASE_QUOTA_PER_AGENT, used: leased.agent },
+    ...(seesOwner && { owner: { limit: LEASE_QUOTA_PER_OWNER, used: leased.owner } }),
+  }
+  return { items: items.map((lease) => leaseView(lease, now)), ...(next !== undefined && { next }), quotas }
+}
+
+function leaseView({ delegation, indexes }: Lease, now: number): object {
   const { id, state, validUntil, terms } = delegation
   const isOver = state === 'revoked' || validUntil <= now
   const name = member(terms, 'name')

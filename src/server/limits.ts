@@ -62,6 +62,15 @@ export const MAX_POLL_BYTES: number = 1024 * 1024
 /** Time for one look, in milliseconds. */
 export const POLL_DEADLINE_MS = 10_000
 
+/** Most leased indexes that the live delegations of one agent hold together: as many as one credential may lease. */
+export const LEASE_QUOTA_PER_AGENT = 256
+
+/**
+ * Most that those of all agents of one owner hold together: an eighth of a status list, so that no owner alone makes a tenant's lists
+ * many. 64 agents may lease all they can, or 2,048 have the usual lease.
+ */
+export const LEASE_QUOTA_PER_OWNER = 16_384
+
 /** Delegations that one request may ask for: as many as a group commit spreads its cost over, in a body of the usual size. */
 export const MAX_BATCH_DELEGATIONS = 64
 

@@ -32,6 +32,16 @@ describe('failureOf', () => {
     expect(failureOf(error)).toMatchObject({ code: problem.code, exitCode })
   })
 
+  it.each([
+    ['owner', 'the issuer refused (owner); `procura agent leases` shows how much is leased'],
+    ['key_changes', 'the issuer refused (key_changes)'],
+  ])('says of a quota of leases whose it is, and what shows it: %s', (dimension, message) => {
+    const problem = { status: 409, code: 'quota_exceeded', dimension }
+    const error = new ProcuraError('ERR_PROCURA_ISSUER_REFUSED', 'the issuer refused', { problem })
+
+    expect(failureOf(error)).toEqual({ code: 'quota_exceeded', exitCode: 3, dimension, message })
+  })
+
   it('is always one line', () => {
     expect(failureOf(new CliError('x', 'a\n  b\n')).message).toBe('a b')
     expect(failureOf(new TypeError('a\nb'))).toEqual({

@@ -27,6 +27,8 @@ import { DELIVERIES_AT_ONCE } from '../../src/server/delivery/subscription-lane.
 import { SET_KEY_BITS } from '../../src/server/keys/set-signer.ts'
 import {
   EVENT_KEEP_ALIVE_MS,
+  LEASE_QUOTA_PER_AGENT,
+  LEASE_QUOTA_PER_OWNER,
   MAX_BATCH_DELEGATIONS,
   MAX_EVENT_STREAMS,
   MAX_EVENT_STREAMS_PER_ADDRESS,
@@ -47,7 +49,6 @@ import {
 import { DEFAULT_COALESCE_MS, DEFAULT_EPOCH_MS } from '../../src/server/publisher.ts'
 import { SETS_UNDER_WAY_MS } from '../../src/server/store/sql/commands/service-keys.ts'
 import { QUOTAS_PER_DAY } from '../../src/server/store/sql/eligibility.ts'
-import { LEASE_QUOTA_PER_AGENT } from '../../src/server/store/sql/session.ts'
 import { MAX_INFLATED_LIST_BYTES, STATUS_LIST_ENTRIES } from '../../src/status/bitstring.ts'
 import { CHANGES_KEPT_SLICES, CHANGES_SLICE_MS, MAX_CHANGES_CHARS } from '../../src/status/changes.ts'
 import {
@@ -170,8 +171,8 @@ const DEFAULTS: readonly (readonly [what: string, value: string])[] = [
   ],
   ['sub-agent or run', `no default; without status ${time(MAX_STATUSLESS_MS)} at most`],
   [
-    'lease of a delegation; most for one agent; indexes given anew to one that changes its key itself',
-    `${DEFAULT_LEASE_SIZE}; ${LEASE_QUOTA_PER_AGENT}; ${count(QUOTAS_PER_DAY * LEASE_QUOTA_PER_AGENT)} in a day`,
+    'lease of a delegation; most for one agent; for all agents of one owner; indexes given anew to one that changes its key itself',
+    `${DEFAULT_LEASE_SIZE}; ${LEASE_QUOTA_PER_AGENT}; ${count(LEASE_QUOTA_PER_OWNER)}; ${count(QUOTAS_PER_DAY * LEASE_QUOTA_PER_AGENT)} in a day`,
   ],
   ['delegations that one request asks for', `${MAX_BATCH_DELEGATIONS} at most`],
   [

@@ -369,6 +369,7 @@ describe('procura agent', () => {
 
     expect(shown.lines()).toEqual([
       '8 leased indexes: 0 registered, 0 revoked, 8 unregistered, 0 lapsed',
+      'leased now: 8 of 256 by this agent, 8 of 16384 by all agents of its owner',
       '',
       expect.stringMatching(`^${grant}  active  until \\d{4}-\\d\\d-\\d\\d [0-9:]+ UTC$`),
       '  8 unregistered',

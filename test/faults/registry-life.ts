@@ -17,7 +17,7 @@ const LEASE_QUOTA = 1_000_000
 
 /** Opens the registry in a file or at a `postgres://…`, ready to issue; makes it when it is new. */
 export async function openRegistry(database: string): Promise<Store> {
-  const options = { leaseQuotaPerAgent: LEASE_QUOTA }
+  const options = { leaseQuotaPerAgent: LEASE_QUOTA, leaseQuotaPerOwner: LEASE_QUOTA }
   const store = database.startsWith('postgres:')
     ? await openPostgresStore({ url: database, ...options })
     : await openSqliteStore({ file: database, ...options })

@@ -13,6 +13,12 @@ const DEFAULT_LIMIT = '100'
 
 const USES = ['registered', 'revoked', 'unregistered', 'lapsed'] as const
 
+/** Whose quotas the issuer tells of. */
+const WHOSE = [
+  ['agent', 'by this agent'],
+  ['owner', 'by all agents of its owner'],
+] as const
+
 /** Adds `procura agent leases`. */
 export function addLeases(command: Command, cli: Cli): void {
   withIssuer(command.command('leases').argument('<id>', 'id of the agent'))
@@ -26,7 +32,8 @@ async function leases(id: string, options: Options, cli: Cli): Promise<Report> {
   const api = await openIssuer(options, cli)
   const limit = options.count('limit') ?? 0
   const path = `/v1/agents/${encodeURIComponent(id)}`
-  await findingItem({ noun: 'agent', id }, () => api.get(path))
+  const first = await findingItem({ noun: 'agent', id }, () => api.get(`${path}/leases?limit=1`))
+  const quotas = objectOf(first, 'quotas')
   const items: JsonObject[] = []
   let isCut = false
   for await (const item of api.items(`${path}/leases`)) {
@@ -38,7 +45,16 @@ async function leases(id: string, options: Options, cli: Cli): Promise<Report> {
   const leased = items.reduce((sum, item) => sum + numberOf(item, 'leased'), 0)
   const head = `${counted(leased, 'leased index', 'leased indexes')}: ${total.join(', ')}`
   const more = isCut ? ['', `There are more: --limit ${limit * 10}`] : []
-  return { json: { agent: id, items, more: isCut }, lines: [head, ...items.flatMap(linesOf), ...more] }
+  const lines = [head, ...quotaLines(quotas), ...items.flatMap(linesOf), ...more]
+  return { json: { agent: id, items, more: isCut, quotas }, lines }
+}
+
+function quotaLines(quotas: JsonObject): readonly string[] {
+  const used = WHOSE.filter(([whose]) => member(quotas, whose) !== undefined).map(([whose, by]) => {
+    const quota = objectOf(quotas, whose)
+    return `${numberOf(quota, 'used')} of ${numberOf(quota, 'limit')} ${by}`
+  })
+  return used.length === 0 ? [] : [`leased now: ${used.join(', ')}`]
 }
 
 function linesOf(lease: JsonObject): readonly string[] {

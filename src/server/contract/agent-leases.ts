@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { named } from '../http/named-schema.ts'
 import { JSON_TYPE, type Operation } from '../http/operation.ts'
-import { anyDidSchema, idSchema, listOf, listQuery, positionSchema, timeSchema } from './shared.ts'
+import { anyDidSchema, idSchema, listQuery, positionSchema, timeSchema } from './shared.ts'
 
 const count = z.int().min(0)
 
@@ -54,9 +54,21 @@ const lease = named(
   },
 )
 
+const quota = z.strictObject({ limit: count, used: count })
+
+const leases = named(
+  'LeaseList',
+  z.strictObject({
+    items: z.array(lease),
+    next: z.exactOptional(z.string()),
+    quotas: z.strictObject({ agent: quota, owner: z.exactOptional(quota) }),
+  }),
+  { items: [], quotas: { agent: { limit: 256, used: 8 }, owner: { limit: 16_384, used: 24 } } },
+)
+
 export const AGENT_LEASES_OPERATION: Operation = {
   id: 'listLeases',
   summary: 'Shows what became of each status index that was leased to an agent',
   query: listQuery([]),
-  answers: { [JSON_TYPE]: listOf(lease) },
+  answers: { [JSON_TYPE]: leases },
 }

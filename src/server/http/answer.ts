@@ -1,8 +1,10 @@
 import type { IssuerRefusal, Outcome } from '../../issuer/outcome.ts'
-import type { Paged } from '../../issuer/ports.ts'
+import type { LeaseQuota, Paged } from '../../issuer/ports.ts'
 import { grantRule } from '../../model/grant-rules.ts'
 import { ApiError } from '../api-error.ts'
 import { invalidMember } from './schema.ts'
+
+type QuotaRefusal = Extract<IssuerRefusal, { code: 'quota_exceeded' }>
 
 /** Answers of the API depend on who asks and when; nobody in between keeps them. */
 const NO_STORE = { 'cache-control': 'no-store' }
@@ -39,6 +41,21 @@ function ruleOf(member: string): string {
   return grantRule(member) ?? 'is not well-formed, or not supported'
 }
 
+/** What a quota of leases bounds, and the fix. */
+const LEASE_QUOTAS: Readonly<Record<LeaseQuota, string>> = {
+  delegation: 'no delegation leases so many indexes: lease fewer',
+  agent:
+    'the live delegations of the agent lease no more indexes together: revoke those that are done with, or lease fewer',
+  owner:
+    'the live delegations of all agents of the owner lease no more indexes together: revoke those that are done with, or lease fewer',
+  key_changes: 'the agent changed its own key too often within a day: let its owner or an admin change it',
+}
+
+function quotaExceeded({ limit, dimension }: QuotaRefusal): ApiError {
+  const which = dimension === undefined ? {} : { dimension, detail: LEASE_QUOTAS[dimension] }
+  return new ApiError('quota_exceeded', { limit, ...which })
+}
+
 function raise(refusal: IssuerRefusal): never {
   switch (refusal.code) {
     case 'conflict':
@@ -46,7 +63,7 @@ function raise(refusal: IssuerRefusal): never {
     case 'not_allowed':
       throw new ApiError(refusal.reason)
     case 'quota_exceeded':
-      throw new ApiError('quota_exceeded', { limit: refusal.limit })
+      throw quotaExceeded(refusal)
     case 'exceeds_delegation':
     case 'exceeds_entitlements':
       throw new ApiError(refusal.code, { dimension: refusal.dimension })

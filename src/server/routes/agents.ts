@@ -23,7 +23,7 @@ import { parseListQuery } from '../http/query.ts'
 import type { SignedRoute } from '../http/route.ts'
 import { emptySchema, invalidMember, parseBody, reasonSchema } from '../http/schema.ts'
 import { assertUsableDid } from '../http/usable-did.ts'
-import { leaseView } from '../lease-view.ts'
+import { leasesView } from '../lease-view.ts'
 import { agentView, previewView } from '../views.ts'
 
 /** Who sees also what an agent made for owners whom it acted for before. */
@@ -152,9 +152,9 @@ async function leases(call: SignedCall): Promise<Response> {
   const { store, clock } = call.service.issuer
   // What an agent made for an owner before is no business of the one whom it acts for now.
   const scope = SEES_ALL.has(call.principal.role) ? {} : { ownerId }
-  return page(await store.leases(tenant, { ...scope, agentId: id }, asked), (lease) =>
-    leaseView(lease, clock()),
-  )
+  const at = clock()
+  const leases = await store.leases(tenant, { ...scope, agentId: id, at }, asked)
+  return json(leasesView(leases, at, call.principal.role !== 'agent'))
 }
 
 async function update(call: SignedCall): Promise<Response> {

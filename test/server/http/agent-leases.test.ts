@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { addDelegation, startTestService } from '../../helpers/issuer-service.ts'
+import { LEASE_QUOTA_PER_AGENT, LEASE_QUOTA_PER_OWNER } from '../../../src/server/limits.ts'
+import { addAgent, addDelegation, startTestService } from '../../helpers/issuer-service.ts'
 import { buildWorld, type World } from '../../helpers/issuer-world.ts'
 
 let service: Awaited<ReturnType<typeof startTestService>>
@@ -100,6 +101,19 @@ describe('GET /v1/agents/:id/leases', () => {
     expect(whole.items).toHaveLength(20)
     const rest = (await admin.get(`/v1/agents/${agent.id}/leases?after=${whole.next}`)).json
     expect(rest.items).toHaveLength(1)
+  })
+
+  it('says how much of the quotas of the agent and of its owner is used, to an agent only of its own', async () => {
+    const { agent } = await addAgent(service.url, service.admin, world.owner.id)
+    await addDelegation(service.admin, agent.id, { leaseSize: 16 })
+    const path = `/v1/agents/${world.agent.id}/leases`
+
+    const own = { limit: LEASE_QUOTA_PER_AGENT, used: 8 }
+    expect((await world.ownerCaller.get(path)).json.quotas).toEqual({
+      agent: own,
+      owner: { limit: LEASE_QUOTA_PER_OWNER, used: 24 },
+    })
+    expect((await world.agentCaller.get(path)).json.quotas).toEqual({ agent: own })
   })
 
   it('is read by those who may see the agent, and by nobody else', async () => {

@@ -231,7 +231,11 @@ describe('POST /v1/delegations', () => {
 
     expect(most.status).toBe(201)
     expect(problem(more)).toBe('409 quota_exceeded')
-    expect(more.json.limit).toBe(256)
+    expect(more.json).toMatchObject({
+      limit: 256,
+      dimension: 'agent',
+      detail: expect.stringContaining('revoke'),
+    })
   })
 
   it('refuses for an agent that nobody knows', async () => {

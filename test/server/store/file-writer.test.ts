@@ -2,6 +2,7 @@ import { copyFile } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Store } from '../../../src/issuer/ports.ts'
+import { leaseQuotas } from '../../../src/server/store/sql/session.ts'
 import { FileWriter } from '../../../src/server/store/sqlite/file-writer.ts'
 import { openSqliteStore } from '../../../src/server/store/sqlite/open-sqlite-store.ts'
 import { fileHolds } from '../keys/fixtures.ts'
@@ -16,7 +17,7 @@ const NOWHERE = { list: 1, index: 0 } as const
 
 /** A writer without its thread, so that a test says when it tidies up, and the calls that it answers. */
 async function openWriter(file: string) {
-  const writer = await FileWriter.open({ file, leaseQuotaPerAgent: 256 })
+  const writer = await FileWriter.open({ file, ...leaseQuotas({}) })
   onTestFinished(() => writer.close())
   const call = async (name: string, args: readonly unknown[]) => {
     const [answer] = (await writer.answer([{ id: 1, name, args }])).answers

@@ -19,7 +19,7 @@ import type { Did } from '../../../src/model/did.ts'
 import { openPostgresStore } from '../../../src/server/store/postgres/open-postgres-store.ts'
 import { READS, WRITES } from '../../../src/server/store/sql/calls.ts'
 import { errorOf, faultOf } from '../../../src/server/store/sql/fault.ts'
-import { LEASE_QUOTA_PER_AGENT } from '../../../src/server/store/sql/session.ts'
+import { type LeaseQuotas, leaseQuotas } from '../../../src/server/store/sql/session.ts'
 import { FileReader } from '../../../src/server/store/sqlite/file-reader.ts'
 import { FileWriter } from '../../../src/server/store/sqlite/file-writer.ts'
 import { openSqliteStore } from '../../../src/server/store/sqlite/open-sqlite-store.ts'
@@ -65,10 +65,9 @@ async function administer(url: string, sql: string): Promise<void> {
   await client.end()
 }
 
-export interface StoreOptions {
+export interface StoreOptions extends Partial<LeaseQuotas> {
   /** Path or URL; default a new one. */
   readonly database?: string
-  readonly leaseQuotaPerAgent?: number
 }
 
 /** A store as the service opens it, in a database of its own, closed when the test ends. */
@@ -97,8 +96,7 @@ export function isUrl(database: string): boolean {
 export async function openUnthreaded(options: StoreOptions = {}): Promise<Store> {
   const file = options.database ?? (await temporaryDatabase())
   if (isUrl(file)) return await openStore({ ...options, database: file })
-  const { leaseQuotaPerAgent = LEASE_QUOTA_PER_AGENT } = options
-  const writer = await FileWriter.open({ file, leaseQuotaPerAgent })
+  const writer = await FileWriter.open({ file, ...leaseQuotas(options) })
   const reader = new FileReader(file)
   const open = [reader, writer]
   const listeners = new Set<(tenant: string) => void>()

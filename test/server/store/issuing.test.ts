@@ -157,7 +157,10 @@ describe('the lease quota of an agent', () => {
 
     const third = await store.planCredential(newPlan(owner, agent, { leaseSize: 8 }), context())
 
-    expect(third).toEqual({ done: false, refusal: { code: 'quota_exceeded', limit: 20 } })
+    expect(third).toEqual({
+      done: false,
+      refusal: { code: 'quota_exceeded', limit: 20, dimension: 'agent' },
+    })
     expect(await refusal(store.planCredential(newPlan(owner, agent, { leaseSize: 4 }), context()))).toBe(
       'done',
     )
@@ -178,6 +181,51 @@ describe('the lease quota of an agent', () => {
 
     const later = context({ at: NOW + 1_000 })
     expect(await refusal(store.planCredential(newPlan(owner, agent), later))).toBe('done')
+  })
+})
+
+describe('the lease quota of an owner', () => {
+  const refused = { done: false, refusal: { code: 'quota_exceeded', limit: 20, dimension: 'owner' } }
+
+  it('counts what the live delegations of all agents of the owner lease, and of no other owner', async () => {
+    const { store, owner, agent } = await openAgent({ leaseQuotaPerOwner: 20 })
+    const second = await addAgent(store, owner)
+    await issue(store, newPlan(owner, agent))
+    await issue(store, newPlan(owner, second))
+    const third = await addAgent(store, owner)
+    const other = await addDelegation(store)
+
+    expect(await store.planCredential(newPlan(owner, third), context())).toEqual(refused)
+    expect(await refusal(store.planCredential(newPlan(owner, third, { leaseSize: 4 }), context()))).toBe(
+      'done',
+    )
+    const free = newPlan(owner, third, { leaseSize: 0 })
+    expect(await refusal(store.planCredential(free, context()))).toBe('done')
+    expect(await refusal(store.planCredential(newPlan(other.owner, other.agent), context()))).toBe('done')
+  })
+
+  it('is free again when a delegation of another agent is revoked or has expired', async () => {
+    const { store, owner, agent } = await openAgent({ leaseQuotaPerOwner: 20 })
+    const second = await addAgent(store, owner)
+    const first = await issue(store, newPlan(owner, agent))
+    await issue(store, newPlan(owner, agent, { validUntil: NOW + 1_000 }))
+    expect(await store.planCredential(newPlan(owner, second), context())).toEqual(refused)
+
+    await ok(store.revokeDelegation(first.id, 'done', context()))
+    await issue(store, newPlan(owner, second))
+    expect(await store.planCredential(newPlan(owner, second), context())).toEqual(refused)
+
+    const later = context({ at: NOW + 1_000 })
+    expect(await refusal(store.planCredential(newPlan(owner, second), later))).toBe('done')
+  })
+
+  it('lets a delegation give way to another one with as many indexes', async () => {
+    const { store, owner, agent } = await openAgent({ leaseQuotaPerOwner: 8 })
+    const { id } = await issue(store, newPlan(owner, agent))
+
+    expect(await refusal(store.planCredential(newPlan(owner, agent, { predecessorId: id }), context()))).toBe(
+      'done',
+    )
   })
 })
 

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import {
   AUTHORITY_KEY,
+  addAgent,
   addDelegation,
   context,
   DAY,
+  issue,
   NOW,
   newPlan,
   ok,
@@ -80,6 +82,37 @@ describe('planRenewal', () => {
     expect(await refusal(refused)).toBe('quota_exceeded')
     expect(await refusal(store.planRenewal({ ...renewal, leaseSize: 10 }, context()))).toBe('done')
   })
+
+  it('keeps to the quota of the owner when the lease grows, and renews what is above it as it is', async () => {
+    const { store, owner, renewal } = await openDelegation({ leaseQuotaPerOwner: 10 })
+    const other = await addAgent(store, owner)
+    await issue(store, newPlan(owner, other, { leaseSize: 2 }))
+
+    expect(await store.planRenewal({ ...renewal, leaseSize: 9 }, context())).toEqual({
+      done: false,
+      refusal: { code: 'quota_exceeded', limit: 10, dimension: 'owner' },
+    })
+    expect(await refusal(store.planRenewal(renewal, context()))).toBe('done')
+  })
+
+  it.each(['leaseQuotaPerAgent', 'leaseQuotaPerOwner'])(
+    'counts an expired delegation again when it is renewed: %s',
+    async (quota) => {
+      const { store, owner, agent, renewal } = await openDelegation({ [quota]: 8 })
+      const at = NOW + DAY
+      const late = { ...renewal, validFrom: at, validUntil: at + DAY }
+      const rest = await ok(
+        store.planCredential(newPlan(owner, agent, { validUntil: at + DAY }), context({ at })),
+      )
+
+      expect(await refusal(store.planRenewal(late, context({ at })))).toBe('quota_exceeded')
+
+      await ok(store.revokeDelegation(rest.id, 'done', context({ at })))
+      expect(await refusal(store.planRenewal(late, context({ at })))).toBe('done')
+      const more = newPlan(owner, agent, { validUntil: at + DAY, leaseSize: 1 })
+      expect(await refusal(store.planCredential(more, context({ at })))).toBe('quota_exceeded')
+    },
+  )
 
   it('lets one of two renewals win', async () => {
     const { store, renewal } = await openDelegation()

@@ -62,7 +62,11 @@ describe('an agent that changes its own key over and over', () => {
     const limit = 32 * 8
     const times = Math.ceil(limit / (world.delegation.lease.length + 1))
 
-    expect((await change(store, world, times + 1)).refusal).toEqual({ code: 'quota_exceeded', limit })
+    expect((await change(store, world, times + 1)).refusal).toEqual({
+      code: 'quota_exceeded',
+      limit,
+      dimension: 'key_changes',
+    })
   })
 
   it('is given another key by an admin all the same, and changes it again a day later', async () => {

@@ -125,6 +125,18 @@ describe('many at once', () => {
     expect(inLowerHalf).toBeLessThan(5_300)
   })
 
+  it('keep together to the lease quota of an owner', async () => {
+    const store = await openReady({ leaseQuotaPerOwner: 20 })
+    const owner = await addOwner(store)
+    const agents = await Promise.all(Array.from({ length: 6 }, () => addAgent(store, owner)))
+
+    const answers = await Promise.all(
+      agents.map((agent) => refusal(store.planCredential(newPlan(owner, agent), context()))),
+    )
+
+    expect(answers.filter((answer) => answer === 'done')).toHaveLength(2)
+  })
+
   it('revoke neighbouring bits, and none is lost [ST-04]', async () => {
     const store = await openReady({ leaseQuotaPerAgent: 10_000 })
     const owner = await addOwner(store)

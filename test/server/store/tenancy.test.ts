@@ -181,7 +181,10 @@ describe("a foreign tenant's caller", () => {
     expect(await store.delegations('globex', {}, page)).toEqual({ items: [] })
     expect(await store.runs('globex', { delegationId: delegation.id }, PAGE)).toEqual({ items: [] })
     expect(await store.runs('globex', { parentId: run.parentId }, PAGE)).toEqual({ items: [] })
-    expect(await store.leases('globex', { agentId: agent.id }, PAGE)).toEqual({ items: [] })
+    expect(await store.leases('globex', { agentId: agent.id, at: NOW }, PAGE)).toEqual({
+      items: [],
+      leased: { agent: 0, owner: 0 },
+    })
     expect(await store.dependants('globex', { agentId: agent.id, at: NOW }, PAGE)).toEqual({ items: [] })
     expect(await store.holds('globex', { kind: 'agent', id: agent.id })).toEqual([])
     expect((await store.principals('globex', PAGE)).items.map(({ did }) => did)).toEqual(['did:key:zGlobex'])

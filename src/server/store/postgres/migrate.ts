@@ -23,6 +23,7 @@ import { KEY_USES_SQL } from './migrations/0015-key-uses.ts'
 import { DELIVERIES_SQL } from './migrations/0016-deliveries.ts'
 import { SIGNALS_SQL } from './migrations/0017-signals.ts'
 import { SIGNALS_OF_EACH_SQL } from './migrations/0018-signals-of-each.ts'
+import { LEASE_QUOTAS_SQL } from './migrations/0019-lease-quotas.ts'
 
 /** Forward only: version n + 1 is made by entry n. A released entry is never edited; what changes is a new one. */
 export const MIGRATIONS: readonly string[] = [
@@ -44,6 +45,7 @@ export const MIGRATIONS: readonly string[] = [
   DELIVERIES_SQL,
   SIGNALS_SQL,
   SIGNALS_OF_EACH_SQL,
+  LEASE_QUOTAS_SQL,
 ]
 
 /** The schema that this program reads and writes. */

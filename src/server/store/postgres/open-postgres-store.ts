@@ -2,7 +2,7 @@ import type { ClientConfig } from 'pg'
 import { ProcuraError } from '../../../errors.ts'
 import type { Store } from '../../../issuer/ports.ts'
 import { assertDatabaseUrl, loadDriver } from '../../../stores/postgres/driver.ts'
-import { LEASE_QUOTA_PER_AGENT } from '../sql/session.ts'
+import { type LeaseQuotas, leaseQuotas } from '../sql/session.ts'
 import { ALL_TENANTS, PostgresConnection } from './connection.ts'
 import { assertPresentSchema, migrate } from './migrate.ts'
 import { PostgresStore } from './postgres-store.ts'
@@ -23,11 +23,9 @@ const KEEP_ALIVE_MS = 10_000
 /** `server_version_num` of the oldest server. */
 const OLDEST_VERSION = 150_000
 
-export interface PostgresStoreOptions {
+export interface PostgresStoreOptions extends Partial<LeaseQuotas> {
   /** `postgres://user:password@host:5432/database?sslmode=verify-full`. */
   readonly url: string
-  /** Default {@link LEASE_QUOTA_PER_AGENT}. */
-  readonly leaseQuotaPerAgent?: number
   /** Whether data of another version are refused instead of brought forward: for who comes beside a service that may be running. Default false. */
   readonly keepsSchema?: boolean
 }
@@ -50,8 +48,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     await client.connect()
     return client
   }
-  const { leaseQuotaPerAgent = LEASE_QUOTA_PER_AGENT } = options
-  const store = new PostgresStore({ pool, connect, leaseQuotaPerAgent })
+  const store = new PostgresStore({ pool, connect, ...leaseQuotas(options) })
   try {
     const db = new PostgresConnection(store.clients, ALL_TENANTS)
     await assertFit(db)

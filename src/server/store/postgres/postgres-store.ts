@@ -6,6 +6,7 @@ import { Listeners } from '../listeners.ts'
 import { READS, type Reads, WRITES, type Writes } from '../sql/calls.ts'
 import type { Call } from '../sql/messages.ts'
 import { answerReads } from '../sql/reader.ts'
+import type { LeaseQuotas } from '../sql/session.ts'
 import { Writer } from '../sql/writer.ts'
 import { ALL_TENANTS, type ClientSource, PostgresConnection } from './connection.ts'
 import { Lane } from './lane.ts'
@@ -15,10 +16,9 @@ import { tenantOfCall } from './tenant-of-call.ts'
 /** Read transactions of one tenant at the same time. */
 const READS_TOGETHER = 4
 
-export interface PostgresStoreParts {
+export interface PostgresStoreParts extends LeaseQuotas {
   readonly pool: Pool
   readonly connect: () => Promise<Client>
-  readonly leaseQuotaPerAgent: number
 }
 
 /** The lanes behind the port: of each tenant one that writes, and one, several wide, that reads. */

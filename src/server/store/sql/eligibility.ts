@@ -1,3 +1,4 @@
+import type { LeasedCount } from '../../../issuer/agent-store.ts'
 import type { WriteContext } from '../../../issuer/ports.ts'
 import type { Agent, Id, Owner } from '../../../issuer/records.ts'
 import type { Did } from '../../../model/did.ts'
@@ -76,29 +77,59 @@ export function assertMayChangeOwnKeys(
     refuseWrite({ code: 'conflict', reason: 'agent_suspended' })
 }
 
-/**
- * Refuses `more` leased indexes when no credential may hold so many, or when they would take the agent above its
- * quota. Delegations that are revoked, have expired or are about to give way to another one do not count.
- */
+/** What a delegation that is not granted yet would lease. */
+interface LeaseAsked {
+  readonly size: number
+  /** The delegation that gives way to it, or is it itself, with the lease that it has. */
+  readonly insteadOf: string | undefined
+}
+
+/** Refuses a lease of more indexes than a credential may hold, or that would take the agent, or its owner, above a quota. */
 export async function assertMayLease(
-  session: WriteSession,
-  agent: Standing['agent'],
-  { more, predecessorId }: { readonly more: number; readonly predecessorId?: string },
+  { db, quotas }: WriteSession,
+  { owner, agent }: Standing,
+  { size, insteadOf }: LeaseAsked,
   { at, principal: { tenant } }: WriteContext,
 ): Promise<void> {
-  if (more > MAX_LEASED_INDEXES) refuseWrite({ code: 'quota_exceeded', limit: MAX_LEASED_INDEXES })
-  if (agent === undefined || more <= 0) return
-  const limit = session.leaseQuotaPerAgent
-  const row = await session.db.get(
-    `SELECT coalesce(sum(lease_count), 0) AS held FROM credentials
-     WHERE tenant_id = ? AND agent_id = ? AND valid_until > ? AND lease_count > 0 AND state <> 'revoked'
-       AND ends_at IS NULL AND id <> ?`,
+  if (size > MAX_LEASED_INDEXES) refuseLease('delegation', MAX_LEASED_INDEXES)
+  if (agent === undefined || size === 0) return
+  const others = await countLeased(db, tenant, { ownerId: owner.id, agentId: agent.id, insteadOf, at })
+  if (others.agent + size > quotas.leaseQuotaPerAgent) refuseLease('agent', quotas.leaseQuotaPerAgent)
+  if (others.owner + size > quotas.leaseQuotaPerOwner) refuseLease('owner', quotas.leaseQuotaPerOwner)
+}
+
+function refuseLease(dimension: 'delegation' | 'agent' | 'owner', limit: number): never {
+  return refuseWrite({ code: 'quota_exceeded', limit, dimension })
+}
+
+/**
+ * Indexes that are leased to live delegations, of an agent and of all agents of its owner. Those that are revoked, have expired or are
+ * about to give way to another one do not count; one whose renewal is not signed yet does.
+ */
+export async function countLeased(
+  db: Database,
+  tenant: string,
+  asked: {
+    readonly ownerId: Id
+    readonly agentId: Id
+    readonly insteadOf?: string | undefined
+    readonly at: number
+  },
+): Promise<LeasedCount> {
+  const row = await db.get(
+    `SELECT coalesce(sum(lease_count), 0) AS of_owner,
+       coalesce(sum(CASE WHEN agent_id = ? THEN lease_count ELSE 0 END), 0) AS of_agent
+     FROM credentials
+     WHERE tenant_id = ? AND owner_id = ?
+       AND (CASE WHEN pending_until > valid_until THEN pending_until ELSE valid_until END) > ?
+       AND lease_count > 0 AND state <> 'revoked' AND ends_at IS NULL AND id <> ?`,
+    asked.agentId,
     tenant,
-    agent.id,
-    at,
-    predecessorId ?? '',
+    asked.ownerId,
+    asked.at,
+    asked.insteadOf ?? '',
   )
-  if (integer(row ?? {}, 'held') + more > limit) refuseWrite({ code: 'quota_exceeded', limit })
+  return { agent: integer(row ?? {}, 'of_agent'), owner: integer(row ?? {}, 'of_owner') }
 }
 
 /** Times its quota that an agent may have leased anew within a day by changing its key itself: once an hour all of it, and some more. */
@@ -109,12 +140,12 @@ export const QUOTAS_PER_DAY = 32
  * the quota does not count. An owner or an admin who gives it another key is never refused.
  */
 export async function assertMayRotateItself(
-  { db, leaseQuotaPerAgent }: WriteSession,
+  { db, quotas }: WriteSession,
   agentId: Id,
   { at, principal: { tenant, role } }: WriteContext,
 ): Promise<void> {
   if (role !== 'agent') return
-  const limit = QUOTAS_PER_DAY * leaseQuotaPerAgent
+  const limit = QUOTAS_PER_DAY * quotas.leaseQuotaPerAgent
   const row = await db.get(
     `SELECT coalesce(sum(lease_count + 1), 0) AS given FROM credentials
      WHERE tenant_id = ? AND agent_id = ? AND predecessor_id IS NOT NULL AND created_at > ?`,
@@ -122,5 +153,6 @@ export async function assertMayRotateItself(
     agentId,
     at - DAY_MS,
   )
-  if (integer(row ?? {}, 'given') >= limit) refuseWrite({ code: 'quota_exceeded', limit })
+  if (integer(row ?? {}, 'given') >= limit)
+    refuseWrite({ code: 'quota_exceeded', limit, dimension: 'key_changes' })
 }

@@ -1,12 +1,13 @@
-import type { Lease, LeasedIndex } from '../../../issuer/agent-store.ts'
+import type { AgentLeases, Lease, LeasedIndex } from '../../../issuer/agent-store.ts'
 import type { IssuedCredential } from '../../../issuer/issued-credential.ts'
-import type { Page, Paged } from '../../../issuer/ports.ts'
+import type { Page } from '../../../issuer/ports.ts'
 import type { AuditEntry, Id } from '../../../issuer/records.ts'
 import { auditEntryOf } from './audit-log.ts'
 import type { Database } from './database.ts'
+import { countLeased } from './eligibility.ts'
 import { CREDENTIALS } from './listings.ts'
 import { readPage } from './paging.ts'
-import { SELECT_RUN } from './queries.ts'
+import { findAgent, SELECT_RUN } from './queries.ts'
 import { runOf } from './records.ts'
 import { lackingBits } from './status-bits.ts'
 
@@ -19,16 +20,18 @@ const LEASING = { ...CREDENTIALS, where: 'c.lease_count > 0' }
 export async function readLeases(
   db: Database,
   tenant: string,
-  { agentId, ownerId }: { readonly agentId: Id; readonly ownerId?: Id },
+  { agentId, ownerId, at }: { readonly agentId: Id; readonly ownerId?: Id; readonly at: number },
   page: Page,
-): Promise<Paged<Lease>> {
+): Promise<AgentLeases> {
   const filter = { kind: 'agent', agent_id: agentId, owner_id: ownerId }
   const asked = { ...page, limit: Math.min(page.limit, MAX_DELEGATIONS) }
   const { items, next } = await readPage(db, LEASING, tenant, { filter, page: asked })
   const revocations = items.length === 0 ? new Map() : await readRevocations(db, tenant, agentId)
   const leases: Lease[] = []
   for (const delegation of items) leases.push(await readLease(db, delegation, revocations))
-  return { items: leases, ...(next !== undefined && { next }) }
+  const agent = await findAgent(db, tenant, agentId)
+  const leased = await countLeased(db, tenant, { ownerId: agent?.ownerId ?? '', agentId, at })
+  return { items: leases, ...(next !== undefined && { next }), leased }
 }
 
 async function readLease(

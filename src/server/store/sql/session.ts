@@ -1,17 +1,30 @@
 import type { WriteRefusal, Written } from '../../../issuer/ports.ts'
+import { LEASE_QUOTA_PER_AGENT, LEASE_QUOTA_PER_OWNER } from '../../limits.ts'
 import type { AuditPosition } from '../audit-chain.ts'
 import type { Allocator } from './allocator.ts'
 import type { Database } from './database.ts'
 
-/** Most leased indexes that the live delegations of one agent hold together (spec 10 "Defaults"). */
-export const LEASE_QUOTA_PER_AGENT = 256
+/** Most leased indexes that live delegations hold together: what no lease is taken beyond. */
+export interface LeaseQuotas {
+  /** Those of one agent. */
+  readonly leaseQuotaPerAgent: number
+  /** Those of all agents of one owner. */
+  readonly leaseQuotaPerOwner: number
+}
+
+/** @param given What is not the default. */
+export function leaseQuotas({
+  leaseQuotaPerAgent = LEASE_QUOTA_PER_AGENT,
+  leaseQuotaPerOwner = LEASE_QUOTA_PER_OWNER,
+}: Partial<LeaseQuotas>): LeaseQuotas {
+  return { leaseQuotaPerAgent, leaseQuotaPerOwner }
+}
 
 /** What a command works with: the connection inside the open transaction. */
 export interface WriteSession {
   readonly db: Database
   readonly allocator: Allocator
-  /** Most leased indexes that the live delegations of one agent hold together. */
-  readonly leaseQuotaPerAgent: number
+  readonly quotas: LeaseQuotas
   /** The last audit entry of each tenant that this transaction has appended to. */
   readonly trail: Map<string, AuditPosition>
   /** Tenants whose lists the transaction changes; told to listeners after the commit. */

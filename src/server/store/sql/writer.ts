@@ -5,7 +5,7 @@ import { COMMANDS, RESERVATIONS } from './commands/index.ts'
 import type { Connection } from './database.ts'
 import { endsTransaction, faultOf, TransactionLost } from './fault.ts'
 import type { Answer, Answered, Call } from './messages.ts'
-import { WriteRefused, type WriteSession } from './session.ts'
+import { type LeaseQuotas, WriteRefused, type WriteSession } from './session.ts'
 
 type Command = (session: WriteSession, ...args: never[]) => Promise<unknown>
 
@@ -19,14 +19,14 @@ const reservations: ReadonlyMap<string, Command> = new Map(Object.entries(RESERV
 export class Writer {
   readonly #db: Connection
   readonly #allocator: Allocator
-  readonly #leaseQuotaPerAgent: number
+  readonly #quotas: LeaseQuotas
   /** Ends of audit trails within the open transaction. */
   readonly #trail = new Map<string, AuditPosition>()
   #hasLeftovers = false
 
-  constructor(db: Connection, { leaseQuotaPerAgent }: { readonly leaseQuotaPerAgent: number }) {
+  constructor(db: Connection, quotas: LeaseQuotas) {
     this.#db = db
-    this.#leaseQuotaPerAgent = leaseQuotaPerAgent
+    this.#quotas = quotas
     this.#allocator = new Allocator(db)
   }
 
@@ -106,7 +106,7 @@ export class Writer {
     return {
       db: this.#db,
       allocator: this.#allocator,
-      leaseQuotaPerAgent: this.#leaseQuotaPerAgent,
+      quotas: this.#quotas,
       trail: this.#trail,
       changed: new Set(),
       destroyedKey: false,

@@ -1,9 +1,9 @@
 import type { Call } from '../sql/messages.ts'
+import type { LeaseQuotas } from '../sql/session.ts'
 
-export interface ThreadOptions {
+export interface ThreadOptions extends LeaseQuotas {
   readonly role: 'writer' | 'reader'
   readonly file: string
-  readonly leaseQuotaPerAgent: number
 }
 
 /** Id of the answer that says that the file is open, or why it is not. Calls are counted from 1. */

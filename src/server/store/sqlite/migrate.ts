@@ -26,6 +26,7 @@ import { KEY_USES_SQL } from './migrations/0018-key-uses.ts'
 import { DELIVERIES_SQL } from './migrations/0019-deliveries.ts'
 import { SIGNALS_SQL } from './migrations/0020-signals.ts'
 import { SIGNALS_OF_EACH_SQL } from './migrations/0021-signals-of-each.ts'
+import { LEASE_QUOTAS_SQL } from './migrations/0022-lease-quotas.ts'
 
 /** "PRCR": marks the file as ours (`PRAGMA application_id`). */
 const APPLICATION_ID = 0x50524352
@@ -53,6 +54,7 @@ export const MIGRATIONS: readonly string[] = [
   DELIVERIES_SQL,
   SIGNALS_SQL,
   SIGNALS_OF_EACH_SQL,
+  LEASE_QUOTAS_SQL,
 ]
 
 /** The schema that this program reads and writes. */

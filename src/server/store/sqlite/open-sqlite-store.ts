@@ -1,13 +1,11 @@
 import { ProcuraError } from '../../../errors.ts'
 import type { Store } from '../../../issuer/ports.ts'
-import { LEASE_QUOTA_PER_AGENT } from '../sql/session.ts'
+import { type LeaseQuotas, leaseQuotas } from '../sql/session.ts'
 import { startSqliteStore } from './sqlite-store.ts'
 
-export interface SqliteStoreOptions {
+export interface SqliteStoreOptions extends Partial<LeaseQuotas> {
   /** Path of the database file; made with mode 0600 when it does not exist. */
   readonly file: string
-  /** Default {@link LEASE_QUOTA_PER_AGENT}. */
-  readonly leaseQuotaPerAgent?: number
 }
 
 /**
@@ -21,10 +19,7 @@ export interface SqliteStoreOptions {
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   assertNode(process.versions.node)
-  return startSqliteStore({
-    file: options.file,
-    leaseQuotaPerAgent: options.leaseQuotaPerAgent ?? LEASE_QUOTA_PER_AGENT,
-  })
+  return startSqliteStore({ file: options.file, ...leaseQuotas(options) })
 }
 
 /** `node:sqlite` stands without a flag, and with functions, from Node 22.13 on. */

@@ -1,13 +1,13 @@
 import type { Store } from '../../../issuer/ports.ts'
 import { Listeners } from '../listeners.ts'
 import { READS, type Reads, WRITES, type Writes } from '../sql/calls.ts'
+import type { LeaseQuotas } from '../sql/session.ts'
 import { StoreThread, type ThreadEvents } from './store-thread.ts'
 
 type Threads = { readonly writer: StoreThread; readonly reader: StoreThread }
 
-export interface SqliteStoreSettings {
+export interface SqliteStoreSettings extends LeaseQuotas {
   readonly file: string
-  readonly leaseQuotaPerAgent: number
 }
 
 /** The two threads behind the port. When one dies, so does the other: a store that only reads is not a store. */

@@ -58,6 +58,19 @@ describe('several processes on one server', () => {
     expect(new Set(positions).size).toBe(3_000)
   })
 
+  it('keep together to the lease quota of an owner', async () => {
+    const stores = await openSeveral(3, { leaseQuotaPerOwner: 40 })
+    const owner = await addOwner(one(stores, 0))
+    const agents = await Promise.all(Array.from({ length: 12 }, () => addAgent(one(stores, 1), owner)))
+
+    const answers = await Promise.all(
+      agents.map((agent, i) => refusal(one(stores, i).planCredential(newPlan(owner, agent), context()))),
+    )
+
+    expect(answers.filter((answer) => answer === 'done')).toHaveLength(5)
+    expect(answers.filter((answer) => answer === 'quota_exceeded')).toHaveLength(7)
+  })
+
   it('write one audit trail without a gap or a fork', async () => {
     const stores = await openSeveral(3)
 

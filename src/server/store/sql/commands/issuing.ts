@@ -42,7 +42,8 @@ export async function planCredential(
       ? await findOwnerCredential(session.db, tenant, ownerId)
       : await plannedSuccessor(session, input)
   if (held !== undefined) return replay(held)
-  await assertMayLease(session, standing.agent, { more: input.leaseSize, ...input }, context)
+  const lease = { size: input.leaseSize, insteadOf: input.predecessorId }
+  await assertMayLease(session, standing, lease, context)
   const credential = await insertPlan(session, input, context)
   await rememberCreated(session, 'planCredential', id, context)
   await recordStep(session, { credential, standing, step: 'plan' }, context)

@@ -39,8 +39,10 @@ export async function planRenewal(
   if (credential.validUntil !== input.previousValidUntil || credential.endsAt !== undefined) {
     refuseWrite({ code: 'conflict', reason: 'changed_meanwhile' })
   }
-  const more = input.leaseSize - credential.lease.length
-  await assertMayLease(session, standing.agent, { more }, context)
+  const size = Math.max(input.leaseSize, credential.lease.length)
+  // What is live and keeps its lease goes on, however much its owner's agents lease; what had expired counts anew.
+  if (size > credential.lease.length || credential.validUntil <= context.at)
+    await assertMayLease(session, standing, { size, insteadOf: input.id }, context)
   const lease = await growLease(session, credential, input.leaseSize)
   await setTimes(session, credential, input)
   const { validFrom, validUntil } = input

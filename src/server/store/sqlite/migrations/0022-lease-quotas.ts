@@ -1,0 +1,10 @@
+/**
+ * Leased indexes are counted by owner, of what is live alone: what is over weighs nothing, however much of it there is. A renewal that is
+ * not signed yet counts by its own end.
+ */
+export const LEASE_QUOTAS_SQL = `
+DROP INDEX credentials_leasing;
+CREATE INDEX credentials_leasing ON credentials (tenant_id, owner_id,
+  (CASE WHEN pending_until > valid_until THEN pending_until ELSE valid_until END))
+  WHERE lease_count > 0 AND state <> 'revoked' AND ends_at IS NULL;
+`
