@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { Database } from '../../../src/server/store/sql/database.ts'
+import { readLeases } from '../../../src/server/store/sql/leases.ts'
+import { openReader } from '../../../src/server/store/sqlite/database.ts'
 import {
   addAgent,
   addDelegation,
@@ -11,6 +14,7 @@ import {
   ok,
   openTenant,
   refusal,
+  temporaryFile,
 } from './fixtures.ts'
 
 const SOFTWARE = { name: 'triage', version: '2.0.0' }
@@ -102,6 +106,23 @@ describe('dependants', () => {
   })
 })
 
+/** Reads of a file, and the entries of the audit trail that came with them. */
+function watchTrail(file: string): { readonly db: Database; readonly entries: readonly unknown[] } {
+  const reader = openReader(file)
+  onTestFinished(() => reader.close())
+  const entries: unknown[] = []
+  const db: Database = {
+    get: (sql, ...values) => reader.get(sql, ...values),
+    run: (sql, ...values) => reader.run(sql, ...values),
+    async all(sql, ...values) {
+      const rows = await reader.all(sql, ...values)
+      entries.push(...rows.filter((row) => 'hash' in row))
+      return rows
+    },
+  }
+  return { db, entries }
+}
+
 describe('leases', () => {
   it('tells of each leased index who has it, and who revoked it', async () => {
     const store = await openTenant()
@@ -130,5 +151,24 @@ describe('leases', () => {
     expect(next).toBeUndefined()
     const asked = { agentId: agent.id, ownerId: 'own_other', at: NOW }
     expect((await store.leases('acme', asked, { limit: 100 })).items).toEqual([])
+  })
+
+  it('reads of the trail what ended an index of the delegations on the page, and nothing else', async () => {
+    const database = await temporaryFile()
+    const store = await openTenant({ database })
+    const { owner, agent, delegation } = await addDelegation(store, { leaseSize: 2 })
+    const next = await issue(store, newPlan(owner, agent))
+    for (let nth = 0; nth < 8; nth++)
+      await ok(store.revokeLease(newRun(next, nth).position, 'astray', undefined, context()))
+    await ok(store.revokeLease(newRun(delegation).position, 'first', undefined, context()))
+    const { db, entries } = watchTrail(database)
+
+    const { items } = await readLeases(db, 'acme', { agentId: agent.id, at: NOW }, { limit: 1 })
+
+    expect(items[0]?.indexes.map(({ revocation }) => revocation?.details)).toEqual([
+      { reason: 'first', delegation: delegation.id },
+      undefined,
+    ])
+    expect(entries).toHaveLength(1)
   })
 })

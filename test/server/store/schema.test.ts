@@ -9,6 +9,11 @@ import { MIGRATIONS, migrate, SCHEMA_VERSION } from '../../../src/server/store/s
 import { openTenant, openUnthreaded, temporaryFile } from './fixtures.ts'
 import { IMPOSSIBLE, makeRevoked } from './impossible.ts'
 
+/** The migration that made `lease_revocations`. */
+const LEASE_REVOCATIONS = 23
+
+const HASH = 'h'.repeat(43)
+
 /** A file in which one of everything was revoked, and a connection that goes past the commands. */
 async function openRevoked(): Promise<SqliteConnection> {
   const file = await temporaryFile()
@@ -115,6 +120,27 @@ describe('migrate', () => {
     expect(await findCredential(db, 'acme', 'planned')).toMatchObject({ state: 'planned', forms: {} })
     const activate = "UPDATE credentials SET state = 'active' WHERE id = 'planned'"
     await expect(db.exec(activate)).rejects.toThrow('only a signed credential is active')
+  })
+
+  it('knows of an older file who revoked leased indexes, of texts that are gone not [ST-14]', async () => {
+    const db = await openFile()
+    await migrate(db, MIGRATIONS.slice(0, LEASE_REVOCATIONS - 1))
+    const entry = (action: string) => JSON.stringify({ action, target: '2/7', details: { delegation: 'd1' } })
+    await db.exec('PRAGMA foreign_keys = OFF')
+    const texts = [entry('run.register'), entry('lease.revoke'), '']
+    for (const [i, text] of texts.entries())
+      await db.run(
+        "INSERT INTO audit (tenant_id, seq, entry, hash) VALUES ('acme', ?, ?, ?)",
+        i + 1,
+        text,
+        HASH,
+      )
+
+    await migrate(db)
+
+    expect(await db.all('SELECT * FROM lease_revocations')).toEqual([
+      { tenant_id: 'acme', delegation_id: 'd1', seq: 2 },
+    ])
   })
 
   it('has the lists of a file with one form only signed anew [ST-14]', async () => {

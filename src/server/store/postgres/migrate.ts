@@ -24,6 +24,7 @@ import { DELIVERIES_SQL } from './migrations/0016-deliveries.ts'
 import { SIGNALS_SQL } from './migrations/0017-signals.ts'
 import { SIGNALS_OF_EACH_SQL } from './migrations/0018-signals-of-each.ts'
 import { LEASE_QUOTAS_SQL } from './migrations/0019-lease-quotas.ts'
+import { LEASE_REVOCATIONS_SQL } from './migrations/0020-lease-revocations.ts'
 
 /** Forward only: version n + 1 is made by entry n. A released entry is never edited; what changes is a new one. */
 export const MIGRATIONS: readonly string[] = [
@@ -46,6 +47,7 @@ export const MIGRATIONS: readonly string[] = [
   SIGNALS_SQL,
   SIGNALS_OF_EACH_SQL,
   LEASE_QUOTAS_SQL,
+  LEASE_REVOCATIONS_SQL,
 ]
 
 /** The schema that this program reads and writes. */

@@ -22,8 +22,12 @@ export interface Deed {
   readonly changesStatus?: boolean
 }
 
-/** Appends the entry, in the transaction of what it tells, and notes what is to be published (spec 08). */
-export async function record(session: WriteSession, deed: Deed, context: WriteContext): Promise<void> {
+/**
+ * Appends the entry, in the transaction of what it tells, and notes what is to be published (spec 08).
+ *
+ * @returns Its number.
+ */
+export async function record(session: WriteSession, deed: Deed, context: WriteContext): Promise<number> {
   const { db, trail } = session
   const { tenant } = context.principal
   const last = trail.get(tenant) ?? (await readLast(db, tenant))
@@ -39,9 +43,10 @@ export async function record(session: WriteSession, deed: Deed, context: WriteCo
     JSON.stringify(entry),
     hash,
   )
-  if (deed.changesStatus !== true) return
+  if (deed.changesStatus !== true) return entry.seq
   await db.run('INSERT INTO outbox (tenant_id, seq) VALUES (?, ?)', tenant, entry.seq)
   session.changed.add(tenant)
+  return entry.seq
 }
 
 /** In the order of the chain, without those whose text was removed; the cursor is the last `seq`. */

@@ -26,25 +26,21 @@ export async function readLeases(
   const filter = { kind: 'agent', agent_id: agentId, owner_id: ownerId }
   const asked = { ...page, limit: Math.min(page.limit, MAX_DELEGATIONS) }
   const { items, next } = await readPage(db, LEASING, tenant, { filter, page: asked })
-  const revocations = items.length === 0 ? new Map() : await readRevocations(db, tenant, agentId)
   const leases: Lease[] = []
-  for (const delegation of items) leases.push(await readLease(db, delegation, revocations))
+  for (const delegation of items) leases.push(await readLease(db, delegation))
   const agent = await findAgent(db, tenant, agentId)
   const leased = await countLeased(db, tenant, { ownerId: agent?.ownerId ?? '', agentId, at })
   return { items: leases, ...(next !== undefined && { next }), leased }
 }
 
-async function readLease(
-  db: Database,
-  delegation: IssuedCredential,
-  revocations: ReadonlyMap<string, AuditEntry>,
-): Promise<Lease> {
+async function readLease(db: Database, delegation: IssuedCredential): Promise<Lease> {
   const { tenant, id, lease, position } = delegation
   const positions = lease.map((index) => ({ list: position.list, index }))
   const live = new Set(await lackingBits(db, tenant, 'revocation', positions))
   const active = new Set(await lackingBits(db, tenant, 'suspension', positions))
   const rows = await db.all(`${SELECT_RUN} WHERE r.tenant_id = ? AND r.delegation_id = ?`, tenant, id)
   const runs = new Map(rows.map(runOf).map((run) => [run.position.index, run]))
+  const revocations = await readRevocations(db, tenant, id)
   const indexes = positions.map((one): LeasedIndex => {
     const run = runs.get(one.index)
     const revocation = revocations.get(`${one.list}/${one.index}`)
@@ -54,18 +50,20 @@ async function readLease(
   return { delegation, indexes }
 }
 
-/** Who revoked which index of an agent by itself, by `list/index`: the audit trail knows, while it keeps the entry. */
+/**
+ * Who revoked which index of a lease by itself, by `list/index`: the audit trail knows, while it keeps the entry. Only the entries of this
+ * delegation are read, however long the trail of its agent is.
+ */
 async function readRevocations(
   db: Database,
   tenant: string,
-  agentId: Id,
+  delegationId: string,
 ): Promise<ReadonlyMap<string, AuditEntry>> {
   const rows = await db.all(
-    `SELECT entry, hash FROM audit WHERE tenant_id = ? AND agent_id = ? AND entry LIKE ? ORDER BY seq`,
+    `SELECT a.entry, a.hash FROM lease_revocations AS r JOIN audit AS a ON a.tenant_id = r.tenant_id AND a.seq = r.seq
+     WHERE r.tenant_id = ? AND r.delegation_id = ? AND a.entry <> '' ORDER BY r.seq`,
     tenant,
-    agentId,
-    '%"action":"lease.revoke"%',
+    delegationId,
   )
-  const entries = rows.map(auditEntryOf).filter(({ action }) => action === 'lease.revoke')
-  return new Map(entries.map((entry) => [entry.target, entry]))
+  return new Map(rows.map(auditEntryOf).map((entry) => [entry.target, entry]))
 }

@@ -27,6 +27,7 @@ import { DELIVERIES_SQL } from './migrations/0019-deliveries.ts'
 import { SIGNALS_SQL } from './migrations/0020-signals.ts'
 import { SIGNALS_OF_EACH_SQL } from './migrations/0021-signals-of-each.ts'
 import { LEASE_QUOTAS_SQL } from './migrations/0022-lease-quotas.ts'
+import { LEASE_REVOCATIONS_SQL } from './migrations/0023-lease-revocations.ts'
 
 /** "PRCR": marks the file as ours (`PRAGMA application_id`). */
 const APPLICATION_ID = 0x50524352
@@ -55,6 +56,7 @@ export const MIGRATIONS: readonly string[] = [
   SIGNALS_SQL,
   SIGNALS_OF_EACH_SQL,
   LEASE_QUOTAS_SQL,
+  LEASE_REVOCATIONS_SQL,
 ]
 
 /** The schema that this program reads and writes. */

@@ -100,6 +100,8 @@ export async function revokeLease(
     ...(runs.length > 0 && { runs: runs.map(({ id }) => id) }),
   }
   const deed = { action: 'lease.revoke', target, ownerId, agentId, details }
-  await record(session, { ...deed, changesStatus: true }, context)
+  const seq = await record(session, { ...deed, changesStatus: true }, context)
+  const told = 'INSERT INTO lease_revocations (tenant_id, delegation_id, seq) VALUES (?, ?, ?)'
+  await db.run(told, tenant, holder.id, seq)
   return done(position)
 }

@@ -122,7 +122,7 @@ export async function deleteSubscription(
 }
 
 /** Of a URL only the host: the rest may be a secret of the receiver. */
-function tell(
+async function tell(
   session: WriteSession,
   verb: 'create' | 'update' | 'delete',
   {
@@ -136,5 +136,5 @@ function tell(
 ): Promise<void> {
   const host = endpoint === undefined ? undefined : new URL(endpoint).host
   const details = { types, ...present({ host, state }) }
-  return record(session, { action: `${kind}.${verb}`, target: id, details }, context)
+  await record(session, { action: `${kind}.${verb}`, target: id, details }, context)
 }
