@@ -17,6 +17,7 @@ import type { LifecycleStore } from './lifecycle-store.ts'
 import type { PrincipalStore } from './principal-store.ts'
 import type { PublicationStore } from './publication-store.ts'
 import type {
+  AssertedLink,
   CascadeReport,
   Hold,
   HoldTarget,
@@ -174,11 +175,14 @@ export interface Store
 
   revokeDelegation(id: string, reason: string, context: WriteContext): Promise<Written<IssuedCredential>>
   revokeRun(id: string, reason: string, context: WriteContext): Promise<Written<Run>>
-  /** `leasedTo`: when given, the index must be leased to a delegation of this agent (`not_your_lease`). */
+  /**
+   * `leasedTo`: when given, the index must be leased to a delegation of this agent (`not_your_lease`). `shown`: the credential of that
+   * index that was shown as evidence, which the audit trail keeps.
+   */
   revokeLease(
     position: StatusPosition,
     reason: string,
-    leasedTo: Id | undefined,
+    by: { readonly leasedTo?: Id; readonly shown?: AssertedLink },
     context: WriteContext,
   ): Promise<Written<StatusPosition>>
   placeHold(target: HoldTarget, rank: Rank, reason: string, context: WriteContext): Promise<Written<Hold>>

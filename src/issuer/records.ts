@@ -112,6 +112,9 @@ export interface Run {
   readonly createdAt: number
 }
 
+/** What a link ≥ 2 says of itself: asserted by its signer, and by nobody else. */
+export type AssertedLink = Pick<Run, 'id' | 'kind' | 'name' | 'subject'>
+
 /** What can be suspended. */
 export type HoldTarget =
   | { readonly kind: 'owner' | 'agent'; readonly id: Id }

@@ -4,14 +4,14 @@ import type { Did } from '../model/did.ts'
 import { accept, refuse, type Verdict } from '../refusal.ts'
 import type { IssuedCredential, StatusPosition } from './issued-credential.ts'
 import type { Issuer } from './issuer.ts'
+import type { AssertedLink } from './records.ts'
 import { openShownChain, readShownChain } from './register-run.ts'
 import { pairOfUrl } from './status-address.ts'
 
 /** A link ≥ 2, registered or not, that somebody who stands in its chain has shown. */
 export interface ShownLink {
   readonly tenant: string
-  /** Of the credential. */
-  readonly id: string
+  readonly asserted: AssertedLink
   /** To which the index is leased. */
   readonly delegation: IssuedCredential
   readonly position: StatusPosition
@@ -43,11 +43,14 @@ export async function findShownLink(
   }
   const opened = await openShownChain(issuer, chain.value)
   if (!opened.verified) return opened
-  const { id, status } = lastLink(opened.value).credential
+  const { id, status, subject } = lastLink(opened.value).credential
   const { tenant } = shown.delegation
   const list = status && pairOfUrl(issuer.origin, tenant, status.revocation)
-  if (status === undefined || list === undefined) return refuse('status_missing', { link })
-  return accept({ tenant, id, delegation: shown.delegation, position: { list, index: status.index } })
+  if (status === undefined || list === undefined || !('parent' in subject))
+    return refuse('status_missing', { link })
+  const { kind, name } = subject
+  const asserted = { id, kind, ...(name !== undefined && { name }), subject: subject.id }
+  return accept({ tenant, asserted, delegation: shown.delegation, position: { list, index: status.index } })
 }
 
 /** What the registry has of link 1: it says itself whose it is, which its signature has to prove later. */

@@ -1,6 +1,7 @@
 import { formatDateTime } from '../core/date-time.ts'
 import { member } from '../core/json.ts'
 import type { AgentLeases, Lease, LeasedIndex } from '../issuer/agent-store.ts'
+import type { AuditEntry } from '../issuer/records.ts'
 import { LEASE_QUOTA_PER_AGENT, LEASE_QUOTA_PER_OWNER } from './limits.ts'
 
 /**
@@ -53,13 +54,18 @@ function indexView({ position, state, run, revocation }: LeasedIndex): object {
     position,
     state,
     ...(run && { run: runView(run) }),
-    ...(revocation && {
-      revocation: {
-        by: revocation.actor,
-        at: formatDateTime(revocation.at),
-        reason: member(revocation.details, 'reason') ?? '',
-      },
-    }),
+    ...(revocation && { revocation: revocationView(revocation) }),
+  }
+}
+
+/** `shown`: what the credential that was shown as evidence says of itself. */
+function revocationView({ actor, at, details }: AuditEntry): object {
+  const shown = member(details, 'shown')
+  return {
+    by: actor,
+    at: formatDateTime(at),
+    reason: member(details, 'reason') ?? '',
+    ...(shown !== undefined && { shown }),
   }
 }
 

@@ -79,7 +79,7 @@ async function live(store: Store): Promise<void> {
   ])
   await acknowledged('complete', done(store.completeRun(short.id, newContext())))
   const leased = { list: second.position.list, index: second.lease[3] ?? -1 }
-  await store.revokeLease(leased, 'r', undefined, newContext())
+  await store.revokeLease(leased, 'r', {}, newContext())
   tell({ what: 'lease', position: leased })
   await store.placeHold({ kind: 'agent', id: other.id }, 'admin', 'r', newContext())
   const ending = [

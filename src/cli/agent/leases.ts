@@ -73,25 +73,28 @@ function isTold(use: string): boolean {
 }
 
 function describe(index: JsonObject): string {
-  const run = objectOf(index, 'run')
   const position = objectOf(index, 'position')
   const revocation = objectOf(index, 'revocation')
-  const name = textOf(run, 'name')
+  const run = objectOf(index, 'run')
+  const shown = objectOf(revocation, 'shown')
   const by = textOf(revocation, 'by')
   return [
     `${numberOf(position, 'list')}/${numberOf(position, 'index')}`,
     textOf(index, 'state'),
-    ...(textOf(run, 'id') === ''
-      ? []
-      : [
-          `${textOf(run, 'kind')}${name === '' ? '' : ` "${printable(name)}"`}`,
-          printable(textOf(run, 'id')),
-          textOf(run, 'state'),
-        ]),
+    ...describeLink(run),
+    ...(textOf(run, 'id') === '' ? describeLink(shown) : [textOf(run, 'state')]),
     ...(by === ''
       ? []
       : [`by ${printable(by)}`, timeText(textOf(revocation, 'at')), printable(textOf(revocation, 'reason'))]),
   ].join('  ')
+}
+
+/** A run that was registered, or what was shown to end it, as its signer calls it. */
+function describeLink(link: JsonObject): readonly string[] {
+  const id = textOf(link, 'id')
+  const name = textOf(link, 'name')
+  if (id === '') return []
+  return [`${printable(textOf(link, 'kind'))}${name === '' ? '' : ` "${printable(name)}"`}`, printable(id)]
 }
 
 function objectOf(object: JsonObject, name: string): JsonObject {

@@ -22,7 +22,21 @@ const leasedIndex = named(
         validUntil: timeSchema,
       }),
     ),
-    revocation: z.exactOptional(z.strictObject({ by: z.string(), at: timeSchema, reason: z.string() })),
+    revocation: z.exactOptional(
+      z.strictObject({
+        by: z.string(),
+        at: timeSchema,
+        reason: z.string(),
+        shown: z.exactOptional(
+          z.strictObject({
+            id: idSchema,
+            kind: z.enum(['Run', 'SubAgent']),
+            name: z.exactOptional(z.string()),
+            subject: anyDidSchema,
+          }),
+        ),
+      }),
+    ),
   }),
   { position: { list: 3, index: 70_022 }, use: 'unregistered', state: 'active' },
 )

@@ -23,10 +23,11 @@ async function revoke(call: KeyCall): Promise<Response> {
   const { issuer } = call.service
   const link = await findShownLink(issuer, chain, call.did)
   if (!link.verified) throw new ApiError('unknown_principal', { refusal: link.refusal })
-  const { tenant, id, delegation, position } = link.value
+  const { tenant, asserted, delegation, position } = link.value
   const principal = { tenant, did: call.did, role: 'holder' } as const
   await call.admit(principal)
   const context = { ...call.write, principal }
-  unwrap(await issuer.store.revokeLease(position, reason, delegation.agentId, context))
-  return json({ id, state: 'revoked' })
+  const by = { ...(delegation.agentId !== undefined && { leasedTo: delegation.agentId }), shown: asserted }
+  unwrap(await issuer.store.revokeLease(position, reason, by, context))
+  return json({ id: asserted.id, state: 'revoked' })
 }

@@ -39,8 +39,9 @@ export const leaseRoutes: readonly SignedRoute[] = [
 async function revoke(call: SignedCall): Promise<Response> {
   const { reason, ...body } = parseBody(endLeaseSchema, call.body)
   const leased = await ownLease(call, body)
-  const leasedTo = call.principal.role === 'agent' ? call.principal.agentId : undefined
-  unwrap(await call.service.issuer.store.revokeLease(leased, reason, leasedTo, call.write))
+  const { role, agentId } = call.principal
+  const by = role === 'agent' && agentId !== undefined ? { leasedTo: agentId } : {}
+  unwrap(await call.service.issuer.store.revokeLease(leased, reason, by, call.write))
   return json({ ...body, state: 'revoked' })
 }
 

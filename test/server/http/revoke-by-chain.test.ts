@@ -75,6 +75,24 @@ describe('POST /v1/chains/revoke', () => {
     })
   })
 
+  it('tells who looks at the leases what the link that was shown says of itself', async () => {
+    const { delegation, agentCaller, agent, ownerCaller } = world
+    const run = await newSigner()
+    const subject = { id: didOf(run) as Did, name: 'night run' }
+    const chain = await signRun([delegation.chain[1]], agentCaller.signer, { nth: 5, subject })
+
+    const { json } = await revoke(run, chain)
+
+    const shown = (await ownerCaller.get(`/v1/agents/${agent.id}/leases`)).json.items[0].indexes[5]
+    expect(shown).toMatchObject({ use: 'revoked', state: 'revoked' })
+    expect(shown.revocation).toEqual({
+      by: didOf(run),
+      at: expect.any(String),
+      reason: 'misbehaved',
+      shown: { id: json.id, kind: 'Run', name: 'night run', subject: didOf(run) },
+    })
+  })
+
   it('counts as a write of the caller', async () => {
     const limited = await startTestService({ writesPerMinute: { perPrincipal: 20 } })
     onTestFinished(() => limited.close())

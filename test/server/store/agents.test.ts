@@ -129,7 +129,7 @@ describe('leases', () => {
     const { agent, delegation } = await addDelegation(store, { leaseSize: 3 })
     const run = await ok(store.registerRun(newRun(delegation, 0), context()))
     const at = (nth: number) => newRun(delegation, nth).position
-    await ok(store.revokeLease(at(1), 'astray', undefined, context()))
+    await ok(store.revokeLease(at(1), 'astray', {}, context()))
     await addDelegation(store)
 
     const { items, next } = await store.leases('acme', { agentId: agent.id, at: NOW }, { limit: 100 })
@@ -159,8 +159,8 @@ describe('leases', () => {
     const { owner, agent, delegation } = await addDelegation(store, { leaseSize: 2 })
     const next = await issue(store, newPlan(owner, agent))
     for (let nth = 0; nth < 8; nth++)
-      await ok(store.revokeLease(newRun(next, nth).position, 'astray', undefined, context()))
-    await ok(store.revokeLease(newRun(delegation).position, 'first', undefined, context()))
+      await ok(store.revokeLease(newRun(next, nth).position, 'astray', {}, context()))
+    await ok(store.revokeLease(newRun(delegation).position, 'first', {}, context()))
     const { db, entries } = watchTrail(database)
 
     const { items } = await readLeases(db, 'acme', { agentId: agent.id, at: NOW }, { limit: 1 })

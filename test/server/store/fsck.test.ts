@@ -14,7 +14,7 @@ async function fill(): Promise<string> {
   const [first, second] = [await addDelegation(store), await addDelegation(store)]
   const run = await ok(store.registerRun(newRun(first.delegation), context()))
   await ok(store.completeRun(run.id, context()))
-  await ok(store.revokeLease(newRun(first.delegation, 1).position, 'r', undefined, context()))
+  await ok(store.revokeLease(newRun(first.delegation, 1).position, 'r', {}, context()))
   await ok(store.placeHold({ kind: 'agent', id: first.agent.id }, 'admin', 'r', context()))
   await ok(store.offboardOwner(second.owner.id, 'r', context()))
   await growTree(store, 'acme')
@@ -171,7 +171,7 @@ describe('fsck of rows', () => {
       await ok(store.revokeAgent(first.agent.id, 'r', context()))
       await ok(store.offboardOwner(second.owner.id, 'r', context()))
       await ok(store.revokeRun(run.id, 'r', context()))
-      await ok(store.revokeLease(lease, 'r', undefined, context()))
+      await ok(store.revokeLease(lease, 'r', {}, context()))
       await ok(store.placeHold({ kind: 'delegation', id: third.delegation.id }, 'admin', 'r', context()))
     }
     await ends()

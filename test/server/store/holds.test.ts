@@ -99,7 +99,7 @@ describe('placeHold', () => {
       await refusal(store.liftHolds(targets[kind], 'admin', by('Admin'))),
     ]
 
-    await ok(store.revokeLease(newRun(delegation).position, 'r', undefined, context()))
+    await ok(store.revokeLease(newRun(delegation).position, 'r', {}, context()))
     expect(await both('lease')).toEqual(Array(2).fill('conflict run_ended'))
     await ok(store.revokeDelegation(delegation.id, 'r', context()))
     expect(await both('delegation')).toEqual(Array(2).fill('conflict delegation_ended'))

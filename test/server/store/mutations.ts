@@ -152,7 +152,7 @@ export const MUTATIONS: readonly (readonly [action: string, mutate: (store: Stor
     'lease.revoke',
     async (store) => {
       const { position } = newRun((await addDelegation(store)).delegation)
-      return store.revokeLease(position, 'r', undefined, context())
+      return store.revokeLease(position, 'r', {}, context())
     },
   ],
   [

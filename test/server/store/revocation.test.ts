@@ -125,8 +125,8 @@ describe('revokeLease', () => {
     const run = await ok(store.registerRun(newRun(delegation), context()))
     const unregistered = newRun(delegation, 1).position
 
-    await ok(store.revokeLease(run.position, 'leaked', undefined, context()))
-    await ok(store.revokeLease(unregistered, 'leaked', undefined, context()))
+    await ok(store.revokeLease(run.position, 'leaked', {}, context()))
+    await ok(store.revokeLease(unregistered, 'leaked', {}, context()))
 
     expect(await store.run('acme', run.id)).toMatchObject({ state: 'revoked' })
     expect(await bit(store, 'revocation', run.position)).toBe(true)
@@ -139,20 +139,20 @@ describe('revokeLease', () => {
     const other = await addDelegation(store)
     const { position } = newRun(delegation)
 
-    expect(await refusal(store.revokeLease(position, 'r', other.agent.id, context()))).toBe(
+    expect(await refusal(store.revokeLease(position, 'r', { leasedTo: other.agent.id }, context()))).toBe(
       'not_allowed not_your_lease',
     )
     expect(await bit(store, 'revocation', position)).toBe(false)
-    expect(await refusal(store.revokeLease(position, 'r', agent.id, context()))).toBe('done')
+    expect(await refusal(store.revokeLease(position, 'r', { leasedTo: agent.id }, context()))).toBe('done')
     expect(await bit(store, 'revocation', position)).toBe(true)
   })
 
   it('is harmless to repeat', async () => {
     const { store, delegation } = await openDelegation()
     const { position } = newRun(delegation)
-    const first = await store.revokeLease(position, 'r', undefined, context())
+    const first = await store.revokeLease(position, 'r', {}, context())
 
-    expect(await store.revokeLease(position, 'r', undefined, context())).toEqual({ ...first, replayed: true })
+    expect(await store.revokeLease(position, 'r', {}, context())).toEqual({ ...first, replayed: true })
   })
 
   it("finds no index that is leased to nobody: free ones, a credential's own, those of no list", async () => {
@@ -161,10 +161,10 @@ describe('revokeLease', () => {
     const positions = [delegation.position, ownerCredential.position, { list: 9, index: 0 }]
 
     for (const position of [...positions, { list: 2, index: 131_072 }, { list: 2, index: 0.5 }]) {
-      expect(await refusal(store.revokeLease(position, 'r', undefined, context()))).toBe('not_found')
+      expect(await refusal(store.revokeLease(position, 'r', {}, context()))).toBe('not_found')
     }
     if (!delegation.lease.includes(free.index)) {
-      expect(await refusal(store.revokeLease(free, 'r', undefined, context()))).toBe('not_found')
+      expect(await refusal(store.revokeLease(free, 'r', {}, context()))).toBe('not_found')
     }
   })
 })

@@ -72,7 +72,7 @@ describe('a run whose link 1 was replaced', () => {
     const { store, run, again } = await openRotated()
     await ok(store.registerRun(again, context()))
 
-    await ok(store.revokeLease(run.position, 'leaked', undefined, context()))
+    await ok(store.revokeLease(run.position, 'leaked', {}, context()))
 
     expect(await store.run('acme', again.id)).toMatchObject({ state: 'revoked' })
     expect(await bit(store, 'revocation', again.position)).toBe(true)

@@ -65,7 +65,7 @@ describe('registerRun', () => {
   it('refuses a run whose index was revoked before', async () => {
     const { store, delegation } = await openDelegation()
     const run = newRun(delegation)
-    await ok(store.revokeLease(run.position, 'leaked', undefined, context()))
+    await ok(store.revokeLease(run.position, 'leaked', {}, context()))
 
     expect(await refusal(store.registerRun(run, context()))).toBe('conflict run_ended')
   })

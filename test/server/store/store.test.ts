@@ -147,7 +147,7 @@ describe('many at once', () => {
     const positions = delegations.flatMap(({ lease }) => lease.map((index) => ({ list: 2, index })))
 
     const doubled = [...positions, ...positions]
-    await Promise.all(doubled.map((at) => ok(store.revokeLease(at, 'leaked', undefined, context()))))
+    await Promise.all(doubled.map((at) => ok(store.revokeLease(at, 'leaked', {}, context()))))
 
     const list = (await store.dirtyLists('acme', 0)).find(
       (dirty) => dirty.list === 2 && dirty.purpose === 'revocation',

@@ -103,7 +103,7 @@ const WRITES: readonly (readonly [name: string, write: Write])[] = [
   ['revokeAgent', ({ store, agent }, by) => store.revokeAgent(agent.id, 'r', by)],
   [
     'revokeLease',
-    ({ store, delegation }, by) => store.revokeLease(newRun(delegation, 2).position, 'r', undefined, by),
+    ({ store, delegation }, by) => store.revokeLease(newRun(delegation, 2).position, 'r', {}, by),
   ],
   [
     'placeHold on an owner',

@@ -99,7 +99,7 @@ describe('transferAgent', () => {
   it('keeps what the new owner granted from everything that the owner before does or suffers', async () => {
     const { store, owner, agent, delegation, granted } = await openTransferred()
     await ok(store.revokeDelegation(delegation.id, 'late', context()))
-    await ok(store.revokeLease(newRun(delegation, 3).position, 'late', undefined, context()))
+    await ok(store.revokeLease(newRun(delegation, 3).position, 'late', {}, context()))
     await ok(store.placeHold({ kind: 'owner', id: owner.id }, 'admin', 'leave', context()))
 
     await ok(store.offboardOwner(owner.id, 'left', context()))

@@ -62,8 +62,8 @@ export const COMMANDS: Commands = {
   revokeDelegation,
   revokeAgent,
   revokeRun,
-  revokeLease: (session, position, reason, leasedTo, context) =>
-    revokeLease(session, position, { reason, leasedTo }, context),
+  revokeLease: (session, position, reason, by, context) =>
+    revokeLease(session, position, { reason, ...by }, context),
   placeHold: (session, target, rank, reason, context) =>
     placeHold(session, target, { rank, reason }, context),
   liftHolds,

@@ -1,6 +1,6 @@
 import type { IssuedCredential, StatusPosition } from '../../../../issuer/issued-credential.ts'
 import type { WriteContext, Written } from '../../../../issuer/ports.ts'
-import type { Agent, Id } from '../../../../issuer/records.ts'
+import type { Agent, AssertedLink, Id } from '../../../../issuer/records.ts'
 import { record } from '../audit-log.ts'
 import { cascade } from '../cascade.ts'
 import { findAgent, findDelegation, findLeaseHolder } from '../queries.ts'
@@ -78,7 +78,11 @@ export async function revokeAgent(
 export async function revokeLease(
   session: WriteSession,
   position: StatusPosition,
-  { reason, leasedTo }: { readonly reason: string; readonly leasedTo: Id | undefined },
+  {
+    reason,
+    leasedTo,
+    shown,
+  }: { readonly reason: string; readonly leasedTo?: Id; readonly shown?: AssertedLink },
   context: WriteContext,
 ): Promise<Written<StatusPosition>> {
   const { db, allocator } = session
@@ -98,6 +102,7 @@ export async function revokeLease(
     reason,
     delegation: holder.id,
     ...(runs.length > 0 && { runs: runs.map(({ id }) => id) }),
+    ...(shown !== undefined && { shown: { ...shown } }),
   }
   const deed = { action: 'lease.revoke', target, ownerId, agentId, details }
   const seq = await record(session, { ...deed, changesStatus: true }, context)
