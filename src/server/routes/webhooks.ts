@@ -76,6 +76,8 @@ async function create(call: SignedCall): Promise<Response> {
     limit: MAX_WEBHOOKS,
   } as const
   const { value, replayed } = unwrapReplay(await service.issuer.store.createSubscription(webhook, write))
+  // Made now, so that a receiver that is started next finds the key before the first event.
+  await service.issuer.keys.webhook(principal.tenant)
   return created(`${PATH}/${value.id}`, webhookView(value), replayed)
 }
 

@@ -67,6 +67,14 @@ describe('a webhook', () => {
     expect(types).not.toContain('agent.created')
   })
 
+  it('has its key listed before the first event, for receivers that are started next', async () => {
+    const { subscribe, keys } = await start()
+
+    expect((await keys()).keys).toEqual([])
+    await subscribe()
+    expect((await keys()).keys).toMatchObject([{ kty: 'OKP', use: 'sig' }])
+  })
+
   it('shows when it was not taken and when it is tried again, and is sent again what was given up or is asked for', async () => {
     const { admin, receiver, subscribe, log } = await start()
     receiver.status = 500
