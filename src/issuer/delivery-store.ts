@@ -34,6 +34,8 @@ export interface NewSubscription
   extends Omit<Subscription, 'state' | 'since' | 'failures' | 'failingSince' | 'retryAt' | 'createdAt'> {
   /** Most of its kind in the tenant. */
   readonly limit: number
+  /** Most of its kind that have the same setting of this name. */
+  readonly share?: { readonly setting: string; readonly limit: number }
 }
 
 /** What is changed of a subscription; what is absent stays. */

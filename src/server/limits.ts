@@ -102,6 +102,9 @@ export const EVENT_KEEP_ALIVE_MS = 10_000
 /** Streams of security events in a tenant: each costs a row for each event. */
 export const MAX_STREAMS = 50
 
+/** And of one principal, so that none takes those of the others. */
+export const MAX_STREAMS_PER_RECEIVER = 5
+
 /** Subjects that one stream leaves out. */
 export const MAX_REMOVED_SUBJECTS = 200
 

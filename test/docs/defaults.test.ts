@@ -39,6 +39,7 @@ import {
   MAX_SIGNAL_AGE_SECONDS,
   MAX_SIGNAL_BYTES,
   MAX_STREAMS,
+  MAX_STREAMS_PER_RECEIVER,
   MAX_WAITING_POLLS,
   MAX_WEBHOOKS,
   POLL_DEADLINE_MS,
@@ -193,8 +194,8 @@ const DEFAULTS: readonly (readonly [what: string, value: string])[] = [
   ],
   ['DID document: fresh; believed', `${time(DOCUMENT_FRESH_MS)}; ${time(DOCUMENT_STALE_MS)}`],
   [
-    'stream of security events: in a tenant; subjects that one leaves out; pause between verifications; longest wait of a poll, how many wait',
-    `${MAX_STREAMS}; ${MAX_REMOVED_SUBJECTS}; ${time(STREAM_VERIFICATION_MS)}; ${time(MAX_POLL_WAIT_MS)}, ${MAX_WAITING_POLLS}`,
+    'stream of security events: in a tenant, of one receiver; subjects that one leaves out; pause between verifications; longest wait of a poll, how many wait',
+    `${MAX_STREAMS}, ${MAX_STREAMS_PER_RECEIVER}; ${MAX_REMOVED_SUBJECTS}; ${time(STREAM_VERIFICATION_MS)}; ${time(MAX_POLL_WAIT_MS)}, ${MAX_WAITING_POLLS}`,
   ],
   [
     'security event: longest; oldest that is taken; remembered for',

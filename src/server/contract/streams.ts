@@ -106,7 +106,7 @@ export const STREAM_OPERATIONS: Readonly<Record<StreamOperation, Operation>> = {
     summary: 'Enables, pauses or disables a stream',
     body: streamStatusSchema,
     answers: STATUS,
-    problems: ['not_found', 'changed_meanwhile'],
+    problems: ['not_found', 'forbidden', 'changed_meanwhile'],
   },
   addSubject: {
     id: 'addStreamSubject',

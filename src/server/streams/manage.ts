@@ -3,7 +3,6 @@ import type { Id } from '../../issuer/records.ts'
 import { ApiError } from '../api-error.ts'
 import {
   type StreamBody,
-  type StreamStatus,
   streamSchema,
   streamStatusSchema,
   streamSubjectSchema,
@@ -13,8 +12,13 @@ import { isEndpoint } from '../delivery/endpoint.ts'
 import { created, json, unwrap, unwrapReplay } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
 import { rateLimited } from '../http/rate-limited.ts'
-import { MAX_REMOVED_SUBJECTS, MAX_STREAMS, STREAM_VERIFICATION_MS } from '../limits.ts'
-import { changeStream } from './change-stream.ts'
+import {
+  MAX_REMOVED_SUBJECTS,
+  MAX_STREAMS,
+  MAX_STREAMS_PER_RECEIVER,
+  STREAM_VERIFICATION_MS,
+} from '../limits.ts'
+import { changeStream, statusChange } from './change-stream.ts'
 import { STREAMS_PATH } from './configuration.ts'
 import { VERIFICATION } from './event-types.ts'
 import { askedStream, malformed, ownStream, parseSsf } from './own-stream.ts'
@@ -46,6 +50,7 @@ export async function createStream(call: SignedCall): Promise<Response> {
     id,
     kind: 'stream',
     limit: MAX_STREAMS,
+    share: { setting: 'receiver', limit: MAX_STREAMS_PER_RECEIVER },
     types: deliveredEvents(body.events_requested),
     ...endpointOf(call, body),
   } as const
@@ -163,26 +168,15 @@ export async function readStatus(call: SignedCall): Promise<Response> {
   return json(statusView(await askedStream(call)))
 }
 
-/** SSF 1.0 §8.1.2.2: the receiver knows what it asked for, so no event tells of it. */
+/** SSF 1.0 §8.1.2.2: the receiver knows what it asked for, so no event tells of it. What an operator stopped is the operator's to change. */
 export async function updateStatus(call: SignedCall): Promise<Response> {
   const { stream_id: id, status, reason } = parseSsf(streamStatusSchema, call.body)
   const stream = await ownStream(call, id)
-  return json(statusView(await setStatus(call, stream, status, reason)))
-}
-
-export function setStatus(
-  call: SignedCall,
-  stream: Stream,
-  status: StreamStatus,
-  reason: string | undefined,
-): Promise<Stream> {
-  return changeStream(call, stream, (now) => {
-    const { reason: _, ...settings } = settingsOf(now)
-    return {
-      state: status === 'enabled' ? 'active' : status,
-      settings: { ...settings, ...(reason !== undefined && { reason }) },
-    }
+  const changed = await changeStream(call, stream, (now) => {
+    if (now.isHeld) throw new ApiError('forbidden', { detail: 'an operator has paused the stream' })
+    return statusChange(now, { status, reason })
   })
+  return json(statusView(changed))
 }
 
 /** SSF 1.0 §8.1.3.2: everybody is in from the beginning, so only who was taken out can come back. */

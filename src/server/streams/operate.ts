@@ -6,11 +6,11 @@ import { json, unwrap } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
 import { emptySchema, parseBody, reasonSchema } from '../http/schema.ts'
 import { MAX_PAGE_ITEMS, POLL_LOOK_MS } from '../limits.ts'
+import { changeStream, statusChange } from './change-stream.ts'
 import { STREAM_UPDATED } from './event-types.ts'
-import { setStatus } from './manage.ts'
 import { knownStream, type Stream, streamOf } from './stream.ts'
 import { streamDelivery } from './stream-deliveries.ts'
-import { listedView } from './view.ts'
+import { listedView, statusOf } from './view.ts'
 
 /** How often it is looked whether a receiver was told: about three seconds. */
 const STATUS_LOOKS = 6
@@ -52,11 +52,22 @@ async function anyStream({ service, principal, params }: SignedCall): Promise<St
 
 /**
  * SSF 1.0 §8.1.5: what the receiver did not ask for itself, it is told, before the stream stops and once it goes on. A stream that has the
- * status already is left alone.
+ * status already is left alone, but that the receiver, who paused it, cannot make it go on any more.
  */
 async function changeStatus(call: SignedCall, status: StreamStatus, reason?: string): Promise<Stream> {
   const stream = await anyStream(call)
-  if (stream.subscription.state === (status === 'enabled' ? 'active' : status)) return stream
+  const isHeld = status !== 'enabled'
+  if (statusOf(stream) !== status) await tellStatus(call, stream, status, reason)
+  else if (stream.isHeld === true || !isHeld) return stream
+  return await changeStream(call, stream, (now) => statusChange(now, { status, reason, isHeld }))
+}
+
+async function tellStatus(
+  call: SignedCall,
+  stream: Stream,
+  status: StreamStatus,
+  reason: string | undefined,
+): Promise<void> {
   const { store, random, clock } = call.service.issuer
   const told = streamDelivery(stream, {
     eventId: `${stream.id}.status.${createUuid(random)}`,
@@ -65,7 +76,6 @@ async function changeStatus(call: SignedCall, status: StreamStatus, reason?: str
   })
   await store.addDelivery(call.principal.tenant, told, clock())
   if (status !== 'enabled') await awaitAttempt(call, stream, told.eventId)
-  return await setStatus(call, stream, status, reason)
 }
 
 /** Until a push was tried, or for a while; a poll is answered that much after the stream has stopped. */

@@ -24,6 +24,8 @@ export interface StreamSettings {
   readonly description?: string
   /** What is sent along with a push, under the tenant's data-encryption key. */
   readonly authorization?: string
+  /** Whether an operator stopped it: the receiver cannot make it go on. */
+  readonly isHeld?: true
   /** Why it has the status that it has. */
   readonly reason?: string
   /** Of whom it does not want to hear. */
@@ -49,6 +51,7 @@ export function streamOf(subscription: Subscription): Stream | undefined {
     ...optional('requested', requested),
     ...optional('description', textOf(member(settings, 'description'))),
     ...optional('authorization', textOf(member(settings, 'authorization'))),
+    ...optional('isHeld', member(settings, 'isHeld') === true || undefined),
     ...optional('reason', textOf(member(settings, 'reason'))),
     removed: isJsonArray(removed) ? removed.filter(isJsonObject) : [],
   }

@@ -1,5 +1,5 @@
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { CREDENTIAL_CHANGE, SESSION_REVOKED } from '../../../src/server/streams/event-types.ts'
 import { type Answer, type Caller, newCaller, send, startTestService } from '../../helpers/issuer-service.ts'
 
@@ -15,6 +15,8 @@ let receiver: Caller
 
 beforeAll(async () => {
   service = await startTestService({ tenants: ['globex'], clock: () => now })
+})
+beforeEach(async () => {
   receiver = await newAuditor()
 })
 afterAll(() => service.close())
@@ -202,6 +204,17 @@ describe('a stream', () => {
 
     expect(code(await receiver.post('/v1/signals/stream', body))).toBe('403 forbidden')
     expect((await at(service.admin).post('/v1/signals/stream', body)).json.aud).toBe('https://mail.example/')
+  })
+
+  it('is refused to a receiver that has five, until it ends one; another one may have its own', async () => {
+    const ids = await Promise.all(Array.from({ length: 5 }, () => newStream()))
+
+    const refused = await receiver.post('/v1/signals/stream', {})
+    expect([code(refused), refused.json.limit]).toEqual(['409 quota_exceeded', 5])
+    const other = await newStream({}, await newAuditor())
+    await receiver.delete(`/v1/signals/stream?stream_id=${ids[0]}`)
+    ids.push(other, await newStream())
+    for (const id of ids) await at(service.admin).delete(`/v1/signals/streams/${id}`)
   })
 
   it('is gone when it is deleted', async () => {
@@ -413,6 +426,23 @@ describe('the status of a stream', () => {
     expect(await told()).toEqual([])
     await admin.post(`/v1/signals/streams/${id}/resume`)
     expect(await told()).toEqual([{ status: 'enabled' }])
+  })
+
+  it('that an operator paused is not changed by the receiver until an operator has resumed it', async () => {
+    const id = await newStream()
+    const admin = at(service.admin)
+    const ask = (status: string) => receiver.post('/v1/signals/status', { stream_id: id, status })
+    expect((await ask('paused')).status).toBe(200)
+    await admin.post(`/v1/signals/streams/${id}/pause`, { reason: 'odd traffic' })
+    await receiver.patch('/v1/signals/stream', { stream_id: id, description: 'mail' })
+
+    expect(code(await ask('enabled'))).toBe('403 forbidden')
+    expect(code(await ask('disabled'))).toBe('403 forbidden')
+    const read = await receiver.get(`/v1/signals/status?stream_id=${id}`)
+    expect(read.json).toEqual({ stream_id: id, status: 'paused', reason: 'odd traffic' })
+    await admin.post(`/v1/signals/streams/${id}/resume`)
+    expect((await ask('paused')).status).toBe(200)
+    expect((await ask('enabled')).status).toBe(200)
   })
 
   it('is sent again what was given up, by an operator who names the stream', async () => {

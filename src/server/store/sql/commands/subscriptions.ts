@@ -2,6 +2,7 @@ import type { NewSubscription, Subscription, SubscriptionChange } from '../../..
 import type { WriteContext, Written } from '../../../../issuer/ports.ts'
 import type { Id } from '../../../../issuer/records.ts'
 import { record } from '../audit-log.ts'
+import type { Database } from '../database.ts'
 import { findSubscription, readSubscribed } from '../deliveries.ts'
 import { createdBefore, rememberCreated } from '../idempotency.ts'
 import { present } from '../row.ts'
@@ -15,13 +16,11 @@ export async function createSubscription(
   context: WriteContext,
 ): Promise<Written<Subscription>> {
   const { db, trail } = session
-  const { tenant, id, kind, limit } = input
+  const { tenant, id } = input
   assertOwnTenant(tenant, context)
   const before = await createdBefore(session, 'createSubscription', context)
   if (before !== undefined) return replay(found(await findSubscription(db, tenant, before)))
-  const { subscriptions } = await readSubscribed(db, tenant)
-  if (subscriptions.filter((one) => one.kind === kind).length >= limit)
-    refuseWrite({ code: 'quota_exceeded', limit })
+  await assertRoom(db, input)
   await rememberCreated(session, 'createSubscription', id, context)
   await tell(session, 'create', input, context)
   const since = trail.get(tenant)?.seq ?? 0
@@ -30,6 +29,18 @@ export async function createSubscription(
     'INSERT INTO event_positions (tenant_id, seq) VALUES (?, ?) ON CONFLICT (tenant_id) DO NOTHING'
   await db.run(begin, tenant, since)
   return done(found(await findSubscription(db, tenant, id)))
+}
+
+async function assertRoom(
+  db: Database,
+  { tenant, kind, settings, limit, share }: NewSubscription,
+): Promise<void> {
+  const { subscriptions } = await readSubscribed(db, tenant)
+  const alike = subscriptions.filter((one) => one.kind === kind)
+  if (alike.length >= limit) refuseWrite({ code: 'quota_exceeded', limit })
+  if (share === undefined) return
+  const shared = alike.filter((one) => one.settings[share.setting] === settings[share.setting])
+  if (shared.length >= share.limit) refuseWrite({ code: 'quota_exceeded', limit: share.limit })
 }
 
 async function insertSubscription(
