@@ -76,6 +76,14 @@ export interface Delivery extends NewDelivery {
   readonly settledAt?: number
 }
 
+/** Which deliveries are asked for of those that are due. */
+export interface DueQuery {
+  readonly at: number
+  readonly limit: number
+  /** Of events of this type alone. */
+  readonly type?: string
+}
+
 /** How an attempt ended, or that a receiver took what it fetched. */
 export interface DeliveryOutcome {
   readonly eventId: string
@@ -132,7 +140,7 @@ export interface DeliveryStore {
   /** Notes one that is no entry of the trail, for one subscription. False when there is no such subscription, or it is there. */
   addDelivery(tenant: string, delivery: NewDelivery, at: number): Promise<boolean>
   /** Those whose attempt is due, oldest first; what comes after one of its subject that is not due is not due either. */
-  dueDeliveries(tenant: string, subscriptionId: Id, at: number, limit: number): Promise<readonly Delivery[]>
+  dueDeliveries(tenant: string, subscriptionId: Id, asked: DueQuery): Promise<readonly Delivery[]>
   /** Records how attempts ended. What is not pending any more is left as it is. @returns How many were recorded. */
   settleDeliveries(
     tenant: string,

@@ -108,6 +108,9 @@ export const MAX_STREAMS_PER_RECEIVER = 5
 /** Subjects that one stream leaves out. */
 export const MAX_REMOVED_SUBJECTS = 200
 
+/** Security event tokens that are kept in case they are asked for again: one poll of each stream. */
+export const MAX_KEPT_SETS = 5_000
+
 /** At most so often a stream is verified, in milliseconds. */
 export const STREAM_VERIFICATION_MS = 30_000
 

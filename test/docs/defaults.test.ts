@@ -32,6 +32,7 @@ import {
   MAX_BATCH_DELEGATIONS,
   MAX_EVENT_STREAMS,
   MAX_EVENT_STREAMS_PER_ADDRESS,
+  MAX_KEPT_SETS,
   MAX_POLL_BYTES,
   MAX_POLL_WAIT_MS,
   MAX_POLLED_SETS,
@@ -194,8 +195,8 @@ const DEFAULTS: readonly (readonly [what: string, value: string])[] = [
   ],
   ['DID document: fresh; believed', `${time(DOCUMENT_FRESH_MS)}; ${time(DOCUMENT_STALE_MS)}`],
   [
-    'stream of security events: in a tenant, of one receiver; subjects that one leaves out; pause between verifications; longest wait of a poll, how many wait',
-    `${MAX_STREAMS}, ${MAX_STREAMS_PER_RECEIVER}; ${MAX_REMOVED_SUBJECTS}; ${time(STREAM_VERIFICATION_MS)}; ${time(MAX_POLL_WAIT_MS)}, ${MAX_WAITING_POLLS}`,
+    'stream of security events: in a tenant, of one receiver; subjects that one leaves out; pause between verifications; longest wait of a poll, how many wait; tokens kept for the next',
+    `${MAX_STREAMS}, ${MAX_STREAMS_PER_RECEIVER}; ${MAX_REMOVED_SUBJECTS}; ${time(STREAM_VERIFICATION_MS)}; ${time(MAX_POLL_WAIT_MS)}, ${MAX_WAITING_POLLS}; ${MAX_KEPT_SETS}`,
   ],
   [
     'security event: longest; oldest that is taken; remembered for',

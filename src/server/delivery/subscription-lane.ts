@@ -71,7 +71,7 @@ export class SubscriptionLane {
     const { store, clock } = this.#parts.issuer
     const subscription = await store.subscription(this.#tenant, this.#id)
     if (subscription === undefined || !isSent(subscription, clock())) return false
-    const due = await store.dueDeliveries(this.#tenant, this.#id, clock(), BATCH)
+    const due = await store.dueDeliveries(this.#tenant, this.#id, { at: clock(), limit: BATCH })
     const subjects = bySubject(due)
     const [probe] = subjects.toSorted(([a], [b]) => (a?.attempts ?? 0) - (b?.attempts ?? 0))
     if (probe === undefined) return false

@@ -67,7 +67,13 @@ export const streamRoutes: readonly Route[] = [
   receiverRoute('POST', 'subjects/remove', 'removeSubject', removeSubject),
   receiverRoute('POST', 'verify', 'verify', verifyStream),
   receiverRoute('POST', 'streams/:id/poll', 'poll', pollStream),
-  receiverRoute('GET', 'streams', 'list', listStreams),
+  {
+    method: 'GET',
+    path: `${STREAMS_PATH}/streams`,
+    access: ['admin'],
+    operation: STREAM_OPERATIONS.list,
+    handle: listStreams,
+  },
   {
     method: 'POST',
     path: `${STREAMS_PATH}/streams/:id/pause`,

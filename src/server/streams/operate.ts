@@ -87,7 +87,8 @@ async function awaitAttempt(
   if (subscription.endpoint === undefined) return
   const { store, clock } = service.issuer
   for (let looks = 0; looks < STATUS_LOOKS; looks++) {
-    const due = await store.dueDeliveries(principal.tenant, id, clock(), MAX_PAGE_ITEMS)
+    const asked = { at: clock(), limit: MAX_PAGE_ITEMS, type: STREAM_UPDATED }
+    const due = await store.dueDeliveries(principal.tenant, id, asked)
     if (!due.some((delivery) => delivery.eventId === eventId)) return
     await sleep(POLL_LOOK_MS)
   }

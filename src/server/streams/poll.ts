@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { JsonObject } from '../../core/json.ts'
+import { LruMap } from '../../core/lru-map.ts'
 import type { Delivery, DeliveryOutcome } from '../../issuer/delivery-store.ts'
+import type { SetSigner } from '../../issuer/key-store.ts'
 import { MAX_SETS_PER_POLL, type PollBody, pollSchema } from '../contract/stream-bodies.ts'
 import { json } from '../http/answer.ts'
 import type { SignedCall } from '../http/call.ts'
 import { ID_PATTERN } from '../http/route.ts'
-import { MAX_POLL_WAIT_MS, MAX_WAITING_POLLS, POLL_LOOK_MS } from '../limits.ts'
+import { MAX_KEPT_SETS, MAX_POLL_WAIT_MS, MAX_WAITING_POLLS, POLL_LOOK_MS } from '../limits.ts'
 import { STREAM_UPDATED } from './event-types.ts'
 import { signalsIssuer } from './issuer-of.ts'
 import { malformed, ownStream, parseSsf } from './own-stream.ts'
@@ -13,6 +16,9 @@ import { claimsOf, type Stream } from './stream.ts'
 
 /** Of the codes of RFC 8935 §2.4 and what receivers add, this much is kept. */
 const ERROR_CODE = /^[A-Za-z0-9_.-]{1,64}$/
+
+/** Tokens that are asked for again, by key and event: signing is dear, and the same claims make the same token. */
+const signed = new LruMap<string, Promise<string>>({ maxWeight: MAX_KEPT_SETS })
 
 /** Polls that wait in this process. */
 let waiting = 0
@@ -77,8 +83,8 @@ async function dueNow(
 ): Promise<readonly Delivery[]> {
   const { store, clock } = service.issuer
   const subscription = await store.subscription(principal.tenant, id)
-  const due = await store.dueDeliveries(principal.tenant, id, clock(), limit)
-  return subscription?.state === 'active' ? due : due.filter(({ type }) => type === STREAM_UPDATED)
+  const type = subscription?.state === 'active' ? undefined : STREAM_UPDATED
+  return await store.dueDeliveries(principal.tenant, id, { at: clock(), limit, ...(type && { type }) })
 }
 
 async function signAll(
@@ -91,8 +97,19 @@ async function signAll(
   const issuer = signalsIssuer(origin, await store.tenants(), principal.tenant)
   const signer = await keys.securityEvents(principal.tenant)
   const sets = deliveries.map(async (delivery) => {
-    const token = await signSet(claimsOf(stream, delivery, issuer), signer)
+    const token = await signOnce(claimsOf(stream, delivery, issuer), delivery.eventId, signer)
     return [delivery.eventId, token] as const
   })
   return Object.fromEntries(await Promise.all(sets))
+}
+
+/** Also for polls at the same time. */
+function signOnce(claims: JsonObject, eventId: string, signer: SetSigner): Promise<string> {
+  const name = `${signer.publicJwk.kid} ${eventId}`
+  const known = signed.get(name)
+  if (known !== undefined) return known
+  const token = signSet(claims, signer)
+  signed.set(name, token)
+  token.catch(() => signed.delete(name))
+  return token
 }

@@ -71,7 +71,7 @@ export const MATRIX: Readonly<Record<string, string>> = {
   'POST /v1/signals/subjects/remove': 'DU',
   'POST /v1/signals/verify': 'DU',
   'POST /v1/signals/streams/:id/poll': 'DU',
-  'GET /v1/signals/streams': 'DU',
+  'GET /v1/signals/streams': 'D',
   'POST /v1/signals/streams/:id/pause': 'D',
   'POST /v1/signals/streams/:id/resume': 'D',
   'POST /v1/signals/streams/:id/redeliver': 'D',

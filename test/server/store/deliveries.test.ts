@@ -38,7 +38,7 @@ async function note(store: Store, { id, since }: Subscription, ...events: readon
 }
 
 async function dueAt(store: Store, { id }: Subscription, at: number): Promise<string[]> {
-  return (await store.dueDeliveries('acme', id, at, 10)).map(({ eventId }) => eventId)
+  return (await store.dueDeliveries('acme', id, { at, limit: 10 })).map(({ eventId }) => eventId)
 }
 
 async function statesOf(store: Store, { id }: Subscription): Promise<Record<string, string>> {
@@ -222,6 +222,19 @@ describe('tenantsWithDeliveries', () => {
     const [seq] = [(await store.audit('acme', {}, PAGE)).items.at(-1)?.seq ?? 0]
     await store.noteEvents('acme', { from: webhook.since, until: seq, deliveries: [] }, NOW)
     expect(await store.tenantsWithDeliveries(NOW + SECOND)).toEqual([])
+  })
+})
+
+describe('dueDeliveries', () => {
+  it('finds those of one type behind as many others as the limit', async () => {
+    const { store, webhook } = await openSubscribed()
+    await note(store, webhook, 'a1', 'a2')
+    await store.addDelivery('acme', newDelivery(webhook.id, { eventId: 's1', type: 'stream-updated' }), NOW)
+
+    const asked = { at: NOW, limit: 2 }
+    const due = await store.dueDeliveries('acme', webhook.id, { ...asked, type: 'stream-updated' })
+    expect(due.map(({ eventId }) => eventId)).toEqual(['s1'])
+    expect(await store.dueDeliveries('acme', webhook.id, asked)).toHaveLength(2)
   })
 })
 

@@ -2,6 +2,7 @@ import type {
   Delivery,
   DeliveryState,
   DeliveryStore,
+  DueQuery,
   Subscribed,
   Subscription,
   SubscriptionKind,
@@ -54,11 +55,12 @@ export async function readDueDeliveries(
   db: Database,
   tenant: string,
   subscriptionId: Id,
-  { at, limit }: { readonly at: number; readonly limit: number },
+  { at, limit, type }: DueQuery,
 ): Promise<Delivery[]> {
-  const sql = `SELECT * FROM deliveries
-    WHERE tenant_id = ? AND subscription_id = ? AND state = 'pending' AND due_at <= ? ORDER BY rowid LIMIT ?`
-  return (await db.all(sql, tenant, subscriptionId, at, limit)).map(deliveryOf)
+  const { clauses, values } = clausesOf({ type })
+  const where = ['tenant_id = ?', 'subscription_id = ?', "state = 'pending'", 'due_at <= ?', ...clauses]
+  const sql = `SELECT * FROM deliveries WHERE ${where.join(' AND ')} ORDER BY rowid LIMIT ?`
+  return (await db.all(sql, tenant, subscriptionId, at, ...values, limit)).map(deliveryOf)
 }
 
 /** See `DeliveryStore.deliveries`; after an event that is forgotten by now there is nothing. */

@@ -113,8 +113,7 @@ const QUERIES: Queries = {
   tenantsWithDeliveries: readTenantsWithDeliveries,
   subscribed: readSubscribed,
   subscription: findSubscription,
-  dueDeliveries: (db, tenant, subscriptionId, at, limit) =>
-    readDueDeliveries(db, tenant, subscriptionId, { at, limit }),
+  dueDeliveries: readDueDeliveries,
   deliveries: readDeliveries,
   transmitter: readTransmitter,
   transmitters: readTransmitters,
