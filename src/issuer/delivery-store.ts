@@ -105,6 +105,12 @@ export interface Subscribed {
 /** How long it is tried to deliver something, in milliseconds: three days. */
 export const DELIVERY_PATIENCE_MS: number = 3 * 86_400_000
 
+/**
+ * Nothing is put off for so long, in milliseconds: twice the longest pause. What seems to be, was put off by a clock that was ahead, and is
+ * due.
+ */
+export const NEVER_PUT_OFF_MS: number = 2 * 3_600_000
+
 /** How long it can be seen what was delivered, or given up, in milliseconds: thirty days. */
 export const DELIVERIES_KEPT_MS: number = 30 * 86_400_000
 
@@ -139,7 +145,7 @@ export interface DeliveryStore {
   ): Promise<boolean>
   /** Notes one that is no entry of the trail, for one subscription. False when there is no such subscription, or it is there. */
   addDelivery(tenant: string, delivery: NewDelivery, at: number): Promise<boolean>
-  /** Those whose attempt is due, oldest first; what comes after one of its subject that is not due is not due either. */
+  /** Those whose attempt is due, oldest first, also by {@link NEVER_PUT_OFF_MS}; what comes after one of its subject that is not due is not due either. */
   dueDeliveries(tenant: string, subscriptionId: Id, asked: DueQuery): Promise<readonly Delivery[]>
   /** Records how attempts ended. What is not pending any more is left as it is. @returns How many were recorded. */
   settleDeliveries(

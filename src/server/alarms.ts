@@ -11,6 +11,7 @@ type AlarmCode =
   | 'keys_not_rotated'
   | 'owner_keys_not_rotated'
   | 'kek_not_changed'
+  | 'events_not_noted'
   | 'deliveries_fail'
   | 'deliveries_given_up'
   | 'checkpoint_failed'
@@ -53,6 +54,10 @@ export const ALARMS: Readonly<Record<AlarmCode, AlarmText>> = {
   kek_not_changed: {
     level: 'error',
     text: 'keys are still under the previous key-encryption key; it is tried again',
+  },
+  events_not_noted: {
+    level: 'error',
+    text: 'what is to be told to receivers of events could not be noted; it is tried again',
   },
   deliveries_fail: {
     level: 'warn',

@@ -155,6 +155,18 @@ describe('guardedFetch on Node', () => {
     expect(await outcome(fetch(`${server.origin}/odd`))).not.toBe('')
   })
 
+  it('tells the status of what is compressed, for whom only that matters, and lets go of the connection', async () => {
+    const server = await startServer(() => ({
+      status: 202,
+      headers: { 'content-encoding': 'gzip' },
+      body: gzipSync(Buffer.alloc(1000)),
+    }))
+    const answer = await guardedFetch(always)(server.origin, { method: 'POST', body: new Uint8Array(1) })
+
+    expect(answer.status).toBe(202)
+    await expect(answer.body?.cancel()).resolves.toBeUndefined()
+  })
+
   it('lets a process end that waits for nothing but events', async () => {
     const server = createServer((_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' }).write(':\n\n')

@@ -102,17 +102,26 @@ const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304])
 
 function toResponse(message: IncomingMessage): Response {
   const { statusCode = 0 } = message
-  if (message.headers['content-encoding'] !== undefined)
-    throw new TypeError('nothing compressed was asked for')
   const headers = new Headers()
   for (const [name, values = []] of Object.entries(message.headersDistinct)) {
     for (const value of values) headers.append(name, value)
   }
   if (!WITHOUT_BODY.has(statusCode)) {
-    return new Response(Readable.toWeb(message) as ReadableStream, { status: statusCode, headers })
+    return new Response(bodyOf(message), { status: statusCode, headers })
   }
   message.resume()
   return new Response(null, { status: statusCode, headers })
+}
+
+/** What is compressed was not asked for and is not read; whoever wants only the status has it. */
+function bodyOf(message: IncomingMessage): ReadableStream {
+  if (message.headers['content-encoding'] === undefined) return Readable.toWeb(message) as ReadableStream
+  const end = () => void message.destroy()
+  const refuse = (controller: ReadableStreamDefaultController) => {
+    end()
+    controller.error(new TypeError('nothing compressed was asked for'))
+  }
+  return new ReadableStream({ pull: refuse, cancel: end }, { highWaterMark: 0 })
 }
 
 /** Resolves a name to its public addresses; fails when it has none. */

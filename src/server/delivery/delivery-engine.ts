@@ -2,7 +2,7 @@ import { withEach } from '../../core/in-turns.ts'
 import type { NewDelivery, Subscription, SubscriptionKind } from '../../issuer/delivery-store.ts'
 import { isAnothersTurn } from '../../issuer/publishing-turn.ts'
 import type { AuditEntry, Id } from '../../issuer/records.ts'
-import { raiseAlarm } from '../alarms.ts'
+import { raiseAlarm, StandingAlarm } from '../alarms.ts'
 import type { ClockJump } from '../clock-watch.ts'
 import type { DeliveryChannel } from './channel.ts'
 import { type LaneParts, SubscriptionLane } from './subscription-lane.ts'
@@ -27,6 +27,7 @@ export class DeliveryEngine {
   readonly #parts: DeliveryParts
   readonly #lanes = new Map<Id, SubscriptionLane>()
   readonly #running = new Set<Promise<void>>()
+  readonly #alarm: StandingAlarm
   readonly #ending = new AbortController()
   #timer: NodeJS.Timeout | undefined
   #unsubscribe: () => void = () => undefined
@@ -36,6 +37,7 @@ export class DeliveryEngine {
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts
+    this.#alarm = new StandingAlarm(parts.log, 'events_not_noted', parts.issuer.store)
   }
 
   start(): void {
@@ -67,12 +69,13 @@ export class DeliveryEngine {
   /** Never rejects. */
   async #look(): Promise<void> {
     this.#isWanted = false
-    const { issuer, log } = this.#parts
+    const { issuer } = this.#parts
     try {
       const tenants = await issuer.store.tenantsWithDeliveries(issuer.clock())
       await withEach(tenants, (tenant) => this.#serve(tenant))
+      this.#alarm.clear()
     } catch (err) {
-      if (!issuer.store.isAway()) log.warn({ err }, 'events could not be noted; it is tried again')
+      this.#alarm.raise({ err })
     }
   }
 
@@ -141,7 +144,8 @@ export class DeliveryEngine {
     this.#lanes.set(id, lane)
     const running = lane.run().finally(() => {
       this.#running.delete(running)
-      this.#lanes.delete(id)
+      // It may have begun again in between; another one beside it would send the same.
+      if (lane.isIdle) this.#lanes.delete(id)
     })
     this.#running.add(running)
   }

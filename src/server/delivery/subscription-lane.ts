@@ -1,5 +1,10 @@
 import type { Fetch } from '../../core/clock.ts'
-import type { Delivery, DeliveryOutcome, Subscription } from '../../issuer/delivery-store.ts'
+import {
+  type Delivery,
+  type DeliveryOutcome,
+  NEVER_PUT_OFF_MS,
+  type Subscription,
+} from '../../issuer/delivery-store.ts'
 import type { Issuer } from '../../issuer/issuer.ts'
 import { raiseAlarm } from '../alarms.ts'
 import type { Logger } from '../logger.ts'
@@ -42,6 +47,10 @@ export class SubscriptionLane {
     this.#parts = parts
     this.#tenant = tenant
     this.#id = id
+  }
+
+  get isIdle(): boolean {
+    return this.#running === undefined
   }
 
   /** Something may be due. Settles when nothing is any more, or something failed. Never rejects, and never runs twice at a time. */
@@ -164,5 +173,6 @@ function bySubject(deliveries: readonly Delivery[]): readonly (readonly Delivery
 
 function isSent(subscription: Subscription, now: number): subscription is SentSubscription {
   const { state, endpoint, retryAt } = subscription
-  return state === 'active' && endpoint !== undefined && retryAt <= now
+  const isDue = retryAt <= now || retryAt > now + NEVER_PUT_OFF_MS
+  return state === 'active' && endpoint !== undefined && isDue
 }

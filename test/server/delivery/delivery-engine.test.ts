@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { DELIVERY_PATIENCE_MS } from '../../../src/issuer/delivery-store.ts'
+import { SubscriptionLane } from '../../../src/server/delivery/subscription-lane.ts'
 import { addDelegation, context, newSubscription, ok } from '../store/fixtures.ts'
 import { DOWN, happen, openEngine, run, TAKEN, type World } from './world.ts'
 
@@ -184,6 +185,52 @@ describe('an engine that delivers', () => {
     await closing
 
     expect(await statesOf(world)).toEqual({ a1: 'delivered', a2: 'pending' })
+  })
+
+  it('goes on at once when the clock, which was ahead while a receiver failed, is set right', async () => {
+    const world = await openEngine()
+    world.receiver.answer = DOWN
+    vi.setSystemTime(Date.now() + 24 * HOUR)
+    await happen(world, world.webhook, 'a1')
+    await run(2 * SECOND)
+    vi.setSystemTime(Date.now() - 24 * HOUR)
+    world.receiver.answer = TAKEN
+    await run(2 * SECOND)
+
+    expect(idsOf(world)).toEqual(['a1', 'a1'])
+    expect(await statesOf(world)).toEqual({ a1: 'delivered' })
+  })
+
+  it.each([
+    { what: 'has begun again', isIdle: false, lanes: 1 },
+    { what: 'has nothing to do', isIdle: true, lanes: 3 },
+  ])('has one lane for a subscription: the same for as long as it $what', async ({ isIdle, lanes }) => {
+    const world = await openEngine()
+    onTestFinished(() => void vi.restoreAllMocks())
+    const begun = vi.spyOn(SubscriptionLane.prototype, 'run').mockResolvedValue()
+    vi.spyOn(SubscriptionLane.prototype, 'isIdle', 'get').mockReturnValue(isIdle)
+    await happen(world, world.webhook, 'a1')
+    await run(3 * SECOND)
+
+    expect(begun.mock.contexts).toHaveLength(3)
+    expect(new Set(begun.mock.contexts).size).toBe(lanes)
+  })
+
+  it('raises one alarm while events cannot be noted, and says when it is over', async () => {
+    const world = await openEngine()
+    const { noteEvents } = world.store
+    world.store.noteEvents = async () => {
+      throw new Error('its row cannot be written')
+    }
+    await addDelegation(world.store)
+    await run(5 * SECOND)
+    const raised = world.lines.map(({ code, level }) => `${level} ${code}`)
+    world.store.noteEvents = noteEvents
+    await run(2 * SECOND)
+
+    expect(raised).toEqual(['50 events_not_noted'])
+    expect(world.lines.slice(1)).toMatchObject([{ code: 'events_not_noted', level: 40 }])
+    expect(world.requests).not.toEqual([])
   })
 
   it('sends nothing while it is another process’ turn, and goes on when that turn has ended', async () => {

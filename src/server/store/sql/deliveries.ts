@@ -1,12 +1,13 @@
-import type {
-  Delivery,
-  DeliveryState,
-  DeliveryStore,
-  DueQuery,
-  Subscribed,
-  Subscription,
-  SubscriptionKind,
-  SubscriptionState,
+import {
+  type Delivery,
+  type DeliveryState,
+  type DeliveryStore,
+  type DueQuery,
+  NEVER_PUT_OFF_MS,
+  type Subscribed,
+  type Subscription,
+  type SubscriptionKind,
+  type SubscriptionState,
 } from '../../../issuer/delivery-store.ts'
 import type { Page, Paged } from '../../../issuer/ports.ts'
 import type { Id } from '../../../issuer/records.ts'
@@ -22,10 +23,11 @@ export async function readTenantsWithDeliveries(db: Database, at: number): Promi
      OR EXISTS (SELECT 1 FROM deliveries AS d
        WHERE d.tenant_id = p.tenant_id AND d.state = 'pending' AND d.give_up_at <= ?1)
      OR EXISTS (SELECT 1 FROM subscriptions AS s WHERE s.tenant_id = p.tenant_id AND s.endpoint IS NOT NULL
-       AND s.state = 'active' AND s.retry_at <= ?1 AND EXISTS (SELECT 1 FROM deliveries AS d
-         WHERE d.tenant_id = s.tenant_id AND d.subscription_id = s.subscription_id AND d.state = 'pending' AND d.due_at <= ?1))
+       AND s.state = 'active' AND (s.retry_at <= ?1 OR s.retry_at > ?2) AND EXISTS (SELECT 1 FROM deliveries AS d
+         WHERE d.tenant_id = s.tenant_id AND d.subscription_id = s.subscription_id AND d.state = 'pending' AND (d.due_at <= ?1 OR d.due_at > ?2)))
      ORDER BY p.tenant_id`,
     at,
+    at + NEVER_PUT_OFF_MS,
   )
   return rows.map((row) => text(row, 'tenant_id'))
 }
@@ -58,9 +60,12 @@ export async function readDueDeliveries(
   { at, limit, type }: DueQuery,
 ): Promise<Delivery[]> {
   const { clauses, values } = clausesOf({ type })
-  const where = ['tenant_id = ?', 'subscription_id = ?', "state = 'pending'", 'due_at <= ?', ...clauses]
+  const isDue = "state = 'pending' AND (due_at <= ? OR due_at > ?)"
+  const where = ['tenant_id = ?', 'subscription_id = ?', isDue, ...clauses]
   const sql = `SELECT * FROM deliveries WHERE ${where.join(' AND ')} ORDER BY rowid LIMIT ?`
-  return (await db.all(sql, tenant, subscriptionId, at, ...values, limit)).map(deliveryOf)
+  return (await db.all(sql, tenant, subscriptionId, at, at + NEVER_PUT_OFF_MS, ...values, limit)).map(
+    deliveryOf,
+  )
 }
 
 /** See `DeliveryStore.deliveries`; after an event that is forgotten by now there is nothing. */
