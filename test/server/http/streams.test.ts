@@ -206,7 +206,7 @@ describe('a stream', () => {
     expect((await at(service.admin).post('/v1/signals/stream', body)).json.aud).toBe('https://mail.example/')
   })
 
-  it('is refused to a receiver that has five, until it ends one; another one may have its own', async () => {
+  it('is refused to a receiver that has five, until it ends one; another one may have its own [TX-06]', async () => {
     const ids = await Promise.all(Array.from({ length: 5 }, () => newStream()))
 
     const refused = await receiver.post('/v1/signals/stream', {})
@@ -242,7 +242,7 @@ describe('a stream', () => {
     expect(code(wrong)).toBe('400 malformed_request')
   })
 
-  it('keeps all that is changed of it at the same time', async () => {
+  it('keeps all that is changed of it at the same time [TX-08]', async () => {
     const id = await newStream()
     const status = { stream_id: id, status: 'paused', reason: 'maintenance' }
 
@@ -428,7 +428,7 @@ describe('the status of a stream', () => {
     expect(await told()).toEqual([{ status: 'enabled' }])
   })
 
-  it('that an operator paused is not changed by the receiver until an operator has resumed it', async () => {
+  it('that an operator paused is not changed by the receiver until an operator has resumed it [TX-07]', async () => {
     const id = await newStream()
     const admin = at(service.admin)
     const ask = (status: string) => receiver.post('/v1/signals/status', { stream_id: id, status })

@@ -239,7 +239,7 @@ describe('dueDeliveries', () => {
 })
 
 describe('changeSubscription', () => {
-  it('does not undo what somebody else changed of the settings since they were read', async () => {
+  it('does not undo what somebody else changed of the settings since they were read [TX-08]', async () => {
     const { store, webhook } = await openSubscribed()
     const change = (description: string) =>
       store.changeSubscription(

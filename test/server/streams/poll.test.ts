@@ -37,7 +37,7 @@ function polled({ kid = 'k1', state = 'active' } = {}) {
   return { poll: () => pollStream(call as unknown as SignedCall), asked, signatures }
 }
 
-it('signs what is asked for again once, also at the same time, and anew with another key', async () => {
+it('signs what is asked for again once, also at the same time, and anew with another key [TX-06]', async () => {
   const { poll, signatures } = polled()
   const answers = await Promise.all([poll(), poll()])
   const bodies = await Promise.all([...answers, await poll()].map((answer) => answer.text()))
