@@ -1,7 +1,7 @@
 import type { Fetch } from '../core/clock.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import { thumbprintsFor } from '../did/did-document.ts'
-import type { ParsedChain } from '../model/chain.ts'
+import type { ParsedChain, ParsedLink } from '../model/chain.ts'
 import { accept, type Refused, type Verdict } from '../refusal.ts'
 import type { StatusAlarm } from '../status/alarm.ts'
 import type { Head } from '../status/head.ts'
@@ -63,8 +63,8 @@ export class AuthoritySync {
     return this.#stapled.view
   }
 
-  /** What the emergency list has against a chain. */
-  emergencyOf(chain: ParsedChain): Refused | undefined {
+  /** What the emergency list has against a chain, or a part of one. */
+  emergencyOf(chain: readonly ParsedLink[]): Refused | undefined {
     return refuseListed(chain, this.#emergency.listed)
   }
 

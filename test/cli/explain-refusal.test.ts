@@ -21,6 +21,17 @@ describe('explainRefusal', () => {
   })
 
   it.each([
+    ['emergency', 'another DID (procura owner rotate ID --grace 0)', 'issues the credential'],
+    [undefined, 'an admin issues the credential', 'another DID'],
+  ])('says what mends a link 0 that is revoked with the dimension %s', (dimension, said, notSaid) => {
+    const refusal = { code: 'revoked', link: 0, ...(dimension && { dimension }) } as const
+    const { fix } = explainRefusal(refusal, context)
+
+    expect(fix).toContain(said)
+    expect(fix).not.toContain(notSaid)
+  })
+
+  it.each([
     [undefined, 'fetch the chain again: procura grant fetch'],
     [0, 'an admin issues the credential of the owner anew'],
     [1, 'procura grant create'],

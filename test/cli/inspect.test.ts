@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { formatAgentDelegation } from '../../src/securing/http-signature/agent-delegation.ts'
-import { mailGrant, readLink, World } from '../helpers/world.ts'
+import { mailGrant, makePerson, readLink, World } from '../helpers/world.ts'
 import { directoryOf, write, writeChain } from './files.ts'
 import { run, scratch } from './run.ts'
 
@@ -112,6 +112,40 @@ describe('procura inspect', () => {
     ])
     expect(stdout).toContain('"state": "revoked"')
   })
+
+  it.each(['a host', 'a mirror'])(
+    'tells which link an emergency list names, by %s, and ends with 3',
+    async (by) => {
+      const world = await World.create('Ed25519', { statusIssuer: await makePerson() })
+      const place = directoryOf(world)
+      writeChain(place.directory, await world.subAgentChain())
+      const inspect = ['inspect', 'chain.json', '--trust', 'anchor.json']
+      const words = by === 'a host' ? inspect : [...inspect, '--status', 'mirror']
+      const look = async (...more: string[]) => {
+        await run(['status', 'pull', '--trust', 'anchor.json', '--out', 'mirror'], place)
+        return run([...words, ...more], place)
+      }
+
+      const before = await look('--json')
+      expect(before).toMatchObject({ code: 0 })
+      expect(before.stdout).not.toContain('listed')
+
+      world.now += 1000
+      await world.site.declare(world.authority, {
+        owners: [world.owner.did],
+        keys: [world.subAgent.signer.keyId],
+      })
+      await world.site.publish()
+
+      const { code, json } = await look('--json')
+      expect(code).toBe(3)
+      expect(json()).toMatchObject({
+        links: [{ listed: true }, expect.not.objectContaining({ listed: true }), { listed: true }],
+        faults: [0, 2].map((link) => ({ code: 'revoked', link, dimension: 'emergency' })),
+      })
+      expect((await look()).lines()).toContain('     listed     on the emergency list: counts no more')
+    },
+  )
 
   it('tells a signature that another key made', async () => {
     const world = await World.create()

@@ -17,7 +17,7 @@ export function chainJson(inspection: Inspection): object {
   }
 }
 
-function linkJson({ link, signature, window, status }: InspectedLink, position: number): object {
+function linkJson({ link, signature, window, status, isListed }: InspectedLink, position: number): object {
   if (!link.verified) return { position, readable: false, refusal: link.refusal }
   return {
     position,
@@ -26,6 +26,7 @@ function linkJson({ link, signature, window, status }: InspectedLink, position: 
     window,
     signature: codeOf(signature, 'valid'),
     ...(status === undefined ? {} : { status: statusJson(status) }),
+    ...(isListed ? { listed: true } : {}),
   }
 }
 

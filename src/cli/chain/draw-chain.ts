@@ -60,6 +60,7 @@ function describeLink(
     ['secured', mechanism],
     ['signature', verdictText(inspected.signature, style, 'good')],
     ['status', statusText(credential.status, inspected.status, style, now)],
+    ['listed', inspected.isListed ? style.red('on the emergency list: counts no more') : undefined],
   ]
   const own = credential.type === 'OwnerCredential' ? ownerFields(credential) : delegationFields(credential)
   return {

@@ -19,6 +19,8 @@ export interface InspectedLink {
   readonly window: 'not_yet_valid' | 'valid' | 'expired'
   /** Absent when nobody asked, or the credential has no status. */
   readonly status?: Verdict<StatusReading>
+  /** Whether the emergency list of the authority names it, or whoever it speaks of. */
+  readonly isListed: boolean
 }
 
 export interface Inspection {
@@ -51,6 +53,7 @@ export async function inspectChain(tokens: readonly string[], options: InspectOp
       link,
       signature: link.verified ? await openLink(link.value, { resolver }) : link,
       window: windowOf(link, options.now),
+      isListed: isListed(link, authority, options),
       ...(status === undefined ? {} : { status }),
     })
   }
@@ -71,10 +74,14 @@ export function faultsOf({ links, joining, trusted }: Inspection): readonly Refu
   return faults
 }
 
-function linkFaults({ link, signature, window, status }: InspectedLink, position: number): Refusal[] {
+function linkFaults(
+  { link, signature, window, status, isListed }: InspectedLink,
+  position: number,
+): Refusal[] {
   if (!link.verified) return [{ ...link.refusal, link: position }]
   const faults: Refusal[] = []
   if (!signature.verified) faults.push({ ...signature.refusal, link: position })
+  if (isListed) faults.push({ code: 'revoked', link: position, dimension: 'emergency' })
   if (window !== 'valid') faults.push({ code: window, link: position })
   if (status?.verified === false) faults.push({ ...status.refusal, link: position })
   if (status?.verified && status.value.revoked) faults.push({ code: 'revoked', link: position })
@@ -102,6 +109,16 @@ function statusOf(
     return refuse('status_unavailable', { dimension: 'trust' })
   const view = followed.syncs.get(authority)?.view
   return view?.read(status, entry.statusIssuer, now) ?? refuse('status_unavailable')
+}
+
+/** Each link is asked by itself, so that all that are listed are told. */
+function isListed(
+  link: Verdict<ParsedLink>,
+  authority: string | undefined,
+  { status }: InspectOptions,
+): boolean {
+  const sync = status?.syncs.get(authority ?? '')
+  return link.verified && sync?.emergencyOf([link.value]) !== undefined
 }
 
 function windowOf(link: Verdict<ParsedLink>, now: number): InspectedLink['window'] {

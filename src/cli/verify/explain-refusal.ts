@@ -71,7 +71,7 @@ const FIXES: Readonly<Record<RefusalCode, (facts: Facts) => string>> = {
     `it is for ${environmentOf(links[0]) ?? 'another environment'}, asked was --environment ${environment}`,
   not_yet_valid: ({ at }) => `wait until ${timeOf(at?.credential.validFrom)}, or compare the clocks`,
   expired: (facts) => `it ended at ${timeOf(facts.at?.credential.validUntil)}; ${remake(facts)}`,
-  revoked: (facts) => `nothing lifts a revocation; if it was meant for another, ${remake(facts)}`,
+  revoked: fixRevoked,
   suspended: () => 'let whoever suspended it resume it: procura grant, agent or owner resume',
   status_missing: (facts) => `use a link that can be revoked; ${remake(facts)}`,
   status_unavailable: ({ syncProblem }) =>
@@ -87,6 +87,13 @@ const FIXES: Readonly<Record<RefusalCode, (facts: Facts) => string>> = {
   usage_unavailable: () => 'try again shortly',
   approval_required: () => 'ask the owner to approve it',
   did_unresolvable: () => 'check the network to the host of the DID',
+}
+
+/** What an emergency list names counts no more, however it is issued anew. */
+function fixRevoked(facts: Facts): string {
+  return facts.refusal.dimension === 'emergency'
+    ? 'nothing lifts it: a listed owner needs another DID (procura owner rotate ID --grace 0), a listed key another key, each with its chains made anew; of a listed authority nothing counts'
+    : `nothing lifts a revocation; if it was meant for another, ${remake(facts)}`
 }
 
 /** Who can make a link again, and with which command. */
