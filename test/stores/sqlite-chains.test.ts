@@ -95,7 +95,7 @@ describe('a file of the schema before there were chains', () => {
     await replay.use('a', 'n', 1000)
     await close()
     const database = new DatabaseSync(file)
-    database.exec('DROP TABLE chains; DROP TABLE shares; PRAGMA user_version = 1')
+    database.exec('DROP TABLE statuses; DROP TABLE chains; DROP TABLE shares; PRAGMA user_version = 1')
     database.close()
     const { chains, replay: again } = await open({ file })
 
