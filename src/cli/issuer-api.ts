@@ -90,19 +90,27 @@ export class IssuerApi {
     try {
       return await this.#client.call(call)
     } catch (error) {
-      throw withAdvice(error, call)
+      throw withAdvice(error, call, this.issuer)
     }
   }
 }
 
 /** Whether it may be repeated, which whoever got no answer wants to know. */
-function withAdvice(error: unknown, { method }: IssuerCall): unknown {
+function withAdvice(error: unknown, { method }: IssuerCall, issuer: string): unknown {
   if (!(error instanceof ProcuraError) || error.code !== 'ERR_PROCURA_ISSUER_UNREACHABLE') return error
   const isHarmless = method === 'GET' || wasNeverSent(error)
   const advice = isHarmless
     ? 'repeat it when that is mended'
     : 'the change may have been made all the same: look before you repeat it'
-  return new ProcuraError(error.code, `${error.message}; ${advice}`, { cause: error })
+  return new ProcuraError(error.code, `${error.message}${askedAt(issuer, error)}; ${advice}`, {
+    cause: error,
+  })
+}
+
+/** Where nobody answered; nothing of an answer that cannot be used. An issuer's URL has no query and no password. */
+function askedAt(issuer: string, error: ProcuraError): string {
+  if (error.cause === undefined) return ''
+  return ` (asked at ${issuer}${wasNeverSent(error) ? '; does `procura serve` run there?' : ''})`
 }
 
 /** No connection stood: the platform's own reason is two causes down. */

@@ -15,7 +15,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
  * - `PROCURA_AGENT_KEY`, or `PROCURA_AGENT_KEY_FILE` with the path of a file: the private key as a JWK. Required.
  * - `PROCURA_CREDENTIAL`, or `PROCURA_CREDENTIAL_FILE`: the chain, as in a chain file. Required unless the state
  *   directory holds one.
- * - `PROCURA_ISSUER`: base URL of the issuer.
+ * - `PROCURA_ISSUER`: base URL of the issuer, which renews the chain. Without it nobody does.
  * - `PROCURA_STATE`: directory in which the agent remembers its chain and the status indexes that it gave away.
  *
  * An empty variable counts as absent.

@@ -20,7 +20,7 @@ export interface CreateAgent {
   (options: AgentOptions): Promise<Agent>
   /**
    * Makes an agent of what the environment says: `PROCURA_AGENT_KEY` and `PROCURA_CREDENTIAL`, each also with
-   * `_FILE` and a path, `PROCURA_ISSUER`, `PROCURA_STATE`.
+   * `_FILE` and a path, `PROCURA_ISSUER`, `PROCURA_STATE`. Warns once of a chain that nobody renews, as no issuer is named.
    *
    * @throws {ProcuraError} `ERR_PROCURA_INVALID_CONFIGURATION` naming the variable and the fix; otherwise as above.
    */
@@ -31,7 +31,25 @@ export interface CreateAgent {
 export const createAgent: CreateAgent = /* @__PURE__ */ Object.assign(createAgentFrom, { fromEnv })
 
 async function fromEnv({ environment, ...options }: EnvironmentOptions = {}): Promise<Agent> {
-  return createAgentFrom({ ...(await readEnvironment(environment ?? processEnvironment())), ...options })
+  const all = { ...(await readEnvironment(environment ?? processEnvironment())), ...options }
+  if (endsUnrenewed(all)) warnOnce()
+  return createAgentFrom(all)
+}
+
+/** Whether the issuer would renew the chain, and nobody says which it is. What an agent delegated only that agent renews. */
+function endsUnrenewed({ chain, issuer, refreshFrom }: AgentOptions): boolean {
+  return chain?.length === 2 && issuer === undefined && refreshFrom === undefined
+}
+
+let isWarned = false
+
+function warnOnce(): void {
+  if (isWarned || typeof process !== 'object') return
+  isWarned = true
+  process.emitWarning?.(
+    'PROCURA_ISSUER is not set: the chain is not renewed; put the base URL of the issuer into it',
+    'ProcuraWarning',
+  )
 }
 
 function processEnvironment(): Environment {

@@ -49,7 +49,8 @@ const MEMBERS: ReadonlySet<string> = new Set(['authority', ...STATUS_MEMBERS, ..
 /** Most mirrors of one authority: each is looked at. */
 export const MAX_MIRRORS = 8
 
-const NOT_PREFIXES = 'must list https URLs that end with "/" (http only for a loopback host)'
+const NOT_PREFIXES =
+  'must list https URLs that end with "/" (http only for a loopback host), of a host name, no IP address, and a path without ":", "%" and the like'
 
 /** A member of a trust entry that is not as it must be, and how. */
 export interface TrustProblem {

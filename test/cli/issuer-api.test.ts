@@ -26,9 +26,12 @@ it('says of a change that a proxy answered for that it may have been made, and o
 })
 
 it('says of a change that no service was there to make that it can be repeated', async () => {
-  const nobody = await api(`http://127.0.0.1:${await freePort()}`)
+  const port = await freePort()
+  const nobody = await api(`http://127.0.0.1:${port}`)
 
   await expect(nobody.post('/v1/owners/own_1/revoke', {})).rejects.toThrow(
-    /could not be reached.*; repeat it/,
+    new RegExp(
+      `could not be reached.*asked at http://127.0.0.1:${port}; does .procura serve. run there.*; repeat it`,
+    ),
   )
 })

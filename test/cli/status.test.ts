@@ -19,6 +19,19 @@ async function setUp() {
   return { world, place, base: join(place.directory, 'mirror/id.example/status/acme') }
 }
 
+it('procura status show says that --trust is an answer where nobody says whose status it is', async () => {
+  const { place } = await setUp()
+  await run(PULL, place)
+
+  expect(await run(['status', 'show', '--status', 'mirror'], place)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--trust FILE'),
+  })
+  expect(await run(['status', 'show', '--status', 'mirror', '--trust', 'anchor.json'], place)).toMatchObject({
+    code: 0,
+  })
+})
+
 describe('procura status pull', () => {
   it('mirrors head, leaf table and lists, so that verify needs no network [S3]', async () => {
     const { place, base } = await setUp()
@@ -26,7 +39,10 @@ describe('procura status pull', () => {
     const pulled = await run([...PULL, '--json'], place)
 
     expect(pulled.code).toBe(0)
-    expect(pulled.json()).toMatchObject({ authorities: [{ lists: 2, written: 4 }] })
+    expect(pulled.json()).toMatchObject({
+      authorities: [{ lists: 2, written: 4, mirror: 'id.example/status/acme/' }],
+    })
+    expect((await run(PULL, place)).stdout).toContain('/id.example/status/acme/')
     expect(readdirSync(base).sort()).toEqual(['head', 'leaves', 'r1', 's1'])
     expect(await run(VERIFY, { ...place, ...NO_NETWORK })).toMatchObject({ code: 0 })
   })

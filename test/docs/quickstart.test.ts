@@ -49,6 +49,7 @@ function typed(command: string): string {
   const here = command
     .replaceAll('.procura/try', directory)
     .replaceAll('127.0.0.1:8080', `127.0.0.1:${servicePort}`)
+    .replaceAll('127.0.0.1:8787', `127.0.0.1:${issuerPort}`)
   return [...ids].reduce((line, [short, id]) => line.replaceAll(short, id), here)
 }
 

@@ -24,6 +24,26 @@ async function start() {
   return { receiver, procura, url: service.url }
 }
 
+it('procura webhook says which command lists webhooks where there is none of that id', async () => {
+  const { procura } = await start()
+
+  for (const verb of ['show', 'pause', 'test', 'deliveries'])
+    expect(await procura(verb, 'nope')).toMatchObject({
+      code: 1,
+      stderr: 'procura: there is no webhook "nope"; `procura webhook list` shows those there are\n',
+    })
+})
+
+it('procura webhook names the setting that lets a private host be told, and calls no paused one well', async () => {
+  const { receiver, procura } = await start()
+
+  expect((await procura('add', 'http://10.0.0.5/')).stderr).toContain('PROCURA_DELIVERY_HOSTS')
+  const added = await procura('add', receiver.url)
+  const [, id = ''] = /(whk_\S+)/.exec(added.stdout) ?? []
+  expect(added.stdout).toMatch(/health +well/)
+  expect((await procura('pause', id)).stdout).toMatch(/health +not tried while paused/)
+})
+
 it('procura webhook adds one, shows that it fails, sends again, and removes it', async () => {
   const { receiver, procura, url } = await start()
   receiver.status = 503

@@ -70,6 +70,23 @@ describe('createAgent.fromEnv', () => {
     expect(await storage.loadChain()).toBeDefined()
   })
 
+  it('warns once of a chain that nobody renews, and not where an issuer is named', async () => {
+    vi.resetModules()
+    const fresh = await import('../../src/holder/create-agent-from-environment.ts')
+    const warn = vi.spyOn(process, 'emitWarning').mockReturnValue()
+    const environment = { PROCURA_AGENT_KEY: KEY, PROCURA_CREDENTIAL: CHAIN }
+
+    await fresh.createAgent.fromEnv({ environment: { ...environment, PROCURA_ISSUER: 'https://id.example' } })
+    const named = warn.mock.calls.length
+    await fresh.createAgent.fromEnv({ environment })
+    await fresh.createAgent.fromEnv({ environment })
+    const told = warn.mock.calls.map(([text]) => text)
+    warn.mockRestore()
+
+    expect(named).toBe(0)
+    expect(told).toEqual([expect.stringContaining('PROCURA_ISSUER')])
+  })
+
   it('refuses an issuer that is no URL', async () => {
     const environment = { PROCURA_AGENT_KEY: KEY, PROCURA_CREDENTIAL: CHAIN, PROCURA_ISSUER: 'not a URL' }
 

@@ -54,7 +54,18 @@ describe('trust entries', () => {
     [
       'a mirror without TLS',
       { ...OTHER, mirrors: ['http://copy.example/'] },
-      'trust[1].mirrors must list https',
+      'trust[1].mirrors must list https URLs that end with "/" (http only for a loopback host)',
+    ],
+    [
+      'a mirror with a colon in its path',
+      { ...OTHER, mirrors: ['https://copy.example/id.example:8443/'] },
+      'a path without ":"',
+    ],
+    ['a mirror at an address', { ...OTHER, mirrors: ['https://10.0.0.5/'] }, 'of a host name, no IP address'],
+    [
+      'a mirror at an IPv6 address',
+      { ...OTHER, mirrors: ['https://[fd00::1]/'] },
+      'of a host name, no IP address',
     ],
     [
       'too many mirrors',

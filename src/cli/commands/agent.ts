@@ -32,7 +32,9 @@ export function define(command: Command, cli: Cli): void {
   addEnrol(command, cli)
   command
     .command('keygen')
-    .description('make a key: of an agent, a run, or a service that signs receipts; registers nothing')
+    .description(
+      'make a key: of an agent, a run, an auditor, or what signs receipts or bundles; registers nothing',
+    )
     .argument('<file>', 'new file for the private key; only its owner may read it')
     .addHelpText('after', example('procura agent keygen agent.key.json'))
     .action(cli.action((_, [file = '']) => keygen(file, cli)))

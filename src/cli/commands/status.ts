@@ -4,6 +4,7 @@ import { formatDateTime } from '../../core/date-time.ts'
 import { ageSeconds, LATE_HEARTBEATS } from '../../status/freshness.ts'
 import type { TrustEntry } from '../../verifier/trust.ts'
 import { type Cli, example, type Report } from '../cli.ts'
+import { usageError } from '../cli-error.ts'
 import { EXIT } from '../exit-codes.ts'
 import { fetchTrustEntry } from '../fetch-trust-entry.ts'
 import type { Options } from '../options.ts'
@@ -55,10 +56,11 @@ function isGood({ state, alarms }: Pulled): boolean {
   return state.failure === undefined && alarms.length === 0
 }
 
-function pulledJson({ state, files, alarms }: Pulled): object {
+function pulledJson({ state, files, alarms, mirror }: Pulled): object {
   const { authority, lists, failure } = state
   return {
     authority,
+    mirror,
     lists,
     written: files.length,
     ...(state.asOf === undefined ? {} : { asOf: formatDateTime(state.asOf) }),
@@ -67,7 +69,7 @@ function pulledJson({ state, files, alarms }: Pulled): object {
   }
 }
 
-function pulledLines({ state, files, alarms }: Pulled, { style, host }: Cli): readonly string[] {
+function pulledLines({ state, files, alarms, mirror }: Pulled, { style, host }: Cli): readonly string[] {
   const problem = syncProblem(state)
   const evidence = alarms.map(({ kind }) => style.red(`ALARM ${kind}: the status issuer contradicts itself`))
   if (problem !== undefined) return [...evidence, style.red(problem), 'The mirror stays as it was.']
@@ -75,6 +77,7 @@ function pulledLines({ state, files, alarms }: Pulled, { style, host }: Cli): re
   return [
     ...evidence,
     `${state.authority}: ${counted(state.lists, 'list')}${age}; ${counted(files.length, 'file')} written`,
+    `Its mirror in a trust entry: https://…/${mirror}, where the directory is shown at https://…/`,
   ]
 }
 
@@ -84,8 +87,12 @@ async function trustFor(options: Options, { host }: Cli): Promise<Trust> {
   if (file !== undefined) return readTrustFile(file, host)
   const { readConfiguration } = await import('../config/configuration.ts')
   const { settings } = await readConfiguration(options, host)
-  const { requiredIssuer } = await import('../issuer-api.ts')
-  const entry = await fetchTrustEntry(requiredIssuer(settings), undefined, host)
+  const { issuer } = settings
+  if (issuer === undefined)
+    throw usageError(
+      'say whose status: --trust FILE, or the issuer: --issuer URL, PROCURA_ISSUER, or "issuer:" in procura.yaml',
+    )
+  const entry = await fetchTrustEntry(issuer, undefined, host)
   return new Map([[entry.authority, entry]])
 }
 

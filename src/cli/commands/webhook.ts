@@ -4,6 +4,7 @@ import { type Cli, example, type Report } from '../cli.ts'
 import { openIssuer, textOf } from '../issuer-api.ts'
 import { collect, type Options } from '../options.ts'
 import { confirm } from '../registry/confirm.ts'
+import { findingItem } from '../registry/find-item.ts'
 import { withIssuer } from '../registry/issuer-options.ts'
 import { counted, fields, printable, table } from '../terminal/text.ts'
 import { timeText } from '../terminal/time.ts'
@@ -16,7 +17,10 @@ const SHOWN_DELIVERIES = '20'
 export function define(command: Command, cli: Cli): void {
   withIssuer(command.command('add'))
     .description('have events posted to a URL')
-    .argument('<url>', 'where to: https')
+    .argument(
+      '<url>',
+      'where to: https, or a host that the service lists in PROCURA_DELIVERY_HOSTS (host:port)',
+    )
     .option('--type <type>', 'only these (default: whatever ends or halts access); may be repeated', collect)
     .option('--description <text>', 'what it is for')
     .addHelpText(
@@ -91,19 +95,24 @@ async function list(options: Options, cli: Cli): Promise<Report> {
   return { json: { items }, lines }
 }
 
+/** Does something with one webhook, and says which command lists them when it is not there. */
+function finding<T>(id: string, work: () => Promise<T>): Promise<T> {
+  return findingItem({ noun: 'webhook', id }, work)
+}
+
 async function show(id: string, options: Options, cli: Cli): Promise<Report> {
-  const webhook = await (await openIssuer(options, cli)).get(`${PATH}/${id}`)
+  const webhook = await finding(id, async () => (await openIssuer(options, cli)).get(`${PATH}/${id}`))
   return { json: webhook, lines: webhookLines(webhook) }
 }
 
 async function change(id: string, to: object, options: Options, cli: Cli): Promise<Report> {
-  const webhook = await (await openIssuer(options, cli)).patch(`${PATH}/${id}`, to)
+  const webhook = await finding(id, async () => (await openIssuer(options, cli)).patch(`${PATH}/${id}`, to))
   return { json: webhook, lines: webhookLines(webhook) }
 }
 
 async function remove(id: string, options: Options, cli: Cli): Promise<Report> {
   const api = await openIssuer(options, cli)
-  const { items } = await api.page(`${PATH}/${id}/deliveries`, { state: 'pending' })
+  const { items } = await finding(id, () => api.page(`${PATH}/${id}/deliveries`, { state: 'pending' }))
   const waiting =
     items.length === 0 ? 'Nothing waits for it' : `${counted(items.length, 'event')} or more wait for it`
   await confirm([`${waiting}; the webhook is forgotten, with the log of its deliveries`], options, cli)
@@ -111,7 +120,7 @@ async function remove(id: string, options: Options, cli: Cli): Promise<Report> {
 }
 
 async function test(id: string, options: Options, cli: Cli): Promise<Report> {
-  const event = await (await openIssuer(options, cli)).post(`${PATH}/${id}/test`, {})
+  const event = await finding(id, async () => (await openIssuer(options, cli)).post(`${PATH}/${id}/test`, {}))
   const look = `Look whether it was taken: procura webhook deliveries ${id}`
   return { json: event, lines: [`${textOf(event, 'id')} is on its way.`, look] }
 }
@@ -119,7 +128,7 @@ async function test(id: string, options: Options, cli: Cli): Promise<Report> {
 async function deliveries(id: string, options: Options, cli: Cli): Promise<Report> {
   const api = await openIssuer(options, cli)
   const asked = { limit: options.count('limit'), state: options.text('state') }
-  const { items } = await api.page(`${PATH}/${id}/deliveries`, asked)
+  const { items } = await finding(id, () => api.page(`${PATH}/${id}/deliveries`, asked))
   const header = ['EVENT', 'TYPE', 'ABOUT', 'STATE', 'TRIED', 'LAST', 'NEXT']
   const lines = items.length === 0 ? ['There is none.'] : table(header, items.map(deliveryRow))
   return { json: { items }, lines }
@@ -147,7 +156,7 @@ function webhookLines(webhook: JsonObject): readonly string[] {
 
 function healthOf(webhook: JsonObject): string {
   const since = textOf(webhook, 'failingSince')
-  if (since === '') return 'well'
+  if (since === '') return textOf(webhook, 'state') === 'paused' ? 'not tried while paused' : 'well'
   const retryAt = textOf(webhook, 'retryAt')
   const next = retryAt === '' ? '' : `, next try ${timeText(retryAt)}`
   return `fails since ${timeText(since)}${next}`

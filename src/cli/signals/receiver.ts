@@ -28,7 +28,7 @@ export function defineReceiver(command: Command, cli: Cli): void {
     .addHelpText(
       'after',
       example(
-        'procura signals receiver add --transmitter https://login.example --audience https://id.example',
+        'procura signals receiver add --transmitter https://login.example --audience https://id.example/signals',
       ),
     )
     .action(cli.action((options) => add(options, cli)))

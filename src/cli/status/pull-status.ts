@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import type { Clock, Fetch } from '../../core/clock.ts'
 import { type Recorded, recordingFetch } from '../../core/recording-fetch.ts'
 import type { StatusAlarm } from '../../status/alarm.ts'
+import { hostFolder, statusBaseOf } from '../../status/layout.ts'
 import { AuthoritySync } from '../../verifier/authority-sync.ts'
 import type { SyncState } from '../../verifier/sync-state.ts'
 import type { TrustEntry } from '../../verifier/trust.ts'
@@ -28,6 +29,8 @@ export interface Pulled {
   /** Files that were written, lists first, the head last. */
   readonly files: readonly string[]
   readonly alarms: readonly StatusAlarm[]
+  /** What follows the directory's own URL in a mirror of a trust entry: `id.example/status/acme/`. */
+  readonly mirror: string
 }
 
 /**
@@ -59,7 +62,8 @@ export async function pullStatus(trust: TrustEntry, options: PullOptions): Promi
   source.fetch = network
   const state = await sync.sync()
   const isBelieved = state.failure === undefined && alarms.length === 0
-  return { state, alarms, files: isBelieved ? write(recorded, trust, directory) : [] }
+  const mirror = `${hostFolder(trust.head)}${new URL(statusBaseOf(trust.head)).pathname}/`
+  return { state, alarms, mirror, files: isBelieved ? write(recorded, trust, directory) : [] }
 }
 
 function counted(fetch: Fetch, onFetched: PullOptions['onFetched']): Fetch {

@@ -49,7 +49,10 @@ async function add(call: SignedCall): Promise<Response> {
   const { issuer, authorization, ...body } = parseBody(newTransmitterSchema, call.body)
   const { service, principal, write } = call
   if (!service.signals.isTrusted(issuer))
-    throw invalidMember('/issuer', 'must be an issuer of signals that the operator has listed')
+    throw invalidMember(
+      '/issuer',
+      'must be an issuer of signals that the operator has listed, exactly so, in PROCURA_SIGNAL_ISSUERS',
+    )
   const { pollUrl } = body
   if (pollUrl !== undefined && (authorization !== undefined || !service.signals.mayBePolled(pollUrl)))
     throw invalidMember('/pollUrl', 'must be https, or at the issuer, and without "authorization"')

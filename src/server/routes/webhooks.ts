@@ -162,7 +162,7 @@ function endpointOf({ service }: SignedCall, url: string): string {
   if (isEndpoint(endpoint, service.deliveryHosts)) return endpoint
   throw invalidMember(
     '/url',
-    'must be an https URL, or one of a host that the operator listed, without user or fragment',
+    'must be an https URL, or one of a host that the operator listed (PROCURA_DELIVERY_HOSTS, as host:port), without user or fragment',
   )
 }
 

@@ -90,7 +90,9 @@ function endpointOf({ service }: SignedCall, { delivery }: StreamBody): { readon
   }
   const { endpoint_url: endpoint = '' } = delivery
   if (!isEndpoint(endpoint, service.deliveryHosts))
-    throw malformed('delivery.endpoint_url must begin with https:, without user, password and fragment')
+    throw malformed(
+      'delivery.endpoint_url must begin with https:, or be of a host in PROCURA_DELIVERY_HOSTS (as host:port), without user, password and fragment',
+    )
   return { endpoint }
 }
 

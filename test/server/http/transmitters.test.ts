@@ -331,6 +331,7 @@ describe('a transmitter', () => {
     })
 
     expect([status, json.errors[0].pointer]).toEqual([422, '/issuer'])
+    expect(JSON.stringify(json.errors)).toContain('PROCURA_SIGNAL_ISSUERS')
   })
 
   it('is heard no more once it is removed, and what came from it is not taken again', async () => {
