@@ -19,7 +19,7 @@ describe('procura agent keygen', () => {
   it('is for services too, by its help', async () => {
     const { stdout } = await run(['agent', 'keygen', '--help'])
 
-    expect(stdout).toContain('make a key: of an agent, a run, or a service that signs receipts')
+    expect(stdout).toContain('make a key: of an agent, a run, an auditor')
   })
 
   it('makes a file that a signer of receipts can be made from', async () => {
