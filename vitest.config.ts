@@ -65,6 +65,8 @@ const WHOLE = [...FOLDERS, 'test/threats/mutations.test.ts', 'test/fuzz/*.test.t
 export default defineConfig({
   resolve: { alias: platformModules },
   test: {
+    // A second is short where the cores are busy with other files.
+    expect: { poll: { timeout: 30_000 } },
     // On two cores the default is one worker, and the tests that wait for processes leave it idle.
     maxWorkers: '100%',
     projects: [

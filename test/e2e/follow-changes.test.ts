@@ -45,7 +45,7 @@ it('a revocation is refused as soon as it is published, by a verifier whose next
   })
   onTestFinished(() => verifier.close())
   await verifier.start()
-  await vi.waitFor(() => expect(verifier.status()).toMatchObject([{ isPushed: true }]))
+  await vi.waitFor(() => expect(verifier.status()).toMatchObject([{ isPushed: true }]), 20_000)
   const token = await agent.token({ audience: `${origin}/` })
   const code = async () => {
     const verdict = await verifier.verifyToken(token, { action: 'mail.read' })

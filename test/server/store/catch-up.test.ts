@@ -20,7 +20,7 @@ describe('a registry that was restored from an older backup', () => {
     await world.admin.post('/v1/emergency', stolen)
     const place = await openPlace({ directory: world.directory }, world.origin)
     const published = () => place.read('status/acme/emergency', 9999)
-    await vi.waitFor(async () => expect(await published()).toBeDefined())
+    await vi.waitFor(async () => expect(await published()).toBeDefined(), 20_000)
     const before = await published()
     await world.stop()
 
@@ -30,7 +30,7 @@ describe('a registry that was restored from an older backup', () => {
 
     const { items } = (await world.admin.get('/v1/emergency')).json
     expect(items).toMatchObject([{ ...stolen, reason: 'found published' }])
-    await vi.waitFor(async () => expect(await published()).not.toBe(before))
+    await vi.waitFor(async () => expect(await published()).not.toBe(before), 20_000)
     const seq = (token = '') => JSON.parse(atob(token.split('.')[1] ?? '')).seq
     expect([seq(before), seq(await published())]).toEqual([1, 2])
   })
