@@ -22,7 +22,11 @@ afterAll(async () => {
 })
 
 function procura(...words: string[]): Promise<Outcome> {
-  return run(['emergency', ...words], { directory, fetch: (input, init) => fetch(input, init) })
+  return command('emergency', ...words)
+}
+
+function command(...words: string[]): Promise<Outcome> {
+  return run(words, { directory, fetch: (input, init) => fetch(input, init) })
 }
 
 describe('procura emergency', () => {
@@ -40,6 +44,23 @@ describe('procura emergency', () => {
 
     await refusedWith(world, world.agent, 'revoked')
     expect((await procura('list')).stdout).toContain(json.did)
+  })
+
+  it('takes the id of an owner as well, and says what mends it, as `owner show` does from then on', async () => {
+    const { ownerId } = await startWorld(service)
+    const { json: owner } = await service.admin.get(`/v1/owners/${ownerId}`)
+    const add = (name: string) => procura('add', 'owner', name, '--reason', 'its key was taken', '--yes')
+    const shown = async () => (await command('owner', 'show', ownerId)).stdout
+
+    expect(await shown()).not.toContain('emergency')
+    expect(await add('own_nobody')).toMatchObject({ code: 1, stderr: expect.stringContaining('no owner') })
+    const added = await add(ownerId)
+    expect(added).toMatchObject({ code: 0, stdout: expect.stringContaining(`owner ${owner.did} is listed`) })
+    expect(added.stdout).toContain('Next: procura owner rotate')
+    expect(await shown()).toContain('on the emergency list: counts no more')
+
+    const rotated = await command('owner', 'rotate', ownerId, '--grace', '0')
+    expect([rotated.code, await shown()]).toEqual([0, expect.not.stringContaining('emergency')])
   })
 
   it('lists nothing of a kind that there is not', async () => {
@@ -62,10 +83,11 @@ describe('procura emergency', () => {
     expect((await world.agent.fetch(`${world.origin}/inbox`)).status).toBe(200)
   })
 
-  it('ends with 1 when a place does not show it in time', async () => {
+  it('ends with 1 and says why when a place does not show it in time', async () => {
     const drilled = await procura('drill', '--at', `${service.url}/elsewhere`, '--within', '1')
 
-    expect(drilled).toMatchObject({ code: 1, stdout: expect.stringContaining('not in time') })
+    const problem = `not in time: http_404 at ${service.url}/elsewhere/status/acme/emergency`
+    expect(drilled).toMatchObject({ code: 1, stdout: expect.stringContaining(problem) })
     expect(drilled.stdout).toMatch(/\d\.\d s/)
   })
 })

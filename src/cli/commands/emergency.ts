@@ -6,9 +6,10 @@ import { usageError } from '../cli-error.ts'
 import { awaitDrill, type DrillResult } from '../emergency/drill.ts'
 import { EXIT } from '../exit-codes.ts'
 import { fetchTrustEntry } from '../fetch-trust-entry.ts'
-import { openIssuer, textOf } from '../issuer-api.ts'
+import { type IssuerApi, openIssuer, textOf } from '../issuer-api.ts'
 import { collect, type Options } from '../options.ts'
 import { confirm } from '../registry/confirm.ts'
+import { findingItem } from '../registry/find-item.ts'
 import { countsText } from '../registry/foresee.ts'
 import { withIssuer } from '../registry/issuer-options.ts'
 import { followedTrust } from '../status/followed-trust.ts'
@@ -29,7 +30,7 @@ export function define(command: Command, cli: Cli): void {
     .argument('<kind>', 'key, owner or authority')
     .argument(
       '<name>',
-      'id of the key (did:…#…), DID of the owner, registered here or not, or of this authority',
+      'id of the key (did:…#…), id or DID of the owner, registered here or not, or DID of this authority',
     )
     .requiredOption('--reason <text>', 'why; for the audit trail')
     .option('--dry-run', 'say what it would hit, and change nothing')
@@ -49,8 +50,10 @@ export function define(command: Command, cli: Cli): void {
 }
 
 async function add(kindText: string, name: string, options: Options, cli: Cli): Promise<Report> {
-  const entry = { kind: kindOf(kindText), name, reason: options.required('reason') }
+  const kind = kindOf(kindText)
+  const reason = options.required('reason')
   const api = await openIssuer(options, cli)
+  const entry = { kind, name: kind === 'owner' ? await didOf(name, api) : name, reason }
   const isDryRun = options.flag('dryRun')
   if (isDryRun || !options.flag('yes')) {
     const preview = await api.post(PATH, { ...entry, dryRun: true })
@@ -61,8 +64,25 @@ async function add(kindText: string, name: string, options: Options, cli: Cli): 
   const added = await api.post(PATH, entry)
   return {
     json: added,
-    lines: [`${entry.kind} ${entry.name} is listed; verifiers refuse it from their next look on`],
+    lines: [
+      `${kind} ${entry.name} is listed; verifiers refuse it from their next look on`,
+      `Next: ${NEXT[kind]}`,
+    ],
   }
+}
+
+/** What is issued goes on to be refused until this is done. */
+const NEXT: Readonly<Record<Entry['kind'], string>> = {
+  owner: 'procura owner rotate OWNER_ID --grace 0 gives an owner of this registry another DID',
+  key: 'give whoever had it another key: procura key, owner or agent rotate',
+  authority: 'set up a new tenant (procura init --tenant), and issue anew under it',
+}
+
+/** The list names owners by DID; whoever is at work here knows them by id. */
+async function didOf(name: string, api: IssuerApi): Promise<string> {
+  if (name.startsWith('did:')) return name
+  const path = `/v1/owners/${encodeURIComponent(name)}`
+  return textOf(await findingItem({ noun: 'owner', id: name }, () => api.get(path)), 'did')
 }
 
 interface Entry {
@@ -127,7 +147,7 @@ async function drill(options: Options, cli: Cli): Promise<Report> {
   const waited = { trust: pinned, resolver, key, fetch, clock, from, until: from + withinMs }
   const places = [undefined, ...options.texts('at')]
   const results = await Promise.all(places.map((at) => awaitDrill(waited, at)))
-  const isShown = results.every(({ seconds }) => seconds !== undefined)
+  const isShown = results.every((result) => 'seconds' in result)
   return {
     json: { key, places: results },
     lines: table(['PLACE', 'SHOWN AFTER'], results.map(resultRow)),
@@ -135,6 +155,7 @@ async function drill(options: Options, cli: Cli): Promise<Report> {
   }
 }
 
-function resultRow({ place, seconds }: DrillResult): readonly string[] {
-  return [place, seconds === undefined ? 'not in time' : `${seconds.toFixed(1)} s`]
+function resultRow(result: DrillResult): readonly string[] {
+  const shown = 'seconds' in result ? `${result.seconds.toFixed(1)} s` : `not in time: ${result.problem}`
+  return [result.place, shown]
 }

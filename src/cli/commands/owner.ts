@@ -5,6 +5,7 @@ import { usageError } from '../cli-error.ts'
 import { type IssuerApi, openIssuer, textOf } from '../issuer-api.ts'
 import { collect, type Options } from '../options.ts'
 import { addLink } from '../owner/link.ts'
+import { listedDetails } from '../owner/listed.ts'
 import { addRotate } from '../owner/rotate.ts'
 import { addUpdate } from '../owner/update.ts'
 import { countsText, foresee, furtherLines, type Hits } from '../registry/foresee.ts'
@@ -35,6 +36,7 @@ export function define(command: Command, cli: Cli): void {
         textOf(item, 'environment'),
         ...grantColumns(member(item, 'entitlements')),
       ],
+      details: listedDetails,
     },
     cli,
   )

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { JsonObject } from '../../core/json.ts'
 import { type Cli, example, type Report } from '../cli.ts'
-import { openIssuer, type Query } from '../issuer-api.ts'
+import { type IssuerApi, openIssuer, type Query } from '../issuer-api.ts'
 import type { Options } from '../options.ts'
 import { table } from '../terminal/text.ts'
 import { findingItem } from './find-item.ts'
@@ -23,6 +23,8 @@ export interface Listing {
   readonly filters: readonly string[]
   readonly header: readonly string[]
   readonly row: (item: JsonObject, now: number) => readonly string[]
+  /** Members that `show` adds. */
+  readonly details?: (api: IssuerApi, item: JsonObject) => Promise<JsonObject>
 }
 
 /** Adds `list` and `show`. */
@@ -58,8 +60,14 @@ async function listItems(listing: Listing, options: Options, cli: Cli): Promise<
   return { json: { items, more: isCut }, lines }
 }
 
-async function showItem({ noun, path }: Listing, id: string, options: Options, cli: Cli): Promise<Report> {
+async function showItem(
+  { noun, path, details }: Listing,
+  id: string,
+  options: Options,
+  cli: Cli,
+): Promise<Report> {
   const api = await openIssuer(options, cli)
   const item = await findingItem({ noun, id }, () => api.get(`${path}/${encodeURIComponent(id)}`))
-  return { json: withoutTokens(item), lines: itemLines(item) }
+  const shown = { ...item, ...(await details?.(api, item)) }
+  return { json: withoutTokens(shown), lines: itemLines(shown) }
 }
