@@ -84,7 +84,7 @@ describe('the tree over the audit trail', () => {
     ['taken out', 'DELETE FROM audit WHERE seq = 5', 5, 'gap'],
     [
       'changed together with its hash',
-      "UPDATE audit SET hash = replace(hash, substr(hash, 1, 1), '_') WHERE seq = 5",
+      "UPDATE audit SET hash = CASE substr(hash, 1, 1) WHEN '_' THEN '-' ELSE '_' END || substr(hash, 2) WHERE seq = 5",
       5,
       'hash_mismatch',
     ],
