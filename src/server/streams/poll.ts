@@ -61,14 +61,19 @@ async function nextDeliveries(
   stream: Stream,
   { maxEvents = MAX_SETS_PER_POLL, returnImmediately = false }: PollBody,
 ): Promise<readonly Delivery[]> {
-  const mayWait = !returnImmediately && waiting < MAX_WAITING_POLLS
-  const until = performance.now() + (mayWait ? MAX_POLL_WAIT_MS : 0)
+  const look = () => dueNow(call, stream, maxEvents + 1)
+  const due = await look()
+  return due.length > 0 || returnImmediately || waiting >= MAX_WAITING_POLLS ? due : await waitForFirst(look)
+}
+
+async function waitForFirst(look: () => Promise<readonly Delivery[]>): Promise<readonly Delivery[]> {
+  const until = performance.now() + MAX_POLL_WAIT_MS
   waiting++
   try {
     for (;;) {
-      const due = await dueNow(call, stream, maxEvents + 1)
-      if (due.length > 0 || performance.now() >= until) return due
       await sleep(POLL_LOOK_MS)
+      const due = await look()
+      if (due.length > 0 || performance.now() >= until) return due
     }
   } finally {
     waiting--
