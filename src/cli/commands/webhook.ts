@@ -95,32 +95,36 @@ async function list(options: Options, cli: Cli): Promise<Report> {
   return { json: { items }, lines }
 }
 
+function pathOf(id: string): string {
+  return `${PATH}/${encodeURIComponent(id)}`
+}
+
 /** Does something with one webhook, and says which command lists them when it is not there. */
 function finding<T>(id: string, work: () => Promise<T>): Promise<T> {
   return findingItem({ noun: 'webhook', id }, work)
 }
 
 async function show(id: string, options: Options, cli: Cli): Promise<Report> {
-  const webhook = await finding(id, async () => (await openIssuer(options, cli)).get(`${PATH}/${id}`))
+  const webhook = await finding(id, async () => (await openIssuer(options, cli)).get(pathOf(id)))
   return { json: webhook, lines: webhookLines(webhook) }
 }
 
 async function change(id: string, to: object, options: Options, cli: Cli): Promise<Report> {
-  const webhook = await finding(id, async () => (await openIssuer(options, cli)).patch(`${PATH}/${id}`, to))
+  const webhook = await finding(id, async () => (await openIssuer(options, cli)).patch(pathOf(id), to))
   return { json: webhook, lines: webhookLines(webhook) }
 }
 
 async function remove(id: string, options: Options, cli: Cli): Promise<Report> {
   const api = await openIssuer(options, cli)
-  const { items } = await finding(id, () => api.page(`${PATH}/${id}/deliveries`, { state: 'pending' }))
+  const { items } = await finding(id, () => api.page(`${pathOf(id)}/deliveries`, { state: 'pending' }))
   const waiting =
     items.length === 0 ? 'Nothing waits for it' : `${counted(items.length, 'event')} or more wait for it`
   await confirm([`${waiting}; the webhook is forgotten, with the log of its deliveries`], options, cli)
-  return { json: await api.delete(`${PATH}/${id}`), lines: [`${id} is removed`] }
+  return { json: await api.delete(pathOf(id)), lines: [`${id} is removed`] }
 }
 
 async function test(id: string, options: Options, cli: Cli): Promise<Report> {
-  const event = await finding(id, async () => (await openIssuer(options, cli)).post(`${PATH}/${id}/test`, {}))
+  const event = await finding(id, async () => (await openIssuer(options, cli)).post(`${pathOf(id)}/test`, {}))
   const look = `Look whether it was taken: procura webhook deliveries ${id}`
   return { json: event, lines: [`${textOf(event, 'id')} is on its way.`, look] }
 }
@@ -128,7 +132,7 @@ async function test(id: string, options: Options, cli: Cli): Promise<Report> {
 async function deliveries(id: string, options: Options, cli: Cli): Promise<Report> {
   const api = await openIssuer(options, cli)
   const asked = { limit: options.count('limit'), state: options.text('state') }
-  const { items } = await finding(id, () => api.page(`${PATH}/${id}/deliveries`, asked))
+  const { items } = await finding(id, () => api.page(`${pathOf(id)}/deliveries`, asked))
   const header = ['EVENT', 'TYPE', 'ABOUT', 'STATE', 'TRIED', 'LAST', 'NEXT']
   const lines = items.length === 0 ? ['There is none.'] : table(header, items.map(deliveryRow))
   return { json: { items }, lines }
@@ -137,7 +141,7 @@ async function deliveries(id: string, options: Options, cli: Cli): Promise<Repor
 async function redeliver(id: string, options: Options, cli: Cli): Promise<Report> {
   const event = options.text('event')
   const api = await openIssuer(options, cli)
-  const done = await api.post(`${PATH}/${id}/redeliver`, event === undefined ? {} : { event })
+  const done = await api.post(`${pathOf(id)}/redeliver`, event === undefined ? {} : { event })
   return { json: done, lines: [`${counted(Number(member(done, 'events')), 'event')} sent again`] }
 }
 

@@ -64,6 +64,10 @@ function healthOf(stream: JsonObject): string {
   return since === '' ? 'yes' : `not since ${timeText(since)}`
 }
 
+function pathOf(id: string): string {
+  return `${PATH}/${encodeURIComponent(id)}`
+}
+
 async function show(id: string, options: Options, cli: Cli): Promise<Report> {
   const api = await openIssuer(options, cli)
   const { items } = await api.page(PATH, { limit: undefined })
@@ -74,24 +78,24 @@ async function show(id: string, options: Options, cli: Cli): Promise<Report> {
 
 async function pause(id: string, options: Options, cli: Cli): Promise<Report> {
   const api = await openIssuer(options, cli)
-  return reportOf(await api.post(`${PATH}/${id}/pause`, { reason: options.required('reason') }))
+  return reportOf(await api.post(`${pathOf(id)}/pause`, { reason: options.required('reason') }))
 }
 
 async function resume(id: string, options: Options, cli: Cli): Promise<Report> {
   const api = await openIssuer(options, cli)
-  return reportOf(await api.post(`${PATH}/${id}/resume`, {}))
+  return reportOf(await api.post(`${pathOf(id)}/resume`, {}))
 }
 
 async function redeliver(id: string, options: Options, cli: Cli): Promise<Report> {
   const api = await openIssuer(options, cli)
-  const done = await api.post(`${PATH}/${id}/redeliver`, {})
+  const done = await api.post(`${pathOf(id)}/redeliver`, {})
   return { json: done, lines: [`${counted(Number(member(done, 'events')), 'event')} sent again`] }
 }
 
 async function remove(id: string, options: Options, cli: Cli): Promise<Report> {
   const api = await openIssuer(options, cli)
   await confirm([`stream ${id} ends, and its receiver hears no more`], options, cli)
-  return reportOf(await api.delete(`${PATH}/${id}`))
+  return reportOf(await api.delete(pathOf(id)))
 }
 
 /** A receiver may have written the reason. */
