@@ -14,6 +14,9 @@ export const DEFAULT_HEARTBEAT_SECONDS = 10
 /** How long a cache may keep a head, in seconds: the `max-age` it is served with. */
 export const HEAD_CACHE_SECONDS = 1
 
+/** A head that is older than so many heartbeats, and the age of caches, is not of now: another place may show a newer one. */
+export const CURRENT_HEARTBEATS = 2
+
 /** After so many heartbeats without a newer head, whoever signs or shows them is in trouble. */
 export const LATE_HEARTBEATS = 3
 

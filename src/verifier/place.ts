@@ -1,7 +1,7 @@
 import type { Clock, Fetch, Random } from '../core/clock.ts'
 import type { Refused, Verdict } from '../refusal.ts'
 import { isBehind } from '../status/accept-head.ts'
-import { HEAD_CACHE_SECONDS, isFresh } from '../status/freshness.ts'
+import { CURRENT_HEARTBEATS, HEAD_CACHE_SECONDS, isFresh } from '../status/freshness.ts'
 import type { Head } from '../status/head.ts'
 import { statusBaseOf } from '../status/layout.ts'
 import { retryAfterMs } from './retry-after.ts'
@@ -152,7 +152,7 @@ export class Place {
 
   /** Later than by one heartbeat more, somebody holds heads back, or signs none. */
   #isCurrent({ iatMs, heartbeat }: Head): boolean {
-    return isFresh(iatMs, this.#ports.clock(), 2 * heartbeat + HEAD_CACHE_SECONDS)
+    return isFresh(iatMs, this.#ports.clock(), CURRENT_HEARTBEATS * heartbeat + HEAD_CACHE_SECONDS)
   }
 
   #chance(): number {

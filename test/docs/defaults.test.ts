@@ -59,6 +59,7 @@ import {
   MAX_EMERGENCY_NAME_CHARS,
 } from '../../src/status/emergency.ts'
 import {
+  CURRENT_HEARTBEATS,
   DEFAULT_HEARTBEAT_SECONDS,
   FRESHNESS_SECONDS,
   HEAD_CACHE_SECONDS,
@@ -138,7 +139,7 @@ const DEFAULTS: readonly (readonly [what: string, value: string])[] = [
   ['push: pause before listening again', `${time(FIRST_PAUSE_MS)}, doubling up to ${time(MAX_PAUSE_MS)}`],
   [
     'mirrors: most; looked at again after; age of a head of now; longest look, and beside a head of now',
-    `${MAX_MIRRORS}; ${time(COMPARE_MS)}, up to a fifth less by chance; two heartbeats and ${HEAD_CACHE_SECONDS} s; ${time(LOOK_MS)}, ${time(COMPARE_LOOK_MS)}`,
+    `${MAX_MIRRORS}; ${time(COMPARE_MS)}, up to a fifth less by chance; ${CURRENT_HEARTBEATS} heartbeats and ${HEAD_CACHE_SECONDS} s; ${time(LOOK_MS)}, ${time(COMPARE_LOOK_MS)}`,
   ],
   ['mirrors: pause after a failure', `${time(FIRST_PAUSE_MS)}, doubling up to ${time(MAX_PAUSE_MS)}`],
   [

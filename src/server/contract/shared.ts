@@ -39,3 +39,10 @@ export function listQuery(filters: readonly string[]): Readonly<Record<string, J
     ...Object.fromEntries(filters.map((name) => [name, ID_PARAMETER])),
   }
 }
+
+/** How many events are sent again. */
+export const redeliveryAnswer: z.ZodType<{ readonly events: number }> = named(
+  'Redelivered',
+  z.strictObject({ events: z.int().min(0) }),
+  { events: 3 },
+)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { JSON_TYPE, type Operation } from '../http/operation.ts'
 import { emptySchema, reasonSchema } from '../http/schema.ts'
-import { listOf } from './shared.ts'
+import { listOf, redeliveryAnswer } from './shared.ts'
 import {
   configurationAnswer,
   keysAnswer,
@@ -17,7 +17,6 @@ import {
   streamSubjectSchema,
   verifyStreamSchema,
 } from './stream-bodies.ts'
-import { redeliveryAnswer } from './webhooks.ts'
 
 const ONE_STREAM = { stream_id: { type: 'string' } }
 const STREAM_CONFIGURATION = { [JSON_TYPE]: streamAnswer }

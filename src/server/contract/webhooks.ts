@@ -5,7 +5,7 @@ import { MAX_ENDPOINT_CHARS } from '../delivery/endpoint.ts'
 import { named } from '../http/named-schema.ts'
 import { JSON_TYPE, type Operation } from '../http/operation.ts'
 import { emptySchema, purposeSchema } from '../http/schema.ts'
-import { idSchema, listOf, listQuery, timeSchema } from './shared.ts'
+import { idSchema, listOf, listQuery, redeliveryAnswer, timeSchema } from './shared.ts'
 
 export interface NewWebhookBody {
   readonly url: string
@@ -128,13 +128,6 @@ const deliveryAnswer = named(
     settledAt: '2026-11-22T09:00:00.000Z',
     httpStatus: 204,
   },
-)
-
-/** How many events are sent again. */
-export const redeliveryAnswer: z.ZodType<{ readonly events: number }> = named(
-  'Redelivered',
-  z.strictObject({ events: z.int().min(0) }),
-  { events: 3 },
 )
 
 const keysAnswer = named(
